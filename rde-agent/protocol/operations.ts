@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { Action } from './who.ts';
+import {
+  AgentStatusDocument, BuildDocument, CancelDocument, CheckDocument, CreatedDocument, DoctorDocument, LogLine, PlanDocument, PushDocument, RunDocument,
+  RunsDocument, WhyDocument,
+} from './documents.ts';
+
+/**
+ * The contract registry: every operation once. The WebSocket dispatcher, the clients' types and the commands that are one
+ * request come from it; so will REST and its OpenAPI document.
+ *
+ * `action` is the policy action that `authorize()` is asked before the operation runs. `mutates` = the operation carries an
+ * idempotency key (`key`): a repeat answers the first result, the same key with another body is a `conflict`.
+ */
+export interface Operation<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
+  readonly summary: string;
+  readonly params: P;
+  readonly result: R;
+  readonly action: Action;
+  readonly mutates: boolean;
+}
+
+function operation<P extends z.ZodType, R extends z.ZodType>(definition: Operation<P, R>): Operation<P, R> {
+  return definition;
+}
+
+/** Absolute path of a workspace's root on the host of the workspace role. */
+const root = z.string().min(1).max(4096);
+const key = z.string().min(8).max(128);
+const name = z.string().min(1).max(256);
+const JsonValue = z.json();
+const params = z.record(z.string(), JsonValue).default({});
+/** Saved documents whose content the index must hold before it answers (torn saves): path relative to the root → sha256 of its bytes. */
+const documents = z.record(z.string(), z.string()).default({});
+
+export const OPERATIONS = {
+  'agent.status': operation({ summary: 'Process, port, version and memory of the agent', params: z.strictObject({}), result: AgentStatusDocument, action: 'read', mutates: false }),
+  'agent.stop': operation({ summary: 'Stop the agent; running tasks are lost and run again at the next start', params: z.strictObject({}), result: z.object({ v: z.literal(1) }), action: 'administer', mutates: false }),
+  'agent.doctor': operation({ summary: 'What this host offers and what is missing', params: z.strictObject({}), result: DoctorDocument, action: 'read', mutates: false }),
+  'workspace.open': operation({ summary: 'Index and watch a workspace; answers its subscription uri', params: z.strictObject({ root }), result: z.object({ v: z.literal(1), workspace: z.string(), uri: z.string() }), action: 'read', mutates: false }),
+  'workspace.close': operation({ summary: 'Stop watching a workspace', params: z.strictObject({ root }), result: z.object({ v: z.literal(1) }), action: 'read', mutates: false }),
+  'workspace.check': operation({
+    summary: 'Diagnostics of all files; `overlays` are unsaved texts by relative path',
+    params: z.strictObject({ root, overlays: z.record(z.string(), z.string()).default({}) }), result: CheckDocument, action: 'read', mutates: false,
+  }),
+  'workspace.init': operation({ summary: 'Make a folder a workspace', params: z.strictObject({ root, name: name.optional(), preview: z.boolean().default(false) }), result: CreatedDocument, action: 'write', mutates: false }),
+  'workspace.newModule': operation({
+    summary: 'Scaffold a module',
+    params: z.strictObject({
+      root, name, kind: z.enum(['data', 'train', 'package', 'evaluate', 'deploy']).default('data'), environment: name.optional(),
+      inputs: z.array(z.string()).default([]), outputs: z.array(z.string()).default([]), preview: z.boolean().default(false),
+    }),
+    result: CreatedDocument, action: 'write', mutates: false,
+  }),
+  'workspace.newWorkflow': operation({
+    summary: 'Scaffold a workflow of the named modules, in order',
+    params: z.strictObject({ root, name, modules: z.array(name).default([]), preview: z.boolean().default(false) }),
+    result: CreatedDocument, action: 'write', mutates: false,
+  }),
+  'workspace.build': operation({ summary: 'Build modules into artifacts, and make their environments ready', params: z.strictObject({ root, modules: z.array(name).default([]), documents, environments: z.boolean().default(true) }), result: BuildDocument, action: 'read', mutates: false }),
+  'workspace.plan': operation({
+    summary: 'Which steps would be reused and which would run, and why; nothing is uploaded, nothing runs',
+    params: z.strictObject({ root, workflow: name, params, from: name.optional(), documents }), result: PlanDocument, action: 'read', mutates: false,
+  }),
+  'workspace.push': operation({
+    summary: 'Commit the tree and its artifacts to the run role', params: z.strictObject({ root, tag: name.optional(), documents, key }), result: PushDocument,
+    action: 'write', mutates: true,
+  }),
+  'run.submit': operation({
+    summary: 'Pin a workflow of the working tree and run it',
+    params: z.strictObject({ root, workflow: name, params, from: name.optional(), force: z.boolean().default(false), documents, key }),
+    result: z.object({ v: z.literal(1), run: z.string(), uri: z.string() }), action: 'submit', mutates: true,
+  }),
+  'run.list': operation({ summary: 'Runs, newest first', params: z.strictObject({ after: z.string().optional(), limit: z.int().min(1).max(500).default(50), workflow: name.optional() }), result: RunsDocument, action: 'read', mutates: false }),
+  'run.show': operation({ summary: 'One run with all its steps', params: z.strictObject({ run: name }), result: RunDocument, action: 'read', mutates: false }),
+  'run.cancel': operation({ summary: 'Cancel a run; its processes are stopped', params: z.strictObject({ run: name, key }), result: CancelDocument, action: 'submit', mutates: true }),
+  'run.why': operation({ summary: 'Why a step ran or was reused', params: z.strictObject({ run: name, step: name }), result: WhyDocument, action: 'read', mutates: false }),
+  'run.logs': operation({
+    summary: 'Log lines after a cursor; with `wait` the answer comes when there is something new or the run has ended',
+    params: z.strictObject({ run: name, step: name.optional(), after: z.string().optional(), wait: z.boolean().default(false), limit: z.int().min(1).max(5000).default(1000) }),
+    result: z.object({ v: z.literal(1), lines: z.array(LogLine), after: z.string(), done: z.boolean() }), action: 'read', mutates: false,
+  }),
+} as const satisfies { readonly [method: string]: Operation };
+
+export type OperationName = keyof typeof OPERATIONS;
+/** What a caller sends (defaults may be left out). */
+export type ParamsOf<N extends OperationName> = z.input<(typeof OPERATIONS)[N]['params']>;
+/** What a handler receives (defaults filled in). */
+export type CheckedParamsOf<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['params']>;
+export type ResultOf<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['result']>;
+
+export function isOperationName(text: string): text is OperationName {
+  return Object.hasOwn(OPERATIONS, text);
+}

@@ -1,0 +1,100 @@
+import type { Digest } from '../../language/model/names.ts';
+import type { CancelDocument, LogLine, PlanDocument, PushDocument, RunDocument, RunsDocument, WhyDocument } from './documents.ts';
+import type { CheckedParamsOf, ResultOf } from './operations.ts';
+import type { PinnedWorkflow } from './pinned.ts';
+import type { Recorded, RunEvent } from './runEvents.ts';
+import type { RunView } from './runView.ts';
+import type { RunsAction, RunsView } from './runsView.ts';
+import type { Principal } from './who.ts';
+import type { WorkspaceAction, WorkspaceView } from './workspaceView.ts';
+
+declare global {
+  /** Pure projects know no DOM or Node types; this part merges with the host's own declaration, so real signals pass through. */
+  interface AbortSignal {
+    readonly aborted: boolean;
+  }
+}
+
+/** What the two roles of the agent offer each other and the server. In one process they are objects; between hosts, the same over the wire. */
+
+export interface BlobBytes {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+/** A tree and its artifacts, with the bytes that the run role did not have. Atomic: all or nothing. */
+export interface PushRequest {
+  readonly key: string;
+  readonly workspace: string;
+  readonly tree: Digest;
+  /** number of files that differ from the last pushed tree */
+  readonly changed: number;
+  readonly blobs: readonly BlobBytes[];
+  readonly artifacts: readonly { readonly module: string; readonly artifact: Digest }[];
+  /** tags to move to these artifacts */
+  readonly tags: readonly string[];
+  readonly dirty: boolean;
+  readonly commit: string | null;
+}
+
+export interface SubmitRequest {
+  readonly key: string;
+  readonly definition: PinnedWorkflow;
+  /** bytes that the run role does not have yet: sources, manifests, folders, lock files */
+  readonly blobs: readonly BlobBytes[];
+  readonly force: boolean;
+  readonly from: string | null;
+}
+
+export interface Disposable {
+  dispose(): void;
+}
+
+/** Truth about runs. Every call names who asks; each asks `authorize()`. Expected failures are CairnErrors. */
+export interface RunRole {
+  /** Those of the digests that are not here. */
+  missing(digests: readonly Digest[]): readonly Digest[];
+  push(request: PushRequest, who: Principal): Promise<PushDocument>;
+  /** Resolves after the durable commit; a repeat of the key answers the same run. */
+  submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }>;
+  plan(definition: PinnedWorkflow, from: string | null, who: Principal): Promise<PlanDocument>;
+  list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument;
+  show(run: string, who: Principal): RunDocument;
+  cancel(run: string, key: string, who: Principal): Promise<CancelDocument>;
+  why(run: string, step: string, who: Principal): WhyDocument;
+  logs(query: CheckedParamsOf<'run.logs'>, who: Principal, signal: AbortSignal): Promise<{ readonly lines: LogLine[]; readonly after: string; readonly done: boolean }>;
+  tags(module: string): { readonly [tag: string]: string };
+  /** Tree last pushed from this workspace. */
+  pushedTree(workspace: string): Digest | undefined;
+
+  /** For subscriptions: state with the number of its last event; `undefined` = no such run. Includes events not yet durable. */
+  view(run: string, who: Principal): { readonly view: RunView; readonly seq: number; readonly durable: number } | undefined;
+  events(run: string, after: number, who: Principal): readonly Recorded<RunEvent>[];
+  runsView(who: Principal): RunsView;
+  /** Called for each recorded event in order, at once (`durable` false), before its commit. */
+  onDidRecord(listener: (run: string, recorded: readonly Recorded<RunEvent>[]) => void): Disposable;
+  /** Called when everything up to `seq` of a run is durable. */
+  onDidCommit(listener: (run: string, seq: number) => void): Disposable;
+  onDidChangeRuns(listener: (action: RunsAction) => void): Disposable;
+  /** number of runs that have not ended */
+  active(): number;
+}
+
+/** Beside the files: index, watch, check, build, predict, push. `root` is absolute; an unopened one is opened. */
+export interface WorkspaceRole {
+  open(root: string): Promise<ResultOf<'workspace.open'>>;
+  close(root: string): Promise<void>;
+  check(params: CheckedParamsOf<'workspace.check'>): Promise<ResultOf<'workspace.check'>>;
+  init(params: CheckedParamsOf<'workspace.init'>): Promise<ResultOf<'workspace.init'>>;
+  newModule(params: CheckedParamsOf<'workspace.newModule'>): Promise<ResultOf<'workspace.newModule'>>;
+  newWorkflow(params: CheckedParamsOf<'workspace.newWorkflow'>): Promise<ResultOf<'workspace.newWorkflow'>>;
+  build(params: CheckedParamsOf<'workspace.build'>, signal: AbortSignal): Promise<ResultOf<'workspace.build'>>;
+  plan(params: CheckedParamsOf<'workspace.plan'>, who: Principal): Promise<PlanDocument>;
+  push(params: CheckedParamsOf<'workspace.push'>, who: Principal): Promise<PushDocument>;
+  submit(params: CheckedParamsOf<'run.submit'>, who: Principal): Promise<{ readonly run: string }>;
+
+  view(root: string): { readonly view: WorkspaceView; readonly seq: number } | undefined;
+  onDidChange(listener: (root: string, seq: number, action: WorkspaceAction) => void): Disposable;
+  /** Ends watchers and timers. */
+  dispose(): Promise<void>;
+}

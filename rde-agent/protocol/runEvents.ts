@@ -1,0 +1,167 @@
+import type { Digest } from '../../language/model/names.ts';
+import type { FailureClass } from '../../language/model/workflow.ts';
+import type { KeyParts } from './keyParts.ts';
+import type { PinnedWorkflow } from './pinned.ts';
+import type { Reason } from './reason.ts';
+
+/** Path of a task inside its run: `clean`, `train[ridge]`. */
+export type TaskId = string;
+
+export type StartMode = 'forked' | 'kept' | 'spawned' | 'cold';
+
+/** The process that a task ran in. */
+export interface WorkerRecord {
+  readonly mode: StartMode;
+  readonly pid: number;
+  /** the zygote's pid, or the agent's for a spawned one */
+  readonly parent: number;
+}
+
+/** One published output. `logical` equals `digest` where no logical digest could be computed (`exact: true` says so). */
+export interface OutputRecord {
+  readonly type: 'table' | 'model' | 'file' | 'directory' | 'json' | 'metrics';
+  /** of the stored bytes (for a directory: of its manifest) */
+  readonly digest: Digest;
+  readonly logical: Digest;
+  /** true = `logical` is only the byte digest, so there is no early cutoff */
+  readonly exact: boolean;
+  readonly bytes: number;
+  /** tables only */
+  readonly rows?: number;
+  /** tables only: columns in order with their own logical digests, from which a projection's digest is computed */
+  readonly columns?: readonly { readonly name: string; readonly type: string; readonly digest: Digest }[];
+  /** how the bytes are to be read */
+  readonly format: 'parquet' | 'pickle' | 'json' | 'raw' | 'manifest';
+}
+
+/** Where an output's columns come from, at the floor: everything that the task was given. */
+export interface LineageRecord {
+  readonly output: string;
+  readonly evidence: 'floor' | 'enforced';
+  readonly sources: readonly { readonly task: TaskId; readonly port: string; readonly columns: readonly string[] | null }[];
+}
+
+/** Why an attempt failed, in a form that a person can act on. File and line point into the user's code. */
+export interface TaskError {
+  readonly code: TaskErrorCode;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  /** trimmed to user code */
+  readonly traceback?: string;
+}
+
+export const TASK_ERROR_CODES = [
+  'user-error',
+  'output-missing',
+  'output-wrong',
+  'output-unexpected',
+  'input-unreadable',
+  'entry-missing',
+  'import-failed',
+  'timeout',
+  'killed',
+  'out-of-memory',
+  'worker-lost',
+  'worker-start-failed',
+  'environment-failed',
+  'store-failed',
+  'denied',
+] as const;
+export type TaskErrorCode = (typeof TASK_ERROR_CODES)[number];
+
+/** user: the code or its contract; infrastructure: ours or the machine's; resource: memory, disk. */
+export type TaskFailureClass = FailureClass;
+
+/**
+ * What happened in a run, in the order of its stream. These are the truth: rows are never rewritten, and a change of shape
+ * needs a new version with an upcaster (store). Times are RFC 3339 with milliseconds, durations seconds.
+ */
+export type RunEvent =
+  | {
+      readonly type: 'run.submitted';
+      readonly run: string;
+      readonly definition: PinnedWorkflow;
+      /** ids of tasks in an order in which each follows what it needs */
+      readonly tasks: readonly TaskId[];
+      /** run every task though it could be reused */
+      readonly force: boolean;
+      /** run only this step and what follows it; what is above must be reusable. `null` = everything */
+      readonly from: string | null;
+      readonly requestKey: string;
+    }
+  | {
+      readonly type: 'task.reused';
+      readonly task: TaskId;
+      readonly key: Digest;
+      readonly parts: KeyParts;
+      readonly entry: string;
+      readonly producer: { readonly run: string; readonly task: TaskId };
+      readonly outputs: { readonly [port: string]: OutputRecord };
+      readonly metrics: { readonly [name: string]: number };
+      readonly lineage: readonly LineageRecord[];
+      readonly reasons: readonly Reason[];
+      /** measured seconds of the producer */
+      readonly saved: number;
+    }
+  | {
+      readonly type: 'task.started';
+      readonly task: TaskId;
+      readonly attempt: number;
+      /** fencing token: grows with every attempt of this task; a result with an older one is refused */
+      readonly fence: number;
+      /** `null` = the task cannot be keyed, so its result is not stored in the cache */
+      readonly key: Digest | null;
+      readonly parts: KeyParts | null;
+      /** run or entry that the reasons compare with */
+      readonly against: string | null;
+      readonly reasons: readonly Reason[];
+    }
+  | { readonly type: 'task.running'; readonly task: TaskId; readonly attempt: number; readonly worker: WorkerRecord }
+  | { readonly type: 'task.progress'; readonly task: TaskId; readonly attempt: number; readonly done: number; readonly total: number | null; readonly message: string }
+  | { readonly type: 'task.metric'; readonly task: TaskId; readonly attempt: number; readonly name: string; readonly value: number; readonly step: number | null }
+  | {
+      readonly type: 'task.succeeded';
+      readonly task: TaskId;
+      readonly attempt: number;
+      readonly fence: number;
+      readonly outputs: { readonly [port: string]: OutputRecord };
+      readonly metrics: { readonly [name: string]: number };
+      readonly lineage: readonly LineageRecord[];
+      /** from handing over to the worker until its result, user code and reading and writing included */
+      readonly seconds: number;
+      /** id of the cache entry that this event publishes; `null` = not cacheable */
+      readonly entry: string | null;
+    }
+  | {
+      readonly type: 'task.failed';
+      readonly task: TaskId;
+      readonly attempt: number;
+      readonly failure: TaskFailureClass;
+      readonly error: TaskError;
+      readonly seconds: number;
+      /** seconds until the next attempt; `null` = final */
+      readonly retryIn: number | null;
+    }
+  /** The attempt's process is gone with an earlier agent; nothing of it was published. */
+  | { readonly type: 'task.lost'; readonly task: TaskId; readonly attempt: number }
+  | { readonly type: 'task.cancelled'; readonly task: TaskId }
+  | { readonly type: 'task.skipped'; readonly task: TaskId; readonly because: TaskId }
+  | { readonly type: 'run.cancelRequested' }
+  | { readonly type: 'run.finished'; readonly state: 'succeeded' | 'failed' | 'cancelled' };
+
+export type RunEventType = RunEvent['type'];
+
+/** An event as a stream holds it. `seq` is dense from 1 within the stream. */
+export interface Recorded<E> {
+  readonly seq: number;
+  readonly at: string;
+  /** principal id */
+  readonly by: string;
+  readonly event: E;
+}
+
+/** `run:/<id>` */
+export function toRunStream(run: string): string {
+  return `run:/${run}`;
+}

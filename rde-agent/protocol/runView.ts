@@ -1,0 +1,153 @@
+import type { Json } from '../../language/model/json.ts';
+import type { PinnedStep } from './pinned.ts';
+import type { Reason } from './reason.ts';
+import type { OutputRecord, Recorded, RunEvent, TaskError, TaskId, WorkerRecord } from './runEvents.ts';
+
+export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+export type TaskState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
+
+/** One step as the graph shows it. */
+export interface StepView {
+  readonly id: string;
+  readonly kind: 'module' | 'dataset';
+  readonly name: string;
+  /** ids of steps that this one refers to, in the order of its ports, each once */
+  readonly needs: readonly string[];
+  readonly tasks: readonly TaskId[];
+}
+
+export interface TaskView {
+  readonly id: TaskId;
+  readonly step: string;
+  readonly state: TaskState;
+  /** `null` until decided */
+  readonly decision: 'executed' | 'reused' | null;
+  readonly reasons: readonly Reason[];
+  readonly against: string | null;
+  readonly key: string | null;
+  readonly attempts: number;
+  readonly cluster: string;
+  readonly worker: WorkerRecord | null;
+  readonly started: string | null;
+  readonly finished: string | null;
+  /** of the last attempt; 0 for a reused one */
+  readonly seconds: number;
+  readonly saved: number;
+  readonly outputs: { readonly [port: string]: OutputRecord };
+  readonly metrics: { readonly [name: string]: number };
+  readonly progress: { readonly done: number; readonly total: number | null; readonly message: string } | null;
+  readonly error: TaskError | null;
+}
+
+/** Everything about one run that a person or a script is shown. Built only by `reduceRun`, on both ends of the wire. */
+export interface RunView {
+  readonly run: string;
+  readonly workflow: string;
+  readonly workspace: string;
+  readonly domain: string;
+  readonly tree: string;
+  readonly params: { readonly [name: string]: Json };
+  readonly state: RunState;
+  readonly by: string;
+  readonly submitted: string;
+  readonly finished: string | null;
+  readonly seconds: number;
+  readonly saved: number;
+  readonly cancelRequested: boolean;
+  readonly steps: readonly StepView[];
+  readonly tasks: { readonly [id: TaskId]: TaskView };
+  /** ids in the order in which they are listed */
+  readonly order: readonly TaskId[];
+}
+
+/** The state before the first event of a run. */
+export const NO_RUN: RunView = {
+  run: '', workflow: '', workspace: '', domain: '', tree: '', params: {}, state: 'queued', by: '', submitted: '', finished: null, seconds: 0,
+  saved: 0, cancelRequested: false, steps: [], tasks: {}, order: [],
+};
+
+/**
+ * Applies one recorded event. Pure; the same function runs in the agent, the editor and the command line. An event of an
+ * unknown type (from a newer agent) changes nothing.
+ */
+export function reduceRun(view: RunView, recorded: Recorded<RunEvent>): RunView {
+  const { event, at } = recorded;
+  switch (event.type) {
+    case 'run.submitted':
+      return toSubmitted(event, recorded);
+    case 'run.cancelRequested':
+      return { ...view, cancelRequested: true };
+    case 'run.finished':
+      return { ...view, state: event.state, finished: at, seconds: secondsBetween(view.submitted, at) };
+    case 'task.reused':
+      return withTask({ ...view, state: 'running', saved: round(view.saved + event.saved) }, event.task, (task) => ({
+        ...task, state: 'succeeded', decision: 'reused', reasons: event.reasons, against: event.producer.run, key: event.key, started: at, finished: at,
+        saved: event.saved, outputs: event.outputs, metrics: event.metrics, worker: null, seconds: 0,
+      }));
+    case 'task.started':
+      return withTask({ ...view, state: 'running' }, event.task, (task) => ({
+        ...task, state: 'running', decision: 'executed', attempts: event.attempt, reasons: event.reasons, against: event.against, key: event.key, started: at,
+        finished: null, progress: null, error: null, worker: null,
+      }));
+    case 'task.running':
+      return withTask(view, event.task, (task) => ({ ...task, worker: event.worker }));
+    case 'task.progress':
+      return withTask(view, event.task, (task) => ({ ...task, progress: { done: event.done, total: event.total, message: event.message } }));
+    case 'task.metric':
+      return withTask(view, event.task, (task) => ({ ...task, metrics: { ...task.metrics, [event.name]: event.value } }));
+    case 'task.succeeded':
+      return withTask(view, event.task, (task) => ({
+        ...task, state: 'succeeded', finished: at, seconds: event.seconds, outputs: event.outputs, metrics: event.metrics, progress: null,
+      }));
+    case 'task.failed':
+      return withTask(view, event.task, (task) => ({
+        ...task, state: event.retryIn === null ? 'failed' : 'queued', finished: at, seconds: event.seconds, error: event.error, progress: null,
+      }));
+    case 'task.lost':
+      return withTask(view, event.task, (task) => ({ ...task, state: 'queued', worker: null, progress: null }));
+    case 'task.cancelled':
+      return withTask(view, event.task, (task) => ({ ...task, state: 'cancelled', finished: at, progress: null }));
+    case 'task.skipped':
+      return withTask(view, event.task, (task) => ({ ...task, state: 'skipped', finished: at }));
+    default:
+      event satisfies never;
+      return view;
+  }
+}
+
+function toSubmitted(event: Extract<RunEvent, { type: 'run.submitted' }>, recorded: Recorded<RunEvent>): RunView {
+  const { definition } = event;
+  const stepOf = (task: TaskId): string => task.split('[', 1)[0] ?? task;
+  const steps = definition.steps.map((step) => toStepView(step, event.tasks.filter((task) => stepOf(task) === step.id)));
+  const clusters = new Map(definition.steps.map((step) => [step.id, step.cluster]));
+  const tasks = Object.fromEntries(event.tasks.map((id) => [id, toQueuedTask(id, stepOf(id), clusters.get(stepOf(id)) ?? 'local')]));
+  return {
+    ...NO_RUN, run: event.run, workflow: definition.workflow, workspace: definition.workspace, domain: definition.domain, tree: definition.tree,
+    params: definition.params, by: recorded.by, submitted: recorded.at, steps, tasks, order: event.tasks,
+  };
+}
+
+function toStepView(step: PinnedStep, tasks: readonly TaskId[]): StepView {
+  const needs = [...new Set(Object.values(step.inputs).map((reference) => reference.step))];
+  return { id: step.id, kind: step.kind, name: step.name, needs, tasks };
+}
+
+function toQueuedTask(id: TaskId, step: string, cluster: string): TaskView {
+  return {
+    id, step, state: 'queued', decision: null, reasons: [], against: null, key: null, attempts: 0, cluster, worker: null, started: null, finished: null,
+    seconds: 0, saved: 0, outputs: {}, metrics: {}, progress: null, error: null,
+  };
+}
+
+function withTask(view: RunView, id: TaskId, change: (task: TaskView) => TaskView): RunView {
+  const task = view.tasks[id];
+  return task === undefined ? view : { ...view, tasks: { ...view.tasks, [id]: change(task) } };
+}
+
+function secondsBetween(from: string, to: string): number {
+  return round((Date.parse(to) - Date.parse(from)) / 1000);
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { TASK_ERROR_CODES } from './runEvents.ts';
+
+/**
+ * The runner's wire: JSON lines `{"v":1,"method":…,"params":…}` in UTF-8, one object a line, between the agent and its
+ * Python processes. Two kinds of connection:
+ *
+ * - **zygote control**: descriptor 3 of the zygote (a socket pair made at spawn). End of file on it means that the agent is
+ *   gone: the zygote kills the process groups of its children and leaves.
+ * - **worker**: each worker (a fork of the zygote, or a fresh interpreter) connects three times to the agent's unix socket
+ *   and sends one `hello` line on each: stream `control`, `out`, `err`. After it, `out` and `err` carry the raw bytes of the
+ *   task's stdout and stderr, and `control` carries messages. A worker runs one task and leaves.
+ *
+ * `test/fixtures/runner/messages.jsonl` is checked by the TypeScript and the Python tests.
+ */
+export const RUNNER_VERSION = 1;
+
+/** Outputs whose file is at most this many bytes travel inside `succeeded` (base64) instead of by file. */
+export const INLINE_BYTES = 65_536;
+
+// ---------------------------------------------------------------- agent → zygote
+
+/** A first-party source file to compile ahead, so that forked children inherit its code object by digest. */
+export const CodeFile = z.object({ path: z.string(), digest: z.string() });
+
+export const ToZygote = z.discriminatedUnion('method', [
+  /** Import packages (imports only, nothing called) before the next fork. Answered by `preloaded`. */
+  z.object({ v: z.literal(1), method: z.literal('preload'), params: z.object({ id: z.int(), packages: z.array(z.string()) }) }),
+  /** Compile these files into the cache of code objects that children inherit. Not answered. */
+  z.object({ v: z.literal(1), method: z.literal('compile'), params: z.object({ files: z.array(CodeFile) }) }),
+  /** Fork one child that connects with this token and waits for its task. Answered by `forked`. */
+  z.object({ v: z.literal(1), method: z.literal('fork'), params: z.object({ token: z.string() }) }),
+  /** Send a signal to the process group of a child that is still ours. */
+  z.object({ v: z.literal(1), method: z.literal('signal'), params: z.object({ pid: z.int(), signal: z.int() }) }),
+]);
+export type ToZygote = z.infer<typeof ToZygote>;
+
+// ---------------------------------------------------------------- zygote → agent
+
+export const PreloadProblem = z.object({ package: z.string(), message: z.string() });
+
+export const FromZygote = z.discriminatedUnion('method', [
+  z.object({ v: z.literal(1), method: z.literal('ready'), params: z.object({ pid: z.int(), python: z.string(), platform: z.string() }) }),
+  /** `threads` = entries of /proc/self/task after the imports; anything but 1 means that this zygote must not fork. */
+  z.object({
+    v: z.literal(1), method: z.literal('preloaded'),
+    params: z.object({ id: z.int(), threads: z.int(), seconds: z.number(), imported: z.array(z.string()), problems: z.array(PreloadProblem) }),
+  }),
+  z.object({ v: z.literal(1), method: z.literal('forked'), params: z.object({ token: z.string(), pid: z.int() }) }),
+  z.object({ v: z.literal(1), method: z.literal('forkFailed'), params: z.object({ token: z.string(), message: z.string() }) }),
+  /** A child was reaped. `status` is the exit code or null, `signal` the signal's number or null; `maxRss` in bytes, times in seconds. */
+  z.object({
+    v: z.literal(1), method: z.literal('exited'),
+    params: z.object({ pid: z.int(), status: z.int().nullable(), signal: z.int().nullable(), maxRss: z.int(), cpuSeconds: z.number() }),
+  }),
+]);
+export type FromZygote = z.infer<typeof FromZygote>;
+
+// ---------------------------------------------------------------- agent → worker
+
+/** A value of an input port. Paths are absolute and read-only; `inline` is base64 of the same bytes. */
+export type InputValue =
+  | { readonly kind: 'file'; readonly path: string; readonly format: InputFormat; readonly columns: readonly string[] | null }
+  | { readonly kind: 'inline'; readonly data: string; readonly format: InputFormat; readonly columns: readonly string[] | null }
+  | { readonly kind: 'list'; readonly items: readonly InputValue[] };
+export type InputFormat = 'parquet' | 'pickle' | 'json' | 'raw' | 'manifest';
+
+const InputLeaf = {
+  format: z.enum(['parquet', 'pickle', 'json', 'raw', 'manifest']),
+  columns: z.array(z.string()).nullable(),
+};
+export const InputValue: z.ZodType<InputValue> = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('file'), path: z.string(), ...InputLeaf }),
+    z.object({ kind: z.literal('inline'), data: z.string(), ...InputLeaf }),
+    z.object({ kind: z.literal('list'), items: z.array(InputValue) }),
+  ]),
+);
+
+/** A declared port type as the runner needs it: `list` nests. Columns only for tables: name and Arrow type in order. */
+export type RunnerPortType =
+  | { readonly kind: 'table'; readonly columns: readonly { readonly name: string; readonly type: string }[]; readonly open: boolean }
+  | { readonly kind: 'model' | 'file' | 'directory' | 'json' | 'metrics' }
+  | { readonly kind: 'list'; readonly of: RunnerPortType };
+export const RunnerPortType: z.ZodType<RunnerPortType> = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('table'), columns: z.array(z.object({ name: z.string(), type: z.string() })), open: z.boolean() }),
+    z.object({ kind: z.enum(['model', 'file', 'directory', 'json', 'metrics']) }),
+    z.object({ kind: z.literal('list'), of: RunnerPortType }),
+  ]),
+);
+
+/** Everything that one attempt of a task is given. */
+export const TaskContext = z.object({
+  run: z.string(),
+  task: z.string(),
+  attempt: z.int(),
+  module: z.string(),
+  /** folder of the module's files: first on the import path and current directory, read-only */
+  root: z.string(),
+  entry: z.object({ file: z.string(), function: z.string() }),
+  /** digest of every first-party Python file, by path relative to `root`: code is loaded by digest, never by time */
+  code: z.record(z.string(), z.string()),
+  inputs: z.array(z.object({ name: z.string(), type: RunnerPortType, value: InputValue })),
+  params: z.record(z.string(), z.json()),
+  outputs: z.array(z.object({ name: z.string(), type: RunnerPortType })),
+  seed: z.int().nullable(),
+  nominalTime: z.string().nullable(),
+  /** private, writable, removed afterwards; `$TMPDIR` of the task */
+  scratch: z.string(),
+  /** where outputs are written, one file or folder per port */
+  outputDir: z.string(),
+  /** declared variables of the environment */
+  variables: z.record(z.string(), z.string()),
+  /** threads that numeric libraries may use again after the fork */
+  threads: z.int(),
+  /** bytes of address space above what the worker has now; `null` = no limit */
+  memory: z.int().nullable(),
+  inlineBytes: z.int(),
+});
+export type TaskContext = z.infer<typeof TaskContext>;
+
+export const ToWorker = z.object({ v: z.literal(1), method: z.literal('task'), params: TaskContext });
+export type ToWorker = z.infer<typeof ToWorker>;
+
+// ---------------------------------------------------------------- worker → agent
+
+export const WorkerOutput = z.object({
+  name: z.string(),
+  type: z.enum(['table', 'model', 'file', 'directory', 'json', 'metrics']),
+  format: z.enum(['parquet', 'pickle', 'json', 'raw', 'manifest']),
+  /** absolute, inside `outputDir`; absent when `data` is there. A directory's `path` is its folder, its `data` a canonical JSON manifest */
+  path: z.string().optional(),
+  /** base64 of the bytes */
+  data: z.string().optional(),
+  digest: z.string(),
+  logical: z.string(),
+  /** `logical` is only the byte digest */
+  exact: z.boolean(),
+  bytes: z.int(),
+  rows: z.int().optional(),
+  columns: z.array(z.object({ name: z.string(), type: z.string(), digest: z.string() })).optional(),
+});
+export type WorkerOutput = z.infer<typeof WorkerOutput>;
+
+export const FromWorker = z.discriminatedUnion('method', [
+  z.object({ v: z.literal(1), method: z.literal('hello'), params: z.object({ token: z.string(), stream: z.enum(['control', 'out', 'err']), pid: z.int(), parent: z.int() }) }),
+  z.object({ v: z.literal(1), method: z.literal('progress'), params: z.object({ done: z.number(), total: z.number().nullable(), message: z.string() }) }),
+  z.object({ v: z.literal(1), method: z.literal('metric'), params: z.object({ name: z.string(), value: z.number(), step: z.int().nullable() }) }),
+  z.object({
+    v: z.literal(1), method: z.literal('succeeded'),
+    params: z.object({
+      outputs: z.array(WorkerOutput),
+      metrics: z.record(z.string(), z.number()),
+      /** seconds of each part */
+      timing: z.object({ load: z.number(), read: z.number(), run: z.number(), write: z.number() }),
+    }),
+  }),
+  z.object({
+    v: z.literal(1), method: z.literal('failed'),
+    params: z.object({
+      code: z.enum(TASK_ERROR_CODES),
+      message: z.string(),
+      /** relative to the module's folder */
+      file: z.string().optional(),
+      line: z.int().optional(),
+      traceback: z.string().optional(),
+    }),
+  }),
+]);
+export type FromWorker = z.infer<typeof FromWorker>;

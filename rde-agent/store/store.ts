@@ -1,0 +1,162 @@
+import type { Digest } from '../../language/model/names.ts';
+import type { CatalogEvent } from '../protocol/catalogEvents.ts';
+import type { RunSummary } from '../protocol/documents.ts';
+import type { KeyParts } from '../protocol/keyParts.ts';
+import type { LineageRecord, OutputRecord, Recorded, RunEvent, TaskId } from '../protocol/runEvents.ts';
+
+/**
+ * The store contracts: events are the truth; blobs are content; projections answer questions and can be deleted and rebuilt
+ * with byte-equal answers. One suite (`test/contract/store*.test.ts`) runs for every implementation.
+ */
+
+export type StoreEvent = RunEvent | CatalogEvent;
+
+/** Events to append to one stream. `expected` is the sequence number of its last event: another one is a `conflict`. */
+export interface Append {
+  readonly stream: string;
+  readonly expected: number;
+  readonly by: string;
+  /** RFC 3339 with milliseconds */
+  readonly at: string;
+  readonly events: readonly StoreEvent[];
+}
+
+/** A blob to be written in the same transaction. At most `SMALL_BLOB` bytes; bigger ones are written by `BlobStore` before. */
+export interface SmallBlob {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+/** bytes; up to this size a blob lives in the database and shares the transaction of the request that brings it */
+export const SMALL_BLOB = 65_536;
+
+/** The answered form of a mutating request: a repeat of `key` with equal `body` gets `response`, with another body a `conflict`. */
+export interface RequestRecord {
+  readonly key: string;
+  /** digest of the canonical request without its key */
+  readonly body: Digest;
+  readonly response: string;
+}
+
+/** Everything that one request changes, atomically. */
+export interface Transaction {
+  readonly appends: readonly Append[];
+  readonly blobs?: readonly SmallBlob[];
+  readonly request?: RequestRecord;
+}
+
+export interface EventStore {
+  /**
+   * Commits durably (group commit: transactions of the same moment share one fsync) and then applies the projections.
+   * Resolves after both. Transactions commit in the order of the calls. Rejects with `conflict` (a stream has moved; nothing is written) or
+   * `store-failed` (disk full, I/O: nothing is acknowledged and the store turns read-only until a probe write succeeds).
+   */
+  commit(transaction: Transaction): Promise<void>;
+  /** Events after `after` (0 = all), in order, upcast to the newest version. Committed ones only. */
+  read(stream: string, after?: number): readonly Recorded<StoreEvent>[];
+  /** Sequence number of a stream's last committed event; 0 = no such stream. */
+  last(stream: string): number;
+  /** The recorded request with this key, if any. Committed ones only. */
+  request(key: string): RequestRecord | undefined;
+}
+
+/** Content-addressed bytes. A digest that is there is intact: reads verify and quarantine what is not. */
+export interface BlobStore {
+  has(digest: Digest): boolean;
+  /** bytes; `undefined` = not there */
+  size(digest: Digest): number | undefined;
+  /** `undefined` = not there, or damaged (then quarantined, so that it is not there any more). */
+  read(digest: Digest): Promise<Uint8Array | undefined>;
+  /** Bytes of any size, durable when resolved. */
+  put(bytes: Uint8Array): Promise<Digest>;
+  /**
+   * Takes over a file (it is moved), durable when resolved. Verifies: rejects with `invalid-request` when its bytes have another
+   * digest, and stores nothing.
+   */
+  adopt(path: string, digest: Digest): Promise<void>;
+  /** A read-only file with these bytes, for tasks. Rejects with `unknown-blob`. The path stays valid while the store is open. */
+  toPath(digest: Digest): Promise<string>;
+}
+
+/** A published result that can be reused. Derived from `task.started` and `task.succeeded`. */
+export interface CacheEntry {
+  readonly id: string;
+  readonly key: Digest;
+  readonly parts: KeyParts;
+  readonly step: string;
+  readonly producer: { readonly run: string; readonly task: TaskId };
+  readonly outputs: { readonly [port: string]: OutputRecord };
+  readonly metrics: { readonly [name: string]: number };
+  readonly lineage: readonly LineageRecord[];
+  /** measured by the producer */
+  readonly seconds: number;
+  readonly at: string;
+}
+
+export interface TagRecord {
+  readonly module: string;
+  readonly tag: string;
+  readonly artifact: Digest;
+  /** of the tag's stream, for compare-and-set */
+  readonly generation: number;
+  readonly at: string;
+  readonly by: string;
+}
+
+export interface RunQuery {
+  /** run id: only older ones */
+  readonly after?: string;
+  readonly limit: number;
+  readonly workflow?: string;
+}
+
+/** Answers derived from the events; never written to by anything else. All reads are synchronous and see every resolved commit. */
+export interface Projections {
+  runs(query: RunQuery): readonly RunSummary[];
+  /** ids of runs that have not finished, oldest first */
+  openRuns(): readonly string[];
+  entry(key: Digest): CacheEntry | undefined;
+  /** newest first: entries of one module (or dataset), preferring the given step */
+  recentEntries(module: string, step: string, limit: number): readonly CacheEntry[];
+  /** mean measured seconds of a module's last executions; `undefined` = none yet */
+  expectedSeconds(module: string): number | undefined;
+  tags(module: string): readonly TagRecord[];
+  artifact(digest: Digest): { readonly module: string; readonly at: string } | undefined;
+  /** tree last pushed from a workspace */
+  pushedTree(workspace: string): Digest | undefined;
+}
+
+/** Log lines of task attempts: append-only, never part of a transaction, kept with the run. */
+export interface LogStore {
+  /** Raw bytes of one stream of one attempt, in order. Splits lines itself; a line longer than 64 KiB is cut into chunks. */
+  append(run: string, task: TaskId, attempt: number, stream: 'out' | 'err', chunk: Uint8Array): void;
+  /** Ends an attempt's streams: an unfinished last line is written. Resolves when everything is on its way to disk. */
+  end(run: string, task: TaskId, attempt: number): Promise<void>;
+  /** Lines after a cursor (from an earlier answer), across all tasks of the run, in order of arrival. */
+  read(run: string, query: { readonly step?: string; readonly after?: string; readonly limit: number }): Promise<LogPage>;
+  /** Resolves at the next append to this run, or when the signal aborts. */
+  changed(run: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface StoredLogLine {
+  readonly task: TaskId;
+  readonly attempt: number;
+  readonly stream: 'out' | 'err';
+  /** dense within the run, from 1 */
+  readonly seq: number;
+  readonly text: string;
+}
+export interface LogPage {
+  readonly lines: readonly StoredLogLine[];
+  readonly after: string;
+}
+
+export interface Store {
+  readonly events: EventStore;
+  readonly blobs: BlobStore;
+  readonly projections: Projections;
+  readonly logs: LogStore;
+  /** p50 seconds of the last commits' fsync, for benchmarks and doctor; 0 = none yet */
+  commitSeconds(): number;
+  close(): Promise<void>;
+}

@@ -3,6 +3,7 @@ import type { FailureClass } from '../../language/model/workflow.ts';
 import type { KeyParts } from './keyParts.ts';
 import type { PinnedWorkflow } from './pinned.ts';
 import type { Reason } from './reason.ts';
+import type { Scope } from './who.ts';
 
 /** Path of a task inside its run: `clean`, `train[ridge]`. */
 export type TaskId = string;
@@ -158,6 +159,7 @@ export interface Recorded<E> {
   readonly at: string;
   /** principal id */
   readonly by: string;
+  readonly scope: Scope;
   readonly event: E;
 }
 

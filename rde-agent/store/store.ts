@@ -3,6 +3,7 @@ import type { CatalogEvent } from '../protocol/catalogEvents.ts';
 import type { RunSummary } from '../protocol/documents.ts';
 import type { KeyParts } from '../protocol/keyParts.ts';
 import type { LineageRecord, OutputRecord, Recorded, RunEvent, TaskId } from '../protocol/runEvents.ts';
+import type { Scope } from '../protocol/who.ts';
 
 /**
  * The store contracts: events are the truth; blobs are content; projections answer questions and can be deleted and rebuilt
@@ -15,7 +16,10 @@ export type StoreEvent = RunEvent | CatalogEvent;
 export interface Append {
   readonly stream: string;
   readonly expected: number;
+  /** principal id */
   readonly by: string;
+  /** tenant and domain that it belongs to; stored with every event */
+  readonly scope: Scope;
   /** RFC 3339 with milliseconds */
   readonly at: string;
   readonly events: readonly StoreEvent[];

@@ -11,6 +11,12 @@ import { TASK_ERROR_CODES } from './runEvents.ts';
  *   and sends one `hello` line on each: stream `control`, `out`, `err`. After it, `out` and `err` carry the raw bytes of the
  *   task's stdout and stderr, and `control` carries messages. A worker runs one task and leaves.
  *
+ * The agent starts `python -s -m cairn.zygote --socket PATH` or `python -s -m cairn.worker --socket PATH --token TOKEN`, with the
+ * runner's folder as PYTHONPATH and current directory and an environment built from nothing. Two variables mark what belongs to a
+ * task wherever it goes: `CAIRN_OWNER`, and `CAIRN_TASK`, which starts as as many `0` as a token has characters (32) and which a
+ * forked child overwrites *in place* with its token (the bytes that /proc/PID/environ shows) and in `os.environ`; both stay set
+ * in the task, so that its detached children are found and ended with it.
+ *
  * `test/fixtures/runner/messages.jsonl` is checked by the TypeScript and the Python tests.
  */
 export const RUNNER_VERSION = 1;

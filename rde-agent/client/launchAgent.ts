@@ -1,0 +1,139 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CairnError } from '../protocol/errors.ts';
+import { AGENT_LOG_FILE, type LockFile } from '../protocol/wire.ts';
+import { findAgent } from './lockFile.ts';
+import { fetchNonce } from './session.ts';
+import { ensureStateFolder, type Environment } from './stateFolder.ts';
+
+export interface LaunchOptions {
+  /** a Node ≥ 22.19, or an Electron with `ELECTRON_RUN_AS_NODE=1` in `env` */
+  readonly execPath: string;
+  /** options of that program, before the entry */
+  readonly execArgv?: readonly string[];
+  /** `agent.mjs`, or `server/main.ts` in a checkout */
+  readonly agentEntry: string;
+  readonly stateFolder: string;
+  readonly env: Environment;
+  /** further arguments of the agent, such as `--idle-exit` */
+  readonly args?: readonly string[];
+  /** milliseconds until it must answer; default 20,000 */
+  readonly limit?: number;
+}
+
+export interface Launched {
+  readonly lock: LockFile;
+  /** false = another one was already there, or was quicker */
+  readonly started: boolean;
+}
+
+/**
+ * Makes sure that an agent of this state folder answers: one that runs already, else a new process of its own session that outlives
+ * the caller. Several callers at once end with one agent. Rejects with `agent-start-failed`, which names the log and its last lines;
+ * `state-newer` and `state-damaged` pass through.
+ */
+export async function launchAgent(options: LaunchOptions): Promise<Launched> {
+  ensureStateFolder(options.stateFolder);
+  const running = await findReachable(options.stateFolder);
+  if (running !== undefined) return { lock: running, started: false };
+  const child = spawnAgent(options);
+  const exit = watchExit(child);
+  const deadline = performance.now() + (options.limit ?? 20_000);
+  while (performance.now() < deadline) {
+    const lock = await findReachable(options.stateFolder);
+    if (lock !== undefined) return { lock, started: lock.pid === child.pid };
+    // A loser of a race exits while the winner is still getting ready: then the winner is waited for.
+    if (exit.ended && exit.code !== ALREADY_RUNNING) throw toStartError(options, `it ended with ${exit.describe()}`);
+    await delay(15);
+  }
+  throw toStartError(options, 'it did not answer in time');
+}
+
+/** Exit code of an agent that found another one in charge of its state folder. */
+export const ALREADY_RUNNING = 75;
+
+/** The agent of a state folder, if it answers on its port. */
+export async function findReachable(stateFolder: string): Promise<LockFile | undefined> {
+  const lock = findAgent(stateFolder);
+  if (lock === undefined) return undefined;
+  try {
+    await fetchNonce(lock.port);
+    return lock;
+  } catch {
+    return undefined; // a stale lock file, or an agent that is on its way up or down
+  }
+}
+
+function spawnAgent(options: LaunchOptions): ChildProcess {
+  const log = openSync(toLogPath(options), 'a', 0o600);
+  try {
+    const args = [...(options.execArgv ?? []), options.agentEntry, '--state', options.stateFolder, ...(options.args ?? [])];
+    const child = spawn(options.execPath, args, { cwd: options.stateFolder, detached: true, stdio: ['ignore', log, log], env: { ...options.env }, windowsHide: true });
+    child.unref();
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}
+
+interface Exit {
+  readonly ended: boolean;
+  readonly code: number | null;
+  describe(): string;
+}
+
+function watchExit(child: ChildProcess): Exit {
+  let ended = false;
+  let error: Error | undefined;
+  child.once('error', (cause) => {
+    error = cause;
+    ended = true;
+  });
+  child.once('exit', () => void (ended = true));
+  return {
+    get ended() {
+      return ended;
+    },
+    get code() {
+      return child.exitCode;
+    },
+    describe: () => error?.message ?? (child.signalCode === null ? `exit code ${String(child.exitCode)}` : `signal ${child.signalCode}`),
+  };
+}
+
+function toLogPath(options: LaunchOptions): string {
+  return join(options.stateFolder, AGENT_LOG_FILE);
+}
+
+function toStartError(options: LaunchOptions, what: string): CairnError {
+  const lines = readLastLines(toLogPath(options), 5);
+  const known = lines.map(readLoggedError).findLast((error) => error !== undefined);
+  if (known !== undefined) return known;
+  const tail = lines.length === 0 ? '' : ` Its last words: ${lines.join(' | ')}`;
+  return new CairnError('agent-start-failed', `The agent did not start: ${what}. Log: ${toLogPath(options)}.${tail}`);
+}
+
+/** An agent that refuses to start writes why as its last line, in the form of its log. */
+function readLoggedError(line: string): CairnError | undefined {
+  try {
+    const entry: unknown = JSON.parse(line);
+    const code: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'code') : undefined;
+    const cause: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'cause') : undefined;
+    const next: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'next') : undefined;
+    if (typeof cause !== 'string' || typeof next !== 'string') return undefined;
+    if (code === 'state-newer' || code === 'state-damaged' || code === 'agent-start-failed' || code === 'unauthenticated') return new CairnError(code, cause, { next });
+    return undefined;
+  } catch {
+    return undefined; // not a line of the log, such as a crash report of Node itself
+  }
+}
+
+function readLastLines(path: string, count: number): string[] {
+  try {
+    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-count);
+  } catch {
+    return []; // the agent did not come as far as its log
+  }
+}

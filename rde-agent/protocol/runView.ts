@@ -144,8 +144,9 @@ function withTask(view: RunView, id: TaskId, change: (task: TaskView) => TaskVie
   return task === undefined ? view : { ...view, tasks: { ...view.tasks, [id]: change(task) } };
 }
 
+/** Never negative, though the wall clock may have been set back. */
 function secondsBetween(from: string, to: string): number {
-  return round((Date.parse(to) - Date.parse(from)) / 1000);
+  return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
 }
 
 function round(seconds: number): number {

@@ -1,0 +1,25 @@
+/** Raise when the tables or what is written into them change: the projections are then rebuilt from the events. */
+export const PROJECTION_VERSION = 1;
+
+export const PROJECTION_TABLES = `
+  CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL) STRICT;
+  INSERT INTO progress VALUES (1, 0);
+  CREATE TABLE runs (
+    run TEXT PRIMARY KEY, workflow TEXT NOT NULL, state TEXT NOT NULL, started TEXT NOT NULL, seconds REAL NOT NULL, by TEXT NOT NULL, steps TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX runs_of_workflow ON runs (workflow, run);
+  CREATE INDEX runs_open ON runs (state, run) WHERE state IN ('queued', 'running');
+  CREATE TABLE keyed (run TEXT NOT NULL, task TEXT NOT NULL, key TEXT NOT NULL, parts TEXT NOT NULL, PRIMARY KEY (run, task)) STRICT, WITHOUT ROWID;
+  CREATE TABLE entries (
+    position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, module TEXT NOT NULL, step TEXT NOT NULL, record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX entries_of_key ON entries (key, position);
+  CREATE INDEX entries_of_step ON entries (module, step, position);
+  CREATE TABLE executions (position INTEGER PRIMARY KEY, module TEXT NOT NULL, seconds REAL NOT NULL) STRICT;
+  CREATE INDEX executions_of_module ON executions (module, position);
+  CREATE TABLE tags (
+    module TEXT NOT NULL, tag TEXT NOT NULL, artifact TEXT NOT NULL, generation INTEGER NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, PRIMARY KEY (module, tag)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE artifacts (digest TEXT PRIMARY KEY, module TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE pushed (workspace TEXT PRIMARY KEY, tree TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;

@@ -1,0 +1,125 @@
+import type { CatalogEvent } from '../../protocol/catalogEvents.ts';
+import type { Recorded, RunEvent } from '../../protocol/runEvents.ts';
+import type { CacheEntry, StoreEvent } from '../store.ts';
+import { inTransaction, type Database } from './database.ts';
+import type { PositionedEvent } from './eventRow.ts';
+
+type Of<T extends StoreEvent['type']> = Extract<StoreEvent, { type: T }>;
+
+/** Writes the projections, one event after another. What it writes depends on nothing but the events. */
+export class Projector {
+  readonly #database: Database;
+  readonly #statements;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#statements = prepare(database);
+  }
+
+  position(): number {
+    return Number(this.#database.prepare('SELECT position FROM progress').get()?.['position'] ?? 0);
+  }
+
+  apply(events: readonly PositionedEvent[]): void {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    inTransaction(this.#database, () => {
+      for (const event of events) this.#one(event);
+      this.#statements.progress.run(last.position);
+    });
+  }
+
+  #one({ position, stream, recorded }: PositionedEvent): void {
+    const { event } = recorded;
+    if (stream.startsWith('run:/')) this.#run(position, stream.slice('run:/'.length), recorded as Recorded<RunEvent>);
+    else this.#catalog(stream, event as CatalogEvent, recorded);
+  }
+
+  #run(position: number, run: string, recorded: Recorded<RunEvent>): void {
+    const { event } = recorded;
+    const { submitted, running, finished, keyed, unkeyed } = this.#statements;
+    switch (event.type) {
+      case 'run.submitted': {
+        const steps = Object.fromEntries(event.definition.steps.map((step) => [step.id, step.name]));
+        submitted.run(run, event.definition.workflow, 'queued', recorded.at, recorded.by, JSON.stringify(steps));
+        return;
+      }
+      case 'run.finished':
+        finished.run(event.state, this.#secondsSinceStart(run, recorded.at), run);
+        unkeyed.run(run);
+        return;
+      case 'task.reused':
+        running.run(run);
+        return;
+      case 'task.started':
+        running.run(run);
+        if (event.key !== null && event.parts !== null) keyed.run(run, event.task, event.key, JSON.stringify(event.parts));
+        return;
+      case 'task.succeeded':
+        this.#succeeded(position, run, event, recorded.at);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Never negative, though the wall clock may have been set back. */
+  #secondsSinceStart(run: string, at: string): number {
+    const started = String(this.#statements.run.get(run)?.['started'] ?? at);
+    return Math.max(0, (Date.parse(at) - Date.parse(started)) / 1000);
+  }
+
+  #succeeded(position: number, run: string, event: Of<'task.succeeded'>, at: string): void {
+    const step = event.task.split('[', 1)[0] ?? event.task;
+    const steps = JSON.parse(String(this.#statements.run.get(run)?.['steps'] ?? '{}')) as { readonly [step: string]: string };
+    const module = steps[step] ?? '';
+    this.#statements.executed.run(position, module, event.seconds);
+    const keyed = this.#statements.selectKeyed.get(run, event.task);
+    if (event.entry === null || keyed === undefined) return;
+    const entry: CacheEntry = {
+      id: event.entry,
+      key: String(keyed['key']) as CacheEntry['key'],
+      parts: JSON.parse(String(keyed['parts'])) as CacheEntry['parts'],
+      step: event.task,
+      producer: { run, task: event.task },
+      outputs: event.outputs,
+      metrics: event.metrics,
+      lineage: event.lineage,
+      seconds: event.seconds,
+      at,
+    };
+    this.#statements.entry.run(position, entry.id, entry.key, module, event.task, JSON.stringify(entry));
+  }
+
+  #catalog(stream: string, event: CatalogEvent, recorded: Recorded<StoreEvent>): void {
+    switch (event.type) {
+      case 'artifact.published':
+        this.#statements.artifact.run(event.artifact, event.module, recorded.at);
+        return;
+      case 'tag.moved':
+        this.#statements.tag.run(event.module, event.tag, event.to, recorded.seq, recorded.at, recorded.by);
+        return;
+      case 'workspace.pushed':
+        this.#statements.pushed.run(stream.slice('workspace:/'.length), event.tree);
+        return;
+    }
+  }
+}
+
+function prepare(database: Database) {
+  return {
+    progress: database.prepare('UPDATE progress SET position = ?'),
+    submitted: database.prepare('INSERT INTO runs (run, workflow, state, started, seconds, by, steps) VALUES (?, ?, ?, ?, 0, ?, ?)'),
+    running: database.prepare("UPDATE runs SET state = 'running' WHERE run = ? AND state = 'queued'"),
+    finished: database.prepare('UPDATE runs SET state = ?, seconds = ? WHERE run = ?'),
+    run: database.prepare('SELECT started, steps FROM runs WHERE run = ?'),
+    keyed: database.prepare('INSERT OR REPLACE INTO keyed (run, task, key, parts) VALUES (?, ?, ?, ?)'),
+    selectKeyed: database.prepare('SELECT key, parts FROM keyed WHERE run = ? AND task = ?'),
+    unkeyed: database.prepare('DELETE FROM keyed WHERE run = ?'),
+    entry: database.prepare('INSERT INTO entries (position, id, key, module, step, record) VALUES (?, ?, ?, ?, ?, ?)'),
+    executed: database.prepare('INSERT INTO executions (position, module, seconds) VALUES (?, ?, ?)'),
+    tag: database.prepare('INSERT OR REPLACE INTO tags (module, tag, artifact, generation, at, by) VALUES (?, ?, ?, ?, ?, ?)'),
+    artifact: database.prepare('INSERT OR IGNORE INTO artifacts (digest, module, at) VALUES (?, ?, ?)'),
+    pushed: database.prepare('INSERT OR REPLACE INTO pushed (workspace, tree) VALUES (?, ?)'),
+  };
+}

@@ -1,0 +1,140 @@
+import { rmSync } from 'node:fs';
+import type { Digest } from '../../../language/model/names.ts';
+import type { RunSummary } from '../../protocol/documents.ts';
+import type { CacheEntry, Projections, RunQuery, TagRecord } from '../store.ts';
+import { assertIntact, inTransaction, openDatabase, userVersion, type Database, type Row } from './database.ts';
+import { toPositionedRow, type PositionedEvent } from './eventRow.ts';
+import { PROJECTION_TABLES, PROJECTION_VERSION } from './projectionSchema.ts';
+import { Projector } from './projector.ts';
+
+const CATCH_UP_BATCH = 5000;
+/** executions that an expectation is the mean of */
+const RECENT_EXECUTIONS = 5;
+
+/** Opens `projections.db` at `path`, makes it anew when it is missing, damaged or of another version, and catches up with the events. */
+export function openProjections(path: string, events: Database): SqliteProjections {
+  const database = openUsable(path);
+  const projections = new SqliteProjections(database);
+  projections.catchUp(events);
+  return projections;
+}
+
+function openUsable(path: string): Database {
+  try {
+    const database = openDatabase(path, { synchronous: 'OFF' });
+    assertIntact(database, path);
+    if (userVersion(database) === PROJECTION_VERSION) return database;
+    database.close();
+  } catch {
+    // Whatever is wrong with it, nothing is lost: everything in it comes from the events and is made again below.
+  }
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+  const database = openDatabase(path, { synchronous: 'OFF' });
+  inTransaction(database, () => {
+    database.exec(PROJECTION_TABLES);
+    database.exec(`PRAGMA user_version = ${PROJECTION_VERSION}`);
+  });
+  return database;
+}
+
+export class SqliteProjections implements Projections {
+  readonly #database: Database;
+  readonly #projector: Projector;
+  readonly #select;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#projector = new Projector(database);
+    this.#select = prepare(database);
+  }
+
+  apply(events: readonly PositionedEvent[]): void {
+    this.#projector.apply(events);
+  }
+
+  catchUp(events: Database): void {
+    const select = events.prepare('SELECT position, stream, seq, type, version, at, by, tenant, domain, payload FROM events WHERE position > ? ORDER BY position LIMIT ?');
+    for (;;) {
+      const rows = select.all(this.#projector.position(), CATCH_UP_BATCH);
+      if (rows.length === 0) return;
+      this.apply(rows.map(toPositionedRow));
+    }
+  }
+
+  runs(query: RunQuery): readonly RunSummary[] {
+    const { runs, runsOf } = this.#select;
+    const after = query.after ?? '\uffff';
+    const rows = query.workflow === undefined ? runs.all(after, query.limit) : runsOf.all(query.workflow, after, query.limit);
+    return rows.map(toSummary);
+  }
+
+  openRuns(): readonly string[] {
+    return this.#select.open.all().map((row) => String(row['run']));
+  }
+
+  entry(key: Digest): CacheEntry | undefined {
+    const row = this.#select.entry.get(key);
+    return row === undefined ? undefined : toEntry(row);
+  }
+
+  recentEntries(module: string, step: string, limit: number): readonly CacheEntry[] {
+    const sameStep = this.#select.entriesOfStep.all(module, step, limit).map(toEntry);
+    if (sameStep.length >= limit) return sameStep;
+    const others = this.#select.entriesOfModule.all(module, step, limit - sameStep.length).map(toEntry);
+    return [...sameStep, ...others];
+  }
+
+  expectedSeconds(module: string): number | undefined {
+    const mean = this.#select.seconds.get(module, RECENT_EXECUTIONS)?.['mean'];
+    return typeof mean === 'number' ? mean : undefined;
+  }
+
+  tags(module: string): readonly TagRecord[] {
+    return this.#select.tags.all(module).map((row) => ({
+      module: String(row['module']), tag: String(row['tag']), artifact: String(row['artifact']) as Digest, generation: Number(row['generation']),
+      at: String(row['at']), by: String(row['by']),
+    }));
+  }
+
+  artifact(digest: Digest): { readonly module: string; readonly at: string } | undefined {
+    const row = this.#select.artifact.get(digest);
+    return row === undefined ? undefined : { module: String(row['module']), at: String(row['at']) };
+  }
+
+  pushedTree(workspace: string): Digest | undefined {
+    const row = this.#select.pushed.get(workspace);
+    return row === undefined ? undefined : (String(row['tree']) as Digest);
+  }
+
+  close(): void {
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#database.close();
+  }
+}
+
+function prepare(database: Database) {
+  const summary = 'SELECT run, workflow, state, started, seconds, by FROM runs';
+  return {
+    runs: database.prepare(`${summary} WHERE run < ? ORDER BY run DESC LIMIT ?`),
+    runsOf: database.prepare(`${summary} WHERE workflow = ? AND run < ? ORDER BY run DESC LIMIT ?`),
+    open: database.prepare("SELECT run FROM runs WHERE state IN ('queued', 'running') ORDER BY run"),
+    entry: database.prepare('SELECT record FROM entries WHERE key = ? ORDER BY position DESC LIMIT 1'),
+    entriesOfStep: database.prepare('SELECT record FROM entries WHERE module = ? AND step = ? ORDER BY position DESC LIMIT ?'),
+    entriesOfModule: database.prepare('SELECT record FROM entries WHERE module = ? AND step <> ? ORDER BY position DESC LIMIT ?'),
+    seconds: database.prepare('SELECT avg(seconds) AS mean FROM (SELECT seconds FROM executions WHERE module = ? ORDER BY position DESC LIMIT ?)'),
+    tags: database.prepare('SELECT * FROM tags WHERE module = ? ORDER BY tag'),
+    artifact: database.prepare('SELECT module, at FROM artifacts WHERE digest = ?'),
+    pushed: database.prepare('SELECT tree FROM pushed WHERE workspace = ?'),
+  };
+}
+
+function toSummary(row: Row): RunSummary {
+  return {
+    run: String(row['run']), workflow: String(row['workflow']), state: String(row['state']) as RunSummary['state'], started: String(row['started']),
+    seconds: Number(row['seconds']), by: String(row['by']),
+  };
+}
+
+function toEntry(row: Row): CacheEntry {
+  return JSON.parse(String(row['record'])) as CacheEntry;
+}

@@ -1,0 +1,103 @@
+import type { Database } from './database.ts';
+import type { WireAppend, WireResult, WireTransaction } from './writerProtocol.ts';
+
+const KNOWN_STREAMS = 10_000;
+
+/** Thrown inside a savepoint: a stream has moved, or a request was answered already. */
+class StreamMoved extends Error {
+  readonly stream: string;
+  readonly last: number;
+  constructor(stream: string, last: number) {
+    super(`${stream} is at ${last}`);
+    this.stream = stream;
+    this.last = last;
+  }
+}
+
+/**
+ * Writes batches of transactions: one COMMIT, so one fsync, for all that arrived together (group commit). A transaction that
+ * conflicts is rolled back to its savepoint; the others are not touched.
+ */
+export class Writer {
+  readonly #database: Database;
+  readonly #last = new Map<string, number>();
+  readonly #insertEvent;
+  readonly #insertBlob;
+  readonly #insertRequest;
+  readonly #dropBlob;
+  readonly #selectRequest;
+  readonly #selectLast;
+  #position: number;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#insertEvent = database.prepare('INSERT INTO events (position, stream, seq, type, version, at, by, tenant, domain, payload) VALUES (?,?,?,?,?,?,?,?,?,?)');
+    this.#insertBlob = database.prepare('INSERT OR IGNORE INTO blobs (digest, bytes) VALUES (?, ?)');
+    this.#insertRequest = database.prepare('INSERT INTO requests (key, body, response) VALUES (?, ?, ?)');
+    this.#dropBlob = database.prepare('DELETE FROM blobs WHERE digest = ?');
+    this.#selectRequest = database.prepare('SELECT 1 FROM requests WHERE key = ?');
+    this.#selectLast = database.prepare('SELECT max(seq) AS last FROM events WHERE stream = ?');
+    this.#position = Number(database.prepare('SELECT max(position) AS last FROM events').get()?.['last'] ?? 0);
+  }
+
+  /** Answers one result a transaction. When the batch itself cannot be committed, every transaction is `failed` and nothing is written. */
+  write(transactions: readonly WireTransaction[]): { readonly results: readonly WireResult[]; readonly seconds: number } {
+    const position = this.#position;
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      const results = transactions.map((transaction) => this.#one(transaction));
+      const began = performance.now();
+      this.#database.exec('COMMIT');
+      return { results, seconds: (performance.now() - began) / 1000 };
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#position = position;
+      this.#last.clear();
+      const message = error instanceof Error ? error.message : String(error);
+      return { results: transactions.map(() => ({ kind: 'failed', message })), seconds: 0 };
+    }
+  }
+
+  #one(transaction: WireTransaction): WireResult {
+    const position = this.#position;
+    this.#database.exec('SAVEPOINT one');
+    try {
+      for (const append of transaction.appends) this.#append(append);
+      for (const blob of transaction.blobs) this.#insertBlob.run(blob.digest, blob.bytes);
+      for (const digest of transaction.drop) this.#dropBlob.run(digest);
+      const { request } = transaction;
+      if (request !== undefined) {
+        if (this.#selectRequest.get(request.key) !== undefined) throw new StreamMoved('the request', 1);
+        this.#insertRequest.run(request.key, request.body, request.response);
+      }
+      this.#database.exec('RELEASE one');
+      return { kind: 'committed', position: position + 1 };
+    } catch (error) {
+      if (!(error instanceof StreamMoved)) throw error;
+      this.#database.exec('ROLLBACK TO one; RELEASE one');
+      this.#position = position;
+      for (const append of transaction.appends) this.#last.delete(append.stream);
+      return { kind: 'conflict', stream: error.stream, last: error.last };
+    }
+  }
+
+  #append(append: WireAppend): void {
+    let seq = this.#lastOf(append.stream);
+    if (seq !== append.expected) throw new StreamMoved(append.stream, seq);
+    for (const event of append.events) {
+      seq += 1;
+      this.#position += 1;
+      this.#insertEvent.run(
+        this.#position, append.stream, seq, event.type, event.version, append.at, append.by, append.tenant, append.domain, event.payload,
+      );
+    }
+    this.#last.set(append.stream, seq);
+  }
+
+  #lastOf(stream: string): number {
+    const known = this.#last.get(stream);
+    if (known !== undefined) return known;
+    if (this.#last.size >= KNOWN_STREAMS) this.#last.clear();
+    return Number(this.#selectLast.get(stream)?.['last'] ?? 0);
+  }
+}

@@ -1,0 +1,58 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { CairnError } from '../../protocol/errors.ts';
+import { assertIntact, isCorruption, openDatabase, toDamaged, type Database } from './database.ts';
+import { migrate } from './schema.ts';
+import { Writer } from './writer.ts';
+import type { FromWriter, ToWriter, WriterData } from './writerProtocol.ts';
+
+/** Checkpoints move pages out of the write-ahead log. They cost further fsyncs, so they wait for a quiet moment. */
+const CHECKPOINT_AFTER_COMMITS = 64;
+const CHECKPOINT_AT_COMMITS = 4096;
+const QUIET_MILLISECONDS = 250;
+
+const port = parentPort;
+if (port !== null) main(workerData as WriterData, (message) => port.postMessage(message), (listener) => port.on('message', listener));
+
+function main(data: WriterData, send: (message: FromWriter) => void, listen: (listener: (message: ToWriter) => void) => void): void {
+  let database: Database;
+  try {
+    database = open(data);
+  } catch (error) {
+    const refused = error instanceof CairnError ? error : toDamaged(data.path, error);
+    send({ kind: 'refused', code: refused.code === 'state-newer' ? 'state-newer' : 'state-damaged', message: refused.message });
+    return;
+  }
+  const writer = new Writer(database);
+  let commits = 0;
+  let quiet: NodeJS.Timeout | undefined;
+  const checkpoint = (): void => {
+    commits = 0;
+    database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  };
+  listen((message) => {
+    clearTimeout(quiet);
+    if (message.kind === 'close') {
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      database.close();
+      send({ kind: 'closed' });
+      return;
+    }
+    const { results, seconds } = writer.write(message.batch.transactions);
+    send({ kind: 'results', id: message.batch.id, results, seconds });
+    commits += 1;
+    if (commits >= CHECKPOINT_AT_COMMITS) checkpoint();
+    else if (commits >= CHECKPOINT_AFTER_COMMITS) quiet = setTimeout(checkpoint, QUIET_MILLISECONDS);
+  });
+  send({ kind: 'ready' });
+}
+
+function open(data: WriterData): Database {
+  try {
+    const database = openDatabase(data.path, { synchronous: 'FULL' });
+    if (data.check) assertIntact(database, data.path);
+    migrate(database, data.path);
+    return database;
+  } catch (error) {
+    throw isCorruption(error) ? toDamaged(data.path, error) : error;
+  }
+}

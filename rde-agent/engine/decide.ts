@@ -1,0 +1,94 @@
+import type { Digest } from '../../language/model/names.ts';
+import type { KeyParts } from '../protocol/keyParts.ts';
+import type { ArtifactManifest } from '../protocol/pinned.ts';
+import type { Reason } from '../protocol/reason.ts';
+import type { LineageRecord, OutputRecord, TaskId } from '../protocol/runEvents.ts';
+import { explain } from './explain.ts';
+import type { TaskKey } from './keys.ts';
+import type { TaskNode } from './taskGraph.ts';
+
+/** A published result, as far as deciding needs it. */
+export interface CachedResult {
+  readonly id: string;
+  readonly key: Digest;
+  readonly parts: KeyParts;
+  readonly producer: { readonly run: string; readonly task: TaskId };
+  readonly outputs: { readonly [port: string]: OutputRecord };
+  readonly metrics: { readonly [name: string]: number };
+  readonly lineage: readonly LineageRecord[];
+  readonly seconds: number;
+  readonly at: string;
+}
+
+/** The cache as the engine sees it. All answers are of one moment. */
+export interface CacheLookup {
+  entry(key: Digest): CachedResult | undefined;
+  /** earlier results of the same module, newest first, those of the same task preferred */
+  recent(node: TaskNode): readonly CachedResult[];
+  has(blob: Digest): boolean;
+  filesOf(artifact: string): ArtifactManifest | undefined;
+  /** RFC 3339 */
+  now(): string;
+}
+
+export type TaskDecision =
+  | { readonly kind: 'hit'; readonly entry: CachedResult; readonly reasons: readonly Reason[] }
+  /** `against` = the earlier result that the reasons compare with */
+  | { readonly kind: 'miss'; readonly reasons: readonly Reason[]; readonly against: string | null };
+
+/** Reuse or run, with reasons. `force` = run though there is a result; it never overrides a task that must be reused. */
+export function decide(node: TaskNode, key: TaskKey, force: boolean, cache: CacheLookup): TaskDecision {
+  if (key.uncacheable !== null) return { kind: 'miss', reasons: [key.uncacheable], against: null };
+  const entry = cache.entry(key.key);
+  if (entry === undefined) return explainMiss(node, key, cache);
+  const flaw = toForced(node, force) ?? toFlaw(node, entry, cache);
+  if (flaw !== null) return { kind: 'miss', reasons: [flaw], against: entry.id };
+  const message = `same code, environment, parameters and inputs as in run ${entry.producer.run}`;
+  return { kind: 'hit', entry, reasons: [{ kind: 'hit', message }] };
+}
+
+/** The earlier result that is nearest, and in what this task differs from it. */
+function explainMiss(node: TaskNode, key: TaskKey, cache: CacheLookup): TaskDecision {
+  const nearest = toNearest(node, key, cache);
+  if (nearest === undefined) return { kind: 'miss', reasons: [toNoPrior(node)], against: null };
+  return { kind: 'miss', reasons: nearest.reasons, against: nearest.entry.id };
+}
+
+export interface Nearest {
+  readonly entry: CachedResult;
+  readonly reasons: readonly Reason[];
+}
+
+/** The earlier result with the fewest differences, the newest among equals. Inputs that are not known yet count as equal. */
+export function toNearest(node: TaskNode, key: TaskKey, cache: CacheLookup): Nearest | undefined {
+  let nearest: Nearest | undefined;
+  const context = { sources: node.inputs, filesOf: (artifact: string) => cache.filesOf(artifact) };
+  for (const entry of cache.recent(node)) {
+    const reasons = explain(entry.parts, key.parts, context);
+    if (nearest === undefined || reasons.length < nearest.reasons.length) nearest = { entry, reasons };
+    if (reasons.length === 0) break;
+  }
+  return nearest;
+}
+
+export function toNoPrior(node: TaskNode): Reason {
+  return { kind: 'no-prior', message: `${node.step.name} has no earlier result` };
+}
+
+export function toForced(node: TaskNode, force: boolean): Reason | null {
+  if (node.mustReuse) return null;
+  if (force) return { kind: 'forced', message: 'asked to run though there is a result' };
+  if (node.step.cache === 'refresh') return { kind: 'forced', message: 'the step says `cache: refresh`' };
+  return null;
+}
+
+/** Why a result with the right key cannot be used; `null` = it can. */
+export function toFlaw(node: TaskNode, entry: CachedResult, cache: CacheLookup): Reason | null {
+  const { ttl } = node.step.contract.cache;
+  if (ttl !== undefined && (Date.parse(cache.now()) - Date.parse(entry.at)) / 1000 > ttl) {
+    return { kind: 'expired', before: entry.at, message: `the result of ${entry.at} is older than its time to live of ${ttl} s` };
+  }
+  const missing = Object.entries(entry.outputs).find(([, output]) => !cache.has(output.digest));
+  if (missing === undefined) return null;
+  return { kind: 'blob-missing', name: missing[0], message: `the content of output ${missing[0]} is not in the store any more` };
+}

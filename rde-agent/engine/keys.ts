@@ -1,0 +1,141 @@
+import { toCanonicalJson } from '../../language/model/json.ts';
+import type { ModuleContract } from '../../language/model/module.ts';
+import type { Digest } from '../../language/model/names.ts';
+import type { PortType } from '../../language/model/portType.ts';
+import type { InputPart, KeyParts } from '../protocol/keyParts.ts';
+import type { PinnedStep } from '../protocol/pinned.ts';
+import type { Reason } from '../protocol/reason.ts';
+import type { OutputRecord, TaskId } from '../protocol/runEvents.ts';
+import type { Scope } from '../protocol/who.ts';
+import type { Hash } from './hash.ts';
+import { toLogicalDigest, toProjection } from './projection.ts';
+import type { TaskNode, TaskSource } from './taskGraph.ts';
+
+/** A task's key and what it was made of. With `uncacheable` nothing is looked up and nothing is stored. */
+export interface TaskKey {
+  readonly key: Digest;
+  readonly parts: KeyParts;
+  readonly uncacheable: Reason | null;
+}
+
+/** The published output of a task; `undefined` = not known yet (only a plan asks for such). */
+export type OutputLookup = (task: TaskId, port: string) => OutputRecord | undefined;
+
+/** Stands for an input that is not known yet. No content has it. */
+export const UNKNOWN_DIGEST: Digest = `sha256:${'0'.repeat(64)}`;
+
+export interface KeyMaker {
+  toKey(node: TaskNode, outputOf: OutputLookup): TaskKey;
+}
+
+/** Makes keys for the tasks of one run. What all tasks of a step share is computed and written out once. */
+export function createKeyMaker(scope: Scope, hash: Hash): KeyMaker {
+  const scopePart: KeyParts['scope'] = { tenant: scope.tenant, domain: scope.domain, residency: 'any' };
+  const scopeText = toCanonicalJson(scopePart);
+  const shared = new Map<PinnedStep, StepParts>();
+  return {
+    toKey(node, outputOf) {
+      let step = shared.get(node.step);
+      if (step === undefined) shared.set(node.step, (step = toStepParts(node, hash)));
+      const parts: KeyParts = {
+        scope: scopePart, module: step.module, environment: step.environment, inputs: toInputParts(node, step, outputOf, hash),
+        params: toParamParts(node), seed: step.seed, nominalTime: node.nominalTime, determinism: step.determinism,
+      };
+      const text =
+        `{"determinism":${step.determinismText},"environment":${step.environmentText},"inputs":${toCanonicalJson(parts.inputs)},` +
+        `"module":${step.moduleText},"nominalTime":${toCanonicalJson(parts.nominalTime)},"params":${toCanonicalJson(parts.params)},` +
+        `"scope":${scopeText},"seed":${toCanonicalJson(parts.seed)}}`;
+      return { key: toKeyOfText(text, hash), parts, uncacheable: toUncacheable(node) };
+    },
+  };
+}
+
+/** The one definition of the key. */
+export function toCacheKey(parts: KeyParts, hash: Hash): Digest {
+  return toKeyOfText(toCanonicalJson(parts), hash);
+}
+
+function toKeyOfText(text: string, hash: Hash): Digest {
+  return hash(`cairn/task/v1\0${text}`);
+}
+
+/**
+ * Digest of what a contract means: ports with their types and columns, parameters with their types and defaults. Names are compared, order is
+ * not. Descriptions, labels, limits and resources are not part of it; entry, seed and determinism are parts of their own.
+ */
+export function toInterfaceDigest(contract: ModuleContract, hash: Hash): Digest {
+  const byName = <T extends { readonly name: string }>(items: readonly T[], meaning: (item: T) => unknown): object =>
+    Object.fromEntries(items.map((item) => [item.name, meaning(item)]));
+  const meaning = {
+    inputs: byName(contract.inputs, (port) => toTypeMeaning(port.type)),
+    outputs: byName(contract.outputs, (port) => toTypeMeaning(port.type)),
+    params: byName(contract.params, (param) => [param.type, ...(param.default === undefined ? [] : [param.default])]),
+  };
+  return hash(`cairn/interface/v1\0${toCanonicalJson(meaning)}`);
+}
+
+function toTypeMeaning(type: PortType): unknown {
+  if (type.kind === 'list') return { kind: 'list', of: toTypeMeaning(type.of) };
+  if (type.kind !== 'table') return { kind: type.kind };
+  return { kind: 'table', open: type.open, columns: type.columns.map((column) => [column.name, column.type]) };
+}
+
+interface StepParts {
+  readonly module: KeyParts['module'];
+  readonly moduleText: string;
+  readonly environment: KeyParts['environment'];
+  readonly environmentText: string;
+  readonly determinism: KeyParts['determinism'];
+  readonly determinismText: string;
+  readonly seed: number | null;
+  readonly projections: ReadonlyMap<string, readonly string[] | null>;
+}
+
+function toStepParts({ step, environment: pinned }: TaskNode, hash: Hash): StepParts {
+  const { contract } = step;
+  const module: KeyParts['module'] = {
+    kind: step.kind, name: step.name, entry: `${contract.entry.file}:${contract.entry.function}`, interface: toInterfaceDigest(contract, hash), code: step.artifact,
+  };
+  const { python, platform, packages, image, variables } = pinned;
+  const environment: KeyParts['environment'] = { python, platform, packages, image, variables };
+  const determinism = { class: contract.determinism, version: contract.cache.version, salt: contract.cache.salt };
+  return {
+    module, environment, determinism, seed: contract.seed ?? null,
+    moduleText: toCanonicalJson(module), environmentText: toCanonicalJson(environment), determinismText: toCanonicalJson(determinism),
+    projections: new Map(contract.inputs.map((port) => [port.name, toProjection(port.type)])),
+  };
+}
+
+function toInputParts(node: TaskNode, step: StepParts, outputOf: OutputLookup, hash: Hash): KeyParts['inputs'] {
+  const inputs: { [port: string]: InputPart } = {};
+  for (const [port, source] of Object.entries(node.inputs)) inputs[port] = toInputPart(source, step.projections.get(port) ?? null, outputOf, hash);
+  return inputs;
+}
+
+function toInputPart(source: TaskSource, columns: readonly string[] | null, outputOf: OutputLookup, hash: Hash): InputPart {
+  if (source.kind === 'list') return { kind: 'list', items: source.items.map((item) => toInputPart(item, columns, outputOf, hash)) };
+  const output = outputOf(source.task, source.port);
+  const digest = output === undefined ? UNKNOWN_DIGEST : toLogicalDigest(output, columns, hash);
+  return { kind: 'value', digest, columns, filter: null, mask: null };
+}
+
+function toParamParts({ step, params }: TaskNode): KeyParts['params'] {
+  const types = new Map(step.contract.params.map((param) => [param.name, param.type]));
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, { type: types.get(name) ?? 'json', value }]));
+}
+
+/** What may not be reused, or cannot be told apart by its key, with the reason. */
+function toUncacheable({ step, nominalTime }: TaskNode): Reason | null {
+  const { determinism, cache, reuse } = step.contract;
+  if (step.cache === 'off') return uncacheable('the step says `cache: off`');
+  if (determinism === 'sideEffect') return uncacheable(`${step.name} has side effects, so every run executes it`);
+  if (determinism === 'external' && cache.ttl === undefined && nominalTime === null) {
+    return uncacheable(`${step.name} reads the outside world and has neither a time to live nor a nominal time`);
+  }
+  if (reuse === 'worker') return uncacheable(`${step.name} runs in an interpreter that is used again, so its results are not kept`);
+  return null;
+}
+
+function uncacheable(message: string): Reason {
+  return { kind: 'uncacheable', message };
+}

@@ -1,0 +1,391 @@
+import { type BigIntStats, type Dirent, lstatSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Digest } from '../../language/model/names.ts';
+import type { TreeFile } from '../protocol/pinned.ts';
+import { VIRTUALENV_MARK } from './denyList.ts';
+import { ContentCache } from './contentCache.ts';
+import { isSameStat, isSettled, toFileStat } from './fileStat.ts';
+import { type FileNode, findFolder, FolderNode, type IndexCounters, joinPath, splitPath, walkFiles, walkFolders } from './folderNode.ts';
+import { createIgnoreRules, type IgnoreRules, isIgnoreFile, type Verdict } from './ignoreRules.ts';
+import { findNameProblem, type IndexProblem, toCollision } from './indexProblem.ts';
+import { readStable, toSystemCode } from './readStable.ts';
+import { readStatCache, type StatCache, writeStatCache } from './statCache.ts';
+import { runInSlices } from './timeSlices.ts';
+
+export interface FileIndexOptions {
+  /** absolute, real path */
+  readonly root: string;
+  /** where stats are remembered between lives; `undefined` = nowhere */
+  readonly cacheFile: string | undefined;
+  /** Unix milliseconds */
+  readonly now: () => number;
+}
+
+/** What an operation found. */
+export interface IndexChange {
+  /** files that are new, different or gone */
+  readonly changed: readonly string[];
+  /** Files or folders have come or gone. */
+  readonly structural: boolean;
+  /** Files caught in the middle of a save: they keep their last entry, update them again a little later. */
+  readonly torn: readonly string[];
+  /** Folders that are new in the index. */
+  readonly foldersAdded: readonly string[];
+  readonly foldersRemoved: readonly string[];
+}
+
+interface Working {
+  readonly changed: Set<string>;
+  readonly torn: Set<string>;
+  readonly foldersAdded: Set<string>;
+  readonly foldersRemoved: Set<string>;
+  structural: boolean;
+  /** Paths whose emptiness is believed, however they looked before. */
+  readonly believed: ReadonlySet<string>;
+}
+
+/**
+ * The tree of a workspace's files as digests, kept current by `update`. Work is proportional to what changed: one changed file is
+ * read once, and only the folders above it are hashed again. Operations run one after another; short ones end before
+ * `update` returns its promise.
+ */
+export class FileIndex {
+  readonly root: string;
+  readonly counters: IndexCounters = { filesRead: 0, filesStatted: 0, foldersRead: 0, foldersHashed: 0 };
+  /** Names and files that can't be part of a tree; a push is refused while one of them is an error. */
+  readonly problems = new Map<string, IndexProblem>();
+  readonly contents = new ContentCache();
+  readonly #options: FileIndexOptions;
+  readonly #rules: IgnoreRules;
+  readonly #top = new FolderNode('', undefined);
+  #remembered: StatCache;
+  #tail: Promise<unknown> = Promise.resolve();
+  #busy = 0;
+
+  constructor(options: FileIndexOptions) {
+    this.root = options.root;
+    this.#options = options;
+    this.#rules = createIgnoreRules(options.root);
+    this.#remembered = options.cacheFile === undefined ? new Map() : readStatCache(options.cacheFile, options.root);
+  }
+
+  /** Looks at everything. Files with a known, settled stat are not read. */
+  scan(): Promise<IndexChange> {
+    return this.#run(new Set(), (working) => this.#scanFolder(this.#top, working));
+  }
+
+  /**
+   * Looks at the named files and folders again (relative paths; ones that are not there are removed). `believed`: those of them
+   * whose emptiness is real and not the first half of a save.
+   */
+  update(paths: readonly string[], believed: readonly string[] = []): Promise<IndexChange> {
+    return this.#run(new Set(believed), (working) => this.#updateAll(paths, working));
+  }
+
+  tree(): Digest {
+    return this.#top.digest(this.counters);
+  }
+
+  /** number of files */
+  get size(): number {
+    return this.#top.count;
+  }
+
+  folder(folder: string): FolderNode | undefined {
+    return findFolder(this.#top, folder);
+  }
+
+  file(file: string): TreeFile | undefined {
+    const [folder, name] = splitPath(file);
+    const node = this.folder(folder)?.files.get(name);
+    return node === undefined ? undefined : toTreeFile(file, node);
+  }
+
+  has(file: string): boolean {
+    const [folder, name] = splitPath(file);
+    return this.folder(folder)?.files.has(name) === true;
+  }
+
+  *paths(): Generator<string> {
+    for (const { path: at } of walkFiles(this.#top)) yield at;
+  }
+
+  *folders(): Generator<FolderNode> {
+    yield* walkFolders(this.#top);
+  }
+
+  /** Whether a path is left out of the tree, and why; asks for each folder on the way. */
+  explain(file: string, isFolder: boolean): Verdict {
+    const names = file.split('/');
+    for (let depth = 1; depth < names.length; depth += 1) {
+      const verdict = this.#rules.judge(names.slice(0, depth).join('/'), true);
+      if (verdict.kind === 'out') return verdict;
+    }
+    return this.#rules.judge(file, isFolder);
+  }
+
+  /**
+   * Bytes of a file in the state that the index knows; `undefined` when the file has changed since (the caller updates the
+   * index and starts again).
+   */
+  async read(file: string): Promise<Uint8Array | undefined> {
+    const [folder, name] = splitPath(file);
+    const parent = this.folder(folder);
+    const node = parent?.files.get(name);
+    if (parent === undefined || node === undefined) return undefined;
+    const kept = this.contents.get(node.digest);
+    if (kept !== undefined) return kept;
+    return this.contents.load(this.root, this.#toDisk(parent, node.disk), node.digest);
+  }
+
+  /** Remembers stats for the next life. */
+  save(): void {
+    if (this.#options.cacheFile !== undefined) writeStatCache(this.#options.cacheFile, this.root, this.#top);
+  }
+
+  #run(believed: ReadonlySet<string>, steps: (working: Working) => Generator<void, void>): Promise<IndexChange> {
+    const operate = async (): Promise<IndexChange> => {
+      const working: Working = { changed: new Set(), torn: new Set(), foldersAdded: new Set(), foldersRemoved: new Set(), structural: false, believed };
+      try {
+        await runInSlices(steps(working));
+        return toChange(working);
+      } finally {
+        this.#busy -= 1;
+      }
+    };
+    this.#busy += 1;
+    const result = this.#busy === 1 ? operate() : this.#tail.then(operate);
+    // The next operation waits for the end of this one, however it ended; its failure belongs to its own caller.
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  *#updateAll(paths: readonly string[], working: Working): Generator<void, void> {
+    for (const changed of paths) {
+      yield* this.#updateOne(changed.normalize('NFC'), working);
+      yield;
+    }
+  }
+
+  *#updateOne(changed: string, working: Working): Generator<void, void> {
+    if (changed === '') return yield* this.#scanFolder(this.#top, working);
+    const known = this.#findParent(changed);
+    const disk = this.#toDisk(known.parent, this.#diskName(known.parent, known.name));
+    const stats = this.#stat(disk);
+    if (stats === undefined) return yield* this.#forget(known.parent, known.name, working);
+    if (stats.isDirectory()) return yield* this.#enterFolder(known.parent, this.#diskName(known.parent, known.name), working);
+    if (known.rest) return this.#remove(known.parent, known.name, working);
+    if (isIgnoreFile(known.name)) return yield* this.#scanFolder(known.parent, working);
+    yield* this.#enterFile(known.parent, this.#diskName(known.parent, known.name), stats, working);
+  }
+
+  *#forget(parent: FolderNode, name: string, working: Working): Generator<void, void> {
+    this.#remove(parent, name, working);
+    // What was refused for its likeness to this name may come in now.
+    if ([...this.problems.values()].some((problem) => problem.code === 'duplicate-name' && splitPath(problem.path)[0] === parent.path)) {
+      yield* this.#scanFolder(parent, working);
+    }
+  }
+
+  /** The deepest folder that the index knows on the way to a path, and the next name below it; `rest` = more names follow. */
+  #findParent(changed: string): { readonly parent: FolderNode; readonly name: string; readonly rest: boolean } {
+    const names = changed.split('/');
+    let parent = this.#top;
+    for (let depth = 0; depth < names.length - 1; depth += 1) {
+      const name = names[depth] ?? '';
+      const next = parent.folders.get(name);
+      if (next === undefined) return { parent, name, rest: true };
+      parent = next;
+    }
+    return { parent, name: names.at(-1) ?? '', rest: false };
+  }
+
+  #diskName(parent: FolderNode, name: string): string {
+    return parent.files.get(name)?.disk ?? parent.folders.get(name)?.disk ?? findDiskName(path.join(this.root, this.#toDisk(parent, '')), name);
+  }
+
+  /** Path on disk, relative to the root. */
+  #toDisk(parent: FolderNode, disk: string): string {
+    const names = [disk];
+    for (let node: FolderNode | undefined = parent; node?.parent !== undefined; node = node.parent) names.unshift(node.disk);
+    return names.join('/');
+  }
+
+  #stat(disk: string): BigIntStats | undefined {
+    this.counters.filesStatted += 1;
+    try {
+      return lstatSync(path.join(this.root, disk), { bigint: true, throwIfNoEntry: false });
+    } catch (error) {
+      // A folder on the way was replaced by a file, or may not be entered: for the index it is gone.
+      if (['ENOTDIR', 'EACCES', 'ELOOP'].includes(toSystemCode(error))) return undefined;
+      throw error;
+    }
+  }
+
+  *#scanFolder(folder: FolderNode, working: Working): Generator<void, void> {
+    const entries = this.#list(folder);
+    if (entries === undefined) return this.#removeFolder(folder, working);
+    this.#rules.load(folder.path);
+    const seen = new Set<string>();
+    for (const entry of entries) {
+      seen.add(entry.name.normalize('NFC'));
+      if (entry.isDirectory()) yield* this.#enterFolder(folder, entry.name, working);
+      else yield* this.#enterListed(folder, entry, working);
+    }
+    for (const name of [...folder.files.keys(), ...folder.folders.keys()]) if (!seen.has(name)) this.#remove(folder, name, working);
+    yield;
+  }
+
+  /** `undefined`: not a folder of this workspace (gone, a virtual environment, not readable). */
+  #list(folder: FolderNode): readonly Dirent[] | undefined {
+    this.counters.foldersRead += 1;
+    const disk = path.join(this.root, this.#toDisk(folder, ''));
+    try {
+      const entries = readdirSync(disk, { withFileTypes: true });
+      const isEnvironment = folder.parent !== undefined && entries.some((entry) => entry.name === VIRTUALENV_MARK);
+      return isEnvironment ? undefined : entries;
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(toSystemCode(error))) return undefined;
+      if (toSystemCode(error) !== 'EACCES') throw error;
+      this.problems.set(folder.path, { path: folder.path, severity: 'warning', code: 'missing-file', message: 'the folder may not be read' });
+      return undefined;
+    }
+  }
+
+  *#enterListed(folder: FolderNode, entry: Dirent, working: Working): Generator<void, void> {
+    const stats = this.#stat(this.#toDisk(folder, entry.name));
+    if (stats !== undefined) yield* this.#enterFile(folder, entry.name, stats, working);
+  }
+
+  *#enterFolder(parent: FolderNode, disk: string, working: Working): Generator<void, void> {
+    const name = disk.normalize('NFC');
+    const at = joinPath(parent.path, name);
+    const verdict = this.#rules.judge(at, true);
+    if (verdict.kind === 'out' || this.#refuseName(parent, disk, working)) return this.#remove(parent, name, working);
+    if (parent.files.has(name)) this.#remove(parent, name, working);
+    let folder = parent.folders.get(name);
+    if (folder === undefined) {
+      folder = parent.addFolder(disk);
+      working.foldersAdded.add(at);
+      working.structural = true;
+    }
+    yield* this.#scanFolder(folder, working);
+  }
+
+  *#enterFile(parent: FolderNode, disk: string, stats: BigIntStats, working: Working): Generator<void, void> {
+    const name = disk.normalize('NFC');
+    const at = joinPath(parent.path, name);
+    if (this.#rules.judge(at, false).kind === 'out') return this.#remove(parent, name, working);
+    if (this.#refuseName(parent, disk, working)) return;
+    const stat = toFileStat(stats);
+    const known = parent.files.get(name) ?? this.#remembered.get(at);
+    if (stats.isFile() && known !== undefined && known.settled && known.disk === disk && isSameStat(known.stat, stat)) {
+      if (parent.files.get(name) === undefined) this.#put(parent, known, working);
+      return;
+    }
+    yield* this.#readFile(parent, disk, working);
+  }
+
+  *#readFile(parent: FolderNode, disk: string, working: Working): Generator<void, void> {
+    const name = disk.normalize('NFC');
+    const at = joinPath(parent.path, name);
+    this.counters.filesRead += 1;
+    const result = yield* readStable(this.root, this.#toDisk(parent, disk));
+    const before = parent.files.get(name);
+    switch (result.kind) {
+      case 'gone':
+        return this.#remove(parent, name, working);
+      case 'torn':
+        working.torn.add(at);
+        return;
+      case 'refused':
+        this.#remove(parent, name, working);
+        this.problems.set(at, { path: at, severity: 'warning', code: 'missing-file', message: `is not part of the tree: ${result.why}` });
+        return;
+      case 'read': {
+        const emptied = result.stat.size === 0 && before !== undefined && before.stat.size > 0;
+        if (emptied && !working.believed.has(at)) return void working.torn.add(at);
+        this.problems.delete(at);
+        if (result.bytes !== undefined && before !== undefined) this.contents.put(result.digest, result.bytes);
+        this.#put(parent, { name, disk, digest: result.digest, stat: result.stat, settled: isSettled(result.stat, this.#options.now()) }, working);
+      }
+    }
+  }
+
+  #put(parent: FolderNode, file: FileNode, working: Working): void {
+    const before = parent.files.get(file.name);
+    if (before !== undefined && before.digest === file.digest && before.stat.mode === file.stat.mode) {
+      parent.files.set(file.name, file);
+      return;
+    }
+    if (parent.folders.has(file.name)) this.#remove(parent, file.name, working);
+    if (before === undefined) working.structural = true;
+    parent.setFile(file);
+    working.changed.add(joinPath(parent.path, file.name));
+  }
+
+  #refuseName(parent: FolderNode, disk: string, working: Working): boolean {
+    const at = joinPath(parent.path, disk.normalize('NFC'));
+    const problem = findNameProblem(at, disk) ?? toCollision(parent, disk);
+    if (problem === undefined) {
+      this.problems.delete(at);
+      return false;
+    }
+    this.problems.set(at, problem);
+    working.changed.add(at);
+    return true;
+  }
+
+  #remove(parent: FolderNode, name: string, working: Working): void {
+    const at = joinPath(parent.path, name);
+    this.problems.delete(at);
+    const folder = parent.folders.get(name);
+    if (folder !== undefined) this.#removeFolder(folder, working);
+    if (!parent.files.has(name)) return;
+    parent.deleteFile(name);
+    working.changed.add(at);
+    working.structural = true;
+  }
+
+  #removeFolder(folder: FolderNode, working: Working): void {
+    for (const { path: at } of walkFiles(folder)) working.changed.add(at);
+    for (const below of walkFolders(folder)) working.foldersRemoved.add(below.path);
+    for (const at of this.problems.keys()) if (at.startsWith(`${folder.path}/`)) this.problems.delete(at);
+    this.#rules.forget(folder.path);
+    working.structural = true;
+    if (folder.parent !== undefined) return folder.parent.deleteFolder(folder.name);
+    // The root itself is gone or unreadable: it stays as an empty folder.
+    for (const name of [...folder.files.keys()]) folder.deleteFile(name);
+    for (const name of [...folder.folders.keys()]) folder.deleteFolder(name);
+  }
+}
+
+function toTreeFile(file: string, node: FileNode): TreeFile {
+  return { path: file, mode: node.stat.mode, digest: node.digest, size: node.stat.size };
+}
+
+function toChange(working: Working): IndexChange {
+  return {
+    changed: [...working.changed],
+    torn: [...working.torn],
+    structural: working.structural,
+    foldersAdded: [...working.foldersAdded],
+    foldersRemoved: [...working.foldersRemoved],
+  };
+}
+
+/** The name as the disk spells it: differs from the NFC form only where someone wrote decomposed letters. */
+function findDiskName(folder: string, name: string): string {
+  if (isAscii(name)) return name;
+  try {
+    return readdirSync(folder).find((disk) => disk.normalize('NFC') === name) ?? name;
+  } catch {
+    // The folder is gone: the name will not be found either, which is the answer.
+    return name;
+  }
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 127) return false;
+  return true;
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { RunView } from '../../rde-agent/protocol/runView.ts';
+import type { WorkflowView } from '../../rde-agent/protocol/workspaceView.ts';
+import type { LinkView } from './runPanel.ts';
+
+/** What the host tells the graph panel: the workflow as written, and the run or plan drawn over it. */
+export type ToGraphPanel =
+  | { readonly type: 'model'; readonly model: GraphPanelModel }
+  | { readonly type: 'changed'; readonly model: Partial<GraphPanelModel> };
+
+export interface GraphPanelModel {
+  /** `null` = the file has no graph (message says why) */
+  readonly workflow: WorkflowView | null;
+  readonly message: string;
+  /** the newest run of this workflow, live; `null` = none yet */
+  readonly run: RunView | null;
+  readonly link: LinkView;
+}
+
+/** What the graph panel asks of the host; validated there, anything else is ignored. */
+export const FromGraphPanel = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({ type: z.literal('run') }),
+  z.strictObject({ type: z.literal('cancel') }),
+  z.strictObject({ type: z.literal('openStep'), step: z.string().max(256) }),
+  z.strictObject({ type: z.literal('openCode'), step: z.string().max(256) }),
+  z.strictObject({ type: z.literal('showLog'), step: z.string().max(256) }),
+]);
+export type FromGraphPanel = z.infer<typeof FromGraphPanel>;

@@ -1,0 +1,17 @@
+import '@vscode/codicons/dist/codicon.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import type { FromRunPanel, ToRunPanel } from '../protocol/runPanel.ts';
+import { acquirePanelHost } from '../shared/panelHost.ts';
+import '../shared/theme.css';
+import { RunPanel } from './RunPanel.tsx';
+import './run.css';
+
+const root = document.getElementById('root');
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <RunPanel host={acquirePanelHost<ToRunPanel, FromRunPanel>()} />
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react';
+import type { RunState, TaskState } from '../../rde-agent/protocol/runView.ts';
+
+const ICONS: { readonly [state in TaskState | RunState]: string } = {
+  queued: 'clock',
+  running: 'sync',
+  succeeded: 'pass',
+  failed: 'error',
+  cancelled: 'circle-slash',
+  skipped: 'debug-step-over',
+};
+
+/** State as icon and word together: never by colour alone. */
+export function StateIcon({ state }: { readonly state: TaskState | RunState }): ReactNode {
+  return (
+    <span className={`state state-${state}`}>
+      <span className={`codicon codicon-${ICONS[state]}`} aria-hidden="true" />
+      <span className="state-text">{state}</span>
+    </span>
+  );
+}
+
+/** Reused or executed, with the count where a step has several tasks. */
+export function DecisionBadge({ reused, executed, total }: { readonly reused: number; readonly executed: number; readonly total: number }): ReactNode {
+  if (reused + executed === 0) return null;
+  const word = executed === 0 ? 'reused' : reused === 0 ? 'executed' : `${reused} of ${total} reused`;
+  const kind = executed === 0 ? 'hit' : reused === 0 ? 'miss' : 'mixed';
+  return (
+    <span className={`badge badge-${kind}`}>
+      <span className={`codicon codicon-${kind === 'hit' ? 'history' : kind === 'miss' ? 'play' : 'split-horizontal'}`} aria-hidden="true" />
+      {word}
+    </span>
+  );
+}

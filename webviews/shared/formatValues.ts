@@ -1,0 +1,16 @@
+/** Seconds as people read them: `4 ms`, `1.2 s`, `2 min 05 s`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** At most four significant digits, no exponent for everyday sizes. */
+export function formatNumber(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  const magnitude = Math.abs(value);
+  return magnitude >= 0.001 && magnitude < 1e6 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
+}

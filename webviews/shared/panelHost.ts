@@ -1,0 +1,25 @@
+/** The editor's side of a panel's wire, as VS Code (or the portal) gives it to the page. */
+export interface PanelHost<To, From> {
+  post(message: From): void;
+  onMessage(listener: (message: To) => void): () => void;
+}
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+}
+declare function acquireVsCodeApi(): VsCodeApi;
+
+/** May be called once a page: VS Code hands its API out only once. Messages of the host are trusted: only it can post into this frame's origin. */
+export function acquirePanelHost<To, From>(): PanelHost<To, From> {
+  const api = acquireVsCodeApi();
+  return {
+    post: (message) => api.postMessage(message),
+    onMessage: (listener) => {
+      const receive = (event: MessageEvent<To>): void => {
+        if (event.origin === window.origin) listener(event.data);
+      };
+      window.addEventListener('message', receive);
+      return () => window.removeEventListener('message', receive);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { RunView, StepView, TaskState, TaskView } from '../../rde-agent/protocol/runView.ts';
+
+/** What a step as a whole is doing: one line of words for its tasks together. */
+export interface StepStatus {
+  readonly state: TaskState;
+  readonly done: number;
+  readonly total: number;
+  readonly reused: number;
+  readonly executed: number;
+  /** summed over tasks */
+  readonly seconds: number;
+  readonly tasks: readonly TaskView[];
+}
+
+const LOUDEST_FIRST: readonly TaskState[] = ['failed', 'running', 'cancelled', 'skipped', 'queued', 'succeeded'];
+
+export function toStepStatus(step: StepView, run: RunView): StepStatus {
+  const tasks = step.tasks.flatMap((id) => run.tasks[id] ?? []);
+  const states = new Set(tasks.map((task) => task.state));
+  const isUnderWay = states.has('queued') && states.has('succeeded') && run.finished === null;
+  return {
+    state: isUnderWay && !states.has('failed') ? 'running' : (LOUDEST_FIRST.find((state) => states.has(state)) ?? 'queued'),
+    done: tasks.filter((task) => task.finished !== null).length,
+    total: tasks.length,
+    reused: tasks.filter((task) => task.decision === 'reused').length,
+    executed: tasks.filter((task) => task.decision === 'executed').length,
+    seconds: tasks.reduce((sum, task) => sum + task.seconds, 0),
+    tasks,
+  };
+}
+
+export interface RunTotals {
+  readonly total: number;
+  readonly reused: number;
+  readonly executed: number;
+  readonly failed: number;
+  readonly done: number;
+}
+
+export function toRunTotals(run: RunView): RunTotals {
+  const tasks = Object.values(run.tasks);
+  const count = (is: (task: TaskView) => boolean): number => tasks.filter(is).length;
+  return {
+    total: tasks.length,
+    reused: count((task) => task.decision === 'reused'),
+    executed: count((task) => task.decision === 'executed'),
+    failed: count((task) => task.state === 'failed'),
+    done: count((task) => task.finished !== null && task.state !== 'queued'),
+  };
+}
+
+/** The line of economics: what was reused and what that saved. */
+export function toEconomics(run: RunView, formatSeconds: (seconds: number) => string): string {
+  const { total, reused } = toRunTotals(run);
+  const steps = `${reused} of ${total} ${total === 1 ? 'task' : 'tasks'} reused`;
+  return run.saved > 0 ? `${steps}, ${formatSeconds(run.saved)} saved` : steps;
+}

@@ -1,0 +1,17 @@
+import { useEffect, useState } from 'react';
+import type { PanelHost } from './panelHost.ts';
+
+type ModelMessage<M> = { readonly type: 'model'; readonly model: M } | { readonly type: 'changed'; readonly model: Partial<M> };
+
+/** The panel's model: asks for the whole when the page is ready, then applies what changes. `null` until the first answer. */
+export function usePanelModel<M>(host: PanelHost<ModelMessage<M>, { readonly type: 'ready' }>): M | null {
+  const [model, setModel] = useState<M | null>(null);
+  useEffect(() => {
+    const stop = host.onMessage((message) => {
+      setModel((before) => (message.type === 'model' ? message.model : before === null ? null : { ...before, ...message.model }));
+    });
+    host.post({ type: 'ready' });
+    return stop;
+  }, [host]);
+  return model;
+}

@@ -1,0 +1,54 @@
+import reactHooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+const typeScript = ['**/*.ts', '**/*.tsx'];
+const tests = ['test/**/*.ts', 'test/**/*.tsx'];
+
+/** Rules that need types, and the few of style that prettier cannot hold. */
+const rules = {
+  '@typescript-eslint/no-floating-promises': 'error',
+  '@typescript-eslint/no-misused-promises': 'error',
+  '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+  '@typescript-eslint/no-explicit-any': 'error',
+  '@typescript-eslint/no-unsafe-return': 'error',
+  '@typescript-eslint/no-unsafe-assignment': 'error',
+  '@typescript-eslint/no-unsafe-call': 'error',
+  '@typescript-eslint/no-unsafe-member-access': 'error',
+  '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+  '@typescript-eslint/no-non-null-assertion': 'error',
+  '@typescript-eslint/only-throw-error': 'error',
+  '@typescript-eslint/await-thenable': 'error',
+  '@typescript-eslint/consistent-type-imports': 'error',
+  '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
+  'no-empty': 'error',
+  'no-console': 'off',
+  'prefer-const': 'error',
+  eqeqeq: ['error', 'always', { null: 'ignore' }],
+  'max-lines': ['error', { max: 400 }],
+  'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+  complexity: ['error', 15],
+};
+
+/** A suite is one function that holds its tests. */
+const testRules = {
+  'max-lines-per-function': 'off',
+  // mocha and node:assert return promises where a test awaits them itself.
+  '@typescript-eslint/no-unused-expressions': 'off',
+};
+
+export default tseslint.config(
+  { ignores: ['dist/', 'build/', 'node_modules/', 'test/fixtures/', '**/*.cjs'] },
+  {
+    files: typeScript,
+    extends: [tseslint.configs.base],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules,
+  },
+  { files: ['webviews/**/*.tsx', 'webviews/**/*.ts'], plugins: { 'react-hooks': reactHooks }, rules: reactHooks.configs.recommended.rules },
+  { files: tests, rules: testRules },
+  {
+    files: ['**/*.mjs'],
+    rules: { 'no-unused-vars': 'error', 'prefer-const': 'error', 'max-lines': ['error', { max: 400 }], 'max-lines-per-function': ['error', { max: 60 }] },
+  },
+);

@@ -1,0 +1,61 @@
+// What every npm script calls: does the set-up that the task needs, then runs the task on Node 24.
+// This file and tools/setup run on the machine's own Node (20 or newer), because npm's certificates and settings belong to it.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { bundles } from './setup/bundles.mjs';
+import { chromium } from './setup/chromium.mjs';
+import { taskEnvironment } from './setup/environment.mjs';
+import { SetupError } from './setup/execute.mjs';
+import { node, nodeExecutable } from './setup/node.mjs';
+import { packages } from './setup/packages.mjs';
+import { root } from './setup/paths.mjs';
+import { pythonTools, pythonToolsExecutable, uv, uvBin } from './setup/python.mjs';
+import { prepare, reportFailure } from './setup/steps.mjs';
+import { vscodeServer } from './vscode/server.mjs';
+
+const tasks = {
+  start: { script: 'tools/start.mjs', steps: [node, packages, bundles, uv] },
+  test: { script: 'tools/test.mjs', steps: [node, packages, bundles, uv], optional: [pythonTools, chromium, vscodeServer] },
+  'test:quick': { script: 'tools/test.mjs', args: ['--quick'], steps: [node, packages, bundles, uv] },
+  check: { script: 'tools/check.mjs', steps: [node, packages] },
+  format: { script: 'tools/format.mjs', steps: [node, packages] },
+  build: { script: 'tools/build.mjs', steps: [node, packages] },
+  watch: { script: 'tools/build.mjs', args: ['--watch'], steps: [node, packages] },
+  package: { script: 'tools/package.mjs', steps: [node, packages, bundles] },
+  bench: { script: 'tools/bench.mjs', steps: [node, packages, bundles, uv] },
+  cairn: { script: 'dist/agent/cairn.mjs', steps: [node, packages, bundles, uv], inCallersFolder: true },
+  ide: { script: 'tools/ide.mjs', steps: [node, packages, bundles, uv, vscodeServer] },
+};
+
+const [name, ...rest] = process.argv.slice(2);
+const task = tasks[name];
+if (!task) {
+  console.error(`Usage: node tools/run.mjs TASK [arguments]\nTasks: ${Object.keys(tasks).join(', ')}`);
+  process.exit(2);
+}
+
+let running = name;
+const watched = (step) => ({ ...step, run: () => ((running = step.name), step.run()) });
+try {
+  const missing = await prepare(task.steps.map(watched), task.optional?.map(watched));
+  await runTask(missing);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  reportFailure(running, error);
+  process.exit(1);
+}
+
+async function runTask(missing) {
+  const environment = taskEnvironment({
+    PATH: `${uvBin}${path.delimiter}${process.env.PATH ?? ''}`,
+    CAIRN_DEV_MISSING: JSON.stringify(missing),
+    ...(task.optional && !missing[pythonTools.name] ? { CAIRN_DEV_PYTHON: pythonToolsExecutable() } : {}),
+  });
+  const cwd = task.inCallersFolder ? (process.env.INIT_CWD ?? process.cwd()) : root;
+  const args = [path.join(root, task.script), ...(task.args ?? []), ...rest];
+  const child = spawn(nodeExecutable(), args, { cwd, env: environment, stdio: 'inherit' });
+  // The terminal sends its signals to both; what is sent to this process alone must reach the task.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
+}

@@ -1,0 +1,187 @@
+import type { EnvironmentDefinition } from '../../../language/model/environment.ts';
+import { toCanonicalJson } from '../../../language/model/json.ts';
+import { CairnError } from '../../protocol/errors.ts';
+import type { PinnedEnvironment } from '../../protocol/pinned.ts';
+import type { StartMode, TaskErrorCode } from '../../protocol/runEvents.ts';
+import type { LaunchRequest, Outcome, PreparedEnvironment, Report, Runtime, RuntimeCapabilities, WorkerSummary } from '../runtime.ts';
+import { EnvironmentMaker } from './environment/environmentMaker.ts';
+import { pinEnvironment, toDigest } from './environment/pinEnvironment.ts';
+import { UvFinder } from './environment/uvFinder.ts';
+import { toInstallerVariables, toProbeVariables } from './environment/variables.ts';
+import { DEFAULT_LIMITS, type ProcessLimits, type ProcessRuntimeOptions } from './options.ts';
+import { PythonFinder } from './python/pythonFinder.ts';
+import { Attempt } from './worker/attempt.ts';
+import { MemoryWatch } from './worker/classify.ts';
+import { LeftoverSweeper } from './worker/leftoverSweeper.ts';
+import type { Worker } from './worker/worker.ts';
+import { WorkerPool } from './worker/workerPool.ts';
+import { WorkerStartError, type Acquired, type ZygoteSlot } from './worker/zygoteSlot.ts';
+
+/**
+ * Runs tasks in local Python processes: an environment made with uv or pip, a zygote that has imported its packages, one forked
+ * child for each task. Needs no server. Everything that it starts ends with it, and with the agent.
+ */
+export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
+  return new ProcessRuntime(options);
+}
+
+class ProcessRuntime implements Runtime {
+  readonly kind = 'process';
+  readonly capabilities: RuntimeCapabilities = {
+    outlivesAgent: false,
+    startModes: process.platform === 'linux' ? ['forked', 'spawned', 'cold'] : ['spawned', 'cold'],
+    restrictedView: false,
+    memoryLimit: process.platform === 'linux',
+  };
+  private readonly options: ProcessRuntimeOptions;
+  private readonly limits: ProcessLimits;
+  private readonly pythons: PythonFinder;
+  private readonly maker: EnvironmentMaker;
+  private readonly pool: WorkerPool;
+  private readonly sweeper: LeftoverSweeper;
+  private readonly memory = new MemoryWatch();
+  private readonly pinned = new Map<string, PinnedEnvironment>();
+  private readonly installerNotes = new Set<string>();
+  /** environments that were made by this process and have had no task yet */
+  private readonly made = new Set<string>();
+  private readonly ending = new AbortController();
+  private readonly running = new Set<Promise<unknown>>();
+  private disposal: Promise<void> | undefined;
+
+  constructor(options: ProcessRuntimeOptions) {
+    this.options = options;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.pythons = new PythonFinder(options.environment, toProbeVariables(options.environment), options.clock);
+    this.maker = this.createMaker();
+    this.pool = new WorkerPool(options, this.limits);
+    this.sweeper = new LeftoverSweeper(options.logger);
+  }
+
+  async pin(definition: EnvironmentDefinition, lock: string | null): Promise<PinnedEnvironment> {
+    const python = await this.pythons.find(definition.python);
+    const key = toCanonicalJson({ ...definition, lockDigest: lock === null ? null : toDigest(lock), executable: python.executable, version: python.version });
+    const known = this.pinned.get(key);
+    if (known !== undefined) return known;
+    const environment = pinEnvironment(definition, lock, python);
+    this.pinned.set(key, environment);
+    return environment;
+  }
+
+  async prepare(environment: PinnedEnvironment, lock: string | null, report: Report, signal: AbortSignal): Promise<PreparedEnvironment> {
+    const prepared = await this.maker.prepare(environment, lock, report, signal);
+    if (prepared.made) this.made.add(environment.digest);
+    return prepared;
+  }
+
+  async warm(environment: PinnedEnvironment, preload: readonly string[]): Promise<void> {
+    const slot = await this.openSlot(environment);
+    await slot.warm(preload);
+  }
+
+  compile(environment: PinnedEnvironment, files: readonly { readonly path: string; readonly digest: string }[]): void {
+    this.pool.find(environment.digest)?.compile(files);
+  }
+
+  launch(request: LaunchRequest, signal: AbortSignal): Promise<Outcome> {
+    if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
+    if (this.ending.signal.aborted) return Promise.resolve({ kind: 'lost', message: 'the runtime has ended' });
+    const slot = this.pool.find(request.environment.digest);
+    const spare = slot?.take(request.preload);
+    // With a spare the task is written to its socket here, before anything is awaited.
+    const launched = slot === undefined || spare === undefined ? this.acquireAndRun(request, signal) : this.run(slot, spare, 'forked', request, signal);
+    this.running.add(launched);
+    const forget = (): void => { this.running.delete(launched); };
+    launched.then(forget, forget);
+    return launched;
+  }
+
+  workers(): readonly WorkerSummary[] {
+    return this.pool.list();
+  }
+
+  notes(): readonly string[] {
+    return [...this.installerNotes, ...this.pool.notes()];
+  }
+
+  dispose(): Promise<void> {
+    this.disposal ??= this.end();
+    return this.disposal;
+  }
+
+  private async end(): Promise<void> {
+    this.ending.abort();
+    this.sweeper.stop();
+    await this.pool.dispose();
+    await Promise.allSettled(this.running);
+  }
+
+  private async acquireAndRun(request: LaunchRequest, signal: AbortSignal): Promise<Outcome> {
+    const begun = this.options.clock.monotonic();
+    let slot: ZygoteSlot;
+    let acquired: Acquired | undefined;
+    try {
+      slot = await this.openSlot(request.environment);
+      acquired = await acquireUnlessAborted(slot, request.preload, signal);
+    } catch (error) {
+      return this.toStartFailure(error, this.options.clock.monotonic() - begun);
+    }
+    if (acquired === undefined) return { kind: 'cancelled' };
+    return this.run(slot, acquired.worker, acquired.mode, request, signal);
+  }
+
+  private async run(slot: ZygoteSlot, worker: Worker, mode: StartMode, request: LaunchRequest, signal: AbortSignal): Promise<Outcome> {
+    const { limits, memory, options: { clock } } = this;
+    const isFirst = this.made.delete(request.environment.digest);
+    const attempt = new Attempt({ worker, mode: isFirst ? 'cold' : mode, request, limits, clock, memory });
+    const outcome = await attempt.run(signal);
+    if (this.ending.signal.aborted) return outcome;
+    slot.replenish();
+    if (hasAnswered(outcome)) this.sweeper.later(worker.options.token);
+    else await this.sweeper.now(worker.options.token);
+    return outcome;
+  }
+
+  /** Environments are prepared before tasks are launched; after a restart of the agent what is on the disk counts. */
+  private async openSlot(environment: PinnedEnvironment): Promise<ZygoteSlot> {
+    const known = this.pool.find(environment.digest);
+    if (known !== undefined) return known;
+    const python = this.maker.getPython(environment.digest) ?? (await this.maker.locate(environment, this.ending.signal));
+    return this.pool.open(environment, python);
+  }
+
+  private toStartFailure(error: unknown, seconds: number): Outcome {
+    if (this.ending.signal.aborted) return { kind: 'lost', message: 'the runtime has ended' };
+    const code: TaskErrorCode | undefined = error instanceof WorkerStartError ? 'worker-start-failed' : error instanceof CairnError ? 'environment-failed' : undefined;
+    if (code === undefined || !(error instanceof Error)) throw error;
+    return { kind: 'failed', failure: 'infrastructure', error: { code, message: error.message }, seconds };
+  }
+
+  private createMaker(): EnvironmentMaker {
+    const { stateFolder, environment, uv, clock } = this.options;
+    const variables = toInstallerVariables(environment);
+    const finder = new UvFinder({ uv, stateFolder, agent: environment, installer: variables });
+    const note = (message: string): void => { this.installerNotes.add(message); };
+    return new EnvironmentMaker({ stateFolder, pythons: this.pythons, clock, installer: { uv: finder, variables, note } });
+  }
+}
+
+/** What the user's code itself ended with; a process that only vanished may have left more behind than its group. */
+function hasAnswered(outcome: Outcome): boolean {
+  return outcome.kind === 'succeeded' || (outcome.kind === 'failed' && outcome.error.code !== 'killed' && outcome.error.code !== 'worker-lost');
+}
+
+/** `undefined` = aborted first; the worker that comes then waits for another task. */
+async function acquireUnlessAborted(slot: ZygoteSlot, preload: readonly string[], signal: AbortSignal): Promise<Acquired | undefined> {
+  const acquiring = slot.acquire(preload);
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+  const acquired = await Promise.race([acquiring, aborted]).finally(() => signal.removeEventListener('abort', stop));
+  if (acquired !== undefined && !signal.aborted) return acquired;
+  const giveBack = (late: Acquired): void => slot.giveBack(late);
+  acquiring.then(giveBack, () => undefined);
+  return undefined;
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import type { PinnedEnvironment } from '../../../protocol/pinned.ts';
+import type { WorkerSummary } from '../../runtime.ts';
+import { toTaskVariables, type Variables } from '../environment/variables.ts';
+import type { ProcessLimits, ProcessRuntimeOptions } from '../options.ts';
+import { sweepOwner, toOwner } from './leftovers.ts';
+import { createSocketFolder, type SocketFolder } from './socketFolder.ts';
+import { spawnWorker } from './spawnWorker.ts';
+import { WorkerListener } from './workerListener.ts';
+import { Zygote } from './zygote.ts';
+import { ZygoteSlot } from './zygoteSlot.ts';
+
+const TOKEN_BYTES = 16;
+/** What a zygote carries in place of a token: as long, so that a child can write its own over it. */
+const NO_TOKEN = '0'.repeat(TOKEN_BYTES * 2);
+
+/** The workers of all environments, and the socket to which they connect. */
+export class WorkerPool {
+  private readonly options: ProcessRuntimeOptions;
+  private readonly limits: ProcessLimits;
+  private readonly owner: string;
+  private readonly listener: WorkerListener;
+  private readonly slots = new Map<string, ZygoteSlot>();
+  private socket: SocketFolder | undefined;
+  private opening: Promise<void> | undefined;
+
+  constructor(options: ProcessRuntimeOptions, limits: ProcessLimits) {
+    this.options = options;
+    this.limits = limits;
+    this.owner = toOwner(options.stateFolder);
+    this.listener = new WorkerListener(options.logger);
+  }
+
+  /** The workers of an environment that is in use already. */
+  find(digest: string): ZygoteSlot | undefined {
+    return this.slots.get(digest);
+  }
+
+  async open(environment: PinnedEnvironment, python: string): Promise<ZygoteSlot> {
+    this.opening ??= this.listen();
+    await this.opening;
+    const known = this.slots.get(environment.digest);
+    if (known !== undefined) return known;
+    this.makeRoom();
+    const slot = this.createSlot(environment, python);
+    this.slots.set(environment.digest, slot);
+    return slot;
+  }
+
+  list(): readonly WorkerSummary[] {
+    return [...this.slots].flatMap(([environment, slot]) =>
+      slot.zygotes.flatMap((zygote): readonly WorkerSummary[] => [
+        { environment, pid: zygote.pid, role: 'zygote' },
+        ...zygote.children.map((child) => ({ environment, pid: child.pid ?? 0, role: slot.isSpare(child) ? ('spare' as const) : ('task' as const) })),
+      ]),
+    );
+  }
+
+  notes(): readonly string[] {
+    return [...this.slots.values()].flatMap((slot) => slot.notes());
+  }
+
+  async dispose(): Promise<void> {
+    await this.opening;
+    await Promise.all([...this.slots.values()].map((slot) => slot.dispose(this.limits.graceSeconds * 1000)));
+    this.slots.clear();
+    await sweepOwner(this.owner);
+    if (this.socket === undefined) return;
+    await this.listener.close();
+    rmSync(this.socket.folder, { recursive: true, force: true });
+    this.socket = undefined;
+  }
+
+  private async listen(): Promise<void> {
+    this.socket = createSocketFolder(this.options.stateFolder, this.owner);
+    await this.listener.listen(this.socket.socket);
+  }
+
+  /** Every edit of a lock makes another environment: the one unused for longest makes room. */
+  private makeRoom(): void {
+    const idle = [...this.slots].filter(([, slot]) => !slot.isBusy).sort(([, left], [, right]) => left.usedAt - right.usedAt);
+    const [oldest] = idle;
+    if (this.slots.size < this.limits.zygotes || oldest === undefined) return;
+    const [digest, slot] = oldest;
+    this.slots.delete(digest);
+    slot.dispose(this.limits.graceSeconds * 1000).catch((error: unknown) => this.options.logger.error('a zygote could not be ended', { error: String(error) }));
+  }
+
+  private createSlot(environment: PinnedEnvironment, python: string): ZygoteSlot {
+    const { runnerFolder, logger, clock } = this.options;
+    const { lineBytes, startSeconds } = this.limits;
+    const shared = { python, runnerFolder, socket: this.socket?.socket ?? '', listener: this.listener, lineBytes, startSeconds, logger };
+    return new ZygoteSlot({
+      startZygote: () => new Zygote({ ...shared, variables: this.toVariables(environment, python, NO_TOKEN), newToken }),
+      startWorker: () => {
+        const token = newToken();
+        return spawnWorker({ ...shared, token, variables: this.toVariables(environment, python, token) });
+      },
+      canFork: process.platform === 'linux',
+      limits: this.limits,
+      clock,
+      logger,
+    });
+  }
+
+  private toVariables(environment: PinnedEnvironment, python: string, token: string): Variables {
+    const { environment: agent, runnerFolder } = this.options;
+    return toTaskVariables({ agent, binFolder: path.dirname(python), declared: environment.variables, runnerFolder, owner: this.owner, token });
+  }
+}
+
+/** A secret that only the started process knows, and what marks everything that it starts. */
+function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('hex');
+}

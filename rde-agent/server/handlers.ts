@@ -1,0 +1,108 @@
+import type { AgentStatusDocument, DoctorDocument } from '../protocol/documents.ts';
+import { CairnError } from '../protocol/errors.ts';
+import { OPERATIONS, type OperationName } from '../protocol/operations.ts';
+import type { RunRole, WorkspaceRole } from '../protocol/roles.ts';
+import { toRunUri } from '../protocol/wire.ts';
+import type { Authorize, Principal, Resource, Scope } from '../protocol/who.ts';
+import type { Handlers } from './dispatcher.ts';
+
+export interface HandlerOptions {
+  readonly runRole: RunRole;
+  readonly workspaceRole: WorkspaceRole;
+  readonly authorize: Authorize;
+  status(): AgentStatusDocument;
+  doctor(): Promise<DoctorDocument>;
+  /** Ends the agent after the answer has gone. */
+  stop(): void;
+}
+
+/** Operations that only touch this host or the files beside it; the rest is asked about by the run role. */
+type LocalOperation = Extract<
+  OperationName,
+  | 'agent.status' | 'agent.stop' | 'agent.doctor' | 'workspace.open' | 'workspace.close' | 'workspace.check' | 'workspace.init' | 'workspace.newModule'
+  | 'workspace.newWorkflow' | 'workspace.build'
+>;
+
+export const LOCAL_SCOPE: Scope = { tenant: 'local', domain: 'experiment' };
+
+/** The operations of the registry, carried out by the two roles. */
+export function createHandlers(options: HandlerOptions): Handlers {
+  return { ...toAgentHandlers(options), ...toWorkspaceHandlers(options), ...toRunHandlers(options) };
+}
+
+function toAgentHandlers(options: HandlerOptions): Pick<Handlers, 'agent.status' | 'agent.stop' | 'agent.doctor'> {
+  const agent: Resource = { kind: 'agent', id: 'local' };
+  return {
+    'agent.status': (_params, who) => {
+      assertAllowed(options.authorize, 'agent.status', who, agent);
+      return options.status();
+    },
+    'agent.stop': (_params, who) => {
+      assertAllowed(options.authorize, 'agent.stop', who, agent);
+      options.stop();
+      return { v: 1 };
+    },
+    'agent.doctor': (_params, who) => {
+      assertAllowed(options.authorize, 'agent.doctor', who, agent);
+      return options.doctor();
+    },
+  };
+}
+
+function toWorkspaceHandlers(options: HandlerOptions): Omit<Handlers, `agent.${string}` | `run.${string}`> {
+  const { workspaceRole, authorize } = options;
+  const assert = (name: LocalOperation, who: Principal, root: string): void => assertAllowed(authorize, name, who, { kind: 'workspace', id: root });
+  return {
+    'workspace.open': (params, who) => {
+      assert('workspace.open', who, params.root);
+      return workspaceRole.open(params.root);
+    },
+    'workspace.close': async (params, who) => {
+      assert('workspace.close', who, params.root);
+      await workspaceRole.close(params.root);
+      return { v: 1 };
+    },
+    'workspace.check': (params, who) => {
+      assert('workspace.check', who, params.root);
+      return workspaceRole.check(params);
+    },
+    'workspace.init': (params, who) => {
+      assert('workspace.init', who, params.root);
+      return workspaceRole.init(params);
+    },
+    'workspace.newModule': (params, who) => {
+      assert('workspace.newModule', who, params.root);
+      return workspaceRole.newModule(params);
+    },
+    'workspace.newWorkflow': (params, who) => {
+      assert('workspace.newWorkflow', who, params.root);
+      return workspaceRole.newWorkflow(params);
+    },
+    'workspace.build': (params, who, signal) => {
+      assert('workspace.build', who, params.root);
+      return workspaceRole.build(params, signal);
+    },
+    'workspace.plan': (params, who) => workspaceRole.plan(params, who),
+    'workspace.push': (params, who) => workspaceRole.push(params, who),
+  };
+}
+
+function toRunHandlers({ runRole, workspaceRole }: HandlerOptions): Omit<Handlers, `agent.${string}` | `workspace.${string}`> {
+  return {
+    'run.submit': async (params, who) => {
+      const { run } = await workspaceRole.submit(params, who);
+      return { v: 1, run, uri: toRunUri(run) };
+    },
+    'run.list': (params, who) => runRole.list(params, who),
+    'run.show': (params, who) => runRole.show(params.run, who),
+    'run.cancel': (params, who) => runRole.cancel(params.run, params.key, who),
+    'run.why': (params, who) => runRole.why(params.run, params.step, who),
+    'run.logs': async (params, who, signal) => ({ v: 1, ...(await runRole.logs(params, who, signal)) }),
+  };
+}
+
+/** Throws `denied` with the reason of the decision. */
+export function assertAllowed(authorize: Authorize, name: LocalOperation, who: Principal, resource: Resource): void {
+  const decision = authorize(who, OPERATIONS[name].action, resource, LOCAL_SCOPE);
+  if (decision.kind === 'deny') throw new CairnError('denied', decision.reason);
+}

@@ -1,0 +1,149 @@
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { fastify, type FastifyInstance } from 'fastify';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { CairnError, toCairnError } from '../protocol/errors.ts';
+import type { Logger } from '../protocol/logger.ts';
+import { LIMITS, SUBPROTOCOL } from '../protocol/wire.ts';
+import { registerBlobRoutes, type BlobRoutesOptions } from './blobRoutes.ts';
+import { createGate, type Gate, type Refusal } from './gate.ts';
+import { keepAlive } from './keepAlive.ts';
+import { createNonces } from './nonces.ts';
+
+export interface HttpServerOptions {
+  readonly key: Uint8Array;
+  readonly logger: Logger;
+  /** monotonic seconds */
+  readonly now: () => number;
+  readonly blobs: BlobRoutesOptions;
+  /** Takes over an authenticated socket. */
+  readonly onSocket: (socket: WebSocket) => void;
+}
+
+export interface HttpServer {
+  readonly port: number;
+  /** Open sockets. */
+  readonly connections: number;
+  close(): Promise<void>;
+}
+
+/** Milliseconds that a client has to send all of its request's head. */
+const HEAD_LIMIT = 5_000;
+/** TCP connections beyond the sockets that are served: nonces, blobs, handshakes. */
+const SPARE_CONNECTIONS = 128;
+
+/**
+ * Listens on a free port of the loopback interface; anything else is refused, since there is no sign-in for other hosts yet. Credentials
+ * are checked before a socket is upgraded and before a body is read.
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  let port = 0;
+  const nonces = createNonces(() => port, options.now);
+  const gate = createGate(options.key, nonces, () => port);
+  const app = fastify({ logger: false, bodyLimit: LIMITS.frame, forceCloseConnections: true, exposeHeadRoutes: false, http: { headersTimeout: HEAD_LIMIT, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 } });
+  app.server.maxConnections = LIMITS.connections + SPARE_CONNECTIONS;
+  guard(app, gate, options.logger);
+  app.get('/nonce', (_request, reply) => reply.header('cache-control', 'no-store').send({ nonce: nonces.issue() }));
+  app.get('/health', () => ({ v: 1, state: 'ok' }));
+  await app.register((scope, _options, done) => {
+    registerBlobRoutes(scope, gate, options.blobs);
+    done();
+  });
+  const sockets = serveUpgrades(app, gate, options);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { address, port: bound } = app.server.address() as AddressInfo;
+  assertLoopback(address);
+  port = bound;
+  return {
+    port,
+    get connections() {
+      return sockets.clients.size;
+    },
+    async close() {
+      for (const socket of sockets.clients) socket.close(1001, 'the agent stops');
+      sockets.close();
+      await app.close();
+      for (const socket of sockets.clients) socket.terminate();
+    },
+  };
+}
+
+/** Throws `agent-start-failed`: without TLS and sign-in nobody else may reach us. */
+export function assertLoopback(address: string): void {
+  if (address === '127.0.0.1' || address === '::1') return;
+  throw new CairnError('agent-start-failed', `The agent does not listen on ${address}: only loopback is allowed without TLS and sign-in.`);
+}
+
+function guard(app: FastifyInstance, gate: Gate, logger: Logger): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const refusal = gate.admit(request.raw);
+    if (refusal === undefined) return;
+    logRefusal(logger, request.raw, refusal);
+    await reply.code(refusal.status).header('connection', 'close').send(toRefusalBody(refusal));
+  });
+  app.setErrorHandler(async (thrown, _request, reply) => {
+    const error = toCairnError(thrown);
+    const status = error.code === 'internal' ? readStatus(thrown) : (STATUS[error.code] ?? 500);
+    if (status >= 500) logger.error('request failed', { stack: thrown instanceof Error ? thrown.stack : String(thrown) });
+    await reply.code(status).send({ v: 1, error: { code: error.code, message: error.message, next: error.next } });
+  });
+}
+
+const STATUS: { readonly [code: string]: number } = { 'invalid-request': 400, 'unknown-blob': 404, denied: 403, unauthenticated: 401, 'limit-exceeded': 413, conflict: 409, 'store-failed': 507 };
+
+/** fastify's own errors carry the status that they mean. */
+function readStatus(thrown: unknown): number {
+  const status: unknown = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'statusCode') : undefined;
+  return typeof status === 'number' ? status : 500;
+}
+
+function serveUpgrades(app: FastifyInstance, gate: Gate, options: HttpServerOptions): WebSocketServer {
+  const sockets = new WebSocketServer({
+    noServer: true, clientTracking: true, maxPayload: LIMITS.frame, maxFragments: 1024, perMessageDeflate: false, handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+  });
+  app.server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
+    connection.on('error', () => connection.destroy());
+    const refusal = gate.admit(request) ?? toOverload(sockets) ?? gate.authenticate(request) ?? toWrongProtocol(request);
+    if (refusal !== undefined) {
+      logRefusal(options.logger, request, refusal);
+      return refuseUpgrade(connection, refusal);
+    }
+    sockets.handleUpgrade(request, connection, head, (socket) => {
+      keepAlive(socket);
+      options.onSocket(socket);
+    });
+  });
+  return sockets;
+}
+
+interface UpgradeRefusal {
+  readonly status: number;
+  readonly reason: string;
+}
+
+function toOverload(sockets: WebSocketServer): UpgradeRefusal | undefined {
+  return sockets.clients.size >= LIMITS.connections ? { status: 503, reason: 'too-many-connections' } : undefined;
+}
+
+function toWrongProtocol(request: IncomingMessage): UpgradeRefusal | undefined {
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  return offered.includes(SUBPROTOCOL) ? undefined : { status: 400, reason: 'subprotocol' };
+}
+
+function toRefusalBody(refusal: UpgradeRefusal | Refusal): { v: 1; error: { code: string; message: string; next: string } } {
+  const { code, next } = new CairnError(refusal.status === 401 ? 'unauthenticated' : 'denied', refusal.reason);
+  return { v: 1, error: { code, message: refusal.reason, next } };
+}
+
+function refuseUpgrade(connection: Duplex, refusal: UpgradeRefusal): void {
+  const body = JSON.stringify(toRefusalBody(refusal));
+  const head = `HTTP/1.1 ${String(refusal.status)} Refused\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${String(body.length)}\r\n\r\n`;
+  connection.end(head + body, () => connection.destroy());
+}
+
+/** The audit line of a refusal: who came from where and why not, without anything that they claimed to know. */
+function logRefusal(logger: Logger, request: IncomingMessage, refusal: UpgradeRefusal): void {
+  const { method, socket, headers } = request;
+  logger.warn('refused at the door', { reason: refusal.reason, status: refusal.status, method, from: socket.remotePort, origin: headers.origin?.slice(0, 200), host: headers.host?.slice(0, 200) });
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Files that the agent needs beside its own code. */
+export interface Places {
+  /** the store's writer thread */
+  readonly writerScript: URL;
+  /** folder that holds the Python package `cairn` */
+  readonly runnerFolder: string;
+  readonly treeSitter: string;
+  readonly treeSitterPython: string;
+}
+
+/** In a bundle everything is beside it; in a checkout (the code is `.ts`) it is where it was written. `module` = the URL of a file in `server/`, or the bundle. */
+export function findPlaces(module: string): Places {
+  const at = (path: string): string => fileURLToPath(new URL(path, module));
+  if (!module.endsWith('.ts')) {
+    return {
+      writerScript: new URL('./storeWriter.mjs', module), runnerFolder: at('./runner/python'), treeSitter: at('./wasm/tree-sitter.wasm'),
+      treeSitterPython: at('./wasm/tree-sitter-python.wasm'),
+    };
+  }
+  const wasm = '../../node_modules/@vscode/tree-sitter-wasm/wasm';
+  return {
+    writerScript: new URL('../store/sqlite/writerThread.ts', module), runnerFolder: at('../runner/python'), treeSitter: at(`${wasm}/tree-sitter.wasm`),
+    treeSitterPython: at(`${wasm}/tree-sitter-python.wasm`),
+  };
+}
+
+/** Names of what is missing; none in a complete installation. */
+export function listMissing(places: Places): readonly string[] {
+  return [fileURLToPath(places.writerScript), places.runnerFolder, places.treeSitter, places.treeSitterPython].filter((path) => !existsSync(path));
+}

@@ -1,0 +1,170 @@
+import { CairnError } from '../protocol/errors.ts';
+import type { RunRole, WorkspaceRole } from '../protocol/roles.ts';
+import type { RunsAction } from '../protocol/runsView.ts';
+import { LIMITS, RUNS_URI, toRunUri, toWorkspaceUri, type ActionsParams, type Since, type SubscribeResult } from '../protocol/wire.ts';
+import type { Authorize, Principal } from '../protocol/who.ts';
+import type { WorkspaceAction } from '../protocol/workspaceView.ts';
+import { assertAllowed } from './handlers.ts';
+import { createRing, type Ring } from './ring.ts';
+
+/** Where the actions of one uri go. Must not throw. */
+export type Sink = (params: ActionsParams) => void;
+
+export interface HubOptions {
+  readonly runRole: RunRole;
+  readonly workspaceRole: WorkspaceRole;
+  readonly authorize: Authorize;
+  readonly epoch: string;
+}
+
+/** All followed states of the agent and who follows them. */
+export interface SubscriptionHub {
+  /**
+   * Answers the present state (or what is missing since) and sends every later action to `sink`, without a hole between the two.
+   * Rejects with `unknown-run`, `no-workspace`, `denied` or `invalid-request`.
+   */
+  subscribe(uri: string, since: Since | undefined, who: Principal, sink: Sink): Promise<SubscribeResult>;
+  unsubscribe(uri: string, sink: Sink): void;
+  /** number of the newest action of a uri that somebody follows */
+  position(uri: string): number;
+  dispose(): void;
+}
+
+/** Missing events of a run that are still sent one by one; past it a snapshot is smaller. */
+const LONGEST_REPLAY = 20_000;
+
+export function createSubscriptionHub(options: HubOptions): SubscriptionHub {
+  const followers = createFollowers();
+  const runs = createRing<RunsAction>(LIMITS.ring);
+  const workspaces = new Map<string, Ring<WorkspaceAction>>();
+  const positions = new Map<string, number>();
+  const publish = (params: ActionsParams): void => {
+    if (!followers.has(params.uri)) return void positions.delete(params.uri);
+    positions.set(params.uri, params.from + params.actions.length - 1);
+    followers.send(params);
+  };
+  const listening = [
+    options.runRole.onDidRecord((run, recorded) => {
+      const [first] = recorded;
+      if (first !== undefined) publish({ uri: toRunUri(run), from: first.seq, actions: recorded, durable: false });
+    }),
+    options.runRole.onDidCommit((run, seq) => publish({ uri: toRunUri(run), from: seq + 1, actions: [], durable: true })),
+    options.runRole.onDidChangeRuns((action) => {
+      runs.push(action);
+      publish({ uri: RUNS_URI, from: runs.seq, actions: [action], durable: true });
+    }),
+    options.workspaceRole.onDidChange((root, seq, action) => {
+      const ring = workspaces.get(root);
+      if (ring?.seq === seq - 1) ring.push(action);
+      else workspaces.set(root, startRing(seq, action));
+      publish({ uri: toWorkspaceUri(root), from: seq, actions: [action], durable: true });
+    }),
+  ];
+  return {
+    async subscribe(uri, since, who, sink) {
+      const target = await prepare(options, uri, who);
+      const result = answer(options, target, since, who, runs, workspaces);
+      positions.set(target.uri, Math.max(result.seq, positions.get(target.uri) ?? 0));
+      followers.add(target.uri, sink);
+      if (target.kind === 'run') setImmediate(() => confirm(options, target, who, sink));
+      return result;
+    },
+    unsubscribe: (uri, sink) => followers.delete(uri, sink),
+    position: (uri) => positions.get(uri) ?? 0,
+    dispose: () => listening.forEach((listener) => listener.dispose()),
+  };
+}
+
+function startRing(seq: number, action: WorkspaceAction): Ring<WorkspaceAction> {
+  const ring = createRing<WorkspaceAction>(LIMITS.ring, seq - 1);
+  ring.push(action);
+  return ring;
+}
+
+type Target =
+  | { readonly kind: 'run'; readonly uri: string; readonly run: string }
+  | { readonly kind: 'runs'; readonly uri: string }
+  | { readonly kind: 'workspace'; readonly uri: string; readonly root: string };
+
+/** Reads the uri and does what has to be waited for: a workspace is opened on demand. */
+async function prepare(options: HubOptions, uri: string, who: Principal): Promise<Target> {
+  if (uri === RUNS_URI) return { kind: 'runs', uri };
+  if (/^run:\/[\w-]{1,64}$/.test(uri)) return { kind: 'run', uri, run: uri.slice('run:/'.length) };
+  const root = readRoot(uri);
+  if (root === undefined) throw new CairnError('invalid-request', `Nothing can be followed at ${JSON.stringify(uri.slice(0, 200))}.`);
+  assertAllowed(options.authorize, 'workspace.open', who, { kind: 'workspace', id: root });
+  if (options.workspaceRole.view(root) === undefined) await options.workspaceRole.open(root);
+  return { kind: 'workspace', uri, root };
+}
+
+function readRoot(uri: string): string | undefined {
+  if (!uri.startsWith('workspace:/')) return undefined;
+  try {
+    return decodeURIComponent(uri.slice('workspace:/'.length));
+  } catch {
+    return undefined; // a broken percent escape
+  }
+}
+
+function answer(
+  options: HubOptions, target: Target, since: Since | undefined, who: Principal, runs: Ring<RunsAction>, workspaces: ReadonlyMap<string, Ring<WorkspaceAction>>,
+): SubscribeResult {
+  const { epoch } = options;
+  switch (target.kind) {
+    case 'run':
+      return answerRun(options, target.run, since, who);
+    case 'runs':
+      return fromRing(epoch, runs, since) ?? { kind: 'snapshot', epoch, seq: runs.seq, state: options.runRole.runsView(who) };
+    case 'workspace': {
+      const found = options.workspaceRole.view(target.root);
+      if (found === undefined) throw new CairnError('no-workspace', `${target.root} is not an open workspace.`);
+      const ring = workspaces.get(target.root);
+      const missing = ring?.seq === found.seq ? fromRing(epoch, ring, since) : undefined;
+      return missing ?? { kind: 'snapshot', epoch, seq: found.seq, state: found.view };
+    }
+  }
+}
+
+/** A run's stream is on disk, so its numbers mean the same in every epoch. */
+function answerRun(options: HubOptions, run: string, since: Since | undefined, who: Principal): SubscribeResult {
+  const { epoch, runRole } = options;
+  const found = runRole.view(run, who);
+  if (found === undefined) throw new CairnError('unknown-run', `There is no run ${run}.`);
+  if (since !== undefined && since.seq <= found.seq && found.seq - since.seq <= LONGEST_REPLAY) {
+    const actions = since.seq === found.seq ? [] : runRole.events(run, since.seq, who);
+    if (actions.length === found.seq - since.seq) return { kind: 'actions', epoch, seq: found.seq, actions };
+  }
+  return { kind: 'snapshot', epoch, seq: found.seq, state: found.view };
+}
+
+/** An answer holds events whose commit is under way; which of them are on disk is said after it. */
+function confirm(options: HubOptions, target: { readonly uri: string; readonly run: string }, who: Principal, sink: Sink): void {
+  const found = options.runRole.view(target.run, who);
+  if (found !== undefined) sink({ uri: target.uri, from: found.durable + 1, actions: [], durable: true });
+}
+
+function fromRing(epoch: string, ring: Ring<unknown>, since: Since | undefined): SubscribeResult | undefined {
+  if (since?.epoch !== epoch) return undefined;
+  const actions = ring.after(since.seq);
+  return actions === undefined ? undefined : { kind: 'actions', epoch, seq: ring.seq, actions };
+}
+
+interface Followers {
+  add(uri: string, sink: Sink): void;
+  delete(uri: string, sink: Sink): void;
+  has(uri: string): boolean;
+  send(params: ActionsParams): void;
+}
+
+function createFollowers(): Followers {
+  const byUri = new Map<string, Set<Sink>>();
+  return {
+    add: (uri, sink) => void byUri.set(uri, (byUri.get(uri) ?? new Set<Sink>()).add(sink)),
+    delete(uri, sink) {
+      const sinks = byUri.get(uri);
+      if (sinks?.delete(sink) === true && sinks.size === 0) byUri.delete(uri);
+    },
+    has: (uri) => byUri.has(uri),
+    send: (params) => byUri.get(params.uri)?.forEach((sink) => sink(params)),
+  };
+}

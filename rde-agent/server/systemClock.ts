@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import { toUuid7, type Clock, type NewId } from '../protocol/clock.ts';
+
+export const systemClock: Clock = {
+  now: () => new Date().toISOString(),
+  monotonic: () => performance.now() / 1000,
+};
+
+/** UUIDv7 whose times never go back within this process, whatever the wall clock does: ids sort by their making. */
+export function createNewId(): NewId {
+  let last = 0;
+  return () => {
+    last = Math.max(last + 1, Date.now());
+    return toUuid7(last, randomBytes(10));
+  };
+}

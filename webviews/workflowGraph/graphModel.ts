@@ -1,0 +1,72 @@
+import type { RunView } from '../../rde-agent/protocol/runView.ts';
+import type { GraphStep, WorkflowView } from '../../rde-agent/protocol/workspaceView.ts';
+import { toStepStatus, type StepStatus } from '../shared/stepStatus.ts';
+import { layoutGraph, type Layout } from './layout/layoutGraph.ts';
+
+export const NODE_WIDTH = 220;
+export const NODE_HEIGHT = 68;
+
+export interface GraphNode {
+  readonly step: GraphStep;
+  readonly x: number;
+  readonly y: number;
+  /** `null` = no run drawn over it, or the run does not have this step */
+  readonly status: StepStatus | null;
+}
+
+/** Places depend on the structure alone, so that states never move a node. */
+export function toLayout(workflow: WorkflowView): Layout {
+  const nodes = workflow.steps.map((step) => ({ id: step.id, width: NODE_WIDTH, height: NODE_HEIGHT }));
+  return layoutGraph(nodes, workflow.edges.map((edge) => ({ from: edge.from.step, to: edge.to.step })));
+}
+
+/** What a layout depends on; equal texts have equal layouts. */
+export function toStructureKey(workflow: WorkflowView): string {
+  return JSON.stringify([workflow.steps.map((step) => step.id), workflow.edges.map((edge) => [edge.from.step, edge.to.step])]);
+}
+
+export function toNodes(workflow: WorkflowView, layout: Layout, run: RunView | null): readonly GraphNode[] {
+  const places = new Map(layout.nodes.map((node) => [node.id, node]));
+  const stepsOfRun = new Map(run?.steps.map((step) => [step.id, step]));
+  return workflow.steps.map((step) => {
+    const place = places.get(step.id);
+    const inRun = stepsOfRun.get(step.id);
+    return { step, x: place?.x ?? 0, y: place?.y ?? 0, status: run === null || inRun === undefined ? null : toStepStatus(inRun, run) };
+  });
+}
+
+export type Direction = 'up' | 'down' | 'left' | 'right';
+
+/** The nearest node in a direction, for moving the selection with arrow keys; the same node where there is none. */
+export function nextNode(nodes: readonly GraphNode[], from: string, direction: Direction): string {
+  const start = nodes.find((node) => node.step.id === from);
+  if (start === undefined) return nodes[0]?.step.id ?? from;
+  const ahead = nodes
+    .filter((node) => node !== start)
+    .map((node) => ({ node, ...distance(node.x - start.x, node.y - start.y, direction) }))
+    .filter((one) => one.along > 0 && (direction === 'up' || direction === 'down' || one.across === 0))
+    .sort((a, b) => a.along + 2 * a.across - (b.along + 2 * b.across));
+  return ahead[0]?.node.step.id ?? from;
+}
+
+function distance(dx: number, dy: number, direction: Direction): { readonly along: number; readonly across: number } {
+  switch (direction) {
+    case 'up':
+      return { along: -dy, across: Math.abs(dx) };
+    case 'down':
+      return { along: dy, across: Math.abs(dx) };
+    case 'left':
+      return { along: -dx, across: Math.abs(dy) };
+    case 'right':
+      return { along: dx, across: Math.abs(dy) };
+  }
+}
+
+/** What a screen reader says of a node. */
+export function toNodeLabel({ step, status }: GraphNode): string {
+  const fan = step.elements === null ? '' : `, ${step.elements.length} elements`;
+  if (status === null) return `${step.id}, ${step.name}${fan}, not run`;
+  const decision = status.reused === status.total ? ', reused' : status.reused > 0 ? `, ${status.reused} of ${status.total} reused` : '';
+  const why = status.tasks[0]?.reasons[0]?.message;
+  return `${step.id}, ${step.name}${fan}, ${status.state}${decision}${why === undefined ? '' : `, ${why}`}`;
+}

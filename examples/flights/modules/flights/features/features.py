@@ -26,9 +26,9 @@ def build(flights: Table, validation_from: int = 9, held_out_from: int = 11, exp
             "is_rush": (frame["dep_minute"] // 60).isin(RUSH_HOURS).astype("float64"),
         }
     )
-    progress(0.3, "history of carriers")
+    progress(1, total=3, message="history of carriers")
     features["carrier_pace"] = to_pace(frame, ["carrier"])
-    progress(0.6, "history of routes")
+    progress(2, total=3, message="history of routes")
     features["route_pace"] = to_pace(frame, ["carrier", "origin", "dest"])
     if len(features) != expected_rows:
         raise ValueError(f"features has {len(features):,} flights, expected {expected_rows:,}")

@@ -15,11 +15,11 @@ def train(features: Table, kind: str):
     validation = arrived[arrived["split"] == "validation"]
 
     estimator = create_estimator(kind)
-    progress(0.1, f"fitting {kind} on {len(training):,} flights")
+    progress(0, total=2, message=f"fitting {kind} on {len(training):,} flights")
     # The delay at departure is known exactly, so only what the flight loses or makes up on its way is learnt.
     estimator.fit(training[COLUMNS].to_numpy(), (training["arr_delay"] - training["dep_delay"]).to_numpy())
 
-    progress(0.8, f"validating on {len(validation):,} flights")
+    progress(1, total=2, message=f"validating on {len(validation):,} flights")
     validation_mae = to_mae(estimator, validation)
     log_metric("validation_mae", validation_mae)
     model = {"kind": kind, "columns": COLUMNS, "estimator": estimator, "validation_mae": validation_mae}

@@ -1,0 +1,68 @@
+"""
+Code objects by the digest of their source.
+
+A file is compiled once per content, ahead in the zygote where possible, so that forked children inherit the result. Modification
+times decide nothing: two edits of one size within a second are two contents. `.pyc` files are neither read nor written.
+"""
+
+from __future__ import annotations
+
+import _imp
+import hashlib
+from types import CodeType
+
+# Source files compiled ahead are small; a generated giant is left to the task that imports it.
+AHEAD_BYTES = 1_048_576
+KEPT = 4096
+
+_compiled: dict[str, CodeType] = {}
+
+
+class ChangedSource(Exception):
+    """A file's bytes are not those that its digest promises."""
+
+
+def digest_of(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def read_source(path: str, digest: str) -> bytes:
+    """Raises ChangedSource when the file holds something else, OSError when it cannot be read."""
+    with open(path, "rb") as file:
+        source = file.read()
+    if digest_of(source) != digest:
+        raise ChangedSource(f"{path} does not hold what was built: its digest differs")
+    return source
+
+
+def compile_source(source: bytes, name: str, digest: str) -> CodeType:
+    code = compile(source, name, "exec", dont_inherit=True)
+    if len(_compiled) >= KEPT:
+        del _compiled[next(iter(_compiled))]
+    _compiled[digest] = code
+    return code
+
+
+def compile_ahead(path: str, digest: str) -> None:
+    """Best effort: a file that is gone, changed or does not compile is the matter of the task that imports it."""
+    if digest in _compiled:
+        return
+    try:
+        source = read_source(path, digest)
+        if len(source) <= AHEAD_BYTES:
+            compile_source(source, path, digest)
+    except Exception:
+        return  # reported with its place when a task imports it
+
+
+def load_code(path: str, name: str, digest: str) -> CodeType:
+    """
+    The code of a first-party file under the name that tracebacks shall show. Raises ChangedSource, OSError, SyntaxError.
+    """
+    code = _compiled.get(digest)
+    if code is None:
+        return compile_source(read_source(path, digest), name, digest)
+    if code.co_filename != name:
+        # Equal contents may lie in several places. What the import system itself does to a relocated .pyc; nested code included.
+        _imp._fix_co_filename(code, name)
+    return code

@@ -1,0 +1,124 @@
+"""First-party imports: by digest, under the module's folder, before anything else on the path."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.machinery
+import importlib.util
+import linecache
+import os
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from types import CodeType, ModuleType
+from typing import Any, Mapping, Sequence
+
+from cairn.code import ChangedSource, load_code
+from cairn.failure import TaskFailure
+
+# Modules that keep the interpreter and this runner going: a user's file of the same name never replaces them.
+PROTECTED = frozenset(sys.builtin_module_names) | {"__main__", "cairn", "codecs", "encodings", "importlib", "io", "os", "site"}
+
+
+class FirstParty(MetaPathFinder):
+    """Finds the files of a module's artifact. Folders without `__init__.py` are left to the ordinary finder."""
+
+    def __init__(self, root: str, code: Mapping[str, str]) -> None:
+        self._root = root
+        self._code = code
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if path is None:
+            return None if fullname in PROTECTED else self.find_in("", fullname, fullname)
+        tail = fullname.rpartition(".")[2]
+        for folder in path:
+            inside = self.to_relative(folder)
+            spec = None if inside is None else self.find_in(inside, tail, fullname)
+            if spec is not None:
+                return spec
+        return None
+
+    def to_relative(self, folder: str) -> str | None:
+        """`""` for the root, `a/b/` for a folder below it, None for one elsewhere."""
+        if folder == self._root:
+            return ""
+        prefix = self._root + os.sep
+        return folder[len(prefix) :].replace(os.sep, "/") + "/" if folder.startswith(prefix) else None
+
+    def find_in(self, folder: str, name: str, fullname: str) -> importlib.machinery.ModuleSpec | None:
+        package = f"{folder}{name}/__init__.py"
+        if package in self._code:
+            return self.to_spec(fullname, package, is_package=True)
+        file = f"{folder}{name}.py"
+        return self.to_spec(fullname, file, is_package=False) if file in self._code else None
+
+    def to_spec(self, fullname: str, file: str, is_package: bool) -> importlib.machinery.ModuleSpec:
+        path = os.path.join(self._root, *file.split("/"))
+        loader = DigestLoader(path, file, self._code[file])
+        spec = importlib.machinery.ModuleSpec(fullname, loader, origin=path, is_package=is_package)
+        spec.has_location = True
+        if is_package:
+            spec.submodule_search_locations = [os.path.dirname(path)]
+        return spec
+
+
+class DigestLoader(Loader):
+    """Loads one file whose content is known by digest."""
+
+    def __init__(self, path: str, file: str, digest: str) -> None:
+        self._path = path
+        self._file = file
+        self._digest = digest
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return None
+
+    def get_code(self, fullname: str) -> CodeType:
+        try:
+            return load_code(self._path, self._file, self._digest)
+        except (ChangedSource, OSError) as error:
+            raise TaskFailure("store-failed", f"{self._file}: {error}") from error
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self.get_code(module.__name__), module.__dict__)
+
+    def get_source(self, fullname: str) -> str | None:
+        """Lets tracebacks show lines, whatever the current directory has become."""
+        with open(self._path, "rb") as file:
+            return importlib.util.decode_source(file.read())
+
+    def get_filename(self, fullname: str) -> str:
+        return self._path
+
+
+def install(root: str, code: Mapping[str, str]) -> None:
+    """Puts the module's files before everything else, and forgets what an earlier import could have left under their names."""
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, root)
+    sys.path_importer_cache.clear()
+    # All finders are new now; `importlib.invalidate_caches` would only import importlib.metadata, which takes longer than many tasks.
+    linecache.clearcache()
+    sys.meta_path.insert(0, FirstParty(root, code))
+    forget({file.partition("/")[0].removesuffix(".py") for file in code})
+
+
+def forget(names: set[str]) -> None:
+    """A preloaded module that a first-party file shadows must not answer in its place: a fresh interpreter would not have it."""
+    shadowed = names - PROTECTED
+    for name in [name for name in sys.modules if name.partition(".")[0] in shadowed]:
+        del sys.modules[name]
+
+
+def load_entry(file: str, code: Mapping[str, str]) -> ModuleType:
+    """Imports the entry's file under its own name: `features.py` as `features`, `steps/clean.py` as `steps.clean`."""
+    if file not in code:
+        raise TaskFailure("entry-missing", f"the entry file {file} is not in the module: correct `entry` in module.yaml")
+    name = file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+    if name not in PROTECTED:
+        return importlib.import_module(name)
+    finder: Any = sys.meta_path[0]
+    spec = finder.to_spec(name, file, is_package=False)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

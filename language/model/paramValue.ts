@@ -1,0 +1,43 @@
+import type { Json } from './json.ts';
+import type { Param, ParamType } from './module.ts';
+
+/** Why a value can't be given to a parameter, as the end of a sentence ("`x` …"); `undefined` = it can. */
+export function toParamMismatch(param: Param, value: Json): string | undefined {
+  if (!isOfType(param.type, value)) return `must be ${TYPE_WORDS[param.type]}, not ${toValueText(value)}`;
+  if (typeof value !== 'number') return undefined;
+  if (param.min !== undefined && value < param.min) return `must be at least ${param.min}, not ${value}`;
+  if (param.max !== undefined && value > param.max) return `must be at most ${param.max}, not ${value}`;
+  return undefined;
+}
+
+const TYPE_WORDS: Readonly<Record<ParamType, string>> = {
+  bool: '`true` or `false`',
+  int: 'a whole number',
+  float: 'a number',
+  string: 'a text',
+  json: 'JSON',
+};
+
+function isOfType(expected: ParamType, value: Json): boolean {
+  switch (expected) {
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'int':
+      return typeof value === 'number' && Number.isSafeInteger(value);
+    case 'float':
+      return typeof value === 'number' && Number.isFinite(value);
+    case 'string':
+      return typeof value === 'string';
+    case 'json':
+      return true;
+    default:
+      expected satisfies never;
+      return false;
+  }
+}
+
+function toValueText(value: Json): string {
+  if (Array.isArray(value)) return 'a list';
+  if (value !== null && typeof value === 'object') return 'a map';
+  return `\`${JSON.stringify(value)}\``;
+}

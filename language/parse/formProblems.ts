@@ -1,0 +1,132 @@
+import type { z } from 'zod';
+import { COLUMN_TYPES } from '../model/fieldForms.ts';
+import { toNameList } from './findings.ts';
+import { toPathKey, type ValuePath } from './sourceMap.ts';
+import { valueAt, type RawValue } from './rawValue.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** One thing that a form says against the data, in our terms. */
+export type Problem =
+  | { readonly kind: 'unknown-keys'; readonly path: ValuePath; readonly keys: readonly string[] }
+  | { readonly kind: 'missing'; readonly path: ValuePath }
+  | { readonly kind: 'type'; readonly path: ValuePath; readonly expected: string; readonly found: RawValue | undefined }
+  | { readonly kind: 'choice'; readonly path: ValuePath; readonly choices: readonly string[]; readonly found: RawValue | undefined }
+  | { readonly kind: 'limit'; readonly path: ValuePath; readonly message: string }
+  /** the name of a key */
+  | { readonly kind: 'bad-key'; readonly path: ValuePath; readonly message: string }
+  /** something that several values of a map break together */
+  | { readonly kind: 'rule'; readonly path: ValuePath; readonly message: string };
+
+export function isMissing(problem: Problem): boolean {
+  return problem.kind === 'missing';
+}
+
+/** Everything wrong, once per place, in the order of the form. */
+export function toProblems(issues: readonly Issue[], raw: RawValue): readonly Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const issue of issues) {
+    for (const problem of toProblem(issue, [], raw)) {
+      const key = `${problem.kind}\0${toPathKey(problem.path)}`;
+      if (!problems.has(key)) problems.set(key, problem);
+    }
+  }
+  return [...problems.values()];
+}
+
+function toProblem(issue: Issue, base: ValuePath, raw: RawValue): readonly Problem[] {
+  const path = [...base, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))];
+  const found = valueAt(raw, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return [{ kind: 'unknown-keys', path, keys: issue.keys }];
+    case 'invalid_union':
+      return toUnionProblems(issue.errors, path, raw);
+    case 'invalid_type':
+      return [found === undefined ? { kind: 'missing', path } : { kind: 'type', path, expected: issue.expected, found }];
+    case 'invalid_value':
+      return [found === undefined ? { kind: 'missing', path } : { kind: 'choice', path, choices: issue.values.map(String), found }];
+    case 'invalid_key':
+      return [{ kind: 'bad-key', path, message: issue.issues[0]?.message ?? 'is no name' }];
+    case 'invalid_format':
+      return [toFormatProblem(issue.message, path, found)];
+    case 'custom':
+      return [isMap(found) ? { kind: 'rule', path, message: issue.message } : { kind: 'limit', path, message: issue.message }];
+    default:
+      return [{ kind: 'limit', path, message: toLimitMessage(issue) }];
+  }
+}
+
+function toFormatProblem(message: string, path: ValuePath, found: RawValue | undefined): Problem {
+  if (message === 'is no column type') return { kind: 'choice', path, choices: COLUMN_TYPES, found };
+  return { kind: 'limit', path, message };
+}
+
+/** Of the alternatives, the one that the data was meant to be: the only one that takes this kind of data. */
+function toUnionProblems(errors: readonly (readonly Issue[])[], path: ValuePath, raw: RawValue): readonly Problem[] {
+  const found = valueAt(raw, path);
+  const fitting = errors.filter((issues) => !issues.some((issue) => issue.path.length === 0 && isWrongKind(issue, found)));
+  const [only] = fitting;
+  if (only !== undefined && fitting.length === 1) return only.flatMap((issue) => toProblem(issue, path, raw));
+  return [{ kind: 'type', path, expected: 'string or map', found }];
+}
+
+function isWrongKind(issue: Issue, found: RawValue | undefined): boolean {
+  return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof found !== 'string');
+}
+
+function toLimitMessage(issue: Issue): string {
+  if (issue.code === 'too_small') return `must be at least ${String(issue.minimum)}${toUnit(issue.origin)}`;
+  if (issue.code === 'too_big') return `must be at most ${String(issue.maximum)}${toUnit(issue.origin)}`;
+  return 'is not allowed';
+}
+
+function toUnit(origin: string): string {
+  if (origin === 'string') return ' characters long';
+  return origin === 'array' ? ' items long' : '';
+}
+
+function isMap(value: RawValue | undefined): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A sentence for people. */
+export function toSentence(problem: Exclude<Problem, { kind: 'unknown-keys' }>): string {
+  const subject = toSubject(problem.path);
+  switch (problem.kind) {
+    case 'missing':
+      return `${subject} is missing.`;
+    case 'type':
+      return `${subject} must be ${EXPECTED[problem.expected] ?? `a ${problem.expected}`}, not ${toFoundText(problem.found)}.`;
+    case 'choice':
+      return `${subject} is ${toFoundText(problem.found)}; it must be one of ${toNameList(problem.choices, 30)}.`;
+    default:
+      return `${subject} ${problem.message}.`;
+  }
+}
+
+const EXPECTED: { readonly [type: string]: string } = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: '`true` or `false`',
+  array: 'a list',
+  record: 'a map',
+  object: 'a map',
+  'string or map': 'a text or a map',
+};
+
+function toSubject(path: ValuePath): string {
+  const last = path.at(-1);
+  if (last === undefined) return 'This file';
+  const owner = path.findLast((step) => typeof step === 'string') ?? '';
+  return typeof last === 'number' ? `Item ${last + 1} of \`${owner}\`` : `\`${last}\``;
+}
+
+function toFoundText(found: RawValue | undefined): string {
+  if (found === undefined || found === null) return 'empty';
+  if (Array.isArray(found)) return 'a list';
+  if (typeof found === 'object') return 'a map';
+  if (typeof found === 'string') return `\`${found.slice(0, 60)}\``;
+  return `the ${typeof found === 'number' ? 'number' : 'value'} \`${String(found)}\``;
+}

@@ -1,0 +1,60 @@
+import { ManifestForm } from '../model/manifestForm.ts';
+import type { WorkspaceManifest } from '../model/workspace.ts';
+import { readForm, type FormReading } from './formReading.ts';
+import type { ParsedFile } from './parsedFile.ts';
+import { parseFile } from './parsing.ts';
+
+/** What counts without `cairn.yaml` or where it says nothing. */
+export const DEFAULT_MANIFEST: WorkspaceManifest = {
+  name: 'workspace',
+  description: '',
+  modules: ['modules/**'],
+  workflows: ['workflows/**'],
+  environments: ['environments/**'],
+  datasets: ['datasets/**'],
+  namespaces: {},
+  defaults: { environment: undefined, cluster: 'local', domain: 'experiment' },
+};
+
+/** `cairn.yaml` → the workspace's manifest, defaults filled in. Never throws. */
+export function parseManifest(file: string, text: string): ParsedFile<WorkspaceManifest> {
+  return parseFile(file, text, 'workspace', toManifest);
+}
+
+function toManifest(reading: FormReading): WorkspaceManifest | undefined {
+  const form = readForm(reading, ManifestForm);
+  if (form === undefined) return undefined;
+  return {
+    name: form.workspace,
+    description: form.description ?? '',
+    modules: readGlobs(reading, 'modules', form),
+    workflows: readGlobs(reading, 'workflows', form),
+    environments: readGlobs(reading, 'environments', form),
+    datasets: readGlobs(reading, 'datasets', form),
+    namespaces: Object.fromEntries(Object.entries(form.namespaces ?? {}).map(([name, { owners }]) => [name, { owners: owners ?? [] }])),
+    defaults: { ...DEFAULT_MANIFEST.defaults, ...toGiven(form.defaults ?? {}) },
+  };
+}
+
+function readGlobs(reading: FormReading, key: 'modules' | 'workflows' | 'environments' | 'datasets', form: ManifestForm): readonly string[] {
+  const globs = form[key];
+  if (globs === undefined) return DEFAULT_MANIFEST[key];
+  return globs.filter((glob, index) => {
+    const problem = toGlobProblem(glob);
+    if (problem === undefined) return true;
+    reading.yaml.findings.add('invalid-value', reading.yaml.source.valueRange([key, index]), problem);
+    return false;
+  });
+}
+
+/** Only what a matcher answers in linear time: no alternatives in brackets, no ranges, no repeated groups. */
+function toGlobProblem(glob: string): string | undefined {
+  if (/[()|!+@{}[\]\\]/.test(glob)) return `\`${glob}\`: only \`*\`, \`**\` and \`?\` are patterns here.`;
+  if (/\*{3,}/.test(glob) || (glob.match(/\*\*/g)?.length ?? 0) > 4) return `\`${glob}\` has too many \`*\`.`;
+  const isOutside = glob.startsWith('/') || /^[A-Za-z]:/.test(glob) || glob.split('/').includes('..');
+  return isOutside ? `\`${glob}\` leaves the workspace: patterns are relative to its root.` : undefined;
+}
+
+function toGiven<T extends object>(form: T): Partial<T> {
+  return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

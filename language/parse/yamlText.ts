@@ -1,0 +1,112 @@
+import { Composer, Document, type CST, type YAMLError } from 'yaml';
+import type { DiagnosticCode } from '../model/diagnostic.ts';
+import { createFindings, toReplacement, type Findings } from './findings.ts';
+import { PARSE_LIMITS } from './limits.ts';
+import type { RawValue } from './rawValue.ts';
+import { createSourceMap, type Place, type SourceMap, type Span } from './sourceMap.ts';
+import { maskUnquoted, readTokens, type UnquotedText } from './tokens.ts';
+import { walkYaml } from './walkYaml.ts';
+
+export interface YamlReading {
+  readonly text: string;
+  /** `undefined`: nothing usable */
+  readonly value: RawValue | undefined;
+  /** Whether the text is YAML throughout. Otherwise `value` is only good for finding names. */
+  readonly isSound: boolean;
+  readonly findings: Findings;
+  readonly source: SourceMap;
+  /** The places behind `source`, so that parsers can add parts of values. */
+  readonly places: Map<string, Place>;
+}
+
+/**
+ * Reads one YAML 1.2 text (core schema) into plain data and the exact place of everything in it. Refuses tags, merge keys, several
+ * documents, keys that are no texts, reserved and repeated keys, numbers without an exact value, and whatever is beyond PARSE_LIMITS.
+ * Never throws on any text.
+ */
+export function readYaml(file: string, text: string): YamlReading {
+  const places = new Map<string, Place>();
+  const source = createSourceMap(file, text, places);
+  const findings = createFindings(file);
+  const refuse = (code: DiagnosticCode, span: Span, message: string): YamlReading => {
+    findings.add(code, source.toRange(span), message);
+    return { text, value: undefined, isSound: false, findings, source, places };
+  };
+  if (text.length > PARSE_LIMITS.characters) {
+    return refuse('limit-exceeded', { start: 0, end: 0 }, `This file has ${text.length} characters; at most ${PARSE_LIMITS.characters} are read.`);
+  }
+  const forbidden = findForbidden(text);
+  if (forbidden !== -1) return refuse('syntax', { start: forbidden, end: forbidden + 1 }, 'This character can’t stand in a YAML text.');
+  const read = readTokens(text);
+  if (read.kind === 'limit') return refuse('limit-exceeded', { start: read.at, end: read.at + 1 }, read.message);
+  const document = toDocument(text, read.tokens, read.unquoted);
+  reportUnquoted(read.unquoted, source, findings);
+  reportDocument(document, source, findings);
+  const value = walkYaml({ root: document.contents, text, unquoted: read.unquoted, places, source, findings });
+  return { text, value, isSound: document.errors.length === 0 && value !== undefined, findings, source, places };
+}
+
+/** Offset of the first control character or half of a surrogate pair; -1 = none. */
+function findForbidden(text: string): number {
+  const isWellFormed = text.isWellFormed();
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 ? code !== 0x09 && code !== 0x0a && code !== 0x0d : code === 0x7f || code >= 0xfffe) return at;
+    if (!isWellFormed && code >= 0xd800 && code <= 0xdfff) {
+      if (!text.slice(at, at + 2).isWellFormed()) return at;
+      at += 1;
+    }
+  }
+  return -1;
+}
+
+/** The first document of the text; with unquoted texts the text is read again, with those masked. */
+function toDocument(text: string, read: readonly CST.Token[], unquoted: readonly UnquotedText[]): Document {
+  const masked = unquoted.length === 0 ? undefined : readTokens(maskUnquoted(text, unquoted));
+  const tokens = masked?.kind === 'read' ? masked.tokens : read;
+  const composer = new Composer({ version: '1.2', schema: 'core', merge: false, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  return [...composer.compose(tokens, true, text.length)][0] ?? new Document(null);
+}
+
+function reportUnquoted(unquoted: readonly UnquotedText[], source: SourceMap, findings: Findings): void {
+  for (const found of unquoted) {
+    const range = source.toRange(found);
+    const quoted = JSON.stringify(found.text);
+    if (found.kind === 'flow') {
+      const message = `Inside \`{ }\` and \`[ ]\` an expression with brackets or braces needs quotes: \`${quoted}\`.`;
+      findings.add('syntax', range, message, { fix: toReplacement(source.file, range, quoted, 'Put it in quotes') });
+    } else if (found.kind === 'tag') {
+      const message = `A value that begins with \`!\` is a tag in YAML, and its text would be lost. Put it in quotes: \`${quoted}\`.`;
+      findings.add('yaml-tag', range, message, { fix: toReplacement(source.file, range, quoted, 'Put it in quotes') });
+    } else {
+      const message = `The tag \`${found.text}\` is not part of this language.`;
+      findings.add('yaml-tag', range, message, { fix: toReplacement(source.file, range, '', 'Remove the tag') });
+    }
+  }
+}
+
+/** What the YAML library says, in words for somebody who does not know its grammar. */
+const PLAIN_WORDS: { readonly [code: string]: string } = {
+  BLOCK_AS_IMPLICIT_KEY: 'A map can’t begin on the line of its key. If this is a text with `: ` in it, put it in quotes.',
+  TAB_AS_INDENT: 'Tabs can’t indent in YAML. Use spaces.',
+  BAD_INDENT: 'The indentation does not fit to the lines above.',
+  BAD_SCALAR_START: 'A plain text can’t begin with this character. Put the text in quotes.',
+  MULTILINE_IMPLICIT_KEY: 'A key must stand on one line, followed by `:`.',
+  BLOCK_IN_FLOW: 'Inside `{ }` and `[ ]` a list or map can’t be written over indented lines.',
+};
+
+function reportDocument(document: Document, source: SourceMap, findings: Findings): void {
+  for (const error of document.errors) reportYamlError(error, source, findings);
+  const version = document.directives?.yaml;
+  if (version?.explicit === true && version.version !== '1.2') {
+    findings.add('syntax', source.toRange({ start: 0, end: 0 }), 'Only YAML 1.2 is read. Remove the `%YAML` line.');
+  }
+}
+
+function reportYamlError(error: YAMLError, source: SourceMap, findings: Findings): void {
+  const [start, end] = error.pos;
+  const range = source.toRange({ start, end: Math.max(end, start) });
+  const code: DiagnosticCode = error.code === 'TAG_RESOLVE_FAILED' ? 'yaml-tag' : error.code === 'RESOURCE_EXHAUSTION' ? 'limit-exceeded' : 'syntax';
+  const message = error.code === 'MULTIPLE_DOCS' ? 'A file holds one document: nothing may follow `---` or `...`.' : PLAIN_WORDS[error.code];
+  findings.add(code, range, message ?? `This is not YAML: ${error.message}.`);
+}

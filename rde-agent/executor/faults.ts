@@ -1,0 +1,28 @@
+/**
+ * Named places in the executor at which a test can kill the agent precisely:
+ *
+ * - `before-commit:<event type>`, `after-commit:<event type>`: around the durable commit of a run's event, before anyone is told
+ * - `after-launch`: an attempt was handed to its runtime
+ * - `before-adopt`, `after-adopt`: around taking over the output files of a finished attempt, before its result is recorded
+ * - `before-commit:push`, `after-commit:push`
+ * - `recovery`: after an open run was read at start, before anything of it goes on
+ */
+export interface Faults {
+  hit(point: string): void;
+}
+
+/**
+ * `spec` = `<point>` or `<point>:<n>`: the n-th time (default: the first) that this point is passed, `act` is called. The composition root
+ * takes it from `CAIRN_FAULT` and acts by killing its own process.
+ */
+export function createFaults(spec: string, act: () => void): Faults {
+  const [, point, count] = /^(.*?)(?::(\d+))?$/.exec(spec) ?? [];
+  let left = Number(count ?? 1);
+  return {
+    hit(passed) {
+      if (passed !== point) return;
+      left -= 1;
+      if (left === 0) act();
+    },
+  };
+}

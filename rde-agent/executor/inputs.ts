@@ -1,0 +1,58 @@
+import type { PortType } from '../../language/model/portType.ts';
+import type { OutputLookup } from '../engine/keys.ts';
+import { toProjection } from '../engine/projection.ts';
+import type { TaskNode, TaskSource } from '../engine/taskGraph.ts';
+import type { OutputRecord } from '../protocol/runEvents.ts';
+import type { InputValue, RunnerPortType, TaskContext } from '../protocol/runner.ts';
+import { SMALL_BLOB } from '../store/store.ts';
+import type { BlobCache } from './blobCache.ts';
+import type { CodeTrees } from './codeTrees.ts';
+
+/** Turns published outputs into what a task is handed: small content inline, the rest by path. Rejects with `unknown-blob`. */
+export class Inputs {
+  readonly #blobs: BlobCache;
+  readonly #trees: CodeTrees;
+
+  constructor(blobs: BlobCache, trees: CodeTrees) {
+    this.#blobs = blobs;
+    this.#trees = trees;
+  }
+
+  /** In the order of the contract. */
+  async toInputs(node: TaskNode, outputOf: OutputLookup): Promise<TaskContext['inputs']> {
+    const inputs: TaskContext['inputs'] = [];
+    for (const port of node.step.contract.inputs) {
+      const source = node.inputs[port.name];
+      if (source === undefined) continue;
+      const value = await this.#toValue(source, toProjection(port.type), outputOf);
+      inputs.push({ name: port.name, type: toRunnerType(port.type), value });
+    }
+    return inputs;
+  }
+
+  async #toValue(source: TaskSource, columns: readonly string[] | null, outputOf: OutputLookup): Promise<InputValue> {
+    if (source.kind === 'list') {
+      const items: InputValue[] = [];
+      for (const item of source.items) items.push(await this.#toValue(item, columns, outputOf));
+      return { kind: 'list', items };
+    }
+    const output = outputOf(source.task, source.port);
+    if (output === undefined) throw new Error(`${source.task}.${source.port} was asked for before it was published`);
+    return this.#toLeaf(output, output.type === 'table' ? columns : null);
+  }
+
+  async #toLeaf(output: OutputRecord, columns: readonly string[] | null): Promise<InputValue> {
+    const { format, digest } = output;
+    if (format === 'manifest') return { kind: 'file', path: await this.#trees.ensureDirectory(digest), format, columns: null };
+    const bytes = this.#blobs.peek(digest) ?? (output.bytes <= SMALL_BLOB ? await this.#blobs.read(digest) : undefined);
+    if (bytes !== undefined) return { kind: 'inline', data: Buffer.from(bytes).toString('base64'), format, columns };
+    return { kind: 'file', path: await this.#blobs.toPath(digest), format, columns };
+  }
+}
+
+/** The part of a port type that the runner acts on. */
+export function toRunnerType(type: PortType): RunnerPortType {
+  if (type.kind === 'list') return { kind: 'list', of: toRunnerType(type.of) };
+  if (type.kind !== 'table') return { kind: type.kind };
+  return { kind: 'table', open: type.open, columns: type.columns.map(({ name, type: arrow }) => ({ name, type: arrow })) };
+}

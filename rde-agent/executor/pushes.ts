@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { isDigest, type Digest } from '../../language/model/names.ts';
+import { toModuleStream, toTagStream, toWorkspaceStream, type CatalogEvent } from '../protocol/catalogEvents.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { PushDocument } from '../protocol/documents.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { PushRequest } from '../protocol/roles.ts';
+import { FOLDER_MODE } from '../protocol/tree.ts';
+import type { Principal, Scope } from '../protocol/who.ts';
+import type { Append, Store } from '../store/store.ts';
+import type { Faults } from './faults.ts';
+import type { Received } from './received.ts';
+import type { ToRecord } from './requests.ts';
+
+const Folder = z.object({ v: z.literal(1), entries: z.array(z.tuple([z.string(), z.int(), z.custom<Digest>((value) => typeof value === 'string' && isDigest(value))])) });
+
+export interface PushServices {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly faults: Faults | undefined;
+}
+
+/** Commits trees, artifacts and tags, one push after another: all of it or nothing. */
+export class Pushes {
+  readonly #services: PushServices;
+  /** folders that are here with everything below them */
+  readonly #whole = new Set<Digest>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(services: PushServices) {
+    this.#services = services;
+  }
+
+  /** Rejects with `unknown-blob` (something is missing), `invalid-request` or `store-failed`. */
+  push(request: PushRequest, received: Received, who: Principal, scope: Scope, toRecord: ToRecord<PushDocument>): Promise<PushDocument> {
+    const push = this.#last.then(() => this.#push(request, received, who, scope, toRecord));
+    this.#last = push.catch(() => undefined);
+    return push;
+  }
+
+  async #push(request: PushRequest, received: Received, who: Principal, scope: Scope, toRecord: ToRecord<PushDocument>): Promise<PushDocument> {
+    const { store, clock, faults } = this.#services;
+    await this.#assertTree(request.tree, received, 'the tree');
+    for (const { module, artifact } of request.artifacts) await received.artifact(artifact, module);
+    const blobs = await received.store(store.blobs);
+    const events = this.#toEvents(request, received.size);
+    const at = clock.now();
+    const appends = Array.from(events, ([stream, own]): Append => ({ stream, expected: store.events.last(stream), by: who.id, scope, at, events: own }));
+    const document = toDocument(request, received.size);
+    faults?.hit('before-commit:push');
+    await store.events.commit({ appends, blobs, request: toRecord(document) });
+    faults?.hit('after-commit:push');
+    return document;
+  }
+
+  #toEvents(request: PushRequest, bytes: number): ReadonlyMap<string, CatalogEvent[]> {
+    const { projections } = this.#services.store;
+    const { tree, dirty, commit, changed, workspace } = request;
+    const events = new Map<string, CatalogEvent[]>();
+    const add = (stream: string, event: CatalogEvent): void => void events.set(stream, [...(events.get(stream) ?? []), event]);
+    for (const { module, artifact } of request.artifacts) {
+      if (projections.artifact(artifact)?.module !== module) add(toModuleStream(module), { type: 'artifact.published', module, artifact, tree, dirty, commit });
+      const tags = new Map(projections.tags(module).map((record) => [record.tag, record.artifact]));
+      for (const tag of request.tags) {
+        const from = tags.get(tag) ?? null;
+        if (from !== artifact) add(toTagStream(module), { type: 'tag.moved', module, tag, from, to: artifact });
+      }
+    }
+    add(toWorkspaceStream(workspace), { type: 'workspace.pushed', workspace, tree, changed, bytes });
+    return events;
+  }
+
+  /** A folder is here when its list and everything in it is; what was found whole once stays so. */
+  async #assertTree(folder: Digest, received: Received, what: string): Promise<void> {
+    if (this.#whole.has(folder)) return;
+    const bytes = await received.read(folder);
+    if (bytes === undefined) throw new CairnError('unknown-blob', `${what} (${folder}) is not here and was not sent`);
+    for (const [name, mode, digest] of parseFolder(bytes, what).entries) {
+      if (mode === FOLDER_MODE) await this.#assertTree(digest, received, `${what}/${name}`);
+      else received.assertHas(digest, `${what}/${name}`);
+    }
+    // Sent bytes are here only after the commit, so only what was here before is remembered.
+    if (this.#services.store.blobs.has(folder)) this.#whole.add(folder);
+  }
+}
+
+function parseFolder(bytes: Uint8Array, what: string): z.infer<typeof Folder> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new CairnError('invalid-request', `${what} is not a folder`, { cause: error });
+  }
+  const parsed = Folder.safeParse(value);
+  if (!parsed.success) throw new CairnError('invalid-request', `${what} is not a folder: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+function toDocument(request: PushRequest, bytes: number): PushDocument {
+  return {
+    v: 1, tree: request.tree, bytes, changed: request.changed,
+    artifacts: request.artifacts.map(({ module, artifact }) => ({ module, artifact, tags: [...request.tags] })),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Digest } from '../../language/model/names.ts';
+import type { CachedResult, CacheLookup } from '../engine/decide.ts';
+import type { TaskNode } from '../engine/taskGraph.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { Projections } from '../store/store.ts';
+import type { BlobCache } from './blobCache.ts';
+import type { Manifests } from './manifests.ts';
+
+/** earlier results that a miss is compared with */
+const COMPARED = 8;
+/** elements of a fan-out from which on all of them are compared with the same earlier results */
+const WIDE = 64;
+
+/** Published results: those on disk, and those on their way to it, which a run that comes at once may already use. */
+export class ResultCache {
+  readonly #projections: Projections;
+  readonly #blobs: BlobCache;
+  readonly #manifests: Manifests;
+  readonly #clock: Clock;
+  readonly #fresh = new Map<Digest, CachedResult>();
+
+  constructor(projections: Projections, blobs: BlobCache, manifests: Manifests, clock: Clock) {
+    this.#projections = projections;
+    this.#blobs = blobs;
+    this.#manifests = manifests;
+    this.#clock = clock;
+  }
+
+  /** `durable` settles when the result is on disk or will never be. */
+  publish(result: CachedResult, durable: Promise<void>): void {
+    this.#fresh.set(result.key, result);
+    const forget = (): void => {
+      if (this.#fresh.get(result.key) === result) this.#fresh.delete(result.key);
+    };
+    durable.then(forget, forget);
+  }
+
+  /** For one run or one plan: earlier results of a wide step are read once. */
+  lookup(): CacheLookup {
+    const recent = new Map<string, readonly CachedResult[]>();
+    return {
+      entry: (key) => this.#fresh.get(key) ?? this.#projections.entry(key),
+      recent: (node) => this.#recent(node, recent),
+      has: (blob) => this.#blobs.has(blob),
+      filesOf: (artifact) => this.#manifests.known(artifact),
+      now: () => this.#clock.now(),
+    };
+  }
+
+  #recent(node: TaskNode, memo: Map<string, readonly CachedResult[]>): readonly CachedResult[] {
+    const [first = ''] = node.step.foreach?.names ?? [];
+    const isWide = (node.step.foreach?.values[first]?.length ?? 0) > WIDE;
+    if (!isWide) return this.#projections.recentEntries(node.step.name, node.id, COMPARED);
+    let results = memo.get(node.step.id);
+    if (results === undefined) memo.set(node.step.id, (results = this.#projections.recentEntries(node.step.name, node.id, COMPARED)));
+    return results;
+  }
+}

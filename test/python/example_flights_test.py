@@ -12,23 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cairn import Table
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "flights"
 ROWS = 336_776
 WITHOUT_ARRIVAL = 9_430
 KINDS = ["ridge", "forest", "boosting"]
-
-sys.path.append(str(ROOT / "rde-agent" / "runner" / "python"))
-
-
-class FrameTable:
-    """What these modules use of a `cairn.Table`."""
-
-    def __init__(self, frame: pd.DataFrame):
-        self.frame = frame
-
-    def pandas(self) -> pd.DataFrame:
-        return self.frame
 
 
 def load_file(folder: str, name: str) -> ModuleType:
@@ -65,12 +55,12 @@ def to_clean() -> pd.DataFrame:
 
 @functools.cache
 def to_features() -> pd.DataFrame:
-    return load_file("modules/flights/features", "features").build(FrameTable(to_clean()))["features"]
+    return load_file("modules/flights/features", "features").build(Table(to_clean()))["features"]
 
 
 @functools.cache
 def to_model(kind: str) -> dict:
-    return load_file("modules/flights/train", "train").train(FrameTable(to_features()), kind=kind)["model"]
+    return load_file("modules/flights/train", "train").train(Table(to_features()), kind=kind)["model"]
 
 
 # --- the dataset
@@ -134,13 +124,13 @@ def test_features_keep_every_flight_and_split_by_month():
 def test_features_refuse_a_split_that_runs_backwards():
     build = load_file("modules/flights/features", "features").build
     with pytest.raises(ValueError, match=r"validation_from \(11\) must come before held_out_from \(11\)"):
-        build(FrameTable(to_clean()), validation_from=11, held_out_from=11)
+        build(Table(to_clean()), validation_from=11, held_out_from=11)
 
 
 def test_another_window_gives_other_features():
     module = load_file("modules/flights/features", "features")
     module.WINDOW_DAYS += 1
-    changed = module.build(FrameTable(to_clean()))["features"]
+    changed = module.build(Table(to_clean()))["features"]
     different = [name for name in changed if not changed[name].equals(to_features()[name])]
     assert different == ["carrier_pace", "route_pace"]
 
@@ -149,7 +139,7 @@ def test_no_flight_sees_the_outcome_of_its_own_day_or_of_the_day_before():
     changed = to_clean().copy()
     day = changed["day_of_year"]
     changed.loc[day == 100, "arr_delay"] += 500
-    features = load_file("modules/flights/features", "features").build(FrameTable(changed))["features"]
+    features = load_file("modules/flights/features", "features").build(Table(changed))["features"]
     moved = (features["route_pace"] != to_features()["route_pace"]) | (features["carrier_pace"] != to_features()["carrier_pace"])
     assert sorted(day[moved].unique()) == list(range(102, 130))
 
@@ -173,7 +163,7 @@ def test_the_history_equals_a_plain_loop():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_model_beats_the_baseline_and_the_carried_over_delay(kind):
-    outcome = load_file("modules/flights/evaluate", "evaluate").evaluate(to_model(kind), FrameTable(to_features()))
+    outcome = load_file("modules/flights/evaluate", "evaluate").evaluate(to_model(kind), Table(to_features()))
     metrics = outcome["metrics"]
     assert metrics["improvement"] == pytest.approx(1 - metrics["mae"] / metrics["baseline_mae"])
     assert metrics["improvement"] > 0.4
@@ -182,7 +172,7 @@ def test_a_model_beats_the_baseline_and_the_carried_over_delay(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_training_twice_gives_the_same_bytes(kind):
-    sample = FrameTable(to_features().iloc[::40])
+    sample = Table(to_features().iloc[::40])
     train = load_file("modules/flights/train", "train").train
     first, second = (pickle.dumps(train(sample, kind=kind)) for _ in range(2))
     assert first == second
@@ -202,7 +192,7 @@ def list_modules(pickled: bytes) -> list[str]:
 
 def test_an_unknown_kind_names_those_that_exist():
     with pytest.raises(ValueError, match="unknown kind of model 'forrest': use one of ridge, forest, boosting"):
-        load_file("modules/flights/train", "train").train(FrameTable(to_features()), kind="forrest")
+        load_file("modules/flights/train", "train").train(Table(to_features()), kind="forrest")
 
 
 def test_the_candidate_with_the_smallest_validation_error_is_selected():
@@ -220,4 +210,4 @@ class Wrong:
 def test_a_model_that_is_not_better_fails_the_task_with_its_figures():
     model = {"kind": "wrong", "columns": ["dep_delay"], "estimator": Wrong()}
     with pytest.raises(ValueError, match=r"^wrong has an error of \d+\.\d\d minutes, the baseline 23\.26: -\d+\.\d% better, 5\.0% needed$"):
-        load_file("modules/flights/evaluate", "evaluate").evaluate(model, FrameTable(to_features()))
+        load_file("modules/flights/evaluate", "evaluate").evaluate(model, Table(to_features()))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+
 from cairn import Table, log_metric
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from cairn import Table, progress
 from history import earlier_mean
+
+from cairn import Table, progress
 
 # How many days of history count for the pace of a carrier or a route. Change it and run again: this step and those
 # below it run, everything above is reused.

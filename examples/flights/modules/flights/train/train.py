@@ -2,8 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from cairn import Table, log_metric, progress
 from estimators import create_estimator
+
+from cairn import Table, log_metric, progress
 
 COLUMNS = ["dep_delay", "dep_minute", "block_minutes", "distance", "weekday", "is_rush", "carrier_pace", "route_pace"]
 

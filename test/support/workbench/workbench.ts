@@ -1,0 +1,132 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { BrowserContext, Frame, Locator, Page } from 'playwright-core';
+import { root } from '../../../tools/setup/paths.mjs';
+import { startBrowser } from './browser.ts';
+import { startServer, type Server, type ServerOptions } from './server.ts';
+
+export interface WorkbenchOptions extends Omit<ServerOptions, 'profile'> {
+  /** The folder to open. */
+  readonly folder: string;
+}
+
+/** A real VS Code on a folder, used as a person does: keys, clicks on what is shown, pictures. */
+export interface Workbench extends AsyncDisposable {
+  readonly page: Page;
+  readonly server: Server;
+  /** Messages of errors that the page itself threw. */
+  readonly pageErrors: readonly string[];
+  /** Runs the command whose whole title (with its category, `Cairn: Run`) is shown in the palette. Fails when it is not offered. */
+  palette(title: string): Promise<void>;
+  /** Waits for the row of the open quick pick that contains `text` and takes it. */
+  pick(text: string): Promise<void>;
+  /** Types into the open input box or quick pick and presses Enter. */
+  answer(text: string): Promise<void>;
+  /** Opens a file of the folder by its name, as the palette's file search does. */
+  openFile(name: string): Promise<void>;
+  /** The innermost frame of the webview that shows an element matching `selector`; waits for it. */
+  webview(selector: string): Promise<Frame>;
+  /** A notification that contains `text`; waits for it. */
+  notification(text: string): Locator;
+  /** Writes build/screenshots/NAME.png and returns its path. Wait for the content first: a picture taken at once can show an empty view. */
+  screenshot(name: string): Promise<string>;
+}
+
+const visibleWithin = { timeout: 60_000 };
+
+/** Starts server and browser and waits until the workbench can be used. */
+export async function startWorkbench({ folder, ...options }: WorkbenchOptions): Promise<Workbench> {
+  const scratch = mkdtempSync(path.join(os.tmpdir(), 'wb-'));
+  const stack = new AsyncDisposableStack();
+  stack.defer(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+  try {
+    const server = stack.use(await startServer({ ...options, profile: path.join(scratch, 'profile') }));
+    const browser = await startBrowser(path.join(scratch, 'browser'));
+    stack.defer(() => browser.close());
+    const page = await firstPage(browser);
+    const pageErrors: string[] = [];
+    page.on('pageerror', (error) => pageErrors.push(error.message));
+    await page.goto(server.addressOf(folder));
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor(visibleWithin);
+    return { page, server, pageErrors, ...gestures(page), [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function firstPage(browser: BrowserContext): Promise<Page> {
+  return browser.pages()[0] ?? browser.newPage();
+}
+
+function gestures(page: Page): Pick<Workbench, 'palette' | 'pick' | 'answer' | 'openFile' | 'webview' | 'notification' | 'screenshot'> {
+  return {
+    palette: (title) => runCommand(page, title),
+    pick: (text) => pickRow(page, text),
+    answer: (text) => answerInput(page, text),
+    openFile: (name) => openFile(page, name),
+    webview: (selector) => findWebview(page, selector),
+    notification: (text) => page.locator('.notifications-toasts .notification-list-item', { hasText: text }),
+    screenshot: (name) => takePicture(page, name),
+  };
+}
+
+const input = '.quick-input-widget input[type=text]';
+
+/** The palette's list is made when it opens and can lag behind the text: Enter is pressed only on the exact row. */
+async function runCommand(page: Page, title: string): Promise<void> {
+  const deadline = Date.now() + visibleWithin.timeout;
+  while (Date.now() < deadline) {
+    await page.keyboard.press('F1');
+    await page.locator(input).first().fill(`>${title}`);
+    const row = page.locator('.quick-input-list .monaco-list-row.focused').filter({ has: page.getByText(title, { exact: true }) });
+    if (await appears(row, 2_500)) return page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+  }
+  throw new Error(`the palette does not offer "${title}"`);
+}
+
+async function appears(locator: Locator, timeout: number): Promise<boolean> {
+  return locator.waitFor({ timeout }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function pickRow(page: Page, text: string): Promise<void> {
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click(visibleWithin);
+}
+
+async function answerInput(page: Page, text: string): Promise<void> {
+  const field = page.locator(input).first();
+  await field.waitFor(visibleWithin);
+  await field.fill(text);
+  await page.keyboard.press('Enter');
+}
+
+async function openFile(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+P');
+  await page.locator(input).first().fill(name);
+  await pickRow(page, path.basename(name));
+  await page.locator('.tab.active', { hasText: path.basename(name) }).waitFor(visibleWithin);
+}
+
+async function findWebview(page: Page, selector: string): Promise<Frame> {
+  const deadline = Date.now() + visibleWithin.timeout;
+  while (Date.now() < deadline) {
+    for (const frame of page.frames().filter((candidate) => candidate.url().includes('fake.html'))) {
+      // A frame can be replaced while we look into it: then it is not the one.
+      if ((await frame.locator(selector).count().catch(() => 0)) > 0) return frame;
+    }
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`no webview shows ${selector}`);
+}
+
+async function takePicture(page: Page, name: string): Promise<string> {
+  const file = path.join(root, 'build/screenshots', `${name}.png`);
+  mkdirSync(path.dirname(file), { recursive: true });
+  await page.screenshot({ path: file });
+  return file;
+}

@@ -100,9 +100,12 @@ def find_symbol(path: str, symbols: tuple[str, ...]) -> Callable[[int], object] 
 
 def allow(threads: int) -> None:
     """Lets the libraries of this process use so many threads, those already imported included."""
-    set_variables(threads)
+    alone = os.environ.get(VARIABLES[0]) == str(threads) == "1"
     for name in ALLOCATORS:
         os.environ.pop(name, None)
+    if alone:
+        return
+    set_variables(threads)
     for setter in _native.values():
         setter(threads)
     arrow, torch = sys.modules.get("pyarrow"), sys.modules.get("torch")

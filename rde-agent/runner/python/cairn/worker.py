@@ -12,6 +12,7 @@ import types
 from typing import NoReturn
 
 from cairn import process, threads
+from cairn.rehearsal import rehearse
 from cairn.task import run_task
 from cairn.wire import TO_WORKER, WireError, parse
 
@@ -29,6 +30,7 @@ def work(socket_path: str, token: str) -> NoReturn:
     except OSError as error:
         print(f"cairn: cannot reach the agent at {socket_path}: {error}", file=sys.stderr)
         process.leave(NO_AGENT)
+    rehearse()
     try:
         line = control.read_line()
         if line is None:

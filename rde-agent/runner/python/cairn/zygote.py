@@ -243,7 +243,6 @@ def main(arguments: list[str]) -> NoReturn:
         sys.exit(64)
     # Before anything is imported that makes a pool of threads.
     threads.keep_single()
-    sys.dont_write_bytecode = True
     worker.drop_start_folder()
     process.prepare_streams()
     gc.disable()

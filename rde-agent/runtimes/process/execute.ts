@@ -23,7 +23,12 @@ const KEPT_CHARACTERS = 1_000_000;
 /** Runs a helper program (a probe, an installer) in a process group of its own. Never rejects; aborting kills the group. */
 export function execute(command: string, args: readonly string[], options: ExecuteOptions): Promise<Executed> {
   return new Promise((resolve) => {
-    const child = spawn(command, [...args], { env: { ...options.env }, cwd: options.cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, [...args], {
+      env: { ...options.env },
+      cwd: options.cwd,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const kill = (): void => killGroup(child.pid);
     const timer = setTimeout(kill, options.timeout * 1000);
     options.signal?.addEventListener('abort', kill, { once: true });

@@ -59,7 +59,12 @@ class ProcessRuntime implements Runtime {
 
   async pin(definition: EnvironmentDefinition, lock: string | null): Promise<PinnedEnvironment> {
     const python = await this.pythons.find(definition.python);
-    const key = toCanonicalJson({ ...definition, lockDigest: lock === null ? null : toDigest(lock), executable: python.executable, version: python.version });
+    const key = toCanonicalJson({
+      ...definition,
+      lockDigest: lock === null ? null : toDigest(lock),
+      executable: python.executable,
+      version: python.version,
+    });
     const known = this.pinned.get(key);
     if (known !== undefined) return known;
     const environment = pinEnvironment(definition, lock, python);
@@ -88,9 +93,12 @@ class ProcessRuntime implements Runtime {
     const slot = this.pool.find(request.environment.digest);
     const spare = slot?.take(request.preload);
     // With a spare the task is written to its socket here, before anything is awaited.
-    const launched = slot === undefined || spare === undefined ? this.acquireAndRun(request, signal) : this.run(slot, spare, 'forked', request, signal);
+    const launched =
+      slot === undefined || spare === undefined ? this.acquireAndRun(request, signal) : this.run(slot, spare, 'forked', request, signal);
     this.running.add(launched);
-    const forget = (): void => { this.running.delete(launched); };
+    const forget = (): void => {
+      this.running.delete(launched);
+    };
     launched.then(forget, forget);
     return launched;
   }
@@ -130,9 +138,21 @@ class ProcessRuntime implements Runtime {
   }
 
   private async run(slot: ZygoteSlot, worker: Worker, mode: StartMode, request: LaunchRequest, signal: AbortSignal): Promise<Outcome> {
-    const { limits, memory, options: { clock } } = this;
+    const {
+      limits,
+      memory,
+      options: { clock },
+    } = this;
     const isFirst = this.made.delete(request.environment.digest);
-    const attempt = new Attempt({ worker, mode: isFirst ? 'cold' : mode, request, limits, clock, memory });
+    const attempt = new Attempt({
+      worker,
+      mode: isFirst ? 'cold' : mode,
+      request,
+      limits,
+      clock,
+      memory,
+      sweep: () => this.sweeper.now(worker.options.token),
+    });
     const outcome = await attempt.run(signal);
     if (this.ending.signal.aborted) return outcome;
     slot.replenish();
@@ -151,7 +171,8 @@ class ProcessRuntime implements Runtime {
 
   private toStartFailure(error: unknown, seconds: number): Outcome {
     if (this.ending.signal.aborted) return { kind: 'lost', message: 'the runtime has ended' };
-    const code: TaskErrorCode | undefined = error instanceof WorkerStartError ? 'worker-start-failed' : error instanceof CairnError ? 'environment-failed' : undefined;
+    const code: TaskErrorCode | undefined =
+      error instanceof WorkerStartError ? 'worker-start-failed' : error instanceof CairnError ? 'environment-failed' : undefined;
     if (code === undefined || !(error instanceof Error)) throw error;
     return { kind: 'failed', failure: 'infrastructure', error: { code, message: error.message }, seconds };
   }
@@ -160,14 +181,18 @@ class ProcessRuntime implements Runtime {
     const { stateFolder, environment, uv, clock } = this.options;
     const variables = toInstallerVariables(environment);
     const finder = new UvFinder({ uv, stateFolder, agent: environment, installer: variables });
-    const note = (message: string): void => { this.installerNotes.add(message); };
+    const note = (message: string): void => {
+      this.installerNotes.add(message);
+    };
     return new EnvironmentMaker({ stateFolder, pythons: this.pythons, clock, installer: { uv: finder, variables, note } });
   }
 }
 
 /** What the user's code itself ended with; a process that only vanished may have left more behind than its group. */
 function hasAnswered(outcome: Outcome): boolean {
-  return outcome.kind === 'succeeded' || (outcome.kind === 'failed' && outcome.error.code !== 'killed' && outcome.error.code !== 'worker-lost');
+  return (
+    outcome.kind === 'succeeded' || (outcome.kind === 'failed' && outcome.error.code !== 'killed' && outcome.error.code !== 'worker-lost')
+  );
 }
 
 /** `undefined` = aborted first; the worker that comes then waits for another task. */

@@ -57,7 +57,9 @@ export class EnvironmentMaker {
     }
     const python = this.getPython(environment.digest);
     if (python !== undefined) return python;
-    throw new CairnError('environment-failed', `the environment ${environment.name} has not been prepared`, { next: 'Run again: it is made first.' });
+    throw new CairnError('environment-failed', `the environment ${environment.name} has not been prepared`, {
+      next: 'Run again: it is made first.',
+    });
   }
 
   /** Another caller's abort stops only its own waiting; the making itself stops when nobody waits any more. */
@@ -79,7 +81,9 @@ export class EnvironmentMaker {
     if (known !== undefined && !known.stop.signal.aborted) return known;
     const stop = new AbortController();
     const reports = new Set<Report>();
-    const tell: Report = (message) => { for (const report of reports) report(message); };
+    const tell: Report = (message) => {
+      for (const report of reports) report(message);
+    };
     const promise = this.ensure(environment, lock, tell, stop.signal).finally(() => {
       if (this.making.get(environment.digest) === making) this.making.delete(environment.digest);
     });
@@ -88,7 +92,12 @@ export class EnvironmentMaker {
     return making;
   }
 
-  private async ensure(environment: PinnedEnvironment, lock: string | null, report: Report, signal: AbortSignal): Promise<PreparedEnvironment> {
+  private async ensure(
+    environment: PinnedEnvironment,
+    lock: string | null,
+    report: Report,
+    signal: AbortSignal,
+  ): Promise<PreparedEnvironment> {
     const begun = this.options.clock.monotonic();
     checkLock(environment, lock);
     const python = await this.options.pythons.find(`===${environment.python}`);
@@ -99,7 +108,12 @@ export class EnvironmentMaker {
   }
 
   private async make(
-    folder: string, environment: PinnedEnvironment, lock: string | null, python: Python, report: Report, signal: AbortSignal,
+    folder: string,
+    environment: PinnedEnvironment,
+    lock: string | null,
+    python: Python,
+    report: Report,
+    signal: AbortSignal,
   ): Promise<boolean> {
     await mkdir(this.folder, { recursive: true });
     return withFolderLock(`${folder}.lock`, signal, async () => {
@@ -118,7 +132,14 @@ export class EnvironmentMaker {
     });
   }
 
-  private async fill(draft: string, folder: string, lock: string | null, python: Python, report: Report, signal: AbortSignal): Promise<void> {
+  private async fill(
+    draft: string,
+    folder: string,
+    lock: string | null,
+    python: Python,
+    report: Report,
+    signal: AbortSignal,
+  ): Promise<void> {
     await makeVenv(draft, python);
     if (lock !== null) await installPackages(this.options.installer, draft, lock, await this.listInstallers(python), report, signal);
     await relocateScripts(draft, draft, folder);
@@ -146,7 +167,10 @@ export class EnvironmentMaker {
 /** Only what decides the files is in the name: environments that differ by a variable share a folder. */
 function toFolderName(environment: PinnedEnvironment, python: Python): string {
   const { platform, lock, packages } = environment;
-  return toDigest(toCanonicalJson({ v: 1, python: environment.python, executable: python.executable, platform, lock, packages })).slice(7, 47);
+  return toDigest(toCanonicalJson({ v: 1, python: environment.python, executable: python.executable, platform, lock, packages })).slice(
+    7,
+    47,
+  );
 }
 
 function checkLock(environment: PinnedEnvironment, lock: string | null): void {
@@ -160,18 +184,31 @@ function checkLock(environment: PinnedEnvironment, lock: string | null): void {
 
 async function isComplete(folder: string): Promise<boolean> {
   const files = [path.join(folder, 'complete'), toPythonPath(folder)];
-  return (await Promise.all(files.map((file) => access(file).then(() => true, () => false)))).every(Boolean);
+  return (
+    await Promise.all(
+      files.map((file) =>
+        access(file).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    )
+  ).every(Boolean);
 }
 
 function toEnvironmentError(error: unknown, environment: PinnedEnvironment): unknown {
   if (!(error instanceof CairnError) || error.code !== 'environment-failed') return error;
-  return new CairnError(error.code, `the environment ${environment.name} cannot be made: ${error.message}`, { next: error.next, cause: error.cause });
+  return new CairnError(error.code, `the environment ${environment.name} cannot be made: ${error.message}`, {
+    next: error.next,
+    cause: error.cause,
+  });
 }
 
 async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason instanceof Error ? signal.reason : new CairnError('cancelled', 'preparing the environment was cancelled'));
+    stop = () =>
+      reject(signal.reason instanceof Error ? signal.reason : new CairnError('cancelled', 'preparing the environment was cancelled'));
     signal.addEventListener('abort', stop, { once: true });
   });
   try {

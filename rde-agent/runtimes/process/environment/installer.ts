@@ -21,30 +21,55 @@ export interface Installer {
 
 /** Puts exactly the lock's packages into a new virtual environment, hashes required. Rejects with `environment-failed`. */
 export async function installPackages(
-  installer: Installer, folder: string, lock: string, pythons: readonly Python[], report: Report, signal: AbortSignal,
+  installer: Installer,
+  folder: string,
+  lock: string,
+  pythons: readonly Python[],
+  report: Report,
+  signal: AbortSignal,
 ): Promise<void> {
   const file = path.join(folder, 'requirements.lock');
   await writeFile(file, lock);
   const uv = await installer.uv.find(pythons, report, signal);
-  const run = uv === undefined ? await installWithPip(installer, folder, file, pythons, report, signal) : await installWithUv(installer, uv, folder, file, report, signal);
+  const run =
+    uv === undefined
+      ? await installWithPip(installer, folder, file, pythons, report, signal)
+      : await installWithUv(installer, uv, folder, file, report, signal);
   signal.throwIfAborted();
   if (run.status !== 0) throw toFailure(run);
 }
 
-function installWithUv(installer: Installer, uv: string, folder: string, file: string, report: Report, signal: AbortSignal): Promise<Executed> {
+function installWithUv(
+  installer: Installer,
+  uv: string,
+  folder: string,
+  file: string,
+  report: Report,
+  signal: AbortSignal,
+): Promise<Executed> {
   const args = ['pip', 'sync', '--require-hashes', '--python', toPythonPath(folder), file];
   return execute(uv, args, { env: installer.variables, cwd: folder, timeout: TIMEOUT, signal, onLine: report });
 }
 
 /** pip installs into another environment, so only one interpreter of this host must have it. */
 async function installWithPip(
-  installer: Installer, folder: string, file: string, pythons: readonly Python[], report: Report, signal: AbortSignal,
+  installer: Installer,
+  folder: string,
+  file: string,
+  pythons: readonly Python[],
+  report: Report,
+  signal: AbortSignal,
 ): Promise<Executed> {
   installer.note('uv could not be had, so environments are made with pip, which is slower');
   const args = ['-m', 'pip', '--python', toPythonPath(folder), 'install', '--no-deps', '--require-hashes', '-r', file];
   let last: Executed | undefined;
   for (const python of pythons) {
-    const probe = await execute(python.executable, ['-m', 'pip', '--version'], { env: installer.variables, timeout: 60, signal, cwd: folder });
+    const probe = await execute(python.executable, ['-m', 'pip', '--version'], {
+      env: installer.variables,
+      timeout: 60,
+      signal,
+      cwd: folder,
+    });
     if (probe.status !== 0) continue;
     report('Installing packages with pip');
     last = await execute(python.executable, args, { env: installer.variables, cwd: folder, timeout: TIMEOUT, signal, onLine: report });
@@ -57,7 +82,10 @@ async function installWithPip(
 }
 
 function toFailure(run: Executed): CairnError {
-  const lines = `${run.output}\n${run.errors}`.split(/\r?\n/).map((line) => hideSecrets(line.trimEnd())).filter((line) => line !== '');
+  const lines = `${run.output}\n${run.errors}`
+    .split(/\r?\n/)
+    .map((line) => hideSecrets(line.trimEnd()))
+    .filter((line) => line !== '');
   const how = run.signal === null ? `left with code ${String(run.status)}` : `was ended by ${run.signal}`;
   return new CairnError('environment-failed', `the installer ${how}:\n${lines.slice(-SHOWN_LINES).join('\n')}`);
 }

@@ -3,25 +3,45 @@ import { existsSync } from 'node:fs';
 /** Variables of a process, without absent ones. */
 export type Variables = { readonly [name: string]: string };
 
-const INSTALLER = /^(?:PATH|HOME|USER|LOGNAME|TMPDIR|LANG|TZ|LC_.*|XDG_.*|SSL_CERT_.*|PIP_.*|UV_.*|npm_config_.*|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(?:https?|all|no)_proxy)$/i;
+const INSTALLER =
+  /^(?:PATH|HOME|USER|LOGNAME|TMPDIR|LANG|TZ|LC_.*|XDG_.*|SSL_CERT_.*|PIP_.*|UV_.*|npm_config_.*|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(?:https?|all|no)_proxy)$/i;
 const TASK = /^(?:PATH|HOME|LANG|TZ|LC_.*)$/;
 
 /** What makes numeric libraries start no thread when they are imported; children raise it again. */
 const ONE_THREAD = [
-  'OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMEXPR_NUM_THREADS', 'VECLIB_MAXIMUM_THREADS', 'BLIS_NUM_THREADS',
-  'POLARS_MAX_THREADS', 'RAYON_NUM_THREADS', 'TOKIO_WORKER_THREADS', 'ARROW_IO_THREADS',
+  'OPENBLAS_NUM_THREADS',
+  'OMP_NUM_THREADS',
+  'MKL_NUM_THREADS',
+  'NUMEXPR_NUM_THREADS',
+  'VECLIB_MAXIMUM_THREADS',
+  'BLIS_NUM_THREADS',
+  'POLARS_MAX_THREADS',
+  'RAYON_NUM_THREADS',
+  'TOKIO_WORKER_THREADS',
+  'ARROW_IO_THREADS',
 ];
 
 /** What an installer may have: certificates, proxies and index settings too, which can hold tokens and never reach a task. */
 export function toInstallerVariables(agent: { readonly [name: string]: string | undefined }): Variables {
   const kept = pick(agent, INSTALLER);
   const system: Variables = kept['SSL_CERT_FILE'] === undefined && kept['SSL_CERT_DIR'] === undefined ? { UV_SYSTEM_CERTS: '1' } : {};
-  return { ...toUvIndexes(kept), ...system, ...kept, UV_NO_PROGRESS: '1', UV_PYTHON_DOWNLOADS: 'never', PIP_DISABLE_PIP_VERSION_CHECK: '1' };
+  return {
+    ...toUvIndexes(kept),
+    ...system,
+    ...kept,
+    UV_NO_PROGRESS: '1',
+    UV_PYTHON_DOWNLOADS: 'never',
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+  };
 }
 
 /** uv does not read pip's settings of where packages are. */
 function toUvIndexes(kept: Variables): Variables {
-  const pairs = [['PIP_INDEX_URL', 'UV_DEFAULT_INDEX'], ['PIP_EXTRA_INDEX_URL', 'UV_INDEX'], ['PIP_FIND_LINKS', 'UV_FIND_LINKS']] as const;
+  const pairs = [
+    ['PIP_INDEX_URL', 'UV_DEFAULT_INDEX'],
+    ['PIP_EXTRA_INDEX_URL', 'UV_INDEX'],
+    ['PIP_FIND_LINKS', 'UV_FIND_LINKS'],
+  ] as const;
   const mapped: { [name: string]: string } = {};
   for (const [pip, uv] of pairs) {
     const value = kept[pip];

@@ -17,9 +17,7 @@ const ALIASES: { readonly [name: string]: string } = {
   python_implementation: 'platform_python_implementation',
 };
 
-type Token =
-  | { readonly kind: 'open' | 'close' }
-  | { readonly kind: 'string' | 'operator' | 'word'; readonly text: string };
+type Token = { readonly kind: 'open' | 'close' } | { readonly kind: 'string' | 'operator' | 'word'; readonly text: string };
 
 /** Evaluates an environment marker as uv and pip write them: comparisons, `in`, `not in`, `and`, `or`, parentheses. */
 export function evaluateMarker(text: string, variables: MarkerVariables): MarkerResult {

@@ -20,7 +20,11 @@ export class PythonFinder {
   private readonly probes = new Map<string, Promise<Python | undefined>>();
   private listed: { readonly at: number; readonly pythons: Promise<readonly Python[]> } | undefined;
 
-  constructor(environment: { readonly [name: string]: string | undefined }, probeEnvironment: { readonly [name: string]: string }, clock: Clock) {
+  constructor(
+    environment: { readonly [name: string]: string | undefined },
+    probeEnvironment: { readonly [name: string]: string },
+    clock: Clock,
+  ) {
     this.environment = environment;
     this.probeEnvironment = probeEnvironment;
     this.clock = clock;
@@ -30,7 +34,9 @@ export class PythonFinder {
   async find(specifier: string | undefined): Promise<Python> {
     const test = specifier === undefined ? () => true : parseSpecifier(specifier);
     if (test === undefined) {
-      throw new CairnError('python-missing', `"${specifier ?? ''}" is not a version specifier of Python`, { next: 'Write one such as `>=3.10,<3.15` or `3.12`.' });
+      throw new CairnError('python-missing', `"${specifier ?? ''}" is not a version specifier of Python`, {
+        next: 'Write one such as `>=3.10,<3.15` or `3.12`.',
+      });
     }
     const all = await this.list();
     const chosen = all.find((python) => test(python.parsed));
@@ -49,7 +55,8 @@ export class PythonFinder {
     const found = await Promise.all((await this.listCandidates()).map((candidate) => this.probe(candidate)));
     const usable = new Map<string, Python>();
     for (const python of found) {
-      if (python !== undefined && compareReleases(python.parsed.release, OLDEST) >= 0 && !usable.has(python.executable)) usable.set(python.executable, python);
+      if (python !== undefined && compareReleases(python.parsed.release, OLDEST) >= 0 && !usable.has(python.executable))
+        usable.set(python.executable, python);
     }
     return [...usable.values()].sort(
       (left, right) => Number(isPreRelease(left.parsed)) - Number(isPreRelease(right.parsed)) || compareVersions(right.parsed, left.parsed),
@@ -57,7 +64,10 @@ export class PythonFinder {
   }
 
   private async probe(candidate: string): Promise<Python | undefined> {
-    const changed = await stat(candidate).then((info) => info.mtimeMs, () => undefined);
+    const changed = await stat(candidate).then(
+      (info) => info.mtimeMs,
+      () => undefined,
+    );
     if (changed === undefined) return undefined;
     const key = `${candidate}\0${String(changed)}`;
     const known = this.probes.get(key);

@@ -36,7 +36,12 @@ print(json.dumps({
 }))
 `;
 
-const ProbeAnswer = z.object({ executable: z.string(), version: z.string(), machine: z.string(), markers: z.record(z.string(), z.string()) });
+const ProbeAnswer = z.object({
+  executable: z.string(),
+  version: z.string(),
+  machine: z.string(),
+  markers: z.record(z.string(), z.string()),
+});
 
 /** Runs an interpreter to learn what it is; `undefined` = it is none that runs, or not CPython. */
 export async function probePython(path: string, env: { readonly [name: string]: string }): Promise<Python | undefined> {

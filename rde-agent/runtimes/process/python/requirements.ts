@@ -22,7 +22,8 @@ interface LogicalLine {
 const REQUIREMENT = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?\s*==\s*([^\s;\\]+)\s*(?:;(.*))?$/;
 const HASH = /\s--hash[=\s]([a-z0-9]+:[0-9a-f]+)/g;
 /** Options that say where packages come from: they do not change what the hashes admit. */
-const HARMLESS_OPTIONS = /^(?:--(?:index-url|extra-index-url|no-index|find-links|trusted-host|require-hashes|prefer-binary|only-binary|no-binary)|-i|-f)(?:[=\s]|$)/;
+const HARMLESS_OPTIONS =
+  /^(?:--(?:index-url|extra-index-url|no-index|find-links|trusted-host|require-hashes|prefer-binary|only-binary|no-binary)|-i|-f)(?:[=\s]|$)/;
 
 /**
  * Reads hashed requirements (`uv pip compile --universal --generate-hashes`) for one interpreter. Everything must be exact: a
@@ -45,8 +46,7 @@ export function parseRequirements(text: string, variables: MarkerVariables): Req
 }
 
 type LineResult =
-  | { readonly kind: 'requirement'; readonly requirement: Requirement | null }
-  | { readonly kind: 'unreadable'; readonly message: string };
+  { readonly kind: 'requirement'; readonly requirement: Requirement | null } | { readonly kind: 'unreadable'; readonly message: string };
 
 function parseLine(text: string, variables: MarkerVariables): LineResult {
   const hashes = [...text.matchAll(HASH)].map((match) => match[1] ?? '');
@@ -58,7 +58,8 @@ function parseLine(text: string, variables: MarkerVariables): LineResult {
   const [, name, version, marker] = match;
   if (marker !== undefined) {
     const result = evaluateMarker(marker, variables);
-    if (result.kind === 'unknown') return { kind: 'unreadable', message: `the marker "${marker.trim()}" is not understood: ${result.message}` };
+    if (result.kind === 'unknown')
+      return { kind: 'unreadable', message: `the marker "${marker.trim()}" is not understood: ${result.message}` };
     if (!result.holds) return { kind: 'requirement', requirement: null };
   }
   if (hashes.length === 0) return { kind: 'unreadable', message: `${name} has no --hash` };
@@ -75,7 +76,8 @@ function toLogicalLines(text: string): readonly LogicalLine[] {
   let pending: LogicalLine | undefined;
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const bare = raw.replace(/(^|\s)#.*$/, '').trim();
-    const joined: LogicalLine = pending === undefined ? { text: bare, line: index + 1 } : { text: `${pending.text} ${bare}`, line: pending.line };
+    const joined: LogicalLine =
+      pending === undefined ? { text: bare, line: index + 1 } : { text: `${pending.text} ${bare}`, line: pending.line };
     pending = undefined;
     if (joined.text.endsWith('\\')) pending = { text: joined.text.slice(0, -1).trim(), line: joined.line };
     else if (joined.text !== '') lines.push(joined);

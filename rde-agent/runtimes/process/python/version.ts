@@ -7,7 +7,8 @@ export interface Version {
   readonly dev: number | null;
 }
 
-const VERSION = /^v?(\d+(?:\.\d+)*)(?:[._-]?(a|alpha|b|beta|c|rc|pre|preview)[._-]?(\d*))?(?:[._-]?post[._-]?(\d*))?(?:[._-]?dev[._-]?(\d*))?(?:\+[a-z0-9._-]*)?$/i;
+const VERSION =
+  /^v?(\d+(?:\.\d+)*)(?:[._-]?(a|alpha|b|beta|c|rc|pre|preview)[._-]?(\d*))?(?:[._-]?post[._-]?(\d*))?(?:[._-]?dev[._-]?(\d*))?(?:\+[a-z0-9._-]*)?$/i;
 const STAGES: { readonly [word: string]: number } = { a: 0, alpha: 0, b: 1, beta: 1, c: 2, rc: 2, pre: 2, preview: 2 };
 
 /** `undefined` when the text is not a version. CPython's `3.13.0+` (built between two releases) counts as `3.13.0`. */
@@ -43,12 +44,7 @@ export function compareReleases(left: readonly number[], right: readonly number[
 /** dev of the release < a < b < rc < the release itself < post; a dev of each before it. */
 function toSuffix(version: Version): readonly number[] {
   const bareDev = version.pre === null && version.post === null && version.dev !== null;
-  return [
-    bareDev ? -1 : (version.pre?.stage ?? 3),
-    version.pre?.number ?? 0,
-    version.post ?? -1,
-    version.dev ?? Number.MAX_SAFE_INTEGER,
-  ];
+  return [bareDev ? -1 : (version.pre?.stage ?? 3), version.pre?.number ?? 0, version.post ?? -1, version.dev ?? Number.MAX_SAFE_INTEGER];
 }
 
 function compareLists(left: readonly number[], right: readonly number[]): number {

@@ -17,6 +17,8 @@ export interface AttemptOptions {
   readonly limits: ProcessLimits;
   readonly clock: Clock;
   readonly memory: MemoryWatch;
+  /** ends what the task has started outside its process group */
+  readonly sweep: () => Promise<void>;
 }
 
 type Answer = Extract<FromWorker, { method: 'succeeded' | 'failed' }>;
@@ -35,6 +37,7 @@ export class Attempt implements WorkerSink {
   private readonly settled: Promise<void>;
   private settle: () => void = () => undefined;
   private isSettled = false;
+  private isDraining = false;
   private begun = 0;
   private answered = 0;
   private answer: Answer | undefined;
@@ -120,7 +123,10 @@ export class Attempt implements WorkerSink {
     const isOver = this.exit !== undefined || (this.answer !== undefined && isRead);
     if (!isOver) return;
     if (isRead) return this.finish();
-    // Something that the task started outside its group still holds a stream.
+    if (this.isDraining) return;
+    this.isDraining = true;
+    // Unless bytes are only on their way, something that the task started outside its group holds a stream.
+    this.after(0.05, () => void this.options.sweep());
     this.after(this.options.limits.drainSeconds, () => this.finish());
   }
 
@@ -149,7 +155,11 @@ export class Attempt implements WorkerSink {
   }
 
   private after(seconds: number, action: () => void): void {
-    this.timers.add(setTimeout(() => { if (!this.isSettled) action(); }, seconds * 1000));
+    this.timers.add(
+      setTimeout(() => {
+        if (!this.isSettled) action();
+      }, seconds * 1000),
+    );
   }
 
   /** An observer that throws is a bug of its owner; the task is ended, and `launch` rejects with it. */
@@ -171,7 +181,8 @@ export class Attempt implements WorkerSink {
       const message = `the worker was ended because ${this.broken}`;
       return { kind: 'failed', failure: 'infrastructure', error: { code: 'worker-lost', message }, seconds };
     }
-    if (this.exit === undefined || this.exit.kind === 'lost') return { kind: 'lost', message: this.exit?.message ?? 'the process vanished' };
+    if (this.exit === undefined || this.exit.kind === 'lost')
+      return { kind: 'lost', message: this.exit?.message ?? 'the process vanished' };
     const { request, memory } = this.options;
     return { kind: 'failed', ...classifyExit({ ...this.exit, memory: request.context.memory, outOfMemory: memory.hasKilled() }), seconds };
   }

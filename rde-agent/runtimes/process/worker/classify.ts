@@ -22,10 +22,12 @@ const { SIGKILL, SIGABRT } = os.constants.signals;
 
 /** What an exit without an answer means. */
 export function classifyExit(exit: SilentExit): Failure {
-  if (exit.signal === null) return toUserFailure(`the process left with code ${String(exit.status)} before it had answered (os._exit, or a native library)`);
+  if (exit.signal === null)
+    return toUserFailure(`the process left with code ${String(exit.status)} before it had answered (os._exit, or a native library)`);
   const name = toSignalName(exit.signal);
   const atLimit = exit.memory !== null && exit.maxRss !== null && exit.maxRss >= exit.memory * 0.9;
-  if ((exit.signal === SIGKILL && (exit.outOfMemory || atLimit)) || (exit.signal === SIGABRT && atLimit)) return toMemoryFailure(exit, name);
+  if ((exit.signal === SIGKILL && (exit.outOfMemory || atLimit)) || (exit.signal === SIGABRT && atLimit))
+    return toMemoryFailure(exit, name);
   if (exit.signal === SIGKILL) {
     const message = 'the process was ended by SIGKILL, and not by Cairn: by somebody on this machine, by the system, or by the task itself';
     return { failure: 'infrastructure', error: { code: 'killed', message } };

@@ -28,7 +28,9 @@ function toRealPath(folder: string): string {
  */
 export async function sweepLeftovers(stateFolder: string): Promise<number> {
   const prefix = `CAIRN_OWNER=${toOwnerPrefix(stateFolder)}`;
-  return killMarked((variables) => variables.some((variable) => variable.startsWith(prefix) && !isOwnerAlive(variable.slice(prefix.length))));
+  return killMarked((variables) =>
+    variables.some((variable) => variable.startsWith(prefix) && !isOwnerAlive(variable.slice(prefix.length))),
+  );
 }
 
 /** Ends every process that this agent has started, wherever it went. */
@@ -63,12 +65,14 @@ async function killMarked(isMarked: (variables: readonly string[]) => boolean): 
 
 async function findMarked(isMarked: (variables: readonly string[]) => boolean): Promise<readonly number[]> {
   const pids = await listPids();
-  const marks = await Promise.all(pids.map(async (pid) => {
-    if (pid === process.pid) return false;
-    const text = await readEnvironment(pid);
-    // A zombie has no environment any more, so it is never found here.
-    return text !== undefined && text.includes('CAIRN_') && isMarked(text.split('\0'));
-  }));
+  const marks = await Promise.all(
+    pids.map(async (pid) => {
+      if (pid === process.pid) return false;
+      const text = await readEnvironment(pid);
+      // A zombie has no environment any more, so it is never found here.
+      return text !== undefined && text.includes('CAIRN_') && isMarked(text.split('\0'));
+    }),
+  );
   return pids.filter((_, index) => marks[index] === true);
 }
 

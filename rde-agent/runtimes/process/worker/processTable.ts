@@ -29,7 +29,9 @@ export async function readEnvironment(pid: number): Promise<string | undefined> 
 async function readProcess(pid: number): Promise<ProcessEntry | undefined> {
   const text = await readFile(`/proc/${String(pid)}/stat`, 'latin1').catch(() => undefined);
   const fields = text === undefined ? undefined : toFields(text);
-  return fields === undefined ? undefined : { pid, parent: Number(fields[1]), group: Number(fields[2]), zombie: fields[0] === 'Z' || fields[0] === 'X' };
+  return fields === undefined
+    ? undefined
+    : { pid, parent: Number(fields[1]), group: Number(fields[2]), zombie: fields[0] === 'Z' || fields[0] === 'X' };
 }
 
 /** When a process started, in clock ticks since boot: with the pid it names a process for ever. `undefined` = not there, or no /proc. */

@@ -25,7 +25,10 @@ export function spawnWorker(options: SpawnWorkerOptions): Worker {
   const worker = new Worker({ token, parent: process.pid, role: 'spawned', lineBytes, logger });
   listener.expect(token, (greeting, socket, rest) => worker.attach(greeting, socket, rest));
   const child = spawn(options.python, ['-s', '-m', 'cairn.worker', '--socket', options.socket, '--token', token], {
-    cwd: options.runnerFolder, env: { ...options.variables }, detached: true, stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: options.runnerFolder,
+    env: { ...options.variables },
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   let printed = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
@@ -33,14 +36,23 @@ export function spawnWorker(options: SpawnWorkerOptions): Worker {
   });
   if (child.pid !== undefined) worker.setPid(child.pid);
   const timer = setTimeout(() => worker.signalGroup('SIGKILL'), options.startSeconds * 1000);
-  worker.ready.then(() => clearTimeout(timer), () => clearTimeout(timer));
+  worker.ready.then(
+    () => clearTimeout(timer),
+    () => clearTimeout(timer),
+  );
   child.once('error', (error) => end({ kind: 'lost', message: error.message }));
   child.once('exit', (status, signal) => {
     // What it started goes with it; its number stays taken while a member of the group is left.
     if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
     const number = signal === null ? null : os.constants.signals[signal];
     if (worker.isReady) end({ kind: 'exited', status, signal: number, maxRss: null });
-    else setImmediate(() => end({ kind: 'lost', message: `the interpreter ended (${signal ?? `code ${String(status)}`}) before it was ready: ${printed.trim()}` }));
+    else
+      setImmediate(() =>
+        end({
+          kind: 'lost',
+          message: `the interpreter ended (${signal ?? `code ${String(status)}`}) before it was ready: ${printed.trim()}`,
+        }),
+      );
   });
   function end(exit: Parameters<Worker['setExit']>[0]): void {
     listener.forget(token);

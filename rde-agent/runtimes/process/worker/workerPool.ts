@@ -53,7 +53,11 @@ export class WorkerPool {
     return [...this.slots].flatMap(([environment, slot]) =>
       slot.zygotes.flatMap((zygote): readonly WorkerSummary[] => [
         { environment, pid: zygote.pid, role: 'zygote' },
-        ...zygote.children.map((child) => ({ environment, pid: child.pid ?? 0, role: slot.isSpare(child) ? ('spare' as const) : ('task' as const) })),
+        ...zygote.children.map((child) => ({
+          environment,
+          pid: child.pid ?? 0,
+          role: slot.isSpare(child) ? ('spare' as const) : ('task' as const),
+        })),
       ]),
     );
   }
@@ -85,7 +89,9 @@ export class WorkerPool {
     if (this.slots.size < this.limits.zygotes || oldest === undefined) return;
     const [digest, slot] = oldest;
     this.slots.delete(digest);
-    slot.dispose(this.limits.graceSeconds * 1000).catch((error: unknown) => this.options.logger.error('a zygote could not be ended', { error: String(error) }));
+    slot
+      .dispose(this.limits.graceSeconds * 1000)
+      .catch((error: unknown) => this.options.logger.error('a zygote could not be ended', { error: String(error) }));
   }
 
   private createSlot(environment: PinnedEnvironment, python: string): ZygoteSlot {
@@ -107,7 +113,14 @@ export class WorkerPool {
 
   private toVariables(environment: PinnedEnvironment, python: string, token: string): Variables {
     const { environment: agent, runnerFolder } = this.options;
-    return toTaskVariables({ agent, binFolder: path.dirname(python), declared: environment.variables, runnerFolder, owner: this.owner, token });
+    return toTaskVariables({
+      agent,
+      binFolder: path.dirname(python),
+      declared: environment.variables,
+      runnerFolder,
+      owner: this.owner,
+      token,
+    });
   }
 }
 

@@ -53,7 +53,10 @@ export class Zygote {
   constructor(options: ZygoteOptions) {
     this.options = options;
     this.child = spawn(options.python, ['-s', '-m', 'cairn.zygote', '--socket', options.socket], {
-      cwd: options.runnerFolder, env: { ...options.variables }, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      cwd: options.runnerFolder,
+      env: { ...options.variables },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     const control = this.child.stdio[3];
     if (!(control instanceof Socket)) throw new Error('the control channel of a zygote is a socket');
@@ -208,7 +211,12 @@ export class Zygote {
     worker.setPid(pid);
   }
 
-  private handleExited(params: { readonly pid: number; readonly status: number | null; readonly signal: number | null; readonly maxRss: number }): void {
+  private handleExited(params: {
+    readonly pid: number;
+    readonly status: number | null;
+    readonly signal: number | null;
+    readonly maxRss: number;
+  }): void {
     const worker = this.byPid.get(params.pid);
     if (worker === undefined) return;
     this.forget(worker);

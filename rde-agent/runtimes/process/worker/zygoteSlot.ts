@@ -53,6 +53,9 @@ export class ZygoteSlot {
   private failures = 0;
   private nextStart = 0;
   private lastWords = '';
+  /** monotonic seconds until which fresh interpreters are started instead of children */
+  private noForkUntil = 0;
+  private noForkReason = '';
   private isDisposed = false;
 
   constructor(options: ZygoteSlotOptions) {
@@ -74,14 +77,14 @@ export class ZygoteSlot {
   /** A worker, with all that must be started for it. Rejects with WorkerStartError. */
   async acquire(preload: readonly string[]): Promise<Acquired> {
     for (const name of preload) this.asked.add(name);
-    if (!this.options.canFork) return this.spawn();
+    if (!this.mayFork) return this.spawn();
     const isCold = this.zygote === undefined || this.zygote.isGone || this.preparing !== undefined;
     for (let tries = 0; tries < FORK_TRIES; tries++) {
       const zygote = await this.prepareZygote();
       const worker = await this.waitForChild(zygote);
       if (worker !== undefined) return { worker, mode: isCold ? 'cold' : 'forked' };
     }
-    this.options.logger.warn('no child could be forked, so a fresh interpreter is started', { words: this.zygote?.lastWords ?? '' });
+    this.stopForking();
     return this.spawn();
   }
 
@@ -94,7 +97,7 @@ export class ZygoteSlot {
   /** Has the zygote and a spare ready. Best effort. */
   async warm(preload: readonly string[]): Promise<void> {
     for (const name of preload) this.asked.add(name);
-    if (!this.options.canFork) return;
+    if (!this.mayFork) return;
     this.usedAt = this.options.clock.monotonic();
     try {
       await this.prepareZygote();
@@ -121,6 +124,7 @@ export class ZygoteSlot {
     const notes = [...this.banned].map(([name, why]) => `${name} is not imported ahead: ${why}`);
     notes.push(...[...this.problems].map(([name, why]) => `${name} could not be imported ahead: ${why}`));
     if (this.failures >= FAILED_STARTS) notes.push(`workers cannot be started: ${this.lastWords}`);
+    if (this.noForkReason !== '') notes.push(`tasks run in fresh interpreters, which is slower: ${this.noForkReason}`);
     return notes;
   }
 
@@ -144,6 +148,15 @@ export class ZygoteSlot {
 
   // ------------------------------------------------------------ children
 
+  private get mayFork(): boolean {
+    return this.options.canFork && this.options.clock.monotonic() >= this.noForkUntil;
+  }
+
+  private stopForking(): void {
+    this.noForkUntil = this.options.clock.monotonic() + this.options.limits.quarantineSeconds;
+    this.options.logger.warn('no child could be forked, so fresh interpreters are started', { reason: this.noForkReason });
+  }
+
   /** An unready spare that is on its way serves as well as a new child. `undefined` = it ended before it was ready. */
   private async waitForChild(zygote: Zygote): Promise<Worker | undefined> {
     this.dropDeadSpares();
@@ -151,13 +164,15 @@ export class ZygoteSlot {
     const timer = setTimeout(() => worker.close(), this.options.limits.startSeconds * 1000);
     try {
       await worker.ready;
-    } catch {
-      // Its exit has been reported by the zygote; the caller tries again and then says that it failed.
+    } catch (error) {
+      // The caller tries again, and then starts a fresh interpreter.
+      this.noForkReason = error instanceof Error ? error.message : String(error);
       return undefined;
     } finally {
       clearTimeout(timer);
     }
     this.failures = 0;
+    this.noForkReason = '';
     this.replaceLater(worker);
     return worker;
   }
@@ -223,7 +238,8 @@ export class ZygoteSlot {
   private async prepareZygote(): Promise<Zygote> {
     for (let round = 0; round < ROUNDS; round++) {
       const { zygote } = this;
-      if (this.preparing === undefined && zygote !== undefined && !zygote.isGone && [...this.asked].every((name) => this.isSettled(name))) return zygote;
+      if (this.preparing === undefined && zygote !== undefined && !zygote.isGone && [...this.asked].every((name) => this.isSettled(name)))
+        return zygote;
       this.preparing ??= this.startAndImport().finally(() => {
         this.preparing = undefined;
       });
@@ -267,7 +283,10 @@ export class ZygoteSlot {
     const name = result.imported.at(-1);
     if (name === undefined) throw new WorkerStartError('a fresh zygote has more than one thread, so nothing can be forked from it');
     this.problems.delete(name);
-    this.banned.set(name, `it leaves ${String(result.threads)} threads, and a process that forks must have one; tasks import it themselves`);
+    this.banned.set(
+      name,
+      `it leaves ${String(result.threads)} threads, and a process that forks must have one; tasks import it themselves`,
+    );
   }
 
   private blameCrash(zygote: Zygote, names: readonly string[]): void {
@@ -311,10 +330,14 @@ export class ZygoteSlot {
   /** A zygote that ends soon after its start counts as one that could not be started. */
   private watchForCrash(zygote: Zygote): void {
     const started = this.options.clock.monotonic();
-    zygote.gone.then(() => {
-      this.spares.splice(0, this.spares.length, ...this.spares.filter((spare) => spare.exit === undefined));
-      if (this.zygote === zygote && !this.isDisposed && this.options.clock.monotonic() - started < 5 && this.banned.size === 0) this.countFailure(zygote);
-    }, () => undefined);
+    zygote.gone.then(
+      () => {
+        this.spares.splice(0, this.spares.length, ...this.spares.filter((spare) => spare.exit === undefined));
+        if (this.zygote === zygote && !this.isDisposed && this.options.clock.monotonic() - started < 5 && this.banned.size === 0)
+          this.countFailure(zygote);
+      },
+      () => undefined,
+    );
   }
 
   private countFailure(zygote: Zygote): void {

@@ -19,7 +19,10 @@ const rules = {
   '@typescript-eslint/only-throw-error': 'error',
   '@typescript-eslint/await-thenable': 'error',
   '@typescript-eslint/consistent-type-imports': 'error',
-  '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
+  '@typescript-eslint/no-unused-vars': [
+    'error',
+    { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+  ],
   'no-empty': 'error',
   'no-console': 'off',
   'prefer-const': 'error',
@@ -49,6 +52,11 @@ export default tseslint.config(
   { files: tests, rules: testRules },
   {
     files: ['**/*.mjs'],
-    rules: { 'no-unused-vars': 'error', 'prefer-const': 'error', 'max-lines': ['error', { max: 400 }], 'max-lines-per-function': ['error', { max: 60 }] },
+    rules: {
+      'no-unused-vars': 'error',
+      'prefer-const': 'error',
+      'max-lines': ['error', { max: 400 }],
+      'max-lines-per-function': ['error', { max: 60 }],
+    },
   },
 );

@@ -37,7 +37,10 @@ async function worker() {
 
 /** Runs a program of node_modules on this Node. */
 async function tool(name, args) {
-  const child = spawn(process.execPath, [path.join(root, 'node_modules/.bin', name), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [path.join(root, 'node_modules/.bin', name), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   child.stdout.on('data', (data) => (output += data));
   child.stderr.on('data', (data) => (output += data));

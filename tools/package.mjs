@@ -17,7 +17,10 @@ try {
   const target = path.join(dist, 'cairn.vsix');
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
   // 'pipe': vsce lists every file; its warnings come on standard error.
-  execFileSync(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target], { cwd: stage, stdio: ['ignore', 'pipe', 'inherit'] });
+  execFileSync(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target], {
+    cwd: stage,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   console.error(`package: ${path.relative(root, target)}, ${((performance.now() - started) / 1000).toFixed(1)} s`);
 } finally {
   rmSync(stage, { recursive: true, force: true });

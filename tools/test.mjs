@@ -11,7 +11,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const isChosen = (suite) => (names.length > 0 ? names.includes(suite.name) : !words.includes("--quick") || suite.quick);
+const isChosen = (suite) => (names.length > 0 ? names.includes(suite.name) : !words.includes('--quick') || suite.quick);
 const chosen = suites.filter(isChosen);
 const required = new Set((process.env.CAIRN_REQUIRE ?? '').split(',').filter(Boolean));
 const total = { passed: 0, failed: 0, skipped: 0 };

@@ -6,7 +6,13 @@ const ours = '^(extension|language|rde-agent|webviews)/';
 /** All rules, in the form that dependency-cruiser takes. */
 export function boundaryRules() {
   return [
-    { name: 'no-cycles', comment: 'Two files that need each other are one thing, or hide a third.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one thing, or hide a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
     {
       name: 'pure-stays-pure',
       comment: 'No clock, no files, no process here: the caller passes in what is needed.',
@@ -48,7 +54,8 @@ function rowRule(row, index) {
   const earlier = importTable.slice(0, index).map((other) => other.from);
   return {
     name: `imports-of-${row.from.replace('/[^/]+', '-panels').replace('/', '-')}`,
-    comment: 'Not in the table of who imports whom (docs/architecture.md): a new edge needs a decision and a change of tools/check/importTable.mjs.',
+    comment:
+      'Not in the table of who imports whom (docs/architecture.md): a new edge needs a decision and a change of tools/check/importTable.mjs.',
     severity: 'error',
     from: { path: fromPattern(row), ...(earlier.length > 0 ? { pathNot: anyOf(earlier) } : {}) },
     to: { pathNot: allowed(row), dependencyTypesNot: row.node ? ['core'] : [] },

@@ -22,9 +22,19 @@ export const importTable = [
 
   { from: 'rde-agent/protocol', folders: [model], packages: ['zod'] },
   { from: 'rde-agent/engine', folders: [protocol, model] },
-  { from: 'rde-agent/executor', folders: ['rde-agent/engine', protocol, model, runtimeContract, storeContracts], packages: ['zod'], node: true },
+  {
+    from: 'rde-agent/executor',
+    folders: ['rde-agent/engine', protocol, model, runtimeContract, storeContracts],
+    packages: ['zod'],
+    node: true,
+  },
   { from: 'rde-agent/runtimes', folders: [protocol, model], packages: ['zod'], node: true },
-  { from: 'rde-agent/builder', folders: [protocol, model, 'language/parse', storeContracts], packages: ['chokidar', 'ignore', 'picomatch', 'zod'], node: true },
+  {
+    from: 'rde-agent/builder',
+    folders: [protocol, model, 'language/parse', storeContracts],
+    packages: ['chokidar', 'ignore', 'picomatch', 'zod'],
+    node: true,
+  },
   { from: 'rde-agent/store', folders: [protocol, model], packages: ['kysely', 'zod'], node: true },
   { from: 'rde-agent/governance', folders: [protocol, model], node: true },
   { from: 'rde-agent/client', folders: [protocol, model], packages: ['ws', 'vscode-jsonrpc', 'zod'], node: true },
@@ -49,10 +59,25 @@ export const importTable = [
   { from: 'rde-agent/runner', folders: [], node: true },
 
   { from: 'webviews/protocol', folders: [model, protocol], packages: ['zod'] },
-  { from: 'webviews/[^/]+', folders: [panelProtocol, 'webviews/shared', model, protocol], packages: ['react', 'react-dom', 'd3-zoom', 'd3-selection', '@vscode/codicons', 'zod'] },
+  {
+    from: 'webviews/[^/]+',
+    folders: [panelProtocol, 'webviews/shared', model, protocol],
+    packages: ['react', 'react-dom', 'd3-zoom', 'd3-selection', '@vscode/codicons', 'zod'],
+  },
 
-  { from: 'extension/agent', folders: [model, 'language/parse', protocol, 'rde-agent/client'], packages: ['ws', 'vscode-jsonrpc', 'zod'], node: true },
-  { from: 'extension', folders: ['extension', model, protocol, panelProtocol, 'rde-agent/client', 'language/parse', 'language/service'], packages: ['zod', 'yaml'], node: true, vscode: true },
+  {
+    from: 'extension/agent',
+    folders: [model, 'language/parse', protocol, 'rde-agent/client'],
+    packages: ['ws', 'vscode-jsonrpc', 'zod'],
+    node: true,
+  },
+  {
+    from: 'extension',
+    folders: ['extension', model, protocol, panelProtocol, 'rde-agent/client', 'language/parse', 'language/service'],
+    packages: ['zod', 'yaml'],
+    node: true,
+    vscode: true,
+  },
 ];
 
 /** Siblings behind one contract: they may import the contract's folder level, never each other. */

@@ -28,6 +28,9 @@ function isFresh({ inputs, outputs }) {
 export function stampOf(file) {
   const stats = statSync(path.join(root, file), { throwIfNoEntry: false });
   if (!stats) return 'absent';
-  if (stats.isDirectory()) return readdirSync(path.join(root, file)).filter((name) => name !== '__pycache__').join('\n');
+  if (stats.isDirectory())
+    return readdirSync(path.join(root, file))
+      .filter((name) => name !== '__pycache__')
+      .join('\n');
   return `${Math.round(stats.mtimeMs)}:${stats.size}`;
 }

@@ -13,7 +13,10 @@ export const chromium = {
     if (!canInstall()) throw new SetupError('no Chromium found, and it cannot be installed without root and apt-get', { nextStep: byHand });
     const env = installerEnvironment({ DEBIAN_FRONTEND: 'noninteractive' });
     await execute('apt-get', ['-qq', 'update'], { env, nextStep: byHand });
-    await execute('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], { env, nextStep: byHand });
+    await execute('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
+      env,
+      nextStep: byHand,
+    });
   },
 };
 

@@ -28,12 +28,16 @@ export const pythonTools = {
     const environment = uvEnvironment({ VIRTUAL_ENV: folder });
     const uvProgram = path.join(uvBin, 'uv');
     await execute(uvProgram, ['venv', '--clear', '--no-python-downloads', '--python', await findPython(), folder], { env: environment });
-    await execute(uvProgram, ['pip', 'install', '--require-hashes', '--compile-bytecode', '-r', requirements], { env: environment, nextStep: registryHint });
+    await execute(uvProgram, ['pip', 'install', '--require-hashes', '--compile-bytecode', '-r', requirements], {
+      env: environment,
+      nextStep: registryHint,
+    });
     writeFileSync(path.join(folder, 'complete'), '');
   },
 };
 
-const registryHint = 'Check that the Python package index is reachable (PIP_INDEX_URL, proxies and certificates are passed on), then run again.';
+const registryHint =
+  'Check that the Python package index is reachable (PIP_INDEX_URL, proxies and certificates are passed on), then run again.';
 
 /** The Python that has pytest and the data libraries; the step `pythonTools` must be done. */
 export function pythonToolsExecutable() {

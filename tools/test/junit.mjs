@@ -11,9 +11,12 @@ export function readJunit(file) {
     throw error;
   }
   const suites = [...text.matchAll(/<testsuite\s([^>]*)>/g)].map(([, attributes]) => attributes);
-  const sum = (name) => suites.reduce((total, attributes) => total + Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0), 0);
+  const sum = (name) =>
+    suites.reduce((total, attributes) => total + Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0), 0);
   const failed = sum('failures') + sum('errors');
   const skipped = sum('skipped');
-  const skips = [...text.matchAll(/<testcase[^>]*\sname="([^"]*)"[^>]*>\s*<skipped[^>]*message="([^"]*)"/g)].map(([, title, reason]) => ({ title: `${title} ${reason}` }));
+  const skips = [...text.matchAll(/<testcase[^>]*\sname="([^"]*)"[^>]*>\s*<skipped[^>]*message="([^"]*)"/g)].map(([, title, reason]) => ({
+    title: `${title} ${reason}`,
+  }));
   return { passed: sum('tests') - failed - skipped, failed, skipped, skips };
 }

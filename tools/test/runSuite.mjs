@@ -41,7 +41,13 @@ function countsFile(folder) {
 
 async function runProcess(suite, folder) {
   const [program, args] = suite.command(folder);
-  const env = { ...process.env, TMPDIR: folder, CAIRN_HOME: path.join(folder, 'home'), CAIRN_TEST_RUN: folder, CAIRN_TEST_COUNTS: countsFile(folder) };
+  const env = {
+    ...process.env,
+    TMPDIR: folder,
+    CAIRN_HOME: path.join(folder, 'home'),
+    CAIRN_TEST_RUN: folder,
+    CAIRN_TEST_COUNTS: countsFile(folder),
+  };
   const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
   let hung = false;
   const watch = setInterval(() => {
@@ -49,7 +55,9 @@ async function runProcess(suite, folder) {
     clearInterval(watch);
     setTimeout(() => ((hung = true), child.kill('SIGKILL')), exitWithinMilliseconds).unref();
   }, 500);
-  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', (exitCode, signal) => resolve(signal ?? exitCode)));
+  const code = await new Promise((resolve, reject) =>
+    child.on('error', reject).on('close', (exitCode, signal) => resolve(signal ?? exitCode)),
+  );
   clearInterval(watch);
   return { code, hung };
 }
@@ -75,7 +83,9 @@ function endLeftovers(mark) {
 /** Where a requirement is set, only tests that say they need something else may be skipped: `needs docker: ...`. */
 function forbiddenSkips(suite, { skips = [] }, required) {
   if (!required.has(suite.requirement)) return [];
-  return skips.filter(({ title }) => !needsOther(title, required)).map(({ title }) => `skipped although ${suite.requirement} is required: ${title}`);
+  return skips
+    .filter(({ title }) => !needsOther(title, required))
+    .map(({ title }) => `skipped although ${suite.requirement} is required: ${title}`);
 }
 
 function needsOther(title, required) {

@@ -21,8 +21,9 @@ export const suites = [
 ];
 
 function mocha(folder, more = []) {
-  const files = globSync(`test/${folder}/**/*.test.ts`, { cwd: root }).sort();
-  return [process.execPath, [mochaProgram, ...more, ...(files.length > 0 ? files : [`test/${folder}/**/*.test.ts`])]];
+  const pattern = `test/${folder}/**/*.test.{ts,mjs}`;
+  const files = globSync(pattern, { cwd: root }).sort();
+  return [process.execPath, [mochaProgram, ...more, ...(files.length > 0 ? files : [pattern])]];
 }
 
 export const junitFile = 'junit.xml';

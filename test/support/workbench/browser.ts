@@ -17,7 +17,12 @@ const flags = [
 export async function startBrowser(folder: string): Promise<BrowserContext> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('no Chromium here: `npm test` installs it, or name one in CHROME_PATH');
-  const context = await chromium.launchPersistentContext(folder, { executablePath, headless: true, viewport: { width: 1440, height: 900 }, args: flags });
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath,
+    headless: true,
+    viewport: { width: 1440, height: 900 },
+    args: flags,
+  });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   return context;
 }

@@ -43,13 +43,17 @@ export async function runInExtensionHost(options: HostTestOptions): Promise<read
 }
 
 function inherited(environment: HostTestOptions['environment']): Record<string, string> {
-  return environment ?? Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return (
+    environment ?? Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  );
 }
 
 /** One CommonJS file of the runner and all tests, inside an empty extension: so that the tests meet the installed one. */
 async function bundleTests(tests: string, scratch: string): Promise<string> {
   const development = path.join(scratch, 'host');
-  const files = readdirSync(tests).filter((name) => name.endsWith('.hostTest.ts')).sort();
+  const files = readdirSync(tests)
+    .filter((name) => name.endsWith('.hostTest.ts'))
+    .sort();
   const loads = files.map((name) => `() => import(${JSON.stringify(path.join(tests, name))})`);
   const runner = JSON.stringify(path.join(import.meta.dirname, 'hostRunner.ts'));
   await build({
@@ -62,7 +66,13 @@ async function bundleTests(tests: string, scratch: string): Promise<string> {
     external: ['vscode'],
     logLevel: 'error',
   });
-  const manifest = { name: 'cairn-test-host', publisher: 'cairn', version: '0.0.0', engines: { vscode: '^1.105.0' }, extensionKind: ['workspace'] };
+  const manifest = {
+    name: 'cairn-test-host',
+    publisher: 'cairn',
+    version: '0.0.0',
+    engines: { vscode: '^1.105.0' },
+    extensionKind: ['workspace'],
+  };
   writeFileSync(path.join(development, 'package.json'), JSON.stringify(manifest));
   return development;
 }
@@ -75,7 +85,12 @@ async function runPage(server: Server, folder: string, development: string, brow
     await page.exposeFunction('codeAutomationLog', () => {});
     await page.exposeFunction('codeAutomationExit', () => ended.resolve());
     const remote = `vscode-remote://127.0.0.1:${server.port}${development}`;
-    await page.goto(server.addressOf(folder, [['extensionDevelopmentPath', remote], ['extensionTestsPath', `${remote}/run`]]));
+    await page.goto(
+      server.addressOf(folder, [
+        ['extensionDevelopmentPath', remote],
+        ['extensionTestsPath', `${remote}/run`],
+      ]),
+    );
     const timer = setTimeout(() => ended.reject(new Error('the tests in the extension host did not end')), endsWithinMilliseconds);
     await ended.promise.finally(() => clearTimeout(timer));
   } finally {

@@ -37,7 +37,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   child.stdout?.on('data', (data: Buffer) => broken.push(...brokenHostsIn(String(data))));
   try {
     const port = await listening(child);
-    return { port, addressOf: (folder, payload) => toAddress(port, folder, payload), brokenHosts: () => broken, [Symbol.asyncDispose]: () => end(child) };
+    return {
+      port,
+      addressOf: (folder, payload) => toAddress(port, folder, payload),
+      brokenHosts: () => broken,
+      [Symbol.asyncDispose]: () => end(child),
+    };
   } catch (error) {
     await end(child);
     throw error;
@@ -83,7 +88,9 @@ function toAddress(port: number, folder: string, payload: readonly (readonly [st
 }
 
 function brokenHostsIn(text: string): string[] {
-  return [...text.matchAll(/Extension Host Process exited with code: (\S+), signal: (\S+)/g)].filter(([, code]) => code !== '0,' && code !== '0').map(([line]) => line);
+  return [...text.matchAll(/Extension Host Process exited with code: (\S+), signal: (\S+)/g)]
+    .filter(([, code]) => code !== '0,' && code !== '0')
+    .map(([line]) => line);
 }
 
 async function end(child: ChildProcess): Promise<void> {

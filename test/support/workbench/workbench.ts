@@ -117,7 +117,13 @@ async function findWebview(page: Page, selector: string): Promise<Frame> {
   while (Date.now() < deadline) {
     for (const frame of page.frames().filter((candidate) => candidate.url().includes('fake.html'))) {
       // A frame can be replaced while we look into it: then it is not the one.
-      if ((await frame.locator(selector).count().catch(() => 0)) > 0) return frame;
+      if (
+        (await frame
+          .locator(selector)
+          .count()
+          .catch(() => 0)) > 0
+      )
+        return frame;
     }
     await page.waitForTimeout(50);
   }

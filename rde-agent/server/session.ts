@@ -50,7 +50,7 @@ class Session {
     this.#socket = socket;
     this.#who = who;
     this.#context = context;
-    this.#outbox = createOutbox(socket, (uri) => context.hub.position(uri));
+    this.#outbox = createOutbox(socket);
   }
 
   start(): void {
@@ -131,7 +131,7 @@ class Session {
     this.#outbox.forget(uri);
     try {
       const result = await this.#context.hub.subscribe(uri, since, this.#who, sink);
-      if (this.#ended.signal.aborted || this.#followed.get(uri) !== sink) this.#context.hub.unsubscribe(uri, sink);
+      if (this.#ended.signal.aborted || this.#followed.get(uri) !== sink) this.#context.hub.unsubscribe(sink);
       return result;
     } catch (thrown) {
       this.#unfollow(uri);
@@ -148,7 +148,7 @@ class Session {
     const sink = this.#followed.get(uri);
     this.#followed.delete(uri);
     this.#outbox.forget(uri);
-    if (sink !== undefined) this.#context.hub.unsubscribe(uri, sink);
+    if (sink !== undefined) this.#context.hub.unsubscribe(sink);
   }
 
   #end(): void {

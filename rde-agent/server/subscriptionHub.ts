@@ -7,7 +7,7 @@ import type { WorkspaceAction } from '../protocol/workspaceView.ts';
 import { assertAllowed } from './handlers.ts';
 import { createRing, type Ring } from './ring.ts';
 
-/** Where the actions of one uri go. Must not throw. */
+/** Where the actions of one subscription go: one sink follows one uri. Must not throw. */
 export type Sink = (params: ActionsParams) => void;
 
 export interface HubOptions {
@@ -24,9 +24,7 @@ export interface SubscriptionHub {
    * Rejects with `unknown-run`, `no-workspace`, `denied` or `invalid-request`.
    */
   subscribe(uri: string, since: Since | undefined, who: Principal, sink: Sink): Promise<SubscribeResult>;
-  unsubscribe(uri: string, sink: Sink): void;
-  /** number of the newest action of a uri that somebody follows */
-  position(uri: string): number;
+  unsubscribe(sink: Sink): void;
   dispose(): void;
 }
 
@@ -37,12 +35,7 @@ export function createSubscriptionHub(options: HubOptions): SubscriptionHub {
   const followers = createFollowers();
   const runs = createRing<RunsAction>(LIMITS.ring);
   const workspaces = new Map<string, Ring<WorkspaceAction>>();
-  const positions = new Map<string, number>();
-  const publish = (params: ActionsParams): void => {
-    if (!followers.has(params.uri)) return void positions.delete(params.uri);
-    positions.set(params.uri, params.from + params.actions.length - 1);
-    followers.send(params);
-  };
+  const publish = (params: ActionsParams): void => followers.send(params);
   const listening = [
     options.runRole.onDidRecord((run, recorded) => {
       const [first] = recorded;
@@ -64,13 +57,11 @@ export function createSubscriptionHub(options: HubOptions): SubscriptionHub {
     async subscribe(uri, since, who, sink) {
       const target = await prepare(options, uri, who);
       const result = answer(options, target, since, who, runs, workspaces);
-      positions.set(target.uri, Math.max(result.seq, positions.get(target.uri) ?? 0));
-      followers.add(target.uri, sink);
+      followers.add(target.uri, uri, sink);
       if (target.kind === 'run') setImmediate(() => confirm(options, target, who, sink));
       return result;
     },
-    unsubscribe: (uri, sink) => followers.delete(uri, sink),
-    position: (uri) => positions.get(uri) ?? 0,
+    unsubscribe: (sink) => followers.delete(sink),
     dispose: () => listening.forEach((listener) => listener.dispose()),
   };
 }
@@ -93,8 +84,8 @@ async function prepare(options: HubOptions, uri: string, who: Principal): Promis
   const root = readRoot(uri);
   if (root === undefined) throw new CairnError('invalid-request', `Nothing can be followed at ${JSON.stringify(uri.slice(0, 200))}.`);
   assertAllowed(options.authorize, 'workspace.open', who, { kind: 'workspace', id: root });
-  if (options.workspaceRole.view(root) === undefined) await options.workspaceRole.open(root);
-  return { kind: 'workspace', uri, root };
+  const opened = await options.workspaceRole.open(root);
+  return { kind: 'workspace', uri: opened.uri, root: readRoot(opened.uri) ?? root };
 }
 
 function readRoot(uri: string): string | undefined {
@@ -150,21 +141,25 @@ function fromRing(epoch: string, ring: Ring<unknown>, since: Since | undefined):
 }
 
 interface Followers {
-  add(uri: string, sink: Sink): void;
-  delete(uri: string, sink: Sink): void;
-  has(uri: string): boolean;
+  /** `asked` = the uri as the client wrote it, which may name a workspace by another path; it is what the client is sent. */
+  add(uri: string, asked: string, sink: Sink): void;
+  delete(sink: Sink): void;
   send(params: ActionsParams): void;
 }
 
 function createFollowers(): Followers {
-  const byUri = new Map<string, Set<Sink>>();
+  const byUri = new Map<string, Map<Sink, string>>();
+  const uris = new WeakMap<Sink, string>();
   return {
-    add: (uri, sink) => void byUri.set(uri, (byUri.get(uri) ?? new Set<Sink>()).add(sink)),
-    delete(uri, sink) {
+    add(uri, asked, sink) {
+      uris.set(sink, uri);
+      byUri.set(uri, (byUri.get(uri) ?? new Map<Sink, string>()).set(sink, asked));
+    },
+    delete(sink) {
+      const uri = uris.get(sink) ?? '';
       const sinks = byUri.get(uri);
       if (sinks?.delete(sink) === true && sinks.size === 0) byUri.delete(uri);
     },
-    has: (uri) => byUri.has(uri),
-    send: (params) => byUri.get(params.uri)?.forEach((sink) => sink(params)),
+    send: (params) => byUri.get(params.uri)?.forEach((asked, sink) => sink(asked === params.uri ? params : { ...params, uri: asked })),
   };
 }

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { MANIFEST_FILE } from '../../../language/model/workspace.ts';
+import { createPythonReader } from '../../../language/python/createPythonReader.ts';
+import { FileIndex } from '../../builder/fileIndex.ts';
+import type { CheckDocument } from '../../protocol/documents.ts';
+import { findPlaces } from '../../server/places.ts';
+import { toDiagnosticDocument } from '../../workspace/checkFailure.ts';
+import { WorkspaceChecker } from '../../workspace/workspaceChecker.ts';
+import type { CommandContext } from '../commandContext.ts';
+import { toCount } from '../numbers.ts';
+import { toPlainText, type Style } from '../terminal.ts';
+
+/** Finds errors without an agent: by the same code that the workspace role uses, over the files as they are. Exit 1 with errors. */
+export async function check(context: CommandContext): Promise<number> {
+  const root = context.root();
+  const document = await checkFolder(root);
+  context.answer(document, () => toCheckText(context, document));
+  return document.diagnostics.some((diagnostic) => diagnostic.severity === 'error') ? 1 : 0;
+}
+
+async function checkFolder(root: string): Promise<CheckDocument> {
+  // This file is in `cli/` and the places are seen from `server/`; in a bundle both are beside it.
+  const places = findPlaces(new URL(import.meta.url.endsWith('.ts') ? '../../server/main.ts' : './agent.mjs', import.meta.url).href);
+  const [runtime, grammar] = await Promise.all([readFile(places.treeSitter), readFile(places.treeSitterPython)]);
+  const index = new FileIndex({ root, cacheFile: undefined, now: Date.now });
+  await index.scan();
+  const checker = new WorkspaceChecker(index, await createPythonReader({ runtime, grammar }));
+  const { diagnostics } = await checker.check();
+  return { v: 1, diagnostics: diagnostics.map(toDiagnosticDocument) };
+}
+
+const STYLES: { readonly [severity in 'error' | 'warning' | 'info']: Style } = { error: 'red', warning: 'yellow', info: 'cyan' };
+
+function toCheckText(context: CommandContext, { diagnostics }: CheckDocument): string {
+  const lines = diagnostics.flatMap(({ file, range, severity, code, message, fix }) => {
+    const place = `${file === '' ? MANIFEST_FILE : file}:${String(range.start.line)}:${String(range.start.column)}`;
+    const repair = fix === undefined ? [] : [`    fix: ${toPlainText(fix)}`];
+    return [`${place}: ${context.paint(STYLES[severity], severity)}: ${toPlainText(message)} [${code}]`, ...repair];
+  });
+  const count = (severity: string): number => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+  const summary = `${toCount(count('error'), 'error')}, ${toCount(count('warning'), 'warning')}`;
+  return [...lines, summary, ''].join('\n');
+}

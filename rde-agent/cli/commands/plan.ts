@@ -1,0 +1,27 @@
+import type { PlanDocument } from '../../protocol/documents.ts';
+import type { CommandContext } from '../commandContext.ts';
+import { toDuration } from '../numbers.ts';
+import { toTable } from '../table.ts';
+import { toReasonText } from '../reasonText.ts';
+import { readWorkflowAndParams } from '../workflowArgument.ts';
+
+export async function plan(context: CommandContext, workflow: string | undefined, options: { param: string[]; from?: string }): Promise<number> {
+  const root = context.root();
+  const agent = await context.agent();
+  const chosen = await readWorkflowAndParams(context, agent, root, workflow, options.param);
+  const from = options.from === undefined ? {} : { from: options.from };
+  const document = await agent.request('workspace.plan', { root, ...chosen, ...from }, context.interrupted);
+  context.answer(document, () => toPlanText(context, document));
+  return 0;
+}
+
+function toPlanText(context: CommandContext, document: PlanDocument): string {
+  const decision = { hit: 'reuse', miss: 'run', conditional: 'perhaps' } as const;
+  const style = { hit: 'green', miss: 'yellow', conditional: 'cyan' } as const;
+  const rows = document.steps.map((step) => [
+    step.step, step.module ?? step.dataset ?? '', context.paint(style[step.decision], decision[step.decision]), step.decision === 'hit' ? '' : toDuration(step.predictedSeconds),
+    toReasonText(step.reasons),
+  ]);
+  const table = toTable([['STEP', 'USES', 'DECISION', 'EXPECTED', 'WHY'], ...rows], [3]);
+  return `${table}${document.workflow}: about ${toDuration(document.predictedSeconds)} to run, ${toDuration(document.saved)} saved\n`;
+}

@@ -1,0 +1,16 @@
+import type { CommandContext } from '../commandContext.ts';
+import { toDuration } from '../numbers.ts';
+import { paintState } from '../runText.ts';
+import { toTable } from '../table.ts';
+
+export async function runs(context: CommandContext, options: { after?: string; limit: number; workflow?: string }): Promise<number> {
+  const agent = await context.agent();
+  const document = await agent.request('run.list', options, context.interrupted);
+  context.answer(document, () => {
+    if (document.runs.length === 0) return 'no runs\n';
+    const rows = document.runs.map((run) => [run.run, run.workflow, paintState(context.paint, run.state), run.started, run.seconds === 0 ? '' : toDuration(run.seconds), run.by]);
+    const more = document.after === undefined ? '' : `older ones: cairn runs --after ${document.after}\n`;
+    return toTable([['RUN', 'WORKFLOW', 'STATE', 'STARTED', 'TIME', 'BY'], ...rows], [4]) + more;
+  });
+  return 0;
+}

@@ -1,0 +1,13 @@
+import { runCli } from './program.ts';
+
+/** The `cairn` command. The first Ctrl-C asks the command to end, the second ends the process. */
+const interruption = new AbortController();
+process.on('SIGINT', () => {
+  if (interruption.signal.aborted) process.exit(130);
+  interruption.abort();
+});
+// A reader that closes early (`cairn runs | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const { stdout, stderr, env } = process;
+process.exitCode = await runCli(process.argv.slice(2), { env, cwd: process.cwd(), stdout, stderr, interrupted: interruption.signal });

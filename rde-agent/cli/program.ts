@@ -1,0 +1,83 @@
+import { Command, CommanderError, Option } from 'commander';
+import type { Environment } from '../client/stateFolder.ts';
+import { VERSION } from '../client/version.ts';
+import { CairnError, toCairnError } from '../protocol/errors.ts';
+import { addAgentCommands } from './commands/agentCommands.ts';
+import { addRunCommands } from './commands/runCommands.ts';
+import { addWorkspaceCommands } from './commands/workspaceCommands.ts';
+import { CommandContext, type GlobalOptions } from './commandContext.ts';
+import { reportFailure, toExitCode } from './failure.ts';
+import { createPaint, wantsColour, type TextStream } from './terminal.ts';
+
+export interface CliHost {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
+  readonly interrupted: AbortSignal;
+}
+
+/** Gives a command its action: it gets a context, the arguments and the options as the command declares them, and answers the exit code. */
+export type AddAction = (command: Command, act: (context: CommandContext, ...args: never[]) => Promise<number> | number) => Command;
+
+/** Carries out one command line and answers its exit code (cli.md). Never rejects. */
+export async function runCli(argv: readonly string[], host: CliHost): Promise<number> {
+  let code = 0;
+  let used: CommandContext | undefined;
+  const addAction: AddAction = (command, act) =>
+    command.action(async (...args: unknown[]) => {
+      const global = command.optsWithGlobals<GlobalOptions>();
+      used = new CommandContext(global, host);
+      // commander gives the declared arguments, then the options, then the command itself
+      code = await act(used, ...(args.slice(0, -1) as never[]));
+    });
+  const program = createProgram(host, addAction);
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    used?.progress.clear();
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+    const error = host.interrupted.aborted ? new CairnError('cancelled', 'Cancelled.') : toFailure(thrown);
+    if (error.code !== 'cancelled') reportFailure(error, argv.includes('--json'), host.stderr, createPaint(wantsColour(host.stderr, host.env)));
+    if (error.code === 'internal' && argv.includes('--verbose') && thrown instanceof Error) host.stderr.write(`${thrown.stack ?? ''}\n`);
+    return toExitCode(error);
+  } finally {
+    used?.dispose();
+  }
+}
+
+function createProgram(host: CliHost, addAction: AddAction): Command {
+  const program = new Command('cairn');
+  program
+    .description('Modules, workflows, hot workers, and an answer to why every step ran.')
+    .version(VERSION, '--version', 'print the version')
+    .option('--json', 'one JSON document on stdout (JSON lines where the answer is a stream)', false)
+    .option('--workspace <dir>', 'folder of the workspace (default: the nearest cairn.yaml upwards)')
+    .option('--agent <name>', 'agent to ask (default: the local one, started on demand)')
+    .option('--quiet', 'nothing beside the answer', false)
+    .option('--verbose', 'more about what is done', false)
+    .addOption(new Option('--no-input', 'never ask anything'))
+    .helpOption('-h, --help', 'show help')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void host.stdout.write(text), writeErr: () => undefined });
+  addWorkspaceCommands(program, addAction);
+  addRunCommands(program, addAction);
+  addAgentCommands(program, addAction);
+  program.addHelpText('after', '\nExample:\n  cairn init && cairn run\n\nExit codes: 0 done, 1 the answer is bad, 2 wrong usage, 3 no agent, 4 refused, 5 conflict, 130 cancelled.');
+  for (const command of listCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
+  return program;
+}
+
+function listCommands(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...listCommands(child)]);
+}
+
+function toFailure(thrown: unknown): CairnError {
+  if (!(thrown instanceof CommanderError)) return toCairnError(thrown);
+  const message = thrown.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  const incomplete = thrown.code === 'commander.help';
+  return new CairnError('usage', incomplete ? 'The command is not complete: it needs a subcommand.' : message, { next: 'See `cairn --help`, or `cairn COMMAND --help`.' });
+}

@@ -1,0 +1,64 @@
+import type { RunDocument, RunStepDocument } from '../protocol/documents.ts';
+import { toCount, toDuration, toMetric } from './numbers.ts';
+import { toReasonText } from './reasonText.ts';
+import { toTable } from './table.ts';
+import { toPlainText, type Paint, type Style } from './terminal.ts';
+
+type State = RunStepDocument['state'];
+
+const STYLES: { readonly [state in State]: Style } = { queued: 'dim', running: 'cyan', succeeded: 'green', failed: 'red', cancelled: 'yellow', skipped: 'dim' };
+/** An icon beside the word, never colour alone. */
+const ICONS: { readonly [state in State]: string } = { queued: '·', running: '▸', succeeded: '✓', failed: '✗', cancelled: '■', skipped: '–' };
+
+export function paintState(paint: Paint, state: State): string {
+  return paint(STYLES[state], state);
+}
+
+/** A finished run for people: all steps, then what it came to. */
+export function toRunText(paint: Paint, document: RunDocument): string {
+  const head = `${paint('bold', document.workflow)}  ${document.run}\n`;
+  return head + toTable(document.steps.map((step) => toStepCells(paint, step)), [3]) + toErrors(paint, document) + toSummary(paint, document);
+}
+
+/** One step as cells: icon and path, what became of it, how it started, how long, why, metrics. */
+export function toStepCells(paint: Paint, step: RunStepDocument): string[] {
+  const state = `${paint(STYLES[step.state], ICONS[step.state])} ${step.step}`;
+  const reused = step.decision === 'reused';
+  const outcome = step.state === 'succeeded' ? (reused ? paint('green', 'reused') : 'executed') : paintState(paint, step.state);
+  const mode = step.worker === null ? '' : `${step.worker.mode} ${String(step.worker.pid)}`;
+  const time = reused || step.seconds === 0 ? '' : toDuration(step.seconds);
+  return [state, outcome, mode, time, toReasonText(step.reasons), toMetrics(step.metrics)];
+}
+
+/** What a run came to: `succeeded in 2.4 s: 3 reused, 5 executed, 41.5 s saved`. */
+export function toSummary(paint: Paint, document: RunDocument): string {
+  const count = (test: (step: RunStepDocument) => boolean): number => document.steps.filter(test).length;
+  const reused = count((step) => step.decision === 'reused');
+  const executed = count((step) => step.decision === 'executed');
+  const others = (['failed', 'cancelled', 'skipped'] as const).flatMap((state) => {
+    const steps = count((step) => step.state === state);
+    return steps === 0 ? [] : [`${String(steps)} ${state}`];
+  });
+  const parts = [`${String(reused)} reused`, `${String(executed)} executed`, ...others, ...(document.saved > 0 ? [`${toDuration(document.saved)} saved`] : [])];
+  return `${paintState(paint, document.state)} in ${toDuration(document.seconds)}: ${toCount(document.steps.length, 'step')}, ${parts.join(', ')}\n`;
+}
+
+/** Each failed step with where in the user's code it failed. */
+export function toErrors(paint: Paint, document: RunDocument): string {
+  return document.steps
+    .flatMap(({ step, error }) => {
+      if (error === null) return [];
+      const place = error.file === undefined ? '' : `\n  at ${error.file}${error.line === undefined ? '' : `:${String(error.line)}`}`;
+      const traceback = error.traceback === undefined ? '' : `\n${indent(error.traceback)}`;
+      return [`${paint('red', `${step}: ${error.code}`)}: ${toPlainText(error.message)}${place}${traceback}\n`];
+    })
+    .join('');
+}
+
+function indent(text: string): string {
+  return text.trimEnd().split('\n').map((line) => `  ${toPlainText(line)}`).join('\n');
+}
+
+function toMetrics(metrics: { readonly [name: string]: number }): string {
+  return Object.entries(metrics).map(([name, value]) => `${name} ${toMetric(value)}`).join(', ');
+}

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { createPythonReader } from '../../language/python/createPythonReader.ts';
+import type { PythonReader } from '../../language/python/pythonReader.ts';
+import { toDigest } from '../builder/digest.ts';
+import type { Environment } from '../client/stateFolder.ts';
+import { createFaults } from '../executor/faults.ts';
+import { createRunRole } from '../executor/runRole.ts';
+import { createOwnerAuthorize } from '../governance/authorize.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { Logger } from '../protocol/logger.ts';
+import { createProcessRuntime } from '../runtimes/process/processRuntime.ts';
+import { sweepLeftovers } from '../runtimes/process/worker/leftovers.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import { openSqliteStore } from '../store/sqlite/sqliteStore.ts';
+import type { BuiltHint } from '../workspace/workspaceOptions.ts';
+import { createWorkspaceRole } from '../workspace/workspaceRole.ts';
+import type { RoleContext, Roles } from './agent.ts';
+import { checkHost } from './hostChecks.ts';
+import { listMissing, type Places } from './places.ts';
+
+/**
+ * Both roles in this process, on the embedded store and the `process` runtime. Runs that an earlier agent left open go on at once.
+ * Rejects with `state-newer`, `state-damaged` or `agent-start-failed`; what was opened until then is closed again.
+ */
+export async function composeRoles(context: RoleContext, places: Places, env: Environment = process.env): Promise<Roles> {
+  const { stateFolder, logger, clock, newId, owner } = context;
+  assertComplete(places);
+  const store = await openSqliteStore({ folder: stateFolder, writerScript: places.writerScript, logger });
+  const swept = await sweepLeftovers(stateFolder);
+  if (swept > 0) logger.warn('ended what a dead agent left behind', { processes: swept });
+  const authorize = createOwnerAuthorize(owner.id);
+  const runtime = createProcessRuntime({ stateFolder, runnerFolder: places.runnerFolder, logger, clock, newId, environment: env });
+  const runRole = createRunRole({
+    store, runtimes: { local: runtime }, clock, newId, authorize, logger, hash: toDigest, slots: availableParallelism(),
+    folders: { trees: join(stateFolder, 'trees'), scratch: join(stateFolder, 'scratch') }, ...toFaults(env),
+  });
+  const workspaceRole = createWorkspaceRole({
+    runRole, logger, clock, stateFolder: join(stateFolder, 'workspaces'), python: await readPython(places, logger),
+    pin: (definition, lock) => runtime.pin(definition, lock), prepare: (...request) => runtime.prepare(...request), onBuilt: (built) => prepareWorkers(runtime, built, logger),
+  });
+  await runRole.start();
+  return {
+    runRole, workspaceRole, authorize, blobs: store.blobs,
+    workers: () => runtime.workers().length,
+    doctor: async () => ({ v: 1, checks: [...(await checkHost(stateFolder, env)), ...runtime.notes().map((message) => ({ name: 'runtime', state: 'missing' as const, message }))] }),
+    stop: async () => {
+      await workspaceRole.dispose();
+      await runRole.stop();
+      await runtime.dispose();
+      await store.close();
+    },
+  };
+}
+
+function assertComplete(places: Places): void {
+  const missing = listMissing(places);
+  if (missing.length > 0) throw new CairnError('agent-start-failed', `The installation is not complete: ${missing.join(', ')}.`, { next: 'Install Cairn again; in a checkout run `npm run build`.' });
+}
+
+/** Tests name a point at which the agent kills itself, as a crash would. */
+function toFaults(env: Environment): { faults?: ReturnType<typeof createFaults> } {
+  const spec = env['CAIRN_FAULT'];
+  return spec === undefined || spec === '' ? {} : { faults: createFaults(spec, () => process.kill(process.pid, 'SIGKILL')) };
+}
+
+/** Without it everything works but the check of signatures, so its absence is a warning. */
+async function readPython(places: Places, logger: Logger): Promise<PythonReader | undefined> {
+  try {
+    return await createPythonReader({ runtime: await readFile(places.treeSitter), grammar: await readFile(places.treeSitterPython) });
+  } catch (thrown) {
+    logger.warn('signatures of Python functions are not checked', { cause: thrown instanceof Error ? thrown.message : String(thrown) });
+    return undefined;
+  }
+}
+
+/** What was saved is likely to run next: its code is compiled and its packages are imported ahead. */
+function prepareWorkers(runtime: Runtime, built: readonly BuiltHint[], logger: Logger): void {
+  for (const { environment, preload, files } of built) {
+    if (environment === undefined) continue;
+    runtime.compile(environment, files);
+    runtime.warm(environment, preload).catch((thrown: unknown) => logger.debug('not warmed', { cause: String(thrown) }));
+  }
+}

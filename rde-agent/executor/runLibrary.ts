@@ -45,6 +45,11 @@ export class RunLibrary {
     return this.#closed.get(run) ?? this.#read(run);
   }
 
+  /** Where a run belongs, without building its view; `undefined` = there is no such run. */
+  scopeOf(run: string): Scope | undefined {
+    return (this.#open.get(run) ?? this.find(run))?.scope;
+  }
+
   /** Throws `unknown-run`. */
   get(run: string): KnownRun {
     const known = this.find(run);

@@ -1,12 +1,17 @@
-import { toPlan } from '../engine/plan.ts';
+import type { Digest } from '../../language/model/names.ts';
 import type { Hash } from '../engine/hash.ts';
-import { toTaskGraph, type TaskGraph } from '../engine/taskGraph.ts';
+import { toPlan } from '../engine/plan.ts';
+import { toTaskGraph } from '../engine/taskGraph.ts';
 import type { Clock, NewId } from '../protocol/clock.ts';
+import type { CancelDocument, PlanDocument, PushDocument, RunDocument, RunsDocument, WhyDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
+import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
-import type { PushRequest, RunRole, SubmitRequest } from '../protocol/roles.ts';
+import type { BlobBytes, Disposable, PushRequest, RunRole, SubmitRequest } from '../protocol/roles.ts';
 import { toRunDocument } from '../protocol/runDocument.ts';
+import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
+import type { RunsView } from '../protocol/runsView.ts';
 import type { Action, Authorize, Principal, Resource, Scope } from '../protocol/who.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { Store } from '../store/store.ts';
@@ -14,7 +19,7 @@ import { BlobCache } from './blobCache.ts';
 import { CodeTrees } from './codeTrees.ts';
 import { Environments } from './environments.ts';
 import type { Faults } from './faults.ts';
-import { RunHub } from './hub.ts';
+import { RunHub, type CommitListener, type RecordListener, type RunsListener } from './hub.ts';
 import { Inputs } from './inputs.ts';
 import { Manifests } from './manifests.ts';
 import { Pushes } from './pushes.ts';
@@ -22,7 +27,8 @@ import { Received } from './received.ts';
 import { Requests } from './requests.ts';
 import { ResultCache } from './resultCache.ts';
 import { RunKeeper } from './runKeeper.ts';
-import { readLogs } from './runLogs.ts';
+import type { KnownRun } from './runLibrary.ts';
+import { readLogs, type LogAnswer } from './runLogs.ts';
 import { Slots } from './slots.ts';
 import { explainTask } from './why.ts';
 
@@ -54,134 +60,201 @@ const TENANT = 'local';
 
 /** Runs things and knows everything about runs. */
 export function createRunRole(options: RunRoleOptions): StartedRunRole {
-  const { store, hash } = options;
-  const faults = options.faults;
-  const blobs = new BlobCache(store.blobs);
-  const manifests = new Manifests(blobs);
-  const trees = new CodeTrees(options.folders.trees, blobs, manifests, hash);
-  const results = new ResultCache(store.projections, blobs, manifests, options.clock);
-  const hub = new RunHub(options.logger);
-  const stopping = new AbortController();
-  const environments = new Environments(blobs, stopping.signal);
-  const keeper = new RunKeeper({
-    store, clock: options.clock, hash, logger: options.logger, faults, trees, environments, results, hub, blobs, newId: options.newId, authorize: options.authorize,
-    inputs: new Inputs(blobs, trees), scratch: options.folders.scratch, runtimes: options.runtimes, slots: new Slots(options.slots),
-  });
-  const { library } = keeper;
-  const requests = new Requests(store.events, hash);
-  const pushes = new Pushes({ store, clock: options.clock, faults });
+  return new LocalRunRole(options);
+}
 
-  const toScope = (domain: Scope['domain']): Scope => ({ tenant: TENANT, domain });
-  const ask = (who: Principal, action: Action, resource: Resource, scope: Scope): void => {
-    const decision = options.authorize(who, action, resource, scope);
-    if (decision.kind === 'deny') throw new CairnError('denied', decision.reason);
-  };
-  const askRun = (who: Principal, action: Action, run: string): ReturnType<typeof library.get> => {
-    const known = library.find(run);
-    ask(who, action, { kind: 'run', id: run }, known?.scope ?? toScope('experiment'));
-    return library.get(run);
-  };
-  const assertOpen = (): void => {
-    if (stopping.signal.aborted) throw new CairnError('agent-unreachable', 'The agent is stopping and takes no new work');
-  };
+class LocalRunRole implements StartedRunRole {
+  readonly #options: RunRoleOptions;
+  readonly #store: Store;
+  readonly #hub: RunHub;
+  readonly #blobs: BlobCache;
+  readonly #manifests: Manifests;
+  readonly #results: ResultCache;
+  readonly #keeper: RunKeeper;
+  readonly #requests: Requests;
+  readonly #pushes: Pushes;
+  readonly #stopping = new AbortController();
 
-  async function submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }> {
-    const { definition, force, from, key } = request;
-    const scope = toScope(definition.domain);
-    ask(who, 'submit', { kind: 'workspace', id: definition.workspace }, scope);
-    assertOpen();
-    return requests.once(key, { operation: 'submit', who: who.id, definition, force, from }, async (toRecord) => {
-      const run = options.newId();
-      const graph = toTaskGraph(definition, { id: run, nominalTime: null }, from);
-      const received = new Received(request.blobs, blobs, manifests, hash);
-      await assertComplete(graph, received);
-      const small = await received.store(store.blobs);
-      await keeper.begin({ run, request, graph, who, scope, record: toRecord({ run }), blobs: small });
-      return { run };
+  constructor(options: RunRoleOptions) {
+    const { store, hash, clock, logger, faults, folders } = options;
+    this.#options = options;
+    this.#store = store;
+    this.#hub = new RunHub(logger);
+    this.#blobs = new BlobCache(store.blobs);
+    this.#manifests = new Manifests(this.#blobs);
+    this.#results = new ResultCache(store.projections, this.#blobs, this.#manifests, clock);
+    this.#requests = new Requests(store.events, hash);
+    this.#pushes = new Pushes({ store, clock, faults });
+    const trees = new CodeTrees(folders.trees, this.#blobs, this.#manifests, hash);
+    this.#keeper = new RunKeeper({
+      store, clock, hash, logger, faults, trees, results: this.#results, hub: this.#hub, blobs: this.#blobs, newId: options.newId,
+      authorize: options.authorize, environments: new Environments(this.#blobs, this.#stopping.signal), inputs: new Inputs(this.#blobs, trees),
+      scratch: folders.scratch, runtimes: options.runtimes, slots: new Slots(options.slots),
     });
   }
 
-  /** Everything that the run will need is here, so that it cannot fail for that later. */
-  async function assertComplete(graph: TaskGraph, received: Received): Promise<void> {
-    for (const step of graph.definition.steps) {
-      if (options.runtimes[step.cluster] === undefined) throw new CairnError('invalid-request', `step ${step.id} runs on cluster ${step.cluster}, which this agent does not have`);
-      await received.artifact(step.artifact, step.name);
-    }
-    for (const { lock, name } of graph.definition.environments) if (lock !== null) received.assertHas(lock, `the lock file of environment ${name}`);
+  start(): Promise<void> {
+    return this.#keeper.recover();
   }
 
-  function push(request: PushRequest, who: Principal): ReturnType<RunRole['push']> {
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#keeper.stop();
+  }
+
+  missing(digests: readonly Digest[]): readonly Digest[] {
+    return digests.filter((digest) => !this.#blobs.has(digest));
+  }
+
+  async push(request: PushRequest, who: Principal): Promise<PushDocument> {
     const scope = toScope('experiment');
-    ask(who, 'write', { kind: 'workspace', id: request.workspace }, scope);
-    assertOpen();
-    const { key, blobs: bytes, ...body } = request;
-    return requests.once(key, { operation: 'push', who: who.id, ...body }, async (toRecord) => {
-      const document = await pushes.push(request, new Received(bytes, blobs, manifests, hash), who, scope, toRecord);
-      for (const { artifact } of request.artifacts) keeper.preload(artifact);
+    this.#ask(who, 'write', { kind: 'workspace', id: request.workspace }, scope);
+    this.#assertOpen();
+    const { key, blobs, ...body } = request;
+    return this.#requests.once<PushDocument>(key, { operation: 'push', who: who.id, ...body }, async (toRecord) => {
+      const document = await this.#pushes.push(request, this.#receive(blobs), who, scope, toRecord);
+      for (const { artifact } of request.artifacts) this.#keeper.preload(artifact);
       return document;
     });
   }
 
-  async function plan(definition: PinnedWorkflow, from: string | null, who: Principal): ReturnType<RunRole['plan']> {
+  async submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }> {
+    const { definition, force, from, key } = request;
     const scope = toScope(definition.domain);
-    ask(who, 'read', { kind: 'workspace', id: definition.workspace }, scope);
-    const graph = toTaskGraph(definition, { id: '', nominalTime: null }, from);
-    // Known manifests let a reason name the file; without them it names the module.
-    await Promise.all(definition.steps.map((step) => manifests.load(step.artifact).catch(() => undefined)));
-    return toPlan(graph, { scope, hash, cache: results.lookup(), expectedSeconds: (module) => store.projections.expectedSeconds(module) });
-  }
-
-  async function cancel(run: string, key: string, who: Principal): ReturnType<RunRole['cancel']> {
-    askRun(who, 'submit', run);
-    const open = library.open.get(run);
-    if (open === undefined || open.isFinished) return { v: 1, run, state: library.get(run).view.state };
-    return requests.once(key, { operation: 'cancel', who: who.id, run }, async (toRecord) => {
-      await open.cancel(who.id, toRecord({ v: 1, run, state: 'cancelled' }));
-      await open.ended;
-      return { v: 1, run, state: 'cancelled' };
+    this.#ask(who, 'submit', { kind: 'workspace', id: definition.workspace }, scope);
+    this.#assertOpen();
+    return this.#requests.once<{ readonly run: string }>(key, { operation: 'submit', who: who.id, definition, force, from }, async (toRecord) => {
+      const run = this.#options.newId();
+      const graph = toTaskGraph(definition, { id: run, nominalTime: null }, from);
+      const received = this.#receive(request.blobs);
+      await this.#assertComplete(definition, received);
+      const blobs = await received.store(this.#store.blobs);
+      this.#assertOpen();
+      await this.#keeper.begin({ run, request, graph, who, scope, record: toRecord({ run }), blobs });
+      return { run };
     });
   }
 
-  return {
-    submit, push, plan, cancel,
-    missing: (digests) => digests.filter((digest) => !blobs.has(digest)),
-    list(query, who) {
-      ask(who, 'read', { kind: 'agent', id: TENANT }, toScope('experiment'));
-      const { limit, after, workflow } = query;
-      const runs = store.projections.runs({ limit: limit + 1, ...(after === undefined ? {} : { after }), ...(workflow === undefined ? {} : { workflow }) });
-      const last = runs.length > limit ? runs[limit - 1] : undefined;
-      return { v: 1, runs: runs.slice(0, limit), ...(last === undefined ? {} : { after: last.run }) };
-    },
-    show: (run, who) => toRunDocument(askRun(who, 'read', run).view),
-    why: (run, step, who) => explainTask(askRun(who, 'read', run).view, step),
-    async logs(query, who, signal) {
-      askRun(who, 'read', query.run);
-      const open = library.open.get(query.run);
-      return readLogs(store.logs, query, { isOpen: () => library.open.has(query.run), ended: open?.ended ?? Promise.resolve() }, signal);
-    },
-    tags: (module) => Object.fromEntries(store.projections.tags(module).map((record) => [record.tag, record.artifact])),
-    pushedTree: (workspace) => store.projections.pushedTree(workspace),
-    view(run, who) {
-      ask(who, 'read', { kind: 'run', id: run }, library.find(run)?.scope ?? toScope('experiment'));
-      const known = library.find(run);
-      return known && { view: known.view, seq: known.seq, durable: known.durable };
-    },
-    events(run, after, who) {
-      askRun(who, 'read', run);
-      return library.events(run, after);
-    },
-    runsView(who) {
-      ask(who, 'read', { kind: 'agent', id: TENANT }, toScope('experiment'));
-      return library.shown();
-    },
-    onDidRecord: (listener) => hub.onDidRecord(listener),
-    onDidCommit: (listener) => hub.onDidCommit(listener),
-    onDidChangeRuns: (listener) => hub.onDidChangeRuns(listener),
-    active: () => library.open.size,
-    start: () => keeper.recover(),
-    async stop() {
-      stopping.abort();
-      await keeper.stop();
-    },
-  };
+  async plan(definition: PinnedWorkflow, from: string | null, who: Principal): Promise<PlanDocument> {
+    const scope = toScope(definition.domain);
+    this.#ask(who, 'read', { kind: 'workspace', id: definition.workspace }, scope);
+    const graph = toTaskGraph(definition, { id: '', nominalTime: null }, from);
+    // Known manifests let a reason name the file; without them it names the module.
+    await Promise.all(definition.steps.map((step) => this.#manifests.load(step.artifact).catch(() => undefined)));
+    const expectedSeconds = (module: string): number | undefined => this.#store.projections.expectedSeconds(module);
+    return toPlan(graph, { scope, hash: this.#options.hash, cache: this.#results.lookup(), expectedSeconds });
+  }
+
+  async cancel(run: string, key: string, who: Principal): Promise<CancelDocument> {
+    const known = this.#askRun(who, 'submit', run);
+    const open = this.#keeper.library.open.get(run);
+    if (open === undefined || open.isFinished) return { v: 1, run, state: known.view.state };
+    return this.#requests.once<CancelDocument>(key, { operation: 'cancel', who: who.id, run }, async (toRecord) => {
+      const document: CancelDocument = { v: 1, run, state: 'cancelled' };
+      await open.cancel(who.id, toRecord(document));
+      await open.ended;
+      return document;
+    });
+  }
+
+  list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument {
+    this.#askAgent(who);
+    const { limit, after, workflow } = query;
+    const optional = { ...(after === undefined ? {} : { after }), ...(workflow === undefined ? {} : { workflow }) };
+    const runs = this.#store.projections.runs({ limit: limit + 1, ...optional });
+    const last = runs.length > limit ? runs[limit - 1] : undefined;
+    return { v: 1, runs: runs.slice(0, limit), ...(last === undefined ? {} : { after: last.run }) };
+  }
+
+  show(run: string, who: Principal): RunDocument {
+    return toRunDocument(this.#askRun(who, 'read', run).view);
+  }
+
+  why(run: string, step: string, who: Principal): WhyDocument {
+    return explainTask(this.#askRun(who, 'read', run).view, step);
+  }
+
+  async logs(query: CheckedParamsOf<'run.logs'>, who: Principal, signal: AbortSignal): Promise<LogAnswer> {
+    this.#askRun(who, 'read', query.run);
+    const { open } = this.#keeper.library;
+    const ended = open.get(query.run)?.ended ?? Promise.resolve();
+    return readLogs(this.#store.logs, query, { isOpen: () => open.has(query.run), ended }, signal);
+  }
+
+  tags(module: string): { readonly [tag: string]: string } {
+    return Object.fromEntries(this.#store.projections.tags(module).map((record) => [record.tag, record.artifact]));
+  }
+
+  pushedTree(workspace: string): Digest | undefined {
+    return this.#store.projections.pushedTree(workspace);
+  }
+
+  view(run: string, who: Principal): ReturnType<RunRole['view']> {
+    const known = this.#keeper.library.find(run);
+    this.#ask(who, 'read', { kind: 'run', id: run }, known?.scope ?? toScope('experiment'));
+    return known && { view: known.view, seq: known.seq, durable: known.durable };
+  }
+
+  events(run: string, after: number, who: Principal): readonly Recorded<RunEvent>[] {
+    this.#ask(who, 'read', { kind: 'run', id: run }, this.#keeper.library.scopeOf(run) ?? toScope('experiment'));
+    return this.#keeper.library.events(run, after);
+  }
+
+  runsView(who: Principal): RunsView {
+    this.#askAgent(who);
+    return this.#keeper.library.shown();
+  }
+
+  onDidRecord(listener: RecordListener): Disposable {
+    return this.#hub.onDidRecord(listener);
+  }
+  onDidCommit(listener: CommitListener): Disposable {
+    return this.#hub.onDidCommit(listener);
+  }
+  onDidChangeRuns(listener: RunsListener): Disposable {
+    return this.#hub.onDidChangeRuns(listener);
+  }
+
+  active(): number {
+    return this.#keeper.library.open.size;
+  }
+
+  #receive(blobs: readonly BlobBytes[]): Received {
+    return new Received(blobs, this.#blobs, this.#manifests, this.#options.hash);
+  }
+
+  /** Everything that the run will need is here, so that it cannot fail for that later. */
+  async #assertComplete({ steps, environments }: PinnedWorkflow, received: Received): Promise<void> {
+    for (const step of steps) {
+      if (this.#options.runtimes[step.cluster] === undefined) {
+        throw new CairnError('invalid-request', `step ${step.id} runs on cluster ${step.cluster}, which this agent does not have`);
+      }
+      await received.artifact(step.artifact, step.name);
+    }
+    for (const { lock, name } of environments) if (lock !== null) received.assertHas(lock, `the lock file of environment ${name}`);
+  }
+
+  #ask(who: Principal, action: Action, resource: Resource, scope: Scope): void {
+    const decision = this.#options.authorize(who, action, resource, scope);
+    if (decision.kind === 'deny') throw new CairnError('denied', decision.reason);
+  }
+
+  #askAgent(who: Principal): void {
+    this.#ask(who, 'read', { kind: 'agent', id: TENANT }, toScope('experiment'));
+  }
+
+  /** A run that is not there is refused like one that may not be seen, to whom nothing may be told. */
+  #askRun(who: Principal, action: Action, run: string): KnownRun {
+    const { library } = this.#keeper;
+    this.#ask(who, action, { kind: 'run', id: run }, library.scopeOf(run) ?? toScope('experiment'));
+    return library.get(run);
+  }
+
+  #assertOpen(): void {
+    if (this.#stopping.signal.aborted) throw new CairnError('agent-unreachable', 'The agent is stopping and takes no new work');
+  }
+}
+
+function toScope(domain: Scope['domain']): Scope {
+  return { tenant: TENANT, domain };
 }

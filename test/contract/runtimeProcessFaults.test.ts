@@ -36,10 +36,17 @@ describe('process runtime: faults', function () {
     await runtime.prepare(environment, null, () => undefined, never);
     return { runtime, environment };
   };
-  const launch = async (opened: Opened, source: string, preload: readonly string[] = []): Promise<{ outcome: Outcome; observer: RecordingObserver }> => {
+  const launch = async (
+    opened: Opened,
+    source: string,
+    preload: readonly string[] = [],
+  ): Promise<{ outcome: Outcome; observer: RecordingObserver }> => {
     const observer = new RecordingObserver();
     const { runtime, environment } = opened;
-    return { outcome: await runtime.launch({ environment, context: folders.task(source), preload, reuse: 'fork', observer }, never), observer };
+    return {
+      outcome: await runtime.launch({ environment, context: folders.task(source), preload, reuse: 'fork', observer }, never),
+      observer,
+    };
   };
   /** A folder of importable files, as a variable of an environment. */
   const packages = (files: { readonly [name: string]: string }): { readonly [name: string]: string } => {
@@ -56,7 +63,14 @@ describe('process runtime: faults', function () {
     for await (const line of createInterface({ input: child.stdout })) {
       const { pids, printed, folder } = JSON.parse(line) as { pids: number[]; printed: string; folder: string };
       ends.push(async () => rmSync(folder, { recursive: true, force: true }));
-      return { child, workers: pids, started: printed.split(/\s+/).filter((word) => /^\d+$/.test(word)).map(Number) };
+      return {
+        child,
+        workers: pids,
+        started: printed
+          .split(/\s+/)
+          .filter((word) => /^\d+$/.test(word))
+          .map(Number),
+      };
     }
     throw new Error('the agent ended before its task ran');
   };
@@ -67,7 +81,10 @@ describe('process runtime: faults', function () {
     assert.equal((await launch(opened, ONE)).observer.worker?.mode, 'forked');
     const again = await open();
     await again.runtime.warm(again.environment, []);
-    assert.deepEqual(again.runtime.workers().map((worker) => worker.role), ['zygote', 'spare']);
+    assert.deepEqual(
+      again.runtime.workers().map((worker) => worker.role),
+      ['zygote', 'spare'],
+    );
     assert.equal((await launch(again, ONE)).observer.worker?.mode, 'forked');
   });
 
@@ -99,7 +116,14 @@ describe('process runtime: faults', function () {
   });
 
   it('imports ahead what it can, and says what it cannot', async () => {
-    const opened = await open(packages({ 'calm.py': 'x = 1\n', 'threads.py': THREAD, 'crash.py': 'import os\nos.abort()\n', 'broken.py': 'raise ValueError("broken")\n' }));
+    const opened = await open(
+      packages({
+        'calm.py': 'x = 1\n',
+        'threads.py': THREAD,
+        'crash.py': 'import os\nos.abort()\n',
+        'broken.py': 'raise ValueError("broken")\n',
+      }),
+    );
     const source = 'import sys\ndef run():\n    return {"result": [name in sys.modules for name in ("calm", "threads")]}\n';
     const { outcome, observer } = await launch(opened, source, ['calm', 'threads', 'crash', 'broken', 'absent']);
     assert.deepEqual(toResult(outcome), [true, false]);
@@ -123,7 +147,9 @@ describe('process runtime: faults', function () {
   });
 
   it('puts an environment aside whose workers cannot start, with the cause, and leaves others alone', async () => {
-    const opened = await open(packages({ 'sitecustomize.py': 'import os, sys\nsys.stderr.write("no licence found\\n")\nsys.stderr.flush()\nos._exit(7)\n' }));
+    const opened = await open(
+      packages({ 'sitecustomize.py': 'import os, sys\nsys.stderr.write("no licence found\\n")\nsys.stderr.flush()\nos._exit(7)\n' }),
+    );
     for (let tries = 0; tries < 4; tries++) {
       const { outcome } = await launch(opened, ONE);
       assert.deepEqual(outcome.kind === 'failed' && [outcome.failure, outcome.error.code], ['infrastructure', 'worker-start-failed']);
@@ -138,7 +164,11 @@ describe('process runtime: faults', function () {
     const opened = await open();
     await opened.runtime.warm(opened.environment, []);
     const context = folders.task(ONE);
-    const spares = (): readonly number[] => opened.runtime.workers().filter(({ role, pid }) => role === 'spare' && pid > 0).map(({ pid }) => pid);
+    const spares = (): readonly number[] =>
+      opened.runtime
+        .workers()
+        .filter(({ role, pid }) => role === 'spare' && pid > 0)
+        .map(({ pid }) => pid);
     const [before] = spares();
     opened.runtime.compile(opened.environment, [{ path: path.join(context.root, 'main.py'), digest: context.code['main.py'] ?? '' }]);
     await waitUntil('a new spare in place of the old one', () => spares().length === 1 && spares()[0] !== before);
@@ -183,7 +213,8 @@ def run():
     await waitUntil('workers to end with their agent', () => killed.workers.every((pid) => !isAlive(pid)));
     assert.ok((await sweepLeftovers(state)) >= 1);
     for (const pid of killed.started) assert.equal(isAlive(pid), false, String(pid));
-    for (const pid of [...living.workers, ...living.started, ...other.workers, ...other.started]) assert.equal(isAlive(pid), true, String(pid));
+    for (const pid of [...living.workers, ...living.started, ...other.workers, ...other.started])
+      assert.equal(isAlive(pid), true, String(pid));
     assert.equal(await sweepLeftovers(state), 0);
   });
 });
@@ -212,7 +243,10 @@ def run():
 `;
 
 function toPids(text: string): readonly number[] {
-  return text.split(/\s+/).filter((word) => /^\d+$/.test(word)).map(Number);
+  return text
+    .split(/\s+/)
+    .filter((word) => /^\d+$/.test(word))
+    .map(Number);
 }
 
 function toResult(outcome: Outcome): unknown {

@@ -40,7 +40,8 @@ function toUvIndexes(kept: Variables): Variables {
   const pairs = [
     ['PIP_INDEX_URL', 'UV_DEFAULT_INDEX'],
     ['PIP_EXTRA_INDEX_URL', 'UV_INDEX'],
-    ['PIP_FIND_LINKS', 'UV_FIND_LINKS'], ['PIP_NO_INDEX', 'UV_NO_INDEX'],
+    ['PIP_FIND_LINKS', 'UV_FIND_LINKS'],
+    ['PIP_NO_INDEX', 'UV_NO_INDEX'],
   ] as const;
   const mapped: { [name: string]: string } = {};
   for (const [pip, uv] of pairs) {

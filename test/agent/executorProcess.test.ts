@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EMPTY_ENVIRONMENT } from '../../language/model/environment.ts';
+import { toUuid7 } from '../../rde-agent/protocol/clock.ts';
+import type { PinnedEnvironment, PinnedStep } from '../../rde-agent/protocol/pinned.ts';
+import type { SubmitRequest } from '../../rde-agent/protocol/roles.ts';
+import { createProcessRuntime } from '../../rde-agent/runtimes/process/processRuntime.ts';
+import type { Runtime } from '../../rde-agent/runtimes/runtime.ts';
+import { blobsOf, stepOf, workflowOf, type StepSketch } from '../support/pinnedWorkflow.ts';
+import { OWNER, RunRoleHarness, toLines } from '../support/runRole.ts';
+import { isAlive } from '../support/runtimeHarness.ts';
+import { silentLogger } from '../support/silentLogger.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+const runnerFolder = fileURLToPath(new URL('../../rde-agent/runner/python', import.meta.url));
+const SOURCE = 'import random\nCOUNT = 0\ndef run():\n    global COUNT\n    COUNT += 1\n    print("hello")\n    return {"count": COUNT, "random": random.random()}\n';
+const SUM = 'def run(in0: list):\n    return sum(item["count"] for item in in0)\n';
+
+describe('executor over real Python processes', function () {
+  this.timeout(120_000);
+  let harness: RunRoleHarness;
+  let runtime: Runtime;
+  let environment: PinnedEnvironment;
+  beforeEach(async () => {
+    harness = new RunRoleHarness();
+    const stateFolder = join(harness.folder, 'runtime');
+    mkdirSync(stateFolder);
+    runtime = createProcessRuntime({
+      stateFolder, runnerFolder, logger: silentLogger, environment: process.env, newId: () => toUuid7(Date.now(), randomBytes(10)),
+      clock: { now: () => new Date().toISOString(), monotonic: () => performance.now() / 1000 },
+    });
+    environment = await runtime.pin(EMPTY_ENVIRONMENT, null);
+    await harness.open({ runtimes: { local: runtime } });
+  });
+  afterEach(async () => {
+    await harness.close();
+    await runtime.dispose();
+    await harness.remove();
+  });
+
+  function toRequest(sketches: { readonly [step: string]: StepSketch }): SubmitRequest {
+    const steps = Object.entries(sketches).map(([id, sketch]): PinnedStep => ({ ...stepOf(id, sketch), environment: environment.digest }));
+    return harness.toRequest(sketches, { definition: workflowOf(steps, { environments: [environment] }), blobs: blobsOf(sketches) });
+  }
+  async function run(sketches: { readonly [step: string]: StepSketch }): ReturnType<RunRoleHarness['run']> {
+    return harness.finished((await harness.role.submit(toRequest(sketches), OWNER)).run);
+  }
+
+  const FLOW = { one: { code: SOURCE }, two: { code: SOURCE, module: 'test/one', contract: { cache: { version: 2, salt: '' } } } };
+
+  it('forks clean children of one zygote, keeps their logs, and reuses their results', async () => {
+    const first = await run(FLOW);
+    assert.deepEqual(toLines(first), ['one: succeeded executed', 'two: succeeded executed']);
+    const workers = first.steps.map((step) => step.worker);
+    assert.equal(new Set(workers.map((worker) => worker?.pid)).size, 2);
+    assert.equal(new Set(workers.map((worker) => worker?.parent)).size, 1);
+    const values = await Promise.all(first.steps.map(async (step) => {
+      const bytes = await harness.store.blobs.read(step.outputs['out']?.digest as `sha256:${string}`);
+      return JSON.parse(Buffer.from(bytes ?? []).toString()) as { readonly count: number; readonly random: number };
+    }));
+    assert.deepEqual(values.map((value) => value.count), [1, 1]);
+    assert.notEqual(values[0]?.random, values[1]?.random);
+    const page = await harness.role.logs({ run: first.run, wait: false, limit: 10 }, OWNER, new AbortController().signal);
+    assert.deepEqual(page.lines.map((line) => line.text), ['hello', 'hello']);
+    const second = await run(FLOW);
+    assert.deepEqual(toLines(second), ['one: succeeded reused', 'two: succeeded reused']);
+  });
+
+  it('joins a fan-out, hands lists over, and trims tracebacks to the user’s code', async () => {
+    const document = await run({ each: { code: SOURCE.replace('run()', 'run(each)'), foreach: ['x', 'y'] }, sum: { code: SUM, needs: ['each[*]'] } });
+    assert.equal(document.state, 'succeeded', JSON.stringify(document.steps.map((step) => step.error)));
+    const bytes = await harness.store.blobs.read(document.steps[2]?.outputs['out']?.digest as `sha256:${string}`);
+    assert.equal(Buffer.from(bytes ?? []).toString(), '2');
+    const failed = await run({ bad: { code: 'def run():\n    raise ValueError("no")\n' } });
+    assert.deepEqual([failed.steps[0]?.error?.code, failed.steps[0]?.error?.file, failed.steps[0]?.error?.line], ['user-error', 'main.py', 2]);
+  });
+
+  it('stops the process of a cancelled task', async () => {
+    const request = toRequest({ slow: { code: 'import time\ndef run():\n    while True:\n        time.sleep(60)\n' } });
+    const { run: id } = await harness.role.submit(request, OWNER);
+    const pid = await waitFor('the task has a process', () => harness.role.view(id, OWNER)?.view.tasks['slow']?.worker?.pid);
+    assert.equal((await harness.role.cancel(id, 'cancel-it', OWNER)).state, 'cancelled');
+    assert.equal(isAlive(pid), false);
+    assert.deepEqual(toLines(await harness.finished(id)), ['slow: cancelled executed']);
+  });
+});

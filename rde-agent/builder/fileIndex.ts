@@ -82,6 +82,11 @@ export class FileIndex {
     return this.#run(new Set(believed), (working) => this.#updateAll(paths, working));
   }
 
+  /** Resolves when the operations that are under way have ended. */
+  async idle(): Promise<void> {
+    await this.#tail;
+  }
+
   tree(): Digest {
     return this.#top.digest(this.counters);
   }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { Disposable } from '../protocol/roles.ts';
@@ -77,6 +78,17 @@ export class LiveIndex {
   /** Looks at these paths now, whether or not a watcher has said anything. */
   async refresh(paths: readonly string[]): Promise<void> {
     await this.#look(paths, 0);
+  }
+
+  /**
+   * Resolves when everything that was written before the call is in the index. With watches on folders that needs a turn of the
+   * event loop: the system hands over its events in order. Other watchers can't promise it, so `paths` are looked at.
+   */
+  async sync(paths: readonly string[]): Promise<void> {
+    if (this.#watcher?.kind !== 'folders') return this.refresh(paths);
+    await nextTurn();
+    await nextTurn();
+    await this.index.idle();
   }
 
   /**

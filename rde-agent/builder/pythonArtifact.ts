@@ -20,7 +20,7 @@ export interface BuildTarget {
   /** relative to the root */
   readonly folder: string;
   readonly entry: Entry;
-  /** folders inside that belong to others or do not run: nested modules, tests */
+  /** folders and files inside that belong to others or do not run: nested modules, tests */
   readonly skip: ReadonlySet<string>;
 }
 
@@ -58,7 +58,7 @@ function collectFiles(target: BuildTarget, folder: FolderNode): readonly TreeFil
   let bytes = 0;
   for (const { path, file } of walkFiles(folder, target.skip)) {
     const relative = target.folder === '' ? path : path.slice(target.folder.length + 1);
-    if (!isPacked(target, relative)) continue;
+    if (target.skip.has(path) || !isPacked(target, relative)) continue;
     if (relative.length > MAX_PATH) throw new CairnError('build-failed', `${target.name}: the path ${relative.slice(0, 80)}… has more than ${MAX_PATH} characters`);
     files.push({ path: relative, mode: file.stat.mode, digest: file.digest, size: file.stat.size });
     bytes += file.stat.size;

@@ -1,0 +1,20 @@
+import type { Diagnostic } from '../../language/model/diagnostic.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { DiagnosticDocument } from '../protocol/documents.ts';
+
+/** findings that a message names */
+const SHOWN = 5;
+
+/** `check-failed` with the first errors, each with its place. `what` begins the sentence. */
+export function toCheckFailure(what: string, diagnostics: readonly Diagnostic[]): CairnError {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  const lines = errors.slice(0, SHOWN).map(({ file, range, message }) => `${file}:${range.start.line}:${range.start.column}: ${message}`);
+  const more = errors.length > SHOWN ? `\n… and ${errors.length - SHOWN} more` : '';
+  const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
+  return new CairnError('check-failed', `${what}: ${count}\n${lines.join('\n')}${more}`);
+}
+
+export function toDiagnosticDocument(diagnostic: Diagnostic): DiagnosticDocument {
+  const { file, range, severity, code, message, fix } = diagnostic;
+  return { file, range, severity, code, message, ...(fix === undefined ? {} : { fix: fix.title }) };
+}

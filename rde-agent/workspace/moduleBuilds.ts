@@ -1,0 +1,78 @@
+import type { FileIndex } from '../builder/fileIndex.ts';
+import { type BuildResult, type BuildStages, type BuildTarget, PythonBuilder } from '../builder/pythonArtifact.ts';
+import type { BuiltModule } from '../protocol/documents.ts';
+import { type BuildState, NOT_BUILT } from './views.ts';
+import { toTextMap, type WorkspaceFolder } from './workspaceFolder.ts';
+
+const NO_STAGES: BuildStages = { detect: 0, hash: 0, pack: 0 };
+const REMEMBERED = 'builds';
+
+/**
+ * Builds of one workspace. A save builds ahead of every question, so what an answer calls `rebuilt` is measured against the last answer
+ * (also of an earlier life of the agent), with the times of the build that really made it.
+ */
+export class ModuleBuilds {
+  readonly #index: FileIndex;
+  readonly #builder: PythonBuilder;
+  readonly #folder: WorkspaceFolder;
+  readonly #states = new Map<string, BuildState>();
+  readonly #stages = new Map<string, BuildStages>();
+  /** target → seconds that the index took to see its last change */
+  readonly #detected = new Map<string, number>();
+  readonly #reported: Map<string, string>;
+
+  constructor(index: FileIndex, folder: WorkspaceFolder) {
+    this.#index = index;
+    this.#builder = new PythonBuilder(index.counters);
+    this.#folder = folder;
+    this.#reported = toTextMap(folder.read(REMEMBERED));
+  }
+
+  /** A change that belongs to this target was seen; `seconds` = how long the index took to look. */
+  noteDetection(target: BuildTarget, seconds: number): void {
+    this.#detected.set(toKey(target), seconds);
+  }
+
+  build(target: BuildTarget): BuildResult {
+    const key = toKey(target);
+    const result = this.#builder.build(target, this.#index.folder(target.folder), this.#detected.get(key) ?? 0);
+    if (result.kind === 'failed') {
+      const artifact = result.last?.digest ?? null;
+      this.#states.set(key, { artifact, build: { state: 'failed', seconds: 0, message: result.error.message } });
+    } else if (result.rebuilt || this.#states.get(key)?.build.state !== 'built') {
+      this.#detected.delete(key);
+      this.#stages.set(key, result.stages);
+      this.#states.set(key, { artifact: result.artifact.digest, build: { state: 'built', seconds: toSeconds(result.stages), message: '' } });
+    }
+    return result;
+  }
+
+  state(target: BuildTarget): BuildState {
+    return this.#states.get(toKey(target)) ?? NOT_BUILT;
+  }
+
+  /** Builds and answers for the build document. Throws CairnError `build-failed`. */
+  report(target: BuildTarget): BuiltModule {
+    const result = this.build(target);
+    if (result.kind === 'failed') throw result.error;
+    const { artifact } = result;
+    const key = toKey(target);
+    const rebuilt = this.#reported.get(key) !== artifact.digest;
+    const stages = rebuilt ? (this.#stages.get(key) ?? NO_STAGES) : NO_STAGES;
+    this.#reported.set(key, artifact.digest);
+    return { module: target.name, artifact: artifact.digest, rebuilt, files: artifact.manifest.files.length, bytes: artifact.size, stages: { ...stages }, seconds: toSeconds(stages) };
+  }
+
+  /** Remembers what has been reported. */
+  save(): void {
+    this.#folder.write(REMEMBERED, Object.fromEntries(this.#reported));
+  }
+}
+
+function toKey(target: BuildTarget): string {
+  return `${target.kind}:${target.name}`;
+}
+
+function toSeconds(stages: BuildStages): number {
+  return stages.detect + stages.hash + stages.pack;
+}

@@ -1,0 +1,236 @@
+import type { Logger } from '../protocol/logger.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { BuildDocument, BuiltEnvironment, CheckDocument } from '../protocol/documents.ts';
+import type { Disposable } from '../protocol/roles.ts';
+import type { WorkspaceAction, WorkspaceView } from '../protocol/workspaceView.ts';
+import { MANIFEST_FILE } from '../../language/model/workspace.ts';
+import { toNearNames } from '../../language/model/nearNames.ts';
+import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
+import { LiveIndex } from '../builder/liveIndex.ts';
+import { joinPath } from '../builder/folderNode.ts';
+import type { BuildTarget } from '../builder/pythonArtifact.ts';
+import { type BuildTargets, toBuildTargets } from './buildTargets.ts';
+import { toCheckFailure, toDiagnosticDocument } from './checkFailure.ts';
+import { type EnvironmentPin, EnvironmentPins } from './environmentPins.ts';
+import { ModuleBuilds } from './moduleBuilds.ts';
+import { NOT_BUILT, toModuleView } from './views.ts';
+import { toWorkflowViews } from './workflowViews.ts';
+import { type Checked, WorkspaceChecker } from './workspaceChecker.ts';
+import { WorkspaceFolder } from './workspaceFolder.ts';
+import type { BuiltHint, WorkspaceRoleOptions } from './workspaceOptions.ts';
+import { WorkspaceState } from './workspaceState.ts';
+
+/** Documents that the index must hold before it answers: path → sha256. */
+export type Documents = { readonly [path: string]: string };
+
+/** What the files say now, and what can be built of them. */
+export interface Current {
+  readonly checked: Checked;
+  readonly targets: BuildTargets;
+}
+
+/**
+ * Milliseconds between a save and the work that nobody waits for (diagnostics, builds ahead, the view): a run that is submitted right
+ * after the save goes first.
+ */
+const SETTLE_DELAY = 25;
+
+/** One open workspace: its files, followed; what they mean; what is built of them. */
+export class Workspace {
+  readonly root: string;
+  readonly live: LiveIndex;
+  readonly folder: WorkspaceFolder;
+  readonly builds: ModuleBuilds;
+  readonly pins: EnvironmentPins;
+  readonly #options: WorkspaceRoleOptions;
+  readonly #logger: Logger;
+  readonly #checker: WorkspaceChecker;
+  readonly #state: WorkspaceState;
+  readonly #watching: Disposable;
+  #targets: { readonly of: WorkspaceModel; readonly targets: BuildTargets } | undefined;
+  #tags = new Map<string, { readonly [tag: string]: string }>();
+  #settling: NodeJS.Timeout | undefined;
+  #disposed = false;
+
+  constructor(root: string, options: WorkspaceRoleOptions, onAction: (seq: number, action: WorkspaceAction) => void) {
+    this.root = root;
+    this.#options = options;
+    this.#logger = options.logger.child({ workspace: root });
+    this.folder = new WorkspaceFolder(options.stateFolder, root);
+    this.live = new LiveIndex({ root, cacheFile: this.folder.statCache, now: () => Date.parse(options.clock.now()), logger: this.#logger });
+    this.builds = new ModuleBuilds(this.live.index, this.folder);
+    this.pins = new EnvironmentPins(this.live.index, options.pin);
+    this.#checker = new WorkspaceChecker(this.live.index, options.python);
+    this.#state = new WorkspaceState(root, null, onAction);
+    this.#watching = this.live.onDidChange(({ changed, structural, seconds }) => {
+      this.#checker.invalidate(changed, structural);
+      for (const path of changed) for (const target of this.#targets?.targets.owners(path) ?? []) this.builds.noteDetection(target, seconds);
+      this.#settleLater();
+    });
+  }
+
+  async start(): Promise<void> {
+    const started = performance.now();
+    await this.live.start();
+    const { checked } = await this.#now();
+    this.refreshTags(checked.model);
+    await this.#settle();
+    const seconds = (performance.now() - started) / 1000;
+    this.#logger.info('workspace opened', { files: this.live.index.size, watcher: this.live.watcher, seconds });
+  }
+
+  view(): { readonly view: WorkspaceView; readonly seq: number } {
+    return this.#state.get();
+  }
+
+  async check(overlays: { readonly [path: string]: string }): Promise<CheckDocument> {
+    await this.live.sync(['']);
+    const checked = Object.keys(overlays).length === 0 ? await this.#checker.check() : await this.#checker.checkWith(overlays);
+    return { v: 1, diagnostics: checked.diagnostics.map(toDiagnosticDocument) };
+  }
+
+  /** Findings with some texts in place of files; for proposals that are not written yet. */
+  async checkWith(overlays: { readonly [path: string]: string }): Promise<Checked> {
+    return this.#checker.checkWith(overlays);
+  }
+
+  /**
+   * Everything that was written before the call. Named documents are waited for; without them the whole tree is looked at where the
+   * watcher can't promise to be complete. Rejects with `conflict` for a document or for a root that has lost everything, and with
+   * `no-workspace`.
+   */
+  async current(documents: Documents): Promise<Current> {
+    if (Object.keys(documents).length > 0) await this.live.waitForDocuments(documents);
+    else await this.live.sync(['']);
+    this.#refuseEmptied();
+    return this.#now();
+  }
+
+  /** Builds the named modules (all without names). Good ones are built even when others fail. */
+  async build(names: readonly string[], documents: Documents, environments: boolean, signal: AbortSignal): Promise<BuildDocument> {
+    const { checked, targets } = await this.current(documents);
+    const wanted = names.length === 0 ? [...targets.modules.values()] : names.map((name) => findTarget(targets, name));
+    const failures: CairnError[] = [];
+    const modules: BuildDocument['modules'] = [];
+    for (const target of wanted) {
+      try {
+        modules.push(this.builds.report(target));
+      } catch (error) {
+        if (!(error instanceof CairnError)) throw error;
+        failures.push(error);
+      }
+    }
+    this.builds.save();
+    this.#settleLater();
+    this.#refuseBroken(checked, wanted, failures);
+    const used = new Set(wanted.map((target) => checked.model.modules.get(target.name)?.value?.environment ?? checked.model.manifest.defaults.environment));
+    const built: BuiltEnvironment[] = [];
+    for (const name of used) built.push(await this.#buildEnvironment(await this.pins.get(checked.model, name), environments, signal));
+    return { v: 1, modules, environments: built.sort((a, b) => (a.environment < b.environment ? -1 : 1)) };
+  }
+
+  /** Asks the run role for the tags of all modules again. */
+  refreshTags(model: WorkspaceModel): void {
+    this.#tags = new Map([...model.modules.keys()].map((name) => [name, this.#options.runRole.tags(name)]));
+    const pushed = this.#options.runRole.pushedTree(model.manifest.name);
+    if (pushed !== undefined) this.#state.pushed(pushed);
+    this.#settleLater();
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    clearTimeout(this.#settling);
+    this.#watching.dispose();
+    await this.live.dispose();
+  }
+
+  async #now(): Promise<Current> {
+    const checked = await this.#checker.check();
+    if (this.#targets?.of !== checked.model) this.#targets = { of: checked.model, targets: toBuildTargets(checked.model) };
+    return { checked, targets: this.#targets.targets };
+  }
+
+  #refuseEmptied(): void {
+    const { index } = this.live;
+    if (index.size === 0) {
+      throw new CairnError('conflict', `${this.root} has no files any more: was it moved, emptied or unmounted? Nothing was changed elsewhere.`, { next: 'Bring the files back, or close this workspace.' });
+    }
+    if (!index.has(MANIFEST_FILE)) throw new CairnError('no-workspace', `${this.root} has no ${MANIFEST_FILE}`);
+  }
+
+  #refuseBroken(checked: Checked, wanted: readonly BuildTarget[], failures: readonly CairnError[]): void {
+    const [first] = failures;
+    if (first !== undefined) throw new CairnError('build-failed', failures.map((failure) => failure.message).join('\n'), { cause: first });
+    const broken = wanted.filter((target) => (checked.model.modules.get(target.name)?.errors ?? 0) > 0);
+    if (broken.length === 0) return;
+    const files = (file: string): boolean => broken.some((target) => file.startsWith(`${target.folder}/`));
+    throw toCheckFailure(broken.map((target) => target.name).join(', '), checked.diagnostics.filter((diagnostic) => files(diagnostic.file)));
+  }
+
+  async #buildEnvironment({ pinned, lock }: EnvironmentPin, prepare: boolean, signal: AbortSignal): Promise<BuiltEnvironment> {
+    const report = (message: string): void => this.#logger.info('environment', { environment: pinned.name, message });
+    const made = prepare ? await this.#options.prepare(pinned, lock, report, signal) : undefined;
+    const { name: environment, digest, python } = pinned;
+    return { environment, digest, python, packages: Object.keys(pinned.packages).length, ready: made !== undefined, seconds: made?.seconds ?? 0 };
+  }
+
+  #settleLater(): void {
+    if (this.#disposed || this.#settling !== undefined) return;
+    this.#settling = setTimeout(() => {
+      this.#settling = undefined;
+      this.#settle().catch((error: unknown) => this.#logger.error('the workspace could not be brought up to date', { error }));
+    }, SETTLE_DELAY);
+  }
+
+  async #settle(): Promise<void> {
+    const { checked, targets } = await this.#now();
+    if (this.#disposed) return;
+    const rebuilt: BuildTarget[] = [];
+    for (const target of [...targets.modules.values(), ...targets.datasets.values()]) {
+      const result = this.builds.build(target);
+      if (result.kind === 'built' && result.rebuilt) rebuilt.push(target);
+    }
+    const { model } = checked;
+    this.#state.rename(model.manifest.name);
+    this.#state.update({
+      modules: [...model.modules.values()].map((definition) => {
+        const target = targets.modules.get(definition.name);
+        return toModuleView(definition, target === undefined ? NOT_BUILT : this.builds.state(target), this.#tags.get(definition.name) ?? {});
+      }),
+      workflows: toWorkflowViews(checked),
+      diagnostics: checked.diagnostics.map(toDiagnosticDocument),
+      tree: this.live.index.tree(),
+    });
+    if (rebuilt.length > 0) await this.#hint(model, rebuilt);
+  }
+
+  async #hint(model: WorkspaceModel, targets: readonly BuildTarget[]): Promise<void> {
+    if (this.#options.onBuilt === undefined) return;
+    const hints: BuiltHint[] = [];
+    for (const target of targets) {
+      const result = this.builds.build(target);
+      if (result.kind === 'failed') continue;
+      const { environment, preload } = toRequirements(model, target);
+      // A hint may go without an environment: the run that needs it will say what is wrong with it.
+      const pin = await this.pins.get(model, environment).catch(() => undefined);
+      const python = result.artifact.manifest.files.filter((file) => file.path.endsWith('.py'));
+      const files = python.map((file) => ({ path: joinPath(this.root, joinPath(target.folder, file.path)), digest: file.digest }));
+      hints.push({ module: target.name, artifact: result.artifact.digest, environment: pin?.pinned, preload, files });
+    }
+    if (!this.#disposed) this.#options.onBuilt(hints);
+  }
+}
+
+function toRequirements(model: WorkspaceModel, target: BuildTarget): { readonly environment: string | undefined; readonly preload: readonly string[] } {
+  const fallback = model.manifest.defaults.environment;
+  if (target.kind === 'dataset') return { environment: model.datasets.get(target.name)?.value?.source.environment ?? fallback, preload: [] };
+  const contract = model.modules.get(target.name)?.value;
+  return { environment: contract?.environment ?? fallback, preload: contract?.preload ?? [] };
+}
+
+function findTarget(targets: BuildTargets, name: string): BuildTarget {
+  const target = targets.modules.get(name);
+  if (target !== undefined) return target;
+  const [near] = toNearNames(name, [...targets.modules.keys()]);
+  throw new CairnError('unknown-module', `there is no module ${name}${near === undefined ? '' : `; did you mean ${near}?`}`);
+}

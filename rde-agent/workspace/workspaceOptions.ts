@@ -1,0 +1,45 @@
+import type { EnvironmentDefinition } from '../../language/model/environment.ts';
+import type { Digest } from '../../language/model/names.ts';
+import type { PythonReader } from '../../language/python/pythonReader.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { Logger } from '../protocol/logger.ts';
+import type { PinnedEnvironment } from '../protocol/pinned.ts';
+import type { RunRole } from '../protocol/roles.ts';
+
+/** `Runtime.pin` of the default cluster's runtime. */
+export type PinEnvironment = (definition: EnvironmentDefinition, lock: string | null) => Promise<PinnedEnvironment>;
+
+/** `Runtime.prepare`, as far as a build needs it. */
+export type PrepareEnvironment = (
+  environment: PinnedEnvironment,
+  lock: string | null,
+  report: (message: string) => void,
+  signal: AbortSignal,
+) => Promise<{ readonly made: boolean; readonly seconds: number }>;
+
+/** A module that was built after a save: a hint for warming workers and compiling ahead. */
+export interface BuiltHint {
+  readonly module: string;
+  readonly artifact: Digest;
+  /** `undefined`: it could not be pinned now */
+  readonly environment: PinnedEnvironment | undefined;
+  readonly preload: readonly string[];
+  /** the module's Python files on this host; `digest` tells whether a file is still the one that was built */
+  readonly files: readonly { readonly path: string; readonly digest: Digest }[];
+}
+
+export interface WorkspaceRoleOptions {
+  readonly runRole: RunRole;
+  readonly pin: PinEnvironment;
+  readonly prepare: PrepareEnvironment;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Folder of its own for caches: stat caches, last pushed trees. Everything in it can be deleted. */
+  readonly stateFolder: string;
+  /** `undefined`: signatures are not checked */
+  readonly python: PythonReader | undefined;
+  /** names of the clusters that the run role has; default `['local']` */
+  readonly clusters?: readonly string[];
+  /** Called off the hot path after modules were rebuilt because of a save or an opening. Must not throw. */
+  readonly onBuilt?: (built: readonly BuiltHint[]) => void;
+}

@@ -1,0 +1,135 @@
+import { type Digest, isTagName } from '../../language/model/names.ts';
+import { MANIFEST_FILE } from '../../language/model/workspace.ts';
+import type { PushDocument } from '../protocol/documents.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { CheckedParamsOf } from '../protocol/operations.ts';
+import type { PushRequest } from '../protocol/roles.ts';
+import type { Principal } from '../protocol/who.ts';
+import { toCheckFailure } from './checkFailure.ts';
+import type { BuiltArtifact, Courier, Delivery } from './delivery.ts';
+import { readSourceState } from './git.ts';
+import type { TaggedContracts } from './taggedContracts.ts';
+import type { Checked } from './workspaceChecker.ts';
+import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
+import type { Current, Workspace } from './workspace.ts';
+import { toTextMap } from './workspaceFolder.ts';
+
+const ATTEMPTS = 5;
+/** moves with every push; `latest` moves by promotion alone */
+const PUSH_TAG = 'latestAlpha';
+const PROMOTED_TAG = 'latest';
+const LAST_PUSH = 'pushed';
+
+/** Pushes of one workspace: the whole tree and an artifact of every module. */
+export class WorkspacePush {
+  readonly #workspace: Workspace;
+  readonly #options: WorkspaceRoleOptions;
+  readonly #courier: Courier;
+  readonly #contracts: TaggedContracts;
+
+  constructor(workspace: Workspace, options: WorkspaceRoleOptions, courier: Courier, contracts: TaggedContracts) {
+    this.#workspace = workspace;
+    this.#options = options;
+    this.#courier = courier;
+    this.#contracts = contracts;
+  }
+
+  /**
+   * Rejects with `check-failed` (a module, a dataset or a name is wrong: nothing is pushed), `limit-exceeded`, or `conflict` (the root was
+   * emptied, or files keep changing).
+   */
+  async push(params: CheckedParamsOf<'workspace.push'>, who: Principal): Promise<PushDocument> {
+    const tags = toTags(params.tag);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const current = await this.#workspace.current(attempt === 0 ? params.documents : {});
+      refuseErrors(current.checked);
+      const source = await readSourceState(this.#workspace.root);
+      const artifacts = this.#buildAll(current);
+      const tree = this.#workspace.live.index.tree();
+      const delivery = await this.#courier.collect({ artifacts, environments: [], tree, wholeTree: true });
+      if (delivery === undefined) {
+        await this.#workspace.live.refresh(['']);
+        continue;
+      }
+      const { name } = current.checked.model.manifest;
+      const request: PushRequest = {
+        key: params.key, workspace: name, tree, changed: this.#countChanged(tree), blobs: delivery.blobs, tags, ...source,
+        artifacts: artifacts.map(({ target, artifact }) => ({ module: target.name, artifact: artifact.digest })),
+      }; // prettier-ignore
+      const document = await this.#send(request, delivery, who);
+      if (document === undefined) continue;
+      this.#remember(current, artifacts, tree);
+      return { ...document, bytes: delivery.bytes };
+    }
+    throw new CairnError('conflict', 'files of this workspace keep changing while they are collected', { next: 'Wait until the program that writes them is done, and push again.' });
+  }
+
+  async #send(request: PushRequest, delivery: Delivery, who: Principal): Promise<PushDocument | undefined> {
+    try {
+      const document = await this.#options.runRole.push(request, who);
+      delivery.confirm();
+      return document;
+    } catch (error) {
+      if (!(error instanceof CairnError) || error.code !== 'unknown-blob' || !this.#courier.knowsAny) throw error;
+      this.#courier.forget();
+      return undefined;
+    }
+  }
+
+  #buildAll(current: Current): readonly BuiltArtifact[] {
+    return [...current.targets.modules.values()].map((target) => {
+      const result = this.#workspace.builds.build(target);
+      if (result.kind === 'failed') throw result.error;
+      return { target, artifact: result.artifact };
+    });
+  }
+
+  /** Files that are new, different or gone since the last push from here; all of them where that is not known. */
+  #countChanged(tree: Digest): number {
+    const { index } = this.#workspace.live;
+    const last = toTextMap(this.#workspace.folder.read(LAST_PUSH));
+    if (last.get('') === tree) return 0;
+    last.delete('');
+    let changed = 0;
+    for (const path of index.paths()) {
+      if (last.get(path) !== toFileText(index.file(path))) changed += 1;
+      last.delete(path);
+    }
+    return changed + last.size;
+  }
+
+  #remember(current: Current, artifacts: readonly BuiltArtifact[], tree: Digest): void {
+    const { index } = this.#workspace.live;
+    const files = [...index.paths()].map((path) => [path, toFileText(index.file(path))] as const);
+    this.#workspace.folder.write(LAST_PUSH, Object.fromEntries([['', tree], ...files]));
+    for (const { target, artifact } of artifacts) {
+      const contract = current.checked.model.modules.get(target.name)?.value;
+      if (contract !== undefined) this.#contracts.remember(artifact.digest, contract);
+    }
+    this.#workspace.refreshTags(current.checked.model);
+  }
+}
+
+function toFileText(file: { readonly mode: number; readonly digest: Digest } | undefined): string {
+  return file === undefined ? '' : `${file.mode.toString(8)} ${file.digest}`;
+}
+
+function toTags(tag: string | undefined): readonly string[] {
+  if (tag === undefined || tag === PUSH_TAG) return [PUSH_TAG];
+  if (!isTagName(tag)) throw new CairnError('invalid-request', `${JSON.stringify(tag)} can't be a tag: a letter, then letters, digits, \`.\`, \`_\` or \`-\``);
+  if (tag === PROMOTED_TAG) throw new CairnError('invalid-request', '`latest` moves only by promotion', { next: 'Push without it, or choose a tag of your team.' });
+  return [PUSH_TAG, tag];
+}
+
+/** Errors in workflows stop nobody: they are not built. Errors in what is built or named stop the push as a whole. */
+function refuseErrors(checked: Checked): void {
+  const { modules, datasets } = checked.model;
+  const broken = [...modules.values(), ...datasets.values()].filter((definition) => definition.errors > 0);
+  const workflows = new Set([...checked.model.workflows.values()].map((definition) => definition.file));
+  const belongs = (file: string): boolean => broken.some((definition) => file === definition.file || file.startsWith(`${definition.folder}/`));
+  const errors = checked.diagnostics.filter(({ severity, file, code }) => {
+    if (severity !== 'error' || workflows.has(file)) return false;
+    return file === MANIFEST_FILE || code === 'duplicate-name' || belongs(file);
+  });
+  if (errors.length > 0) throw toCheckFailure('nothing was pushed', errors);
+}

@@ -1,0 +1,107 @@
+import { realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { MANIFEST_FILE } from '../../language/model/workspace.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { Disposable, WorkspaceRole } from '../protocol/roles.ts';
+import { toWorkspaceUri } from '../protocol/wire.ts';
+import type { WorkspaceAction } from '../protocol/workspaceView.ts';
+import { Courier } from './delivery.ts';
+import { KeyedRequests } from './keyedRequests.ts';
+import { initWorkspace } from './scaffold/initWorkspace.ts';
+import { newModule } from './scaffold/newModule.ts';
+import { newWorkflow } from './scaffold/newWorkflow.ts';
+import { TaggedContracts } from './taggedContracts.ts';
+import { Workspace } from './workspace.ts';
+import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
+import { WorkspacePush } from './workspacePush.ts';
+import { WorkspaceRuns } from './workspaceRuns.ts';
+
+/** An open workspace with what can be asked of it. */
+interface OpenWorkspace {
+  readonly workspace: Workspace;
+  readonly runs: WorkspaceRuns;
+  readonly push: WorkspacePush;
+}
+
+type Listener = (root: string, seq: number, action: WorkspaceAction) => void;
+
+/** The role beside the files. One workspace per real root, opened when it is first asked for. */
+export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRole {
+  const opened = new Map<string, Promise<OpenWorkspace>>();
+  const ready = new Map<string, Workspace>();
+  const listeners = new Set<Listener>();
+  const submits = new KeyedRequests<{ readonly run: string }>();
+  const pushes = new KeyedRequests<Awaited<ReturnType<WorkspaceRole['push']>>>();
+
+  const get = (given: string): Promise<OpenWorkspace> => {
+    if (!path.isAbsolute(given)) return Promise.reject(new CairnError('invalid-request', `the root of a workspace must be an absolute path, not ${given}`));
+    // An open workspace stays known when its files vanish: losing everything is a question, not "no workspace".
+    const root = toKnownRoot(given);
+    const known = opened.get(root);
+    if (known !== undefined) return known;
+    const refusal = findRefusal(root);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const opening = openWorkspace(root, options, (seq, action) => {
+      for (const listener of listeners) listener(root, seq, action);
+    });
+    opened.set(root, opening);
+    opening.then(({ workspace }) => ready.set(root, workspace)).catch(() => opened.delete(root));
+    return opening;
+  };
+  const close = async (root: string): Promise<void> => {
+    const known = opened.get(root);
+    opened.delete(root);
+    ready.delete(root);
+    if (known !== undefined) await (await known).workspace.dispose();
+  };
+
+  return {
+    open: async (root) => {
+      const { workspace } = await get(root);
+      return { v: 1, workspace: workspace.root, uri: toWorkspaceUri(workspace.root) };
+    },
+    close: async (root) => close(toKnownRoot(root)),
+    check: async ({ root, overlays }) => (await get(root)).workspace.check(overlays),
+    init: async (params) => initWorkspace(params),
+    newModule: async (params) => newModule((await get(params.root)).workspace, params),
+    newWorkflow: async (params) => newWorkflow((await get(params.root)).workspace, params),
+    build: async ({ root, modules, documents, environments }, signal) => (await get(root)).workspace.build(modules, documents, environments, signal),
+    plan: async (params, who) => (await get(params.root)).runs.plan(params, who),
+    push: (params, who) => pushes.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).push.push(params, who)),
+    submit: (params, who) => submits.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).runs.submit(params, who)),
+    view: (root) => ready.get(toKnownRoot(root))?.view(),
+    onDidChange: (listener: Listener): Disposable => {
+      listeners.add(listener);
+      return { dispose: () => void listeners.delete(listener) };
+    },
+    dispose: async () => {
+      listeners.clear();
+      await Promise.allSettled([...opened.keys()].map(close));
+    },
+  };
+}
+
+async function openWorkspace(root: string, options: WorkspaceRoleOptions, onAction: (seq: number, action: WorkspaceAction) => void): Promise<OpenWorkspace> {
+  const workspace = new Workspace(root, options, onAction);
+  try {
+    await workspace.start();
+  } catch (error) {
+    await workspace.dispose();
+    throw error;
+  }
+  const courier = new Courier(workspace.live.index, options.runRole);
+  const contracts = new TaggedContracts(workspace.folder);
+  return { workspace, runs: new WorkspaceRuns(workspace, options, courier, contracts), push: new WorkspacePush(workspace, options, courier, contracts) };
+}
+
+/** Why a folder can't be opened as a workspace. */
+function findRefusal(root: string): CairnError | undefined {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) return new CairnError('no-workspace', `${root} is not a folder`);
+  if (statSync(path.join(root, MANIFEST_FILE), { throwIfNoEntry: false }) === undefined) return new CairnError('no-workspace', `${root} has no ${MANIFEST_FILE}`);
+  return undefined;
+}
+
+/** Real path; as it was given when it is gone. */
+function toKnownRoot(given: string): string {
+  return statSync(given, { throwIfNoEntry: false }) === undefined ? path.resolve(given) : realpathSync(given);
+}

@@ -2,7 +2,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 const typeScript = ['**/*.ts', '**/*.tsx'];
-const tests = ['test/**/*.ts', 'test/**/*.tsx'];
+const tests = ['test/**/*.ts', 'test/**/*.tsx', 'test/**/*.mjs'];
 
 /** Rules that need types, and the few of style that prettier cannot hold. */
 const rules = {
@@ -35,8 +35,6 @@ const rules = {
 /** A suite is one function that holds its tests. */
 const testRules = {
   'max-lines-per-function': 'off',
-  // mocha and node:assert return promises where a test awaits them itself.
-  '@typescript-eslint/no-unused-expressions': 'off',
 };
 
 export default tseslint.config(
@@ -48,8 +46,11 @@ export default tseslint.config(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules,
   },
-  { files: ['webviews/**/*.tsx', 'webviews/**/*.ts'], plugins: { 'react-hooks': reactHooks }, rules: reactHooks.configs.recommended.rules },
-  { files: tests, rules: testRules },
+  {
+    files: ['webviews/**/*.tsx', 'webviews/**/*.ts'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' },
+  },
   {
     files: ['**/*.mjs'],
     rules: {
@@ -59,4 +60,5 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 60 }],
     },
   },
+  { files: tests, rules: testRules },
 );

@@ -5,8 +5,10 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { bundleTable, entryFiles } from './build/bundles.mjs';
 import { copyFiles, writeRecord, writeWhole } from './build/output.mjs';
-import { root } from './setup/paths.mjs';
+import { toNotices } from './build/notices.mjs';
+import { dist, root } from './setup/paths.mjs';
 
+const notices = 'THIRD-PARTY-NOTICES.txt';
 const watching = process.argv.includes('--watch');
 const contexts = await Promise.all(bundleTable().map((options) => context(options)));
 
@@ -30,7 +32,8 @@ async function build() {
   const outputs = made.flatMap((result) => result.outputFiles).map((file) => (writeWhole(file.path, file.contents), relative(file.path)));
   const inputs = made.flatMap((result) => Object.keys(result.metafile.inputs));
   const copied = copyFiles();
-  writeRecord([...inputs, ...copied.inputs, ...toolInputs()], [...outputs, ...copied.outputs], startedAt);
+  writeWhole(path.join(dist, notices), toNotices([...inputs, ...copied.inputs]));
+  writeRecord([...inputs, ...copied.inputs, ...toolInputs()], [...outputs, ...copied.outputs, `dist/${notices}`], startedAt);
   console.error(`build: ${outputs.length + copied.outputs.length} files, ${Math.round(performance.now() - started)} ms`);
   return true;
 }

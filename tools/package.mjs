@@ -1,5 +1,5 @@
 // `npm run package`: dist/cairn.vsix. The manifest inside is ours without what only a checkout needs.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -16,12 +16,11 @@ try {
   writeFileSync(path.join(stage, 'package.json'), JSON.stringify(shippedManifest(), null, 2));
   const target = path.join(dist, 'cairn.vsix');
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
-  // 'pipe': vsce lists every file; its warnings come on standard error.
-  execFileSync(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target], {
-    cwd: stage,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  console.error(`package: ${path.relative(root, target)}, ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  const args = [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target];
+  // It lists every file on standard output; errors and warnings come on the other.
+  const { status } = spawnSync(process.execPath, args, { cwd: stage, stdio: ['ignore', 'pipe', 'inherit'] });
+  process.exitCode = status ?? 1;
+  if (status === 0) console.error(`package: ${path.relative(root, target)}, ${((performance.now() - started) / 1000).toFixed(1)} s`);
 } finally {
   rmSync(stage, { recursive: true, force: true });
 }

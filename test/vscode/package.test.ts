@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { packageExtension } from '../support/workbench/packagedExtension.ts';
+
+interface Member {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+const largestUnpacked = 16 * 1024 * 1024;
+
+/** What a VSIX holds, by another program's reading of it. */
+function readMembers(vsix: string): readonly Member[] {
+  const script =
+    'import json, sys, zipfile; print(json.dumps([{"name": i.filename, "bytes": i.file_size} for i in zipfile.ZipFile(sys.argv[1]).infolist()]))';
+  return JSON.parse(execFileSync('python3', ['-c', script, vsix], { encoding: 'utf8' })) as readonly Member[];
+}
+
+function readManifest(vsix: string): Record<string, unknown> {
+  const script = 'import sys, zipfile; sys.stdout.write(zipfile.ZipFile(sys.argv[1]).read("extension/package.json").decode())';
+  return JSON.parse(execFileSync('python3', ['-c', script, vsix], { encoding: 'utf8' })) as Record<string, unknown>;
+}
+
+const allowed = [
+  /^extension\.vsixmanifest$/,
+  /^\[Content_Types\]\.xml$/,
+  /^extension\/(package\.json|readme\.md|changelog\.md|LICENSE\.txt)$/i,
+  /^extension\/media\/[\w-]+\.(svg|png)$/,
+  /^extension\/dist\/THIRD-PARTY-NOTICES\.txt$/,
+  /^extension\/dist\/extension\/main\.cjs$/,
+  /^extension\/dist\/agent\/(agent|storeWriter|cairn)\.mjs$/,
+  /^extension\/dist\/agent\/wasm\/tree-sitter(-python)?\.wasm$/,
+  /^extension\/dist\/agent\/runner\/python\/cairn\/[\w/]+\.(py|typed)$/,
+  /^extension\/dist\/webviews\/\w+\.(js|css|ttf)$/,
+  /^extension\/language\/schemas\/[\w.-]+\.json$/,
+];
+
+const needed = [
+  'extension/dist/THIRD-PARTY-NOTICES.txt',
+  'extension/dist/extension/main.cjs',
+  'extension/dist/agent/agent.mjs',
+  'extension/dist/agent/storeWriter.mjs',
+  'extension/dist/agent/cairn.mjs',
+  'extension/dist/agent/wasm/tree-sitter.wasm',
+  'extension/dist/agent/wasm/tree-sitter-python.wasm',
+  'extension/dist/agent/runner/python/cairn/__init__.py',
+  'extension/dist/webviews/workflowGraph.js',
+  'extension/dist/webviews/run.js',
+];
+
+describe('the VSIX', () => {
+  let vsix: string;
+  let members: readonly Member[];
+
+  before(async function () {
+    this.timeout(60_000);
+    vsix = await packageExtension();
+    members = readMembers(vsix);
+  });
+
+  it('holds nothing but what is on the list', () => {
+    assert.deepEqual(
+      members.map((member) => member.name).filter((name) => !allowed.some((pattern) => pattern.test(name))),
+      [],
+    );
+  });
+
+  it('holds all that the extension and its agent need', () => {
+    const names = new Set(members.map((member) => member.name));
+    assert.deepEqual(
+      needed.filter((name) => !names.has(name)),
+      [],
+    );
+  });
+
+  it('stays small and free of native code', () => {
+    const total = members.reduce((sum, member) => sum + member.bytes, 0);
+    assert.ok(total < largestUnpacked, `${total} bytes unpacked`);
+    assert.deepEqual(
+      members.filter((member) => /\.(node|so|dll|dylib|exe)$/.test(member.name)),
+      [],
+    );
+  });
+
+  it('has a manifest without what only a checkout needs', () => {
+    const manifest = readManifest(vsix);
+    for (const key of ['scripts', 'dependencies', 'devDependencies', 'allowScripts']) assert.equal(manifest[key], undefined, key);
+    assert.equal(manifest['main'], './dist/extension/main.cjs');
+    assert.deepEqual(manifest['extensionKind'], ['workspace']);
+  });
+});

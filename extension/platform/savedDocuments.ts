@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
+import * as vscode from 'vscode';
+
+/** milliseconds after which a save has certainly reached the index by itself */
+const RECENT = 10_000;
+
+/** What was saved a moment ago: a run that is started now must hold exactly these contents. */
+export class SavedDocuments implements vscode.Disposable {
+  readonly #saved = new Map<string, number>();
+  readonly #listening: vscode.Disposable;
+
+  constructor() {
+    this.#listening = vscode.workspace.onDidSaveTextDocument((document) => void this.#saved.set(document.uri.fsPath, Date.now()));
+  }
+
+  /** Saves every changed document under `root`, and answers path → sha256 of what was saved lately. */
+  async settle(root: string): Promise<{ readonly [path: string]: string }> {
+    const isInside = (path: string): boolean => path.startsWith(root + sep);
+    const dirty = vscode.workspace.textDocuments.filter((document) => document.isDirty && isInside(document.uri.fsPath));
+    for (const document of dirty) await document.save();
+    const recent = [...this.#saved].filter(([path, at]) => isInside(path) && Date.now() - at < RECENT);
+    const digests = await Promise.all(recent.map(async ([path]) => [relative(root, path).replaceAll(sep, '/'), await toDigest(path)] as const));
+    return Object.fromEntries(digests.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+  }
+}
+
+async function toDigest(path: string): Promise<string | undefined> {
+  try {
+    return `sha256:${createHash('sha256').update(await readFile(path)).digest('hex')}`;
+  } catch {
+    return undefined; // removed since it was saved
+  }
+}

@@ -1,0 +1,85 @@
+import * as vscode from 'vscode';
+import type { RunSummary } from '../../rde-agent/protocol/documents.ts';
+import type { RunView, TaskState, TaskView } from '../../rde-agent/protocol/runView.ts';
+import type { Disposable } from '../agent/emitter.ts';
+import type { UiContext } from './context.ts';
+import { followRoots } from './modulesView.ts';
+import { toDuration } from './texts.ts';
+
+export type RunNode = { readonly kind: 'run'; readonly run: RunSummary } | { readonly kind: 'task'; readonly run: string; readonly task: TaskView };
+
+const ICONS: { readonly [state in TaskState]: string } = {
+  queued: 'clock',
+  running: 'sync~spin',
+  succeeded: 'pass',
+  failed: 'error',
+  cancelled: 'circle-slash',
+  skipped: 'debug-step-over',
+};
+
+/** Runs, newest first; those under way and those unfolded are followed live, with their tasks below them. */
+export class RunsView implements vscode.TreeDataProvider<RunNode> {
+  readonly #context: UiContext;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #followed = new Map<string, Disposable>();
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(context: UiContext) {
+    this.#context = context;
+    context.extension.subscriptions.push(this.#changed, context.link.onDidChangeRuns(() => this.#changed.fire(undefined)), { dispose: () => this.#followed.forEach((one) => one.dispose()) });
+  }
+
+  async getChildren(node?: RunNode): Promise<RunNode[]> {
+    if (node === undefined) {
+      await followRoots(this.#context);
+      return this.#context.link.runs.runs.map((run) => ({ kind: 'run', run }));
+    }
+    if (node.kind === 'task') return [];
+    this.#follow(node.run.run);
+    const view = this.#context.link.runView(node.run.run);
+    return view === undefined ? [] : toTasks(view).map((task) => ({ kind: 'task', run: view.run, task }));
+  }
+
+  getTreeItem(node: RunNode): vscode.TreeItem {
+    return node.kind === 'run' ? this.#toRunItem(node.run) : toTaskItem(node.run, node.task);
+  }
+
+  #follow(run: string): void {
+    if (this.#followed.has(run)) return;
+    this.#followed.set(run, this.#context.link.followRun(run, () => this.#changed.fire(undefined)));
+  }
+
+  #toRunItem(run: RunSummary): vscode.TreeItem {
+    const item = new vscode.TreeItem(run.workflow, vscode.TreeItemCollapsibleState.Collapsed);
+    const view = this.#context.link.runView(run.run);
+    const seconds = run.state === 'running' || run.state === 'queued' ? '' : ` · ${toDuration(run.seconds)}`;
+    item.id = run.run;
+    item.description = `${run.state}${seconds}${view === undefined ? '' : toCounts(view)} · ${new Date(run.started).toLocaleTimeString()}`;
+    item.iconPath = new vscode.ThemeIcon(ICONS[run.state]);
+    item.contextValue = run.state === 'running' || run.state === 'queued' ? 'run.active' : 'run';
+    item.command = { command: 'cairn.showRun', title: 'Show Run', arguments: [{ kind: 'run', run }] };
+    item.accessibilityInformation = { label: `${run.workflow}, ${item.description}` };
+    return item;
+  }
+}
+
+function toTasks(view: RunView): readonly TaskView[] {
+  return view.order.flatMap((id) => view.tasks[id] ?? []);
+}
+
+function toCounts(view: RunView): string {
+  const reused = toTasks(view).filter((task) => task.decision === 'reused').length;
+  return ` · ${reused} of ${view.order.length} reused`;
+}
+
+function toTaskItem(run: string, task: TaskView): vscode.TreeItem {
+  const item = new vscode.TreeItem(task.id);
+  const time = task.decision === 'executed' && task.finished !== null ? toDuration(task.seconds) : '';
+  item.id = `${run}#${task.id}`;
+  item.description = [task.state, task.decision ?? '', time].filter((part) => part !== '').join(' · ');
+  item.iconPath = new vscode.ThemeIcon(ICONS[task.state]);
+  item.tooltip = [...task.reasons.map((reason) => reason.message), task.error?.message ?? ''].filter((part) => part !== '').join('\n');
+  item.contextValue = 'task';
+  item.command = { command: 'cairn.showRun', title: 'Show Run', arguments: [{ kind: 'task', run, task }] };
+  return item;
+}

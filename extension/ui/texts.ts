@@ -1,0 +1,7 @@
+/** Seconds as people read them: `4 ms`, `1.2 s`, `2 min 05 s`. */
+export function toDuration(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}

@@ -132,7 +132,7 @@ def lift_memory_limit() -> None:
         return  # as it was: then the answer may fail, and the exit tells the agent
 
 
-def leave(status: int) -> NoReturn:
+def leave(status: int, control: Connection | None = None) -> NoReturn:
     """Ends at once, with what the task printed. Interpreter shutdown would run what belongs to the parent."""
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -141,5 +141,11 @@ def leave(status: int) -> NoReturn:
             continue  # closed or replaced by the task
     _libc.fflush(None)
     # The agent waits for the end of the streams, and taking down the memory of a large process takes longer than the task may.
-    os.closerange(1, 64)
+    os.closerange(1, 3)
+    if control is not None:
+        try:
+            # Closing would do nothing while a thread waits on it.
+            control.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # closed by the task, or the agent is gone
     os._exit(status)

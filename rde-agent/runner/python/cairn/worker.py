@@ -42,7 +42,7 @@ def work(socket_path: str, token: str) -> NoReturn:
     # The task's own main module is empty, as in a worker nobody started by hand; nothing of the runner shows.
     sys.modules["__main__"] = types.ModuleType("__main__")
     run_task(context, control)
-    process.leave(0)
+    process.leave(0, control)
 
 
 def main(arguments: list[str]) -> NoReturn:

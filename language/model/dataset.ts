@@ -1,4 +1,5 @@
-import type { Entry } from './module.ts';
+import type { Entry, ModuleContract } from './module.ts';
+import { createModuleDefaults } from './moduleDefaults.ts';
 import type { Column } from './portType.ts';
 
 export type Domain = 'experiment' | 'production' | 'adhoc';
@@ -30,3 +31,19 @@ export interface DatasetDefinition {
 
 /** The single output port of a dataset step: `raw` and `raw.data` mean the same. */
 export const DATASET_PORT = 'data';
+
+/** A dataset as a step: a module without inputs and parameters whose only output is the table. */
+export function toDatasetContract(dataset: DatasetDefinition): ModuleContract {
+  return {
+    ...createModuleDefaults(),
+    name: dataset.name,
+    description: dataset.description,
+    entry: dataset.source.entry,
+    environment: dataset.source.environment,
+    inputs: [],
+    params: [],
+    outputs: [{ name: DATASET_PORT, type: { kind: 'table', columns: dataset.columns, open: false }, addLabels: [] }],
+    seed: undefined,
+    tests: undefined,
+  };
+}

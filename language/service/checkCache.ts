@@ -1,0 +1,120 @@
+import type { DatasetDefinition } from '../model/dataset.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { EnvironmentDefinition } from '../model/environment.ts';
+import type { FileKind } from '../model/fileForms.ts';
+import type { ModuleContract } from '../model/module.ts';
+import type { Workflow } from '../model/workflow.ts';
+import type { WorkspaceManifest } from '../model/workspace.ts';
+import { parseDataset } from '../parse/parseDataset.ts';
+import type { ParsedFile } from '../parse/parsedFile.ts';
+import { parseEnvironment } from '../parse/parseEnvironment.ts';
+import { DEFAULT_MANIFEST, parseManifest } from '../parse/parseManifest.ts';
+import { parseModule } from '../parse/parseModule.ts';
+import { parseWorkflow } from '../parse/parseWorkflow.ts';
+import type { EntryReading, PythonReader } from '../python/pythonReader.ts';
+import type { CheckAbilities } from './abilities.ts';
+import type { Answer, Question } from './questions.ts';
+import { toFileKind } from './fileKind.ts';
+import { MANIFEST_FILE } from '../model/workspace.ts';
+
+/** What each kind of file is parsed to. */
+export interface ParsedKinds {
+  readonly manifest: ParsedFile<WorkspaceManifest>;
+  readonly module: ParsedFile<ModuleContract>;
+  readonly dataset: ParsedFile<DatasetDefinition>;
+  readonly environment: ParsedFile<EnvironmentDefinition>;
+  readonly workflow: ParsedFile<Workflow>;
+}
+
+/** A file with the kind that it was parsed as. */
+export type ParsedAs = { readonly [Kind in FileKind]: { readonly kind: Kind; readonly parsed: ParsedKinds[Kind] } }[FileKind];
+
+/** The findings of a file's check, good for as long as everything that it asked has the same answer. */
+export interface RememberedCheck {
+  readonly parsed: unknown;
+  readonly asked: readonly { readonly question: Question; readonly answer: Answer }[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** How much work was really done: what an incremental check is judged by. */
+export interface CheckCounts {
+  parsed: number;
+  entriesRead: number;
+  checked: number;
+}
+
+/** Remembers what a check of a workspace found out, so that the next one only looks at what changed. Answers are the same with and without. */
+export interface CheckCache {
+  readonly counts: CheckCounts;
+  readonly checks: Map<string, RememberedCheck>;
+  parse(path: string, kind: FileKind, text: string): ParsedAs;
+  readEntry(python: PythonReader, path: string, text: string, functionName: string): EntryReading;
+  toKind(path: string, manifest: WorkspaceManifest, abilities: CheckAbilities): FileKind | undefined;
+  /** Forgets files that are gone. */
+  keep(paths: ReadonlyMap<string, string>): void;
+}
+
+export function createCheckCache(): CheckCache {
+  const files = new Map<string, { readonly text: string; readonly parsedAs: ParsedAs }>();
+  const entries = new Map<string, { readonly text: string; readonly readings: Map<string, EntryReading> }>();
+  const kinds = new Map<string, FileKind | undefined>();
+  let kindsOf: WorkspaceManifest | undefined;
+  const counts: CheckCounts = { parsed: 0, entriesRead: 0, checked: 0 };
+  const checks = new Map<string, RememberedCheck>();
+  return {
+    counts,
+    checks,
+    parse(path, kind, text) {
+      const known = files.get(path);
+      if (known !== undefined && known.text === text && known.parsedAs.kind === kind) return known.parsedAs;
+      counts.parsed += 1;
+      const parsedAs = parseAs(kind, path, text);
+      files.set(path, { text, parsedAs });
+      return parsedAs;
+    },
+    readEntry(python, path, text, functionName) {
+      const known = entries.get(path);
+      const readings = known?.text === text ? known.readings : new Map<string, EntryReading>();
+      if (readings !== known?.readings) entries.set(path, { text, readings });
+      const read = readings.get(functionName);
+      if (read !== undefined) return read;
+      counts.entriesRead += 1;
+      const reading = python.readEntry(text, functionName);
+      readings.set(functionName, reading);
+      return reading;
+    },
+    toKind(path, manifest, abilities) {
+      if (kindsOf !== manifest) kinds.clear();
+      kindsOf = manifest;
+      if (!kinds.has(path)) kinds.set(path, toFileKind(path, manifest, abilities.matchesGlob));
+      return kinds.get(path);
+    },
+    keep(paths) {
+      for (const path of files.keys()) if (!paths.has(path)) files.delete(path);
+      for (const path of entries.keys()) if (!paths.has(path)) entries.delete(path);
+      for (const path of checks.keys()) if (!paths.has(path)) checks.delete(path);
+    },
+  };
+}
+
+function parseAs(kind: FileKind, path: string, text: string): ParsedAs {
+  switch (kind) {
+    case 'manifest':
+      return { kind, parsed: parseManifest(path, text) };
+    case 'module':
+      return { kind, parsed: parseModule(path, text) };
+    case 'dataset':
+      return { kind, parsed: parseDataset(path, text) };
+    case 'environment':
+      return { kind, parsed: parseEnvironment(path, text) };
+    case 'workflow':
+      return { kind, parsed: parseWorkflow(path, text) };
+  }
+}
+
+/** The manifest of a set of files, with defaults where it is absent or broken. */
+export function readManifest(files: ReadonlyMap<string, string>, cache: CheckCache): WorkspaceManifest {
+  const text = files.get(MANIFEST_FILE);
+  const read = text === undefined ? undefined : cache.parse(MANIFEST_FILE, 'manifest', text);
+  return (read?.kind === 'manifest' ? read.parsed.value : undefined) ?? DEFAULT_MANIFEST;
+}

@@ -1,0 +1,166 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { FileKind } from '../model/fileForms.ts';
+import { MANIFEST_FILE } from '../model/workspace.ts';
+import type { ParsedFile } from '../parse/parsedFile.ts';
+import type { CheckAbilities } from './abilities.ts';
+import { createCheckCache, readManifest, type CheckCache, type ParsedAs, type ParsedKinds } from './checkCache.ts';
+import { checkDataset, checkEnvironment, checkManifest, checkModule } from './checkDefinitions.ts';
+import { checkNames, checkPaths } from './checkNames.ts';
+import { checkWorkflow } from './checkWorkflow.ts';
+import { toFolder } from './fileKind.ts';
+import { recordQuestions, toAnswer, type Surroundings } from './questions.ts';
+import type { Definition, WorkspaceModel } from './workspaceModel.ts';
+
+export interface CheckedWorkspace {
+  readonly model: WorkspaceModel;
+  /** Ordered by file, then by place. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Checks everything that a workspace's files say. `files` holds the texts of `wantedFiles` by path; others are left out of account. Pure
+ * but for `cache`, which only saves work. Never throws on any text.
+ */
+export function checkWorkspace(
+  files: ReadonlyMap<string, string>,
+  abilities: CheckAbilities,
+  cache: CheckCache = createCheckCache(),
+): CheckedWorkspace {
+  cache.keep(files);
+  const manifest = readManifest(files, cache);
+  const parsed = parseAll(files, abilities, cache);
+  const index = toIndex(parsed);
+  const surroundings = toSurroundings(files, abilities, cache, index);
+  const byFile = parsed.flatMap((file) => [...file.parsed.diagnostics, ...checkFile(file, surroundings, cache)]);
+  const diagnostics = [...byFile, ...checkWhole(files, parsed)].sort(comparePlaces);
+  const errors = countErrors(diagnostics);
+  return {
+    diagnostics,
+    model: {
+      manifest,
+      modules: toDefinitions(index.module, errors),
+      datasets: toDefinitions(index.dataset, errors),
+      environments: toDefinitions(index.environment, errors),
+      workflows: toDefinitions(index.workflow, errors),
+    },
+  };
+}
+
+function parseAll(files: ReadonlyMap<string, string>, abilities: CheckAbilities, cache: CheckCache): readonly ParsedAs[] {
+  const manifest = readManifest(files, cache);
+  const parsed: ParsedAs[] = [];
+  for (const path of [...files.keys()].sort()) {
+    const kind = cache.toKind(path, manifest, abilities);
+    if (kind !== undefined) parsed.push(cache.parse(path, kind, files.get(path) ?? ''));
+  }
+  return parsed;
+}
+
+type Index = { readonly [Kind in Exclude<FileKind, 'manifest'>]: Map<string, ParsedKinds[Kind]> };
+
+/** By name; of two files with one name the first. */
+function toIndex(parsed: readonly ParsedAs[]): Index {
+  const index: Index = { module: new Map(), dataset: new Map(), environment: new Map(), workflow: new Map() };
+  for (const file of parsed) {
+    const name = file.parsed.name?.text;
+    if (name === undefined || file.kind === 'manifest' || index[file.kind].has(name)) continue;
+    add(index, file, name);
+  }
+  return index;
+}
+
+function add(index: Index, file: Exclude<ParsedAs, { kind: 'manifest' }>, name: string): void {
+  switch (file.kind) {
+    case 'module':
+      index.module.set(name, file.parsed);
+      return;
+    case 'dataset':
+      index.dataset.set(name, file.parsed);
+      return;
+    case 'environment':
+      index.environment.set(name, file.parsed);
+      return;
+    case 'workflow':
+      index.workflow.set(name, file.parsed);
+      return;
+  }
+}
+
+function toSurroundings(files: ReadonlyMap<string, string>, abilities: CheckAbilities, cache: CheckCache, index: Index): Surroundings {
+  return {
+    module: (name) => index.module.get(name),
+    dataset: (name) => index.dataset.get(name),
+    environment: (name) => index.environment.get(name),
+    names: (of) => [...index[of].keys()],
+    exists: (path) => files.has(path) || abilities.exists(path),
+    entry(path, functionName) {
+      const text = files.get(path);
+      return text === undefined || abilities.python === undefined ? undefined : cache.readEntry(abilities.python, path, text, functionName);
+    },
+  };
+}
+
+/** The findings of one file, from the cache where nothing that it asked about has changed. */
+function checkFile(file: ParsedAs, surroundings: Surroundings, cache: CheckCache): readonly Diagnostic[] {
+  const path = file.parsed.file;
+  const known = cache.checks.get(path);
+  if (known?.parsed === file.parsed && known.asked.every(({ question, answer }) => toAnswer(question, surroundings) === answer)) {
+    return known.diagnostics;
+  }
+  const recording = recordQuestions(surroundings);
+  const diagnostics = checkParsed(file, recording.surroundings);
+  cache.counts.checked += 1;
+  cache.checks.set(path, { parsed: file.parsed, asked: recording.asked, diagnostics });
+  return diagnostics;
+}
+
+function checkParsed(file: ParsedAs, surroundings: Surroundings): readonly Diagnostic[] {
+  switch (file.kind) {
+    case 'manifest':
+      return checkManifest(file.parsed, surroundings);
+    case 'module':
+      return checkModule(file.parsed, surroundings);
+    case 'dataset':
+      return checkDataset(file.parsed, surroundings);
+    case 'environment':
+      return checkEnvironment(file.parsed, surroundings);
+    case 'workflow':
+      return checkWorkflow(file.parsed, surroundings);
+  }
+}
+
+/** What no file shows alone. */
+function checkWhole(files: ReadonlyMap<string, string>, parsed: readonly ParsedAs[]): readonly Diagnostic[] {
+  const kinds = ['module', 'dataset', 'environment', 'workflow'] as const;
+  const names = kinds.flatMap((kind) => checkNames(kind, parsed.filter((file) => file.kind === kind).map((file) => file.parsed))); // prettier-ignore
+  return [...checkPaths(files.keys()), ...names, ...checkManifestIsThere(files)];
+}
+
+function checkManifestIsThere(files: ReadonlyMap<string, string>): readonly Diagnostic[] {
+  if (files.has(MANIFEST_FILE)) return [];
+  const start = { line: 1, column: 1 };
+  const message = `There is no \`${MANIFEST_FILE}\` in this folder. \`cairn init\` makes one.`;
+  return [{ file: MANIFEST_FILE, range: { start, end: start }, severity: 'error', code: 'missing-file', message }];
+}
+
+function comparePlaces(one: Diagnostic, other: Diagnostic): number {
+  if (one.file !== other.file) return one.file < other.file ? -1 : 1;
+  const [left, right] = [one.range.start, other.range.start];
+  if (left.line !== right.line) return left.line - right.line;
+  if (left.column !== right.column) return left.column - right.column;
+  return one.code < other.code ? -1 : Number(one.code !== other.code);
+}
+
+function countErrors(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, number> {
+  const errors = new Map<string, number>();
+  for (const { file, severity } of diagnostics) if (severity === 'error') errors.set(file, (errors.get(file) ?? 0) + 1);
+  return errors;
+}
+
+function toDefinitions<T>(files: ReadonlyMap<string, ParsedFile<T>>, errors: ReadonlyMap<string, number>): ReadonlyMap<string, Definition<T>> {
+  const definitions = new Map<string, Definition<T>>();
+  for (const [name, { file, value, source }] of files) {
+    definitions.set(name, { name, file, folder: toFolder(file), value, source, errors: errors.get(file) ?? 0 });
+  }
+  return definitions;
+}

@@ -1,0 +1,12 @@
+import type { Workflow } from '../model/workflow.ts';
+import type { Findings } from '../parse/findings.ts';
+import type { SourceMap } from '../parse/sourceMap.ts';
+import type { StepPorts } from './stepPorts.ts';
+
+/** What the parts of a workflow's check share. */
+export interface WorkflowCheck {
+  readonly workflow: Workflow;
+  readonly steps: ReadonlyMap<string, StepPorts>;
+  readonly source: SourceMap;
+  readonly findings: Findings;
+}

@@ -97,7 +97,7 @@ def unify_nans(column: Any) -> Any:
 
     if not pa.types.is_floating(column.type) or pa.types.is_float16(column.type):
         return column
-    return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    return pc.if_else(pc.is_nan(column), pa.nulls(1, column.type)[0], column)
 
 
 def decode(column: Any) -> Any:

@@ -23,8 +23,8 @@ Dictionaries are decoded first; how rows are chunked does not matter. `test/fixt
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
-from decimal import Decimal
 from typing import Any, Sequence
 
 from cairn.arrowtypes import to_type_text
@@ -132,13 +132,17 @@ def zero_nulls(array: Any) -> Any:
     if array.null_count == 0:
         return array
     kinds, arrow_type = pa.types, array.type
-    if kinds.is_fixed_size_binary(arrow_type):
-        return pc.fill_null(array, pa.scalar(bytes(arrow_type.byte_width), arrow_type))
-    if kinds.is_decimal(arrow_type):
-        return pc.fill_null(array, pa.scalar(Decimal(0), arrow_type))
-    if not kinds.is_integer(arrow_type) and not kinds.is_floating(arrow_type):
+    plain = kinds.is_integer(arrow_type) or kinds.is_floating(arrow_type) or kinds.is_decimal(arrow_type)
+    if not plain and not kinds.is_fixed_size_binary(arrow_type):
         array = array.view(pa.int64() if arrow_type.bit_width == 64 else pa.int32())
-    return pc.fill_null(array, pa.scalar(0, array.type))
+    return pc.fill_null(array, to_scalar(array.type, bytes(array.type.bit_width // 8)))
+
+
+def to_scalar(arrow_type: Any, value: bytes) -> Any:
+    """From its bytes: `pa.scalar` imports pandas where that is installed, for a second, to ask what kind of value it is given."""
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(arrow_type, 1, [None, pa.py_buffer(value)])[0]
 
 
 def to_one_nan(array: Any) -> Any:
@@ -148,7 +152,10 @@ def to_one_nan(array: Any) -> Any:
     if not pa.types.is_floating(array.type):
         return array
     nans = pc.is_nan(array)
-    return pc.if_else(nans, pa.scalar(float("nan"), array.type), array) if pc.any(nans).as_py() else array
+    if not pc.any(nans).as_py():
+        return array
+    quiet = struct.pack("<d", math.nan) if array.type.bit_width == 64 else struct.pack("<f", math.nan)
+    return pc.if_else(nans, to_scalar(array.type, quiet), array)
 
 
 def feed_bytes(state: Any, array: Any) -> None:
@@ -156,7 +163,8 @@ def feed_bytes(state: Any, array: Any) -> None:
     import pyarrow.compute as pc
 
     if array.null_count:
-        array = pc.fill_null(array, pa.scalar(b"" if pa.types.is_large_binary(array.type) else "", array.type))
+        empty = pa.Array.from_buffers(array.type, 1, [None, pa.py_buffer(bytes(16)), pa.py_buffer(b"")])[0]
+        array = pc.fill_null(array, empty)
     start, stop = feed_ends(state, pa.Array.from_buffers(pa.int64(), len(array) + 1, [None, array.buffers()[1]], offset=array.offset))
     data = array.buffers()[2]
     if data is not None and stop > start:
@@ -178,6 +186,6 @@ def feed_list(state: Any, array: Any) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    lengths = pc.fill_null(pc.list_value_length(array).cast(pa.int64()), 0)
+    lengths = zero_nulls(pc.list_value_length(array).cast(pa.int64()))
     feed_fixed(state, pc.cumulative_sum(lengths))
     feed(state, array.flatten())

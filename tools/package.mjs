@@ -6,7 +6,7 @@ import path from 'node:path';
 import { dist, root } from './setup/paths.mjs';
 
 /** What goes into the folder that is packed; .vscodeignore is the allow-list inside it. */
-const members = ['dist', 'README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'media', 'language/schemas', 'language/syntaxes'];
+const members = ['dist', 'README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'extension/media', 'language/schemas'];
 const onlyForCheckouts = ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies', 'allowScripts', 'type'];
 
 const started = performance.now();

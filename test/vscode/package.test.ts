@@ -25,7 +25,7 @@ const allowed = [
   /^extension\.vsixmanifest$/,
   /^\[Content_Types\]\.xml$/,
   /^extension\/(package\.json|readme\.md|changelog\.md|LICENSE\.txt)$/i,
-  /^extension\/media\/[\w-]+\.(svg|png)$/,
+  /^extension\/extension\/media\/[\w-]+\.(svg|png)$/,
   /^extension\/dist\/THIRD-PARTY-NOTICES\.txt$/,
   /^extension\/dist\/extension\/main\.cjs$/,
   /^extension\/dist\/agent\/(agent|storeWriter|cairn)\.mjs$/,

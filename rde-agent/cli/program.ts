@@ -60,6 +60,7 @@ function createProgram(host: CliHost, addAction: AddAction): Command {
     .option('--verbose', 'more about what is done', false)
     .addOption(new Option('--no-input', 'never ask anything'))
     .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ writeOut: (text) => void host.stdout.write(text), writeErr: () => undefined });

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCli } from '../../../../rde-agent/cli/program.ts';
+import { ErrorDocument } from '../../../../rde-agent/protocol/documents.ts';
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Every command of this version, as `--help` lists them. */
+const COMMANDS = ['init', 'new module', 'new workflow', 'check', 'build', 'push', 'plan', 'run', 'runs', 'show', 'logs', 'cancel', 'why', 'agent start', 'agent stop', 'agent status', 'doctor'];
+
+describe('cli/program', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'cairn-cli-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function run(...argv: string[]): Promise<Result> {
+    let out = '';
+    let err = '';
+    const stdout = { write: (text: string) => void (out += text) };
+    const stderr = { write: (text: string) => void (err += text) };
+    const code = await runCli(argv, { env: { CAIRN_HOME: join(folder, 'home') }, cwd: folder, stdout, stderr, interrupted: new AbortController().signal });
+    return { code, out, err };
+  }
+
+  for (const command of COMMANDS) {
+    it(`${command} --help has an example`, async () => {
+      const { code, out, err } = await run(...command.split(' '), '--help');
+      assert.deepEqual([code, err], [0, '']);
+      assert.match(out, new RegExp(`^Usage: cairn ${command}`));
+      assert.match(out, /\nExample:\n {2}cairn /);
+      assert.match(out, /--workspace <dir>/);
+    });
+  }
+
+  it('lists every command and nothing more', async () => {
+    const { out } = await run('--help');
+    const listed = [...out.matchAll(/^ {2}([a-z]+) .*$/gm)].map((match) => match[1]).filter((name) => name !== 'cairn');
+    assert.deepEqual(listed, [...new Set(COMMANDS.map((command) => command.split(' ')[0]))]);
+  });
+
+  it('shows help when nothing is asked', async () => {
+    const { code, out } = await run();
+    assert.equal(code, 0);
+    assert.match(out, /^Usage: cairn/);
+  });
+
+  for (const argv of [['fly'], ['show'], ['runs', '--limit', '0'], ['run', 'a', 'b'], ['new'], ['new', 'module', 'x', '--kind', 'odd'], ['run', '--unknown'], ['check', '--agent', 'far']]) {
+    it(`${argv.join(' ')} is wrong usage`, async () => {
+      const { code, out, err } = await run(...argv);
+      assert.deepEqual([code, out], [2, '']);
+      assert.equal(err.trimEnd().split('\n').length, 3);
+      const machine = await run(...argv, '--json');
+      assert.equal(machine.code, 2);
+      assert.equal(ErrorDocument.parse(JSON.parse(machine.err)).v, 1);
+    });
+  }
+
+  it('says that there is no workspace', async () => {
+    const { code, err } = await run('check', '--json');
+    assert.equal(code, 2);
+    assert.equal(ErrorDocument.parse(JSON.parse(err)).error.code, 'no-workspace');
+  });
+
+  it('says that there is no agent, and starts none to say it', async () => {
+    for (const command of ['status', 'stop']) {
+      const { code, err } = await run('agent', command, '--json');
+      assert.equal(code, 3);
+      assert.equal(ErrorDocument.parse(JSON.parse(err)).error.code, 'agent-unreachable');
+    }
+  });
+});

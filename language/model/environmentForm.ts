@@ -9,8 +9,12 @@ export const EnvironmentForm = z
   .strictObject({
     environment: SimpleNameForm.describe('Name of the environment.'),
     description: DescriptionForm.optional(),
-    python: z.string().max(128).regex(PYTHON, 'must be a version or a range of versions: `3.12`, `>=3.10,<3.15`').optional()
-      .describe('Versions of Python that fit; the newest that the host has is taken.'), // prettier-ignore
+    python: z
+      .string()
+      .max(128)
+      .regex(PYTHON, 'must be a version or a range of versions: `3.12`, `>=3.10,<3.15`')
+      .optional()
+      .describe('Versions of Python that fit; the newest that the host has is taken.'),
     lock: RelativePathForm.optional().describe('Hashed, universal requirements.'),
     image: z.string().min(1).max(512).optional().describe('The production container, where there is one.'),
     variables: z.record(VariableNameForm, z.string().max(32_768)).optional(),

@@ -34,9 +34,15 @@ export const ModuleForm = z
     resources: ResourcesForm.optional(),
     determinism: z.enum(DETERMINISM_CLASSES).optional().describe('How much a repeated execution may differ; `pure` where nothing is said.'),
     seed: z.int().min(0).max(4_294_967_295).optional().describe('With `determinism: seeded`.'),
-    reuse: z.enum(['fork', 'worker']).optional().describe('`fork`: a clean child per task. `worker`: the same interpreter again, never cached.'),
-    preload: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/, 'must be the name of a Python package'))
-      .max(64).optional().describe('Packages that are imported before a task starts.'), // prettier-ignore
+    reuse: z
+      .enum(['fork', 'worker'])
+      .optional()
+      .describe('`fork`: a clean child per task. `worker`: the same interpreter again, never cached.'),
+    preload: z
+      .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/, 'must be the name of a Python package'))
+      .max(64)
+      .optional()
+      .describe('Packages that are imported before a task starts.'),
     cache: CacheForm.optional(),
     tests: RelativePathForm.optional().describe('Folder of its tests.'),
   })

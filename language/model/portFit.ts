@@ -37,6 +37,7 @@ function toPlainType(type: string): string {
 }
 
 function toKindText(type: PortType): string {
-  if (type.kind === 'list') return `a ${toPortTypeText({ ...type, of: type.of.kind === 'table' ? { ...type.of, columns: [] } : type.of }).replace('()', '')}`;
+  if (type.kind === 'list')
+    return `a ${toPortTypeText({ ...type, of: type.of.kind === 'table' ? { ...type.of, columns: [] } : type.of }).replace('()', '')}`;
   return type.kind === 'metrics' || type.kind === 'json' ? `${type.kind}` : `a ${type.kind}`;
 }

@@ -6,7 +6,10 @@ import { PARAM_TYPES } from './module.ts';
 
 export const SIMPLE_PORT_KINDS = ['model', 'file', 'directory', 'json', 'metrics'] as const;
 const SimplePortForm = z.enum(SIMPLE_PORT_KINDS);
-const SourceColumnForm = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*\..+$/, 'must be `port.column`').describe('`port.column` of an input');
+const SourceColumnForm = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*\..+$/, 'must be `port.column`')
+  .describe('`port.column` of an input');
 
 const ColumnForm = z.union([
   ColumnTypeForm,

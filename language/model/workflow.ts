@@ -3,10 +3,7 @@ import type { Json } from './json.ts';
 import type { Param } from './module.ts';
 
 /** Which element(s) of a fan-out a reference names. */
-export type ElementSelector =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'all' }
-  | { readonly kind: 'one'; readonly element: string };
+export type ElementSelector = { readonly kind: 'none' } | { readonly kind: 'all' } | { readonly kind: 'one'; readonly element: string };
 
 /** `step`, `step.port`, `step[*].port`, `step[ridge].port`. Without a port: the step's only output. */
 export interface Reference {
@@ -25,8 +22,7 @@ export type TemplatePart =
  * value's type; otherwise the values are inserted into the text.
  */
 export type ParamValue =
-  | { readonly kind: 'literal'; readonly value: Json }
-  | { readonly kind: 'template'; readonly parts: readonly TemplatePart[] };
+  { readonly kind: 'literal'; readonly value: Json } | { readonly kind: 'template'; readonly parts: readonly TemplatePart[] };
 
 export const FAILURE_CLASSES = ['infrastructure', 'resource', 'user'] as const;
 export type FailureClass = (typeof FAILURE_CLASSES)[number];

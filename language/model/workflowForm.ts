@@ -20,7 +20,10 @@ const StepForm = z
     description: DescriptionForm.optional(),
     in: z.record(ArgumentNameForm, ReferenceForm).optional().describe('Port of the module → what it is given.'),
     params: z.record(ArgumentNameForm, z.json()).optional().describe('Values, or texts with `${params.x}`, `${foreach.x}`, `${run.x}`.'),
-    foreach: z.record(ArgumentNameForm, z.array(z.json()).min(1).max(10_000)).optional().describe('One task per value; several names are zipped.'),
+    foreach: z
+      .record(ArgumentNameForm, z.array(z.json()).min(1).max(10_000))
+      .optional()
+      .describe('One task per value; several names are zipped.'),
     join: z.literal('all').optional(),
     retry: RetryForm.optional(),
     timeout: DurationForm.optional().describe('Of one attempt.'),

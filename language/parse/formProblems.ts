@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { COLUMN_TYPES } from '../model/fieldForms.ts';
+import { SIMPLE_PORT_KINDS } from '../model/portForm.ts';
 import { toNameList } from './findings.ts';
 import { toPathKey, type ValuePath } from './sourceMap.ts';
 import { valueAt, type RawValue } from './rawValue.ts';
@@ -76,7 +77,8 @@ function isWrongKind(issue: Issue, found: RawValue | undefined): boolean {
 }
 
 function toLimitMessage(issue: Issue): string {
-  if (issue.code === 'too_small') return `must be at least ${String(issue.minimum)}${toUnit(issue.origin)}`;
+  if (issue.code === 'too_small')
+    return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${String(issue.minimum)}${toUnit(issue.origin)}`;
   if (issue.code === 'too_big') return `must be at most ${String(issue.maximum)}${toUnit(issue.origin)}`;
   return 'is not allowed';
 }
@@ -99,10 +101,16 @@ export function toSentence(problem: Exclude<Problem, { kind: 'unknown-keys' }>):
     case 'type':
       return `${subject} must be ${EXPECTED[problem.expected] ?? `a ${problem.expected}`}, not ${toFoundText(problem.found)}.`;
     case 'choice':
-      return `${subject} is ${toFoundText(problem.found)}; it must be one of ${toNameList(problem.choices, 30)}.`;
+      return `${subject} is ${toFoundText(problem.found)}; it must be ${toChoiceText(problem.choices)}.`;
     default:
       return `${subject} ${problem.message}.`;
   }
+}
+
+function toChoiceText(choices: readonly string[]): string {
+  if (choices === COLUMN_TYPES) return 'an Arrow type such as `int64`, `float64`, `string`, `bool` or `timestamp[us]`';
+  const list = choices.length === 1 ? toNameList(choices) : `one of ${toNameList(choices, 30)}`;
+  return choices.includes(SIMPLE_PORT_KINDS[0]) ? `${list}, or a map with \`table\` or \`list\`` : list;
 }
 
 const EXPECTED: { readonly [type: string]: string } = {

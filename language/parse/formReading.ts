@@ -29,7 +29,10 @@ export function readForm<Form extends z.ZodType>(reading: FormReading, form: For
   for (let round = 0; round < MOST_ROUNDS && reading.raw !== undefined; round += 1) {
     const result = form.safeParse(reading.raw);
     if (result.success) return result.data;
-    for (const problem of toProblems(result.error.issues, reading.raw)) handle(problem, reading, form);
+    const problems = toProblems(result.error.issues, reading.raw);
+    // Unknown keys first: one that was meant to be a missing key explains why that is missing.
+    for (const problem of problems) if (problem.kind === 'unknown-keys') handle(problem, reading, form);
+    for (const problem of problems) if (problem.kind !== 'unknown-keys') handle(problem, reading, form);
   }
   return undefined;
 }
@@ -97,9 +100,32 @@ function reportValue(problem: Exclude<Problem, { kind: 'unknown-keys' }>, readin
     findings.add('invalid-value', range, `${toSentence(problem)} Put it in quotes to make it a text: \`${quoted}\`.`, { fix });
     return;
   }
-  const nearest = problem.kind === 'choice' ? toNearestName(written, problem.choices) : undefined;
+  const nearest = problem.kind === 'choice' ? toNearestChoice(written, problem.choices) : undefined;
   const fix = nearest === undefined ? {} : { fix: toReplacement(source.file, range, nearest) };
   findings.add('invalid-value', range, toSentence(problem) + (nearest === undefined ? '' : ` Did you mean \`${nearest}\`?`), fix);
+}
+
+/** What other languages call the types of columns. */
+const OTHER_WORDS: { readonly [word: string]: string } = {
+  int: 'int64',
+  integer: 'int64',
+  long: 'int64',
+  float: 'float64',
+  double: 'float64',
+  number: 'float64',
+  str: 'string',
+  text: 'string',
+  object: 'string',
+  boolean: 'bool',
+  date: 'date32',
+  datetime: 'timestamp[us]',
+  timestamp: 'timestamp[us]',
+  bytes: 'binary',
+};
+
+function toNearestChoice(written: string, choices: readonly string[]): string | undefined {
+  const known = OTHER_WORDS[written.toLowerCase()];
+  return known !== undefined && choices.includes(known) ? known : toNearestName(written, choices);
 }
 
 function isPlainScalar(value: RawValue | undefined): boolean {
@@ -114,6 +140,8 @@ function reportUnknownKey(path: ValuePath, key: string, reading: FormReading, fo
   const free = known.filter((name) => typeof present !== 'object' || present === null || !Object.hasOwn(present, name));
   const { hint, options } = toSuggestion({ file: source.file, range }, key, free);
   const rest = hint === '' ? `. Known here: ${toNameList(known, 20)}.` : hint;
+  const nearest = toNearestName(key, free);
+  if (nearest !== undefined) reading.removed.add(toPathKey([...path, nearest]));
   findings.add('unknown-key', range, `\`${key}\` is not known${toWhere(path)}${rest}`, options);
 }
 

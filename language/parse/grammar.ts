@@ -6,9 +6,7 @@ import type { Span } from './sourceMap.ts';
  * The small grammar inside values: references, substitutions, entries, durations, sizes. The only parser of it. Spans count UTF-16
  * code units from the start of the text.
  */
-export type GrammarReading<T> =
-  | ({ readonly kind: 'ok' } & T)
-  | { readonly kind: 'bad'; readonly message: string; readonly span: Span };
+export type GrammarReading<T> = ({ readonly kind: 'ok' } & T) | { readonly kind: 'bad'; readonly message: string; readonly span: Span };
 
 export interface ReferenceReading {
   readonly value: Reference;
@@ -27,7 +25,8 @@ export function parseReference(text: string): GrammarReading<ReferenceReading> {
   if (step === undefined) return toBad(text, 0, 'A reference begins with the name of a step, as in `step.port`.');
   const selector = matchAt(SELECTOR, text, step[0].length);
   const portAt = step[0].length + (selector?.[0].length ?? 0);
-  if (selector !== undefined && selector[1]?.trim() === '') return toBad(text, step[0].length, 'Name an element in the brackets, or `*` for all of them.');
+  if (selector !== undefined && selector[1]?.trim() === '')
+    return toBad(text, step[0].length, 'Name an element in the brackets, or `*` for all of them.');
   const port = matchAt(PORT, text, portAt);
   const end = portAt + (port?.[0].length ?? 0);
   if (end !== text.length) return toBad(text, end, 'A reference is `step`, `step.port`, `step[*].port` or `step[element].port`.');
@@ -129,7 +128,11 @@ export function parseSize(text: string): GrammarReading<{ readonly value: number
   return size.kind === 'ok' ? { kind: 'ok', value: Math.round(size.value) } : size;
 }
 
-function parseQuantity(text: string, units: { readonly [unit: string]: number }, message: string): GrammarReading<{ readonly value: number }> {
+function parseQuantity(
+  text: string,
+  units: { readonly [unit: string]: number },
+  message: string,
+): GrammarReading<{ readonly value: number }> {
   const found = QUANTITY.exec(text);
   const unit = Object.entries(units).find(([name]) => name === found?.[2]);
   const value = Number(found?.[1]) * (unit?.[1] ?? Number.NaN);

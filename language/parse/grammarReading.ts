@@ -4,7 +4,11 @@ import { parseDuration, parseEntry, parseSize, type GrammarReading } from './gra
 import { toPathKey, type Span, type ValuePath } from './sourceMap.ts';
 
 /** Reads a value with the small grammar; says at its exact place what is wrong with it. */
-export function readGrammar<T>(reading: FormReading, path: ValuePath, result: GrammarReading<T>): ({ readonly kind: 'ok' } & T) | undefined {
+export function readGrammar<T>(
+  reading: FormReading,
+  path: ValuePath,
+  result: GrammarReading<T>,
+): ({ readonly kind: 'ok' } & T) | undefined {
   if (result.kind === 'ok') return result;
   const { findings, source } = reading.yaml;
   findings.add('invalid-value', source.textRange(path, result.span.start, result.span.end), result.message);

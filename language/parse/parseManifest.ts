@@ -36,7 +36,11 @@ function toManifest(reading: FormReading): WorkspaceManifest | undefined {
   };
 }
 
-function readGlobs(reading: FormReading, key: 'modules' | 'workflows' | 'environments' | 'datasets', form: ManifestForm): readonly string[] {
+function readGlobs(
+  reading: FormReading,
+  key: 'modules' | 'workflows' | 'environments' | 'datasets',
+  form: ManifestForm,
+): readonly string[] {
   const globs = form[key];
   if (globs === undefined) return DEFAULT_MANIFEST[key];
   return globs.filter((glob, index) => {

@@ -52,7 +52,11 @@ function toWorkflow(reading: FormReading): Workflow | undefined {
   const form = readForm(reading, WorkflowForm);
   if (form === undefined) return undefined;
   const steps = Object.entries(form.steps).flatMap(([id, step]) => readStep(reading, id, step));
-  reportCaseTwins(reading, ['steps'], steps.map((step) => ({ name: step.id })));
+  reportCaseTwins(
+    reading,
+    ['steps'],
+    steps.map((step) => ({ name: step.id })),
+  );
   return {
     name: form.workflow,
     description: form.description ?? '',

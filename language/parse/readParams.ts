@@ -20,7 +20,11 @@ function toParam(name: string, written: ParamsForm[string]): Param {
 function checkParam(reading: FormReading, param: Param): Param {
   const { findings, source } = reading.yaml;
   const at = (key: string): readonly string[] => ['params', param.name, key];
-  const base: Param = { name: param.name, type: param.type, ...(param.description === undefined ? {} : { description: param.description }) };
+  const base: Param = {
+    name: param.name,
+    type: param.type,
+    ...(param.description === undefined ? {} : { description: param.description }),
+  };
   if ((param.min ?? param.max) !== undefined && !isNumeric(param.type)) {
     const key = param.min === undefined ? 'max' : 'min';
     findings.add('invalid-value', source.keyRange(at(key)), `\`${key}\` is only for \`int\` and \`float\`.`);

@@ -37,12 +37,17 @@ export function readOutputs(reading: FormReading, form: OutputsForm | undefined)
 
 function toPortType(form: KindForm): PortType {
   if (form.table !== undefined) return toTableType(form.table);
-  if (form.list !== undefined) return { kind: 'list', of: typeof form.list === 'string' ? { kind: form.list } : toTableType(form.list.table) };
+  if (form.list !== undefined)
+    return { kind: 'list', of: typeof form.list === 'string' ? { kind: form.list } : toTableType(form.list.table) };
   return { kind: form.type ?? 'json' };
 }
 
 function toTableType(table: TableForm): PortType {
-  return { kind: 'table', open: table.open ?? false, columns: Object.entries(table.columns).map(([name, written]) => toColumn(name, written)) };
+  return {
+    kind: 'table',
+    open: table.open ?? false,
+    columns: Object.entries(table.columns).map(([name, written]) => toColumn(name, written)),
+  };
 }
 
 function toColumn(name: string, written: ColumnForm): Column {

@@ -48,7 +48,11 @@ function readUse(reading: FormReading, path: ValuePath, form: StepForm): StepUse
   }
   if (key === 'dataset') {
     if (use.tagSpan === undefined) return { kind: 'dataset', dataset: use.name };
-    findings.add('not-supported', source.textRange(at, use.nameSpan.end, use.tagSpan.end), 'Versions of datasets can’t be named in this version.');
+    findings.add(
+      'not-supported',
+      source.textRange(at, use.nameSpan.end, use.tagSpan.end),
+      'Versions of datasets can’t be named in this version.',
+    );
     return undefined;
   }
   if (use.tagSpan !== undefined && !isTagName(use.tag ?? '')) {
@@ -86,7 +90,8 @@ function reportInnerTemplates(reading: FormReading, path: ValuePath, value: Json
     const message = 'Substitutions inside lists and maps are not in this version.';
     reading.yaml.findings.add('not-supported', reading.yaml.source.valueRange(path), message);
   } else if (value !== null && typeof value === 'object') {
-    for (const [key, inner] of Object.entries(value)) reportInnerTemplates(reading, [...path, Array.isArray(value) ? Number(key) : key], inner);
+    for (const [key, inner] of Object.entries(value))
+      reportInnerTemplates(reading, [...path, Array.isArray(value) ? Number(key) : key], inner);
   }
 }
 
@@ -117,7 +122,10 @@ function readRetry(reading: FormReading, path: ValuePath, { retry }: StepForm): 
   };
 }
 
-function toRecord<From, To>(entries: readonly (readonly [string, From])[], read: (key: string, value: From) => To | undefined): { readonly [key: string]: To } {
+function toRecord<From, To>(
+  entries: readonly (readonly [string, From])[],
+  read: (key: string, value: From) => To | undefined,
+): { readonly [key: string]: To } {
   const record: { [key: string]: To } = {};
   for (const [key, value] of entries) {
     const to = read(key, value);

@@ -36,7 +36,8 @@ export function readTokens(text: string): TokenReading {
     if (parser.stack.length > 2 * PARSE_LIMITS.depth) {
       return { kind: 'limit', at, message: `Maps and lists are nested more than ${PARSE_LIMITS.depth} deep here.` };
     }
-    if (count > PARSE_LIMITS.tokens) return { kind: 'limit', at, message: `This file has more than ${PARSE_LIMITS.tokens} words and signs.` };
+    if (count > PARSE_LIMITS.tokens)
+      return { kind: 'limit', at, message: `This file has more than ${PARSE_LIMITS.tokens} words and signs.` };
   }
   for (const token of parser.end()) tokens.push(token);
   return { kind: 'read', tokens, unquoted: watch.found };
@@ -84,7 +85,7 @@ function toExpression(text: string, start: number): readonly UnquotedText[] {
 
 /** `!params.x` up to the end of its value; only the tag itself where another kind of value follows or the tag is one of YAML's own. */
 function toTagged(text: string, tag: Span, isInFlow: boolean): UnquotedText {
-  const rest = (isInFlow ? /[^\n#,{}[\]]*/y : /(?:[^\n#]|(?<=\S)#)*/y);
+  const rest = isInFlow ? /[^\n#,{}[\]]*/y : /(?:[^\n#]|(?<=\S)#)*/y;
   rest.lastIndex = tag.end;
   const following = rest.exec(text)?.[0].trimEnd() ?? '';
   const isOwnTag = text.startsWith('!!', tag.start);

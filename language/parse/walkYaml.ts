@@ -42,7 +42,8 @@ class YamlWalk {
   read(node: unknown, path: ValuePath, key: Span | undefined, alias: Span | undefined): RawValue {
     this.#values += 1;
     if (this.#values > PARSE_LIMITS.values) this.#overLimit(alias ?? key, `This file says more than ${PARSE_LIMITS.values} values.`);
-    if (path.length > PARSE_LIMITS.depth) this.#overLimit(alias ?? key, `Maps and lists are nested more than ${PARSE_LIMITS.depth} deep here.`);
+    if (path.length > PARSE_LIMITS.depth)
+      this.#overLimit(alias ?? key, `Maps and lists are nested more than ${PARSE_LIMITS.depth} deep here.`);
     if (this.isOverLimit) return null;
     if (isAlias(node)) return this.#readAlias(node, path, key, alias);
     const span = alias ?? toSpan(node, this.#options.text) ?? { start: key?.end ?? 0, end: key?.end ?? 0 };
@@ -213,5 +214,10 @@ function isUnclosed(value: string): boolean {
 /** Places whose text means itself and is not compared with anything that would notice a loss. */
 function isFreeText(path: ValuePath): boolean {
   const last = path.at(-1);
-  return last === 'description' || last === 'owner' || last === 'salt' || (path[0] === 'steps' && (path[2] === 'params' || path[2] === 'foreach'));
+  return (
+    last === 'description' ||
+    last === 'owner' ||
+    last === 'salt' ||
+    (path[0] === 'steps' && (path[2] === 'params' || path[2] === 'foreach'))
+  );
 }

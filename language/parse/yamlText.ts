@@ -33,7 +33,11 @@ export function readYaml(file: string, text: string): YamlReading {
     return { text, value: undefined, isSound: false, findings, source, places };
   };
   if (text.length > PARSE_LIMITS.characters) {
-    return refuse('limit-exceeded', { start: 0, end: 0 }, `This file has ${text.length} characters; at most ${PARSE_LIMITS.characters} are read.`);
+    return refuse(
+      'limit-exceeded',
+      { start: 0, end: 0 },
+      `This file has ${text.length} characters; at most ${PARSE_LIMITS.characters} are read.`,
+    );
   }
   const forbidden = findForbidden(text);
   if (forbidden !== -1) return refuse('syntax', { start: forbidden, end: forbidden + 1 }, 'This character can’t stand in a YAML text.');
@@ -64,7 +68,14 @@ function findForbidden(text: string): number {
 function toDocument(text: string, read: readonly CST.Token[], unquoted: readonly UnquotedText[]): Document {
   const masked = unquoted.length === 0 ? undefined : readTokens(maskUnquoted(text, unquoted));
   const tokens = masked?.kind === 'read' ? masked.tokens : read;
-  const composer = new Composer({ version: '1.2', schema: 'core', merge: false, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const composer = new Composer({
+    version: '1.2',
+    schema: 'core',
+    merge: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
   return [...composer.compose(tokens, true, text.length)][0] ?? new Document(null);
 }
 
@@ -96,7 +107,9 @@ const PLAIN_WORDS: { readonly [code: string]: string } = {
 };
 
 function reportDocument(document: Document, source: SourceMap, findings: Findings): void {
-  for (const error of document.errors) reportYamlError(error, source, findings);
+  // Everything after the first error is read from a wrong footing: what is said about it would mostly be noise.
+  const [first] = document.errors;
+  if (first !== undefined) reportYamlError(first, source, findings);
   const version = document.directives?.yaml;
   if (version?.explicit === true && version.version !== '1.2') {
     findings.add('syntax', source.toRange({ start: 0, end: 0 }), 'Only YAML 1.2 is read. Remove the `%YAML` line.');
@@ -106,7 +119,9 @@ function reportDocument(document: Document, source: SourceMap, findings: Finding
 function reportYamlError(error: YAMLError, source: SourceMap, findings: Findings): void {
   const [start, end] = error.pos;
   const range = source.toRange({ start, end: Math.max(end, start) });
-  const code: DiagnosticCode = error.code === 'TAG_RESOLVE_FAILED' ? 'yaml-tag' : error.code === 'RESOURCE_EXHAUSTION' ? 'limit-exceeded' : 'syntax';
-  const message = error.code === 'MULTIPLE_DOCS' ? 'A file holds one document: nothing may follow `---` or `...`.' : PLAIN_WORDS[error.code];
+  const code: DiagnosticCode =
+    error.code === 'TAG_RESOLVE_FAILED' ? 'yaml-tag' : error.code === 'RESOURCE_EXHAUSTION' ? 'limit-exceeded' : 'syntax';
+  const message =
+    error.code === 'MULTIPLE_DOCS' ? 'A file holds one document: nothing may follow `---` or `...`.' : PLAIN_WORDS[error.code];
   findings.add(code, range, message ?? `This is not YAML: ${error.message}.`);
 }

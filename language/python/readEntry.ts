@@ -15,11 +15,18 @@ export function readEntry(root: Node, functionName: string): EntryReading {
   const functions = collectFunctions(root);
   const found = functions.findLast(({ node }) => toName(node) === functionName);
   const other = findOtherBinding(root, functionName);
-  if (other !== undefined && (found === undefined || other.startIndex > found.node.startIndex)) return { kind: 'other', range: toNodeRange(other) };
+  if (other !== undefined && (found === undefined || other.startIndex > found.node.startIndex))
+    return { kind: 'other', range: toNodeRange(other) };
   if (found !== undefined) return toEntry(found, functionName);
   const error = root.hasError ? findError(root) : undefined;
   if (error !== undefined) return { kind: 'unreadable', range: toNodeRange(error) };
-  return { kind: 'missing', near: toNearNames(functionName, functions.map(({ node }) => toName(node))) }; // prettier-ignore
+  return {
+    kind: 'missing',
+    near: toNearNames(
+      functionName,
+      functions.map(({ node }) => toName(node)),
+    ),
+  };
 }
 
 function toEntry({ node, decorators }: FoundFunction, functionName: string): EntryReading {
@@ -55,7 +62,9 @@ function findOtherBinding(root: Node, name: string): Node | undefined {
     switch (child.type) {
       case 'import_statement':
       case 'import_from_statement':
-        return toNamedChildren(child).some((part) => (part.childForFieldName('alias') ?? part).text === name || part.type === 'wildcard_import');
+        return toNamedChildren(child).some(
+          (part) => (part.childForFieldName('alias') ?? part).text === name || part.type === 'wildcard_import',
+        );
       case 'class_definition':
         return toName(child) === name;
       case 'expression_statement':

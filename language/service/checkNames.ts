@@ -29,7 +29,8 @@ export function checkPaths(paths: Iterable<string>): readonly Diagnostic[] {
   const start = { line: 1, column: 1 };
   for (const file of paths) {
     const base = { file, range: { start, end: start }, severity: 'error' } as const;
-    if (file !== file.normalize('NFC')) found.push({ ...base, code: 'invalid-value', message: 'The path of this file is not in Unicode form NFC.' });
+    if (file !== file.normalize('NFC'))
+      found.push({ ...base, code: 'invalid-value', message: 'The path of this file is not in Unicode form NFC.' });
     const key = file.normalize('NFC').toLowerCase();
     const earlier = seen.get(key);
     if (earlier === undefined) seen.set(key, file);

@@ -1,11 +1,10 @@
-import type { InputPort, OutputPort } from '../model/module.ts';
+import type { InputPort, ModuleContract, OutputPort } from '../model/module.ts';
+import { toNearestName } from '../model/nearNames.ts';
 import { toPortMisfits } from '../model/portFit.ts';
 import type { PortType } from '../model/portType.ts';
 import { toElementNames, type Reference } from '../model/workflow.ts';
-import { toNameList, toSuggestion } from '../parse/findings.ts';
+import { toNameList, toReplacement, toSuggestion } from '../parse/findings.ts';
 import type { ValuePath } from '../parse/sourceMap.ts';
-import { toNearestName } from '../model/nearNames.ts';
-import { toReplacement } from '../parse/findings.ts';
 import type { StepPorts } from './stepPorts.ts';
 import type { WorkflowCheck } from './workflowCheck.ts';
 
@@ -17,7 +16,8 @@ export function checkInputs(check: WorkflowCheck, { step, contract, source: defi
     const given = checkReference(check, path, reference);
     const wanted = contract?.inputs.find(({ name }) => name === port);
     if (wanted !== undefined && given !== undefined) checkFit(check, path, { reference, given, wanted });
-    if (contract !== undefined && wanted === undefined && definition?.has(['inputs', port]) !== true) reportUnknownInput(check, path, contract);
+    if (contract !== undefined && wanted === undefined && definition?.has(['inputs', port]) !== true)
+      reportUnknownInput(check, path, contract);
   }
   if (contract === undefined) return;
   for (const { name, type } of contract.inputs) {
@@ -31,7 +31,7 @@ export function checkOutputs(check: WorkflowCheck): void {
   for (const [name, reference] of Object.entries(check.workflow.outputs)) checkReference(check, ['outputs', name], reference);
 }
 
-function reportUnknownInput({ findings, source }: WorkflowCheck, path: ValuePath, contract: NonNullable<StepPorts['contract']>): void {
+function reportUnknownInput({ findings, source }: WorkflowCheck, path: ValuePath, contract: ModuleContract): void {
   const port = String(path.at(-1));
   const range = source.keyRange(path);
   if (contract.params.some(({ name }) => name === port)) {
@@ -62,7 +62,7 @@ function checkReference(check: WorkflowCheck, path: ValuePath, reference: Refere
 }
 
 /** The named output, or the only one. */
-export function toOutput(reference: Reference, contract: NonNullable<StepPorts['contract']>): OutputPort | undefined {
+export function toOutput(reference: Reference, contract: ModuleContract): OutputPort | undefined {
   if (reference.port !== undefined) return contract.outputs.find(({ name }) => name === reference.port);
   return contract.outputs.length === 1 ? contract.outputs[0] : undefined;
 }

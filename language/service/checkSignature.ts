@@ -72,7 +72,11 @@ function readFound(check: SignatureCheck, drift: Drift, path: ValuePath, name: s
     const range = source.valueRange([...path, '@function']);
     const [near] = reading.near;
     const options = near === undefined ? {} : { fix: toReplacement(source.file, range, near) };
-    drift.add(range, `There is no function \`${name}\` in \`${entryFile}\`${near === undefined ? '.' : `: did you mean \`${near}\`?`}`, options);
+    drift.add(
+      range,
+      `There is no function \`${name}\` in \`${entryFile}\`${near === undefined ? '.' : `: did you mean \`${near}\`?`}`,
+      options,
+    );
   }
   if (reading.kind !== 'found') return undefined;
   if (!reading.entry.isAsync) return reading.entry;

@@ -1,5 +1,5 @@
 import type { Json } from '../model/json.ts';
-import type { Param } from '../model/module.ts';
+import type { ModuleContract, Param } from '../model/module.ts';
 import { toParamMismatch } from '../model/paramValue.ts';
 import type { Step, TemplatePart } from '../model/workflow.ts';
 import { toNameList, toSuggestion } from '../parse/findings.ts';
@@ -14,22 +14,26 @@ const RUN_NAMES = ['id', 'nominalTime'];
 
 /** Every parameter given is declared and gets a value of its type; every parameter without a default is given. */
 export function checkStepParams(check: WorkflowCheck, { step, contract, source: definition }: StepPorts): void {
-  const { findings, source } = check;
   for (const name of Object.keys(step.params)) {
     const param = contract?.params.find((candidate) => candidate.name === name);
     checkValue(check, step, name, param);
     const isKnown = contract === undefined || param !== undefined || definition?.has(['params', name]) === true;
     if (!isKnown) reportUnknownParam(check, ['steps', step.id, 'params', name], contract);
   }
-  for (const param of contract?.params ?? []) {
+  if (contract !== undefined) reportNotGiven(check, { step, contract, source: definition }, contract);
+}
+
+function reportNotGiven({ findings, source }: WorkflowCheck, { step, source: definition }: StepPorts, contract: ModuleContract): void {
+  for (const param of contract.params) {
     const isGiven = source.has(['steps', step.id, 'params', param.name]);
+    // A default that is wrong was taken out of the contract, and reported there.
     if (isGiven || param.default !== undefined || definition?.has(['params', param.name, 'default']) === true) continue;
-    const message = `Step \`${step.id}\` has no value for \`${param.name}\` (${param.type}), which has no default in \`${contract?.name ?? ''}\`.`;
+    const message = `Step \`${step.id}\` has no value for \`${param.name}\` (${param.type}), which has no default in \`${contract.name}\`.`;
     findings.add('missing-input', source.keyRange(['steps', step.id]), message);
   }
 }
 
-function reportUnknownParam({ findings, source }: WorkflowCheck, path: ValuePath, contract: NonNullable<StepPorts['contract']>): void {
+function reportUnknownParam({ findings, source }: WorkflowCheck, path: ValuePath, contract: ModuleContract): void {
   const name = String(path.at(-1));
   const range = source.keyRange(path);
   if (contract.inputs.some((input) => input.name === name)) {
@@ -89,7 +93,12 @@ function checkWorkflowParam(check: WorkflowCheck, substitution: SubstitutionChec
   const given = workflow.params.find(({ name }) => name === substitution.part.name);
   if (given !== undefined) checkFlow(check, substitution, given);
   else if (!source.has(['params', substitution.part.name])) {
-    reportUnknownName(check, substitution, workflow.params.map(({ name }) => name), 'This workflow has no parameter'); // prettier-ignore
+    reportUnknownName(
+      check,
+      substitution,
+      workflow.params.map(({ name }) => name),
+      'This workflow has no parameter',
+    );
   }
 }
 
@@ -113,7 +122,12 @@ function checkForeachName(check: WorkflowCheck, step: Step, substitution: Substi
   values.some((value, index) => report(check, ['steps', step.id, 'foreach', part.name, index], param, value));
 }
 
-function reportUnknownName({ findings, source }: WorkflowCheck, { part, path }: SubstitutionCheck, known: readonly string[], start: string): void {
+function reportUnknownName(
+  { findings, source }: WorkflowCheck,
+  { part, path }: SubstitutionCheck,
+  known: readonly string[],
+  start: string,
+): void {
   const range = source.valueRange(path);
   const { hint, options } = toSuggestion({ file: source.file, range }, part.name, known);
   findings.add('unknown-param', range, `${start} \`${part.name}\`${hint || '.'}`, options);

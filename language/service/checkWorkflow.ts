@@ -36,7 +36,12 @@ function checkUse({ findings, source }: WorkflowCheck, { step, source: found }: 
     return;
   }
   const { hint, options } = toSuggestion({ file: source.file, range }, name, surroundings.names(use.kind));
-  findings.add(use.kind === 'module' ? 'unknown-module' : 'unknown-dataset', range, `There is no ${use.kind} \`${name}\`${hint || '.'}`, options);
+  findings.add(
+    use.kind === 'module' ? 'unknown-module' : 'unknown-dataset',
+    range,
+    `There is no ${use.kind} \`${name}\`${hint || '.'}`,
+    options,
+  );
 }
 
 /** Steps that a step takes something from, each once. */

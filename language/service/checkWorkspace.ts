@@ -132,7 +132,12 @@ function checkParsed(file: ParsedAs, surroundings: Surroundings): readonly Diagn
 /** What no file shows alone. */
 function checkWhole(files: ReadonlyMap<string, string>, parsed: readonly ParsedAs[]): readonly Diagnostic[] {
   const kinds = ['module', 'dataset', 'environment', 'workflow'] as const;
-  const names = kinds.flatMap((kind) => checkNames(kind, parsed.filter((file) => file.kind === kind).map((file) => file.parsed))); // prettier-ignore
+  const names = kinds.flatMap((kind) =>
+    checkNames(
+      kind,
+      parsed.filter((file) => file.kind === kind).map((file) => file.parsed),
+    ),
+  );
   return [...checkPaths(files.keys()), ...names, ...checkManifestIsThere(files)];
 }
 
@@ -157,7 +162,10 @@ function countErrors(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, nu
   return errors;
 }
 
-function toDefinitions<T>(files: ReadonlyMap<string, ParsedFile<T>>, errors: ReadonlyMap<string, number>): ReadonlyMap<string, Definition<T>> {
+function toDefinitions<T>(
+  files: ReadonlyMap<string, ParsedFile<T>>,
+  errors: ReadonlyMap<string, number>,
+): ReadonlyMap<string, Definition<T>> {
   const definitions = new Map<string, Definition<T>>();
   for (const [name, { file, value, source }] of files) {
     definitions.set(name, { name, file, folder: toFolder(file), value, source, errors: errors.get(file) ?? 0 });

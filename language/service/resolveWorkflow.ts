@@ -21,7 +21,10 @@ export function resolveWorkflow(checked: CheckedWorkspace, nameOrPath: string): 
   if (definition === undefined) return { kind: 'unknown', near: toNearNames(nameOrPath, model.workflows.keys()) };
   const workflow = definition.value;
   const files = collectFiles(model, definition);
-  const errors = [...checked.diagnostics.filter(({ file, severity }) => severity === 'error' && files.has(file)), ...findAbsent(model, definition)];
+  const errors = [
+    ...checked.diagnostics.filter(({ file, severity }) => severity === 'error' && files.has(file)),
+    ...findAbsent(model, definition),
+  ];
   if (errors.length > 0 || workflow === undefined) return { kind: 'broken', file: definition.file, diagnostics: errors };
   const steps = toOrderedSteps(workflow).flatMap((step) => toResolvedStep(model, definition, step));
   const contracts = new Map(steps.map(({ step, contract }) => [step.id, contract]));

@@ -13,7 +13,10 @@ export interface StepPorts {
   readonly source: SourceMap | undefined;
 }
 
-export function collectStepPorts(workflow: Workflow, surroundings: Pick<Surroundings, 'module' | 'dataset'>): ReadonlyMap<string, StepPorts> {
+export function collectStepPorts(
+  workflow: Workflow,
+  surroundings: Pick<Surroundings, 'module' | 'dataset'>,
+): ReadonlyMap<string, StepPorts> {
   return new Map(workflow.steps.map((step) => [step.id, toStepPorts(step, surroundings)]));
 }
 

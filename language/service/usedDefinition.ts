@@ -17,7 +17,11 @@ export function findUsed(model: WorkspaceModel, use: StepUse): UsedDefinition | 
     const module = model.modules.get(use.module);
     if (module === undefined) return undefined;
     const { file, folder, value } = module;
-    return { file, folder, content: value === undefined ? undefined : { use: { kind: 'module', name: use.module, tag: use.tag }, contract: value } };
+    return {
+      file,
+      folder,
+      content: value === undefined ? undefined : { use: { kind: 'module', name: use.module, tag: use.tag }, contract: value },
+    };
   }
   const dataset = model.datasets.get(use.dataset);
   if (dataset === undefined) return undefined;

@@ -4,13 +4,13 @@ import { MANIFEST_FILE } from '../../language/model/workspace.ts';
 import type { PythonReader } from '../../language/python/pythonReader.ts';
 import type { CheckAbilities } from '../../language/service/abilities.ts';
 import { createCheckCache } from '../../language/service/checkCache.ts';
-import { checkWorkspace, type CheckResult } from '../../language/service/checkWorkspace.ts';
+import { type CheckedWorkspace, checkWorkspace } from '../../language/service/checkWorkspace.ts';
 import { wantedFiles } from '../../language/service/wantedFiles.ts';
 import type { FileIndex } from '../builder/fileIndex.ts';
 import type { IndexProblem } from '../builder/indexProblem.ts';
 
 /** What the language says about the files now. `diagnostics` also has what the index refuses. */
-export interface Checked extends CheckResult {
+export interface Checked extends CheckedWorkspace {
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -115,7 +115,7 @@ export class WorkspaceChecker {
     else texts.set(path, new TextDecoder().decode(bytes));
   }
 
-  #withProblems(result: CheckResult): Checked {
+  #withProblems(result: CheckedWorkspace): Checked {
     const problems = [...this.#index.problems.values()].map(toProblemDiagnostic);
     return problems.length === 0 ? result : { ...result, diagnostics: [...result.diagnostics, ...problems] };
   }

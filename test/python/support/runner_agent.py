@@ -54,6 +54,7 @@ class Lines:
         self.socket.settimeout(DEADLINE)
         self._file = connected.makefile("rb")
         self._shapes = shapes
+        self._exits: list[dict[str, Any]] = []
 
     def read(self) -> dict[str, Any] | None:
         line = self._file.readline()
@@ -64,7 +65,13 @@ class Lines:
         return message
 
     def expect(self, method: str) -> dict[str, Any]:
+        """The parameters of the next message. Exits come when they come: they are kept for who expects one."""
+        if method == "exited" and self._exits:
+            return self._exits.pop(0)
         message = self.read()
+        while message is not None and message["method"] == "exited" != method:
+            self._exits.append(message["params"])
+            message = self.read()
         assert message is not None and message["method"] == method, message
         return message["params"]
 
@@ -170,7 +177,7 @@ class Agent:
         def to_three() -> None:
             os.dup2(moved, 3)
 
-        self.start(["-m", "cairn.zygote", "--socket", self.path], preexec_fn=to_three, close_fds=True, pass_fds=(3, moved) if moved != 3 else (3,))
+        self.start(["-m", "cairn.zygote", "--socket", self.path], preexec_fn=to_three, pass_fds=(3,))
         os.close(moved)
         self.zygote = Lines(ours, FROM_ZYGOTE)
         ready = self.zygote.expect("ready")

@@ -61,8 +61,9 @@ class Place:
         return {**context, **changes}
 
 
-def to_input(name: str, kind: str, **value: Any) -> dict[str, Any]:
-    return {"name": name, "type": {"kind": kind} if kind != "table" else {"kind": "table", "columns": [], "open": True}, "value": value}
+def to_input(name: str, kind: str, value: dict[str, Any]) -> dict[str, Any]:
+    port = {"kind": "table", "columns": [], "open": True} if kind == "table" else {"kind": kind}
+    return {"name": name, "type": port, "value": value}
 
 
 def inline_json(value: Any) -> dict[str, Any]:

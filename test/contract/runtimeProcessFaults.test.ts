@@ -115,6 +115,14 @@ describe('process runtime: faults', function () {
     assert.equal(isAlive(observer.worker?.pid ?? 0), false);
   });
 
+  it('does without a zygote that hangs', async () => {
+    const opened = await open({}, { startSeconds: 1, graceSeconds: 0.2, spares: 0 });
+    const { observer } = await launch(opened, ONE);
+    process.kill(observer.worker?.parent ?? 0, 'SIGSTOP');
+    const { outcome, observer: next } = await launch(opened, ONE);
+    assert.deepEqual([outcome.kind, next.worker?.mode], ['succeeded', 'spawned']);
+  });
+
   it('imports ahead what it can, and says what it cannot', async () => {
     const opened = await open(
       packages({

@@ -8,6 +8,8 @@ import { parseSpecifier } from './versionSpecifier.ts';
 
 /** The oldest Python that the runner supports. */
 const OLDEST = [3, 10];
+/** what need not be run to know that it is too old */
+const OLD_NAME = /^python(?:2(?:\.\d+)?|3\.\d)$/;
 const NAME = /^python3(?:\.\d+)?$/;
 /** Seconds for which the list of interpreters is believed without looking again. */
 const FRESH = 10;
@@ -81,7 +83,7 @@ export class PythonFinder {
   private async listCandidates(): Promise<readonly string[]> {
     const listed = await Promise.all((await this.listFolders()).map(listExecutables));
     const real = await Promise.all(listed.flat().map((file) => resolveCandidate(file)));
-    return [...new Set(real.filter((file) => file !== undefined))];
+    return [...new Set(real.filter((file) => file !== undefined && !OLD_NAME.test(path.basename(file))))];
   }
 
   private async listFolders(): Promise<readonly string[]> {

@@ -109,6 +109,13 @@ export class Zygote {
     return worker;
   }
 
+  /** A child that did not come: should it come later, it is refused and leaves. */
+  giveUp(worker: Worker): void {
+    this.forget(worker);
+    worker.setExit({ kind: 'lost', message: `no child came within ${String(this.options.startSeconds)} s` });
+    worker.close();
+  }
+
   /** Ends the process and with it all its children, and waits for it. */
   async end(graceMilliseconds: number): Promise<void> {
     this.control.end();

@@ -1,0 +1,67 @@
+import type { Worker } from './worker.ts';
+import type { Zygote } from './zygote.ts';
+
+/** Children of one zygote that wait for a task. */
+export class Spares {
+  private readonly count: number;
+  private readonly waiting: Worker[] = [];
+
+  /** `count` = how many shall wait */
+  constructor(count: number) {
+    this.count = count;
+  }
+
+  get list(): readonly Worker[] {
+    return this.waiting;
+  }
+
+  /** One that can take a task this moment, the youngest first: it has inherited most. */
+  takeReady(): Worker | undefined {
+    const index = this.waiting.findLastIndex((spare) => spare.isIdle);
+    return index === -1 ? undefined : this.waiting.splice(index, 1)[0];
+  }
+
+  /** One that is ready or on its way. */
+  takeAny(): Worker | undefined {
+    this.dropDead();
+    return this.takeReady() ?? this.waiting.pop();
+  }
+
+  add(worker: Worker): void {
+    this.waiting.push(worker);
+  }
+
+  fill(zygote: Zygote): void {
+    this.dropDead();
+    while (this.waiting.length < this.count) this.waiting.push(zygote.fork());
+  }
+
+  /** Spares inherit what was there when they were forked; the old ones serve until the new ones are ready. */
+  renew(zygote: Zygote): void {
+    const old = [...this.waiting];
+    const fresh = Array.from({ length: this.count }, () => zygote.fork());
+    this.waiting.push(...fresh);
+    const dropOld = (): void => {
+      for (const spare of old) this.drop(spare);
+    };
+    Promise.all(fresh.map((spare) => spare.ready)).then(dropOld, dropOld);
+  }
+
+  dropAll(): void {
+    for (const spare of [...this.waiting]) this.drop(spare);
+  }
+
+  dropDead(): void {
+    for (const spare of [...this.waiting]) {
+      if (spare.exit !== undefined || (spare.isReady && !spare.isIdle)) this.drop(spare);
+    }
+  }
+
+  private drop(spare: Worker): void {
+    const index = this.waiting.indexOf(spare);
+    // One that is no longer in the list has been given a task meanwhile.
+    if (index === -1) return;
+    this.waiting.splice(index, 1);
+    spare.close();
+  }
+}

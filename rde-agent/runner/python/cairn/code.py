@@ -35,34 +35,34 @@ def read_source(path: str, digest: str) -> bytes:
     return source
 
 
-def compile_source(source: bytes, name: str, digest: str) -> CodeType:
-    code = compile(source, name, "exec", dont_inherit=True)
-    if len(_compiled) >= KEPT:
-        del _compiled[next(iter(_compiled))]
-    _compiled[digest] = code
-    return code
-
-
 def compile_ahead(path: str, digest: str) -> None:
     """Best effort: a file that is gone, changed or does not compile is the matter of the task that imports it."""
     if digest in _compiled:
         return
     try:
         source = read_source(path, digest)
-        if len(source) <= AHEAD_BYTES:
-            compile_source(source, path, digest)
+        if len(source) > AHEAD_BYTES:
+            return
+        code = compile_source(source, path)
     except Exception:
         return  # reported with its place when a task imports it
+    if len(_compiled) >= KEPT:
+        del _compiled[next(iter(_compiled))]
+    _compiled[digest] = code
+
+
+def compile_source(source: bytes, name: str) -> CodeType:
+    return compile(source, name, "exec", dont_inherit=True)
 
 
 def load_code(path: str, name: str, digest: str) -> CodeType:
     """
     The code of a first-party file under the name that tracebacks shall show. Raises ChangedSource, OSError, SyntaxError.
     """
-    code = _compiled.get(digest)
+    # Taken out, as it gets one name: equal contents may lie in several places of one module.
+    code = _compiled.pop(digest, None)
     if code is None:
-        return compile_source(read_source(path, digest), name, digest)
-    if code.co_filename != name:
-        # Equal contents may lie in several places. What the import system itself does to a relocated .pyc; nested code included.
-        _imp._fix_co_filename(code, name)
+        return compile_source(read_source(path, digest), name)
+    # What the import system itself does to a relocated .pyc; nested code included.
+    _imp._fix_co_filename(code, name)
     return code

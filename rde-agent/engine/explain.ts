@@ -37,7 +37,9 @@ function explainCode(before: KeyParts, after: KeyParts, { filesOf }: ExplainCont
   const [old, now] = [filesOf(before.module.code), filesOf(after.module.code)];
   const changes = old === undefined || now === undefined ? [] : toFileChanges(old, now);
   if (changes.length === 0) return [{ kind: 'code', ...digests, message: `the code of ${after.module.name} changed` }];
-  const named = changes.slice(0, FILES_NAMED).map(({ file, change }): Reason => ({ kind: 'code', file, ...digests, message: `${file} was ${change}` }));
+  const named = changes
+    .slice(0, FILES_NAMED)
+    .map(({ file, change }): Reason => ({ kind: 'code', file, ...digests, message: `${file} was ${change}` }));
   const rest = changes.length - named.length;
   return rest === 0 ? named : [...named, { kind: 'code', ...digests, message: `${rest} more files of ${after.module.name} changed` }];
 }
@@ -68,25 +70,50 @@ function explainInputs(before: KeyParts['inputs'], after: KeyParts['inputs'], { 
   return names.flatMap((port) => explainInput(port, before[port], after[port], sources[port]));
 }
 
-function explainInput(port: string, before: InputPart | undefined, after: InputPart | undefined, source: TaskSource | undefined): readonly Reason[] {
+function explainInput(
+  port: string,
+  before: InputPart | undefined,
+  after: InputPart | undefined,
+  source: TaskSource | undefined,
+): readonly Reason[] {
   if (before === undefined || after === undefined) {
     return [{ kind: 'input', name: port, message: `input ${port} ${before === undefined ? 'is new' : 'is gone'}` }];
   }
   if (before.kind === 'list' && after.kind === 'list') return explainList(port, before.items, after.items, source);
-  if (before.kind !== 'value' || after.kind !== 'value') return [{ kind: 'input', name: port, message: `input ${port} is now a ${after.kind}` }];
+  if (before.kind !== 'value' || after.kind !== 'value')
+    return [{ kind: 'input', name: port, message: `input ${port} is now a ${after.kind}` }];
   const [old, now] = [toCanonicalJson(before.columns), toCanonicalJson(after.columns)];
   if (old !== now) return [{ kind: 'columns', name: port, before: old, after: now, message: `other columns of input ${port} are read` }];
   if (before.digest === after.digest || after.digest === UNKNOWN_DIGEST) return [];
   const upstream = source?.kind === 'value' ? source.task : undefined;
-  return [{
-    kind: 'input', name: port, before: before.digest, after: after.digest, ...(upstream === undefined ? {} : { upstream }),
-    message: upstream === undefined ? `input ${port} has other content` : `${upstream} gave other content for input ${port}`,
-  }];
+  return [
+    {
+      kind: 'input',
+      name: port,
+      before: before.digest,
+      after: after.digest,
+      ...(upstream === undefined ? {} : { upstream }),
+      message: upstream === undefined ? `input ${port} has other content` : `${upstream} gave other content for input ${port}`,
+    },
+  ];
 }
 
-function explainList(port: string, before: readonly InputPart[], after: readonly InputPart[], source: TaskSource | undefined): readonly Reason[] {
+function explainList(
+  port: string,
+  before: readonly InputPart[],
+  after: readonly InputPart[],
+  source: TaskSource | undefined,
+): readonly Reason[] {
   if (before.length !== after.length) {
-    return [{ kind: 'input', name: port, before: String(before.length), after: String(after.length), message: `input ${port} has ${after.length} items, not ${before.length}` }];
+    return [
+      {
+        kind: 'input',
+        name: port,
+        before: String(before.length),
+        after: String(after.length),
+        message: `input ${port} has ${after.length} items, not ${before.length}`,
+      },
+    ];
   }
   const items = source?.kind === 'list' ? source.items : [];
   const reasons = after.flatMap((item, index) => explainInput(port, before[index], item, items[index]));
@@ -96,10 +123,16 @@ function explainList(port: string, before: readonly InputPart[], after: readonly
 
 function explainContract(before: KeyParts['module'], after: KeyParts['module']): readonly Reason[] {
   const reasons: Reason[] = [];
-  if (before.name !== after.name || before.kind !== after.kind) reasons.push(toChange('contract', 'module', before.name, after.name, 'the module'));
+  if (before.name !== after.name || before.kind !== after.kind)
+    reasons.push(toChange('contract', 'module', before.name, after.name, 'the module'));
   if (before.entry !== after.entry) reasons.push(toChange('contract', 'entry', before.entry, after.entry, 'the entry'));
   if (before.interface !== after.interface) {
-    reasons.push({ kind: 'contract', before: before.interface, after: after.interface, message: `the contract of ${after.name} changed (ports, columns or parameters)` });
+    reasons.push({
+      kind: 'contract',
+      before: before.interface,
+      after: after.interface,
+      message: `the contract of ${after.name} changed (ports, columns or parameters)`,
+    });
   }
   return reasons;
 }
@@ -110,11 +143,13 @@ function explainEnvironment(before: KeyParts['environment'], after: KeyParts['en
     return toChange('package', name, old, now, `package ${name}`);
   });
   const variables = changedNames(before.variables, after.variables).map((name) =>
-    toChange('variable', name, before.variables[name], after.variables[name], `variable ${name}`));
+    toChange('variable', name, before.variables[name], after.variables[name], `variable ${name}`),
+  );
   const reasons = [...packages];
   if (before.python !== after.python) reasons.push(toChange('python', undefined, before.python, after.python, 'Python'));
   if (before.platform !== after.platform) reasons.push(toChange('platform', undefined, before.platform, after.platform, 'the platform'));
-  if (before.image !== after.image) reasons.push(toChange('image', undefined, before.image ?? undefined, after.image ?? undefined, 'the image'));
+  if (before.image !== after.image)
+    reasons.push(toChange('image', undefined, before.image ?? undefined, after.image ?? undefined, 'the image'));
   return [...reasons, ...variables];
 }
 
@@ -153,9 +188,18 @@ function toComparable(record: { readonly [name: string]: unknown }, name: string
   return typeof value === 'string' ? `"${value}` : toCanonicalJson(value);
 }
 
-function toChange(kind: Reason['kind'], name: string | undefined, before: string | undefined, after: string | undefined, what: string): Reason {
+function toChange(
+  kind: Reason['kind'],
+  name: string | undefined,
+  before: string | undefined,
+  after: string | undefined,
+  what: string,
+): Reason {
   return {
-    kind, ...(name === undefined ? {} : { name }), ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }),
+    kind,
+    ...(name === undefined ? {} : { name }),
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
     message: `${what}: ${before ?? 'none'} → ${after ?? 'none'}`,
   };
 }

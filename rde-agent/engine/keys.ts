@@ -38,8 +38,14 @@ export function createKeyMaker(scope: Scope, hash: Hash): KeyMaker {
       let step = shared.get(node.step);
       if (step === undefined) shared.set(node.step, (step = toStepParts(node, hash)));
       const parts: KeyParts = {
-        scope: scopePart, module: step.module, environment: step.environment, inputs: toInputParts(node, step, outputOf, hash),
-        params: toParamParts(node), seed: step.seed, nominalTime: node.nominalTime, determinism: step.determinism,
+        scope: scopePart,
+        module: step.module,
+        environment: step.environment,
+        inputs: toInputParts(node, step, outputOf, hash),
+        params: toParamParts(node),
+        seed: step.seed,
+        nominalTime: node.nominalTime,
+        determinism: step.determinism,
       };
       const text =
         `{"determinism":${step.determinismText},"environment":${step.environmentText},"inputs":${toCanonicalJson(parts.inputs)},` +
@@ -94,21 +100,31 @@ interface StepParts {
 function toStepParts({ step, environment: pinned }: TaskNode, hash: Hash): StepParts {
   const { contract } = step;
   const module: KeyParts['module'] = {
-    kind: step.kind, name: step.name, entry: `${contract.entry.file}:${contract.entry.function}`, interface: toInterfaceDigest(contract, hash), code: step.artifact,
+    kind: step.kind,
+    name: step.name,
+    entry: `${contract.entry.file}:${contract.entry.function}`,
+    interface: toInterfaceDigest(contract, hash),
+    code: step.artifact,
   };
   const { python, platform, packages, image, variables } = pinned;
   const environment: KeyParts['environment'] = { python, platform, packages, image, variables };
   const determinism = { class: contract.determinism, version: contract.cache.version, salt: contract.cache.salt };
   return {
-    module, environment, determinism, seed: contract.seed ?? null,
-    moduleText: toCanonicalJson(module), environmentText: toCanonicalJson(environment), determinismText: toCanonicalJson(determinism),
+    module,
+    environment,
+    determinism,
+    seed: contract.seed ?? null,
+    moduleText: toCanonicalJson(module),
+    environmentText: toCanonicalJson(environment),
+    determinismText: toCanonicalJson(determinism),
     projections: new Map(contract.inputs.map((port) => [port.name, toProjection(port.type)])),
   };
 }
 
 function toInputParts(node: TaskNode, step: StepParts, outputOf: OutputLookup, hash: Hash): KeyParts['inputs'] {
   const inputs: { [port: string]: InputPart } = {};
-  for (const [port, source] of Object.entries(node.inputs)) inputs[port] = toInputPart(source, step.projections.get(port) ?? null, outputOf, hash);
+  for (const [port, source] of Object.entries(node.inputs))
+    inputs[port] = toInputPart(source, step.projections.get(port) ?? null, outputOf, hash);
   return inputs;
 }
 

@@ -59,12 +59,22 @@ function predict(node: TaskNode, key: TaskKey, unknown: string, cache: CacheLook
 
 function toConditional(node: TaskNode, key: TaskKey, port: string, entry: CachedResult): Prediction {
   const { digest, task } = toFirstUnknown(key.parts.inputs[port], entry.parts.inputs[port], node.inputs[port]);
-  const reason: Reason = { kind: 'input', name: port, before: digest, upstream: task, message: `reused if ${task} gives the same content again` };
+  const reason: Reason = {
+    kind: 'input',
+    name: port,
+    before: digest,
+    upstream: task,
+    message: `reused if ${task} gives the same content again`,
+  };
   return { kind: 'conditional', on: digest, entry, reasons: [reason] };
 }
 
 /** The first unknown leaf of an input: the task that it comes from, and the digest that it had in the earlier result. */
-function toFirstUnknown(now: InputPart | undefined, before: InputPart | undefined, source: TaskSource | undefined): { readonly digest: string; readonly task: TaskId } {
+function toFirstUnknown(
+  now: InputPart | undefined,
+  before: InputPart | undefined,
+  source: TaskSource | undefined,
+): { readonly digest: string; readonly task: TaskId } {
   if (now?.kind === 'list' && before?.kind === 'list' && source?.kind === 'list') {
     const index = Math.max(0, now.items.findIndex(isUnknown));
     return toFirstUnknown(now.items[index], before.items[index], source.items[index]);

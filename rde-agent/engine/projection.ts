@@ -28,6 +28,10 @@ export function toLogicalDigest(output: OutputRecord, columns: readonly string[]
 }
 
 /** The logical digest of a table: over its columns' names, types and digests in order, and the number of rows. */
-export function toTableDigest(columns: readonly (readonly [name: string, type: string, digest: Digest])[], rows: number, hash: Hash): Digest {
+export function toTableDigest(
+  columns: readonly (readonly [name: string, type: string, digest: Digest])[],
+  rows: number,
+  hash: Hash,
+): Digest {
   return hash(`cairn/table/v1\0${toCanonicalJson([columns, rows])}`);
 }

@@ -233,7 +233,9 @@ export class RunMachine {
   }
 
   #resumeWaiting(slot: TaskSlot): RunCommand[] {
-    const blocker = slot.node.needs.map((index) => this.#slots[index]).find((need) => need?.state === 'failed' || need?.state === 'skipped');
+    const blocker = slot.node.needs
+      .map((index) => this.#slots[index])
+      .find((need) => need?.state === 'failed' || need?.state === 'skipped');
     if (blocker === undefined) return [];
     slot.skipAsked = true;
     return [{ kind: 'skip', task: slot.node, because: blocker.failed }];
@@ -249,7 +251,16 @@ export class RunMachine {
 function toSlot(node: TaskNode): TaskSlot {
   const pending = node.needs.length;
   return {
-    node, state: pending === 0 ? 'ready' : 'waiting', pending, attempt: 0, fence: 0, failures: 0, pause: 0, failed: '', skipAsked: false, outputs: {},
+    node,
+    state: pending === 0 ? 'ready' : 'waiting',
+    pending,
+    attempt: 0,
+    fence: 0,
+    failures: 0,
+    pause: 0,
+    failed: '',
+    skipAsked: false,
+    outputs: {},
   };
 }
 

@@ -97,7 +97,8 @@ function toSource(step: PinnedStep, reference: Reference, above: ReadonlyMap<str
     throw invalid(`step ${step.id} refers to ${reference.step}.${port ?? ''}, which has no such output`);
   }
   if (reference.select.kind === 'all') {
-    if (target.step.foreach === undefined) throw invalid(`step ${step.id} refers to all elements of ${reference.step}, which has no foreach`);
+    if (target.step.foreach === undefined)
+      throw invalid(`step ${step.id} refers to all elements of ${reference.step}, which has no foreach`);
     return { kind: 'list', items: [...target.tasks.values()].map((task) => ({ kind: 'value', task: task.id, port })) };
   }
   const element = reference.select.kind === 'one' ? reference.select.element : '';
@@ -128,7 +129,8 @@ function toDependents(nodes: readonly TaskNode[]): readonly (readonly number[])[
 /** Every step that is part of the run: `run` = it may run, `above` = it must be reusable. */
 function chooseSteps(definition: PinnedWorkflow, from: string | null): ReadonlyMap<string, 'run' | 'above'> {
   if (from === null) return new Map(definition.steps.map((step) => [step.id, 'run']));
-  if (!definition.steps.some((step) => step.id === from)) throw new CairnError('unknown-step', `${definition.workflow} has no step ${from}`);
+  if (!definition.steps.some((step) => step.id === from))
+    throw new CairnError('unknown-step', `${definition.workflow} has no step ${from}`);
   const chosen = new Map<string, 'run' | 'above'>([[from, 'run']]);
   const needsOf = (step: PinnedStep): readonly string[] => Object.values(step.inputs).map((reference) => reference.step);
   for (const step of definition.steps) if (needsOf(step).some((need) => chosen.get(need) === 'run')) chosen.set(step.id, 'run');

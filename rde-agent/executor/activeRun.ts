@@ -174,7 +174,10 @@ export class ActiveRun {
     const flushed = this.stream.flush(request);
     if (this.isFinished && !this.#stopped) {
       this.#stopped = true;
-      flushed.then(() => this.#close(), () => undefined);
+      flushed.then(
+        () => this.#close(),
+        () => undefined,
+      );
     }
     return flushed;
   }
@@ -261,10 +264,21 @@ export class ActiveRun {
   }
 
   #reuse(task: TaskNode, key: TaskKey, entry: CachedResult, reasons: readonly Reason[]): void {
-    this.#record(this.by, [{
-      type: 'task.reused', task: task.id, key: key.key, parts: key.parts, entry: entry.id, producer: entry.producer, outputs: entry.outputs,
-      metrics: entry.metrics, lineage: toFloorLineage(task), reasons, saved: entry.seconds,
-    }]);
+    this.#record(this.by, [
+      {
+        type: 'task.reused',
+        task: task.id,
+        key: key.key,
+        parts: key.parts,
+        entry: entry.id,
+        producer: entry.producer,
+        outputs: entry.outputs,
+        metrics: entry.metrics,
+        lineage: toFloorLineage(task),
+        reasons,
+        saved: entry.seconds,
+      },
+    ]);
   }
 
   /** A task that is not even tried. */
@@ -279,7 +293,9 @@ export class ActiveRun {
     this.#queued.delete(task.id);
     const { attempt, fence } = this.#machine.nextAttempt(task.id);
     const stored = key.uncacheable === null;
-    this.#record(this.by, [{ type: 'task.started', task: task.id, attempt, fence, key: stored ? key.key : null, parts: key.parts, against, reasons }]);
+    this.#record(this.by, [
+      { type: 'task.started', task: task.id, attempt, fence, key: stored ? key.key : null, parts: key.parts, against, reasons },
+    ]);
     const controller = new AbortController();
     const done = this.#attempt(task, attempt, controller).then((result) => this.#settle(task, fence, key, result));
     this.#attempts.set(task.id, { controller, done });
@@ -301,21 +317,29 @@ export class ActiveRun {
     };
     const intent = runtime.capabilities.outlivesAgent ? this.stream.flush() : undefined;
     const request: AttemptRequest = {
-      run: this.run, node, attempt, runtime, outputOf: this.#outputOf,
+      run: this.run,
+      node,
+      attempt,
+      runtime,
+      outputOf: this.#outputOf,
       running: (worker) => note({ type: 'task.running', task, attempt, worker }),
       progress: (done, total, message) => note({ type: 'task.progress', task, attempt, done, total, message }),
       metric: (name, value, step) => note({ type: 'task.metric', task, attempt, name, value, step }),
     };
     // What outlives the agent is started only when its intent is on disk; children of this agent die with it and need not wait.
     if (intent === undefined) return runAttempt(request, controller, this.#services);
-    return intent.then(() => runAttempt(request, controller, this.#services), (): AttemptResult => ({ kind: 'stopped' }));
+    return intent.then(
+      () => runAttempt(request, controller, this.#services),
+      (): AttemptResult => ({ kind: 'stopped' }),
+    );
   }
 
   #settle(node: TaskNode, fence: number, key: TaskKey, result: AttemptResult): void {
     const task = node.id;
     this.#attempts.delete(task);
     // A late result: the task has moved on, or the record cannot be written any more.
-    if (this.#machine.isCurrent(task, fence) && !(this.#stopped && result.kind !== 'succeeded')) this.#recordResult(node, fence, key, result);
+    if (this.#machine.isCurrent(task, fence) && !(this.#stopped && result.kind !== 'succeeded'))
+      this.#recordResult(node, fence, key, result);
     this.#draining = true;
     this.#services.slots.release(this.run);
     this.#draining = false;
@@ -348,7 +372,15 @@ export class ActiveRun {
     this.#record(this.by, [{ type: 'task.succeeded', task, attempt, fence, outputs, metrics, lineage, seconds, entry }], blobs);
     if (entry === null) return;
     const cached: CachedResult = {
-      id: entry, key: key.key, parts: key.parts, producer: { run: this.run, task }, outputs, metrics, lineage, seconds, at: this.#services.clock.now(),
+      id: entry,
+      key: key.key,
+      parts: key.parts,
+      producer: { run: this.run, task },
+      outputs,
+      metrics,
+      lineage,
+      seconds,
+      at: this.#services.clock.now(),
     };
     this.#services.results.publish(cached, this.stream.flush());
   }
@@ -356,5 +388,8 @@ export class ActiveRun {
 
 function toNotReusable(task: TaskNode, reasons: readonly Reason[], from: string | null): TaskError {
   const why = reasons.map((reason) => reason.message).join('; ');
-  return { code: 'input-unreadable', message: `${task.id} is above ${from ?? 'the start'} and cannot be reused (${why}): run the workflow without --from` };
+  return {
+    code: 'input-unreadable',
+    message: `${task.id} is above ${from ?? 'the start'} and cannot be reused (${why}): run the workflow without --from`,
+  };
 }

@@ -84,20 +84,31 @@ async function attempt(request: AttemptRequest, controller: AbortController, ser
     return await toResult(outcome, request, context, signal, services);
   } finally {
     // What is left of a private folder is swept at the next start.
-    void rm(folder, { recursive: true, force: true }).catch((error: unknown) => services.logger.debug('A scratch folder was not removed', { folder, error }));
+    void rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+      services.logger.debug('A scratch folder was not removed', { folder, error }),
+    );
   }
 }
 
-async function launch(request: AttemptRequest, context: TaskContext, controller: AbortController, services: AttemptServices): Promise<Outcome> {
+async function launch(
+  request: AttemptRequest,
+  context: TaskContext,
+  controller: AbortController,
+  services: AttemptServices,
+): Promise<Outcome> {
   const { node, runtime, run } = request;
   const { contract, timeout } = node.step;
   const { logs } = services.store;
   const observer = createObserver(request, services.clock, (stream, chunk) => logs.append(run, node.id, request.attempt, stream, chunk));
-  const timer = timeout === undefined ? undefined : setTimeout(() => controller.abort('timeout' satisfies StopReason), Math.min(timeout * 1000, LONGEST_TIMER));
+  const timer =
+    timeout === undefined
+      ? undefined
+      : setTimeout(() => controller.abort('timeout' satisfies StopReason), Math.min(timeout * 1000, LONGEST_TIMER));
   try {
     if (controller.signal.aborted) return { kind: 'cancelled' };
     const launched = runtime.launch(
-      { environment: node.environment, context, preload: contract.preload, reuse: contract.reuse, observer: observer.observer }, controller.signal,
+      { environment: node.environment, context, preload: contract.preload, reuse: contract.reuse, observer: observer.observer },
+      controller.signal,
     );
     services.faults?.hit('after-launch');
     return await launched;
@@ -112,10 +123,24 @@ function toContext(request: AttemptRequest, tree: CodeTree, inputs: TaskContext[
   const { node, run, attempt: number } = request;
   const { contract } = node.step;
   return {
-    run, task: node.id, attempt: number, module: node.step.name, root: tree.root, entry: contract.entry, code: tree.code, inputs, params: toMutable(node.params),
+    run,
+    task: node.id,
+    attempt: number,
+    module: node.step.name,
+    root: tree.root,
+    entry: contract.entry,
+    code: tree.code,
+    inputs,
+    params: toMutable(node.params),
     outputs: contract.outputs.map((port) => ({ name: port.name, type: toRunnerType(port.type) })),
-    seed: contract.seed ?? null, nominalTime: node.nominalTime, scratch: join(folder, 't'), outputDir: join(folder, 'o'),
-    variables: node.environment.variables, threads: Math.max(1, Math.floor(contract.resources.cpu)), memory: contract.resources.memory || null, inlineBytes: INLINE_BYTES,
+    seed: contract.seed ?? null,
+    nominalTime: node.nominalTime,
+    scratch: join(folder, 't'),
+    outputDir: join(folder, 'o'),
+    variables: node.environment.variables,
+    threads: Math.max(1, Math.floor(contract.resources.cpu)),
+    memory: contract.resources.memory || null,
+    inlineBytes: INLINE_BYTES,
   };
 }
 
@@ -123,12 +148,22 @@ function toMutable(params: TaskNode['params']): TaskContext['params'] {
   return structuredClone(params) as TaskContext['params'];
 }
 
-async function toResult(outcome: Outcome, request: AttemptRequest, context: TaskContext, signal: AbortSignal, services: AttemptServices): Promise<AttemptResult> {
+async function toResult(
+  outcome: Outcome,
+  request: AttemptRequest,
+  context: TaskContext,
+  signal: AbortSignal,
+  services: AttemptServices,
+): Promise<AttemptResult> {
   const { node } = request;
   switch (outcome.kind) {
     case 'succeeded': {
       const { hash, faults, store } = services;
-      const collected = await collectOutputs(outcome.outputs, node.step.contract.outputs, context.outputDir, { blobs: store.blobs, hash, faults });
+      const collected = await collectOutputs(outcome.outputs, node.step.contract.outputs, context.outputDir, {
+        blobs: store.blobs,
+        hash,
+        faults,
+      });
       return { kind: 'succeeded', ...collected, metrics: outcome.metrics, seconds: outcome.seconds };
     }
     case 'failed':

@@ -75,7 +75,10 @@ export class CodeTrees {
     const bytes = await this.#blobs.read(manifest);
     const directory = bytes && parseDirectory(bytes);
     if (directory === undefined) throw new CairnError('unknown-blob', `the manifest ${manifest} of a directory is not here`);
-    return this.#folderOf(manifest, directory.files.map((file) => ({ path: file.path, executable: file.mode === 0o755, digest: file.digest })));
+    return this.#folderOf(
+      manifest,
+      directory.files.map((file) => ({ path: file.path, executable: file.mode === 0o755, digest: file.digest })),
+    );
   }
 
   #folderOf(digest: Digest, files: readonly FolderFile[]): Promise<string> {

@@ -9,7 +9,12 @@ const DigestText = z.custom<Digest>((value) => typeof value === 'string' && isDi
 /** Relative, with `/`, and never out of its folder. */
 const RelativePath = z.string().min(1).max(4096).refine(isInside, 'not a path inside the folder');
 
-const TreeFile = z.object({ path: RelativePath, mode: z.union([z.literal(0o644), z.literal(0o755)]), digest: DigestText, size: z.int().min(0) });
+const TreeFile = z.object({
+  path: RelativePath,
+  mode: z.union([z.literal(0o644), z.literal(0o755)]),
+  digest: DigestText,
+  size: z.int().min(0),
+});
 
 const Manifest = z.object({
   v: z.literal(1),
@@ -74,5 +79,10 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 function isInside(path: string): boolean {
-  return !path.startsWith('/') && !path.includes('\0') && !path.includes('\\') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  return (
+    !path.startsWith('/') &&
+    !path.includes('\0') &&
+    !path.includes('\\') &&
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  );
 }

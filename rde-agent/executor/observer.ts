@@ -15,7 +15,9 @@ export interface Watcher {
 
 /** Passes on what an attempt says, at a pace that its record can bear: of progress only the newest, a few times a second. */
 export function createObserver(
-  watcher: Watcher, clock: Clock, output: TaskObserver['output'],
+  watcher: Watcher,
+  clock: Clock,
+  output: TaskObserver['output'],
 ): { readonly observer: TaskObserver; readonly end: () => void } {
   let last = Number.NEGATIVE_INFINITY;
   let waiting: (() => void) | undefined;

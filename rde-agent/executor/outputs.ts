@@ -40,7 +40,10 @@ export interface OutputCollectorOptions {
  * when bytes are not what their digest says, and with CairnError `store-failed`.
  */
 export async function collectOutputs(
-  given: readonly WorkerOutput[], declared: readonly OutputPort[], folder: string, options: OutputCollectorOptions,
+  given: readonly WorkerOutput[],
+  declared: readonly OutputPort[],
+  folder: string,
+  options: OutputCollectorOptions,
 ): Promise<CollectedOutputs> {
   assertDeclared(given, declared);
   const small: SmallBlob[] = [];
@@ -63,14 +66,23 @@ function assertDeclared(given: readonly WorkerOutput[], declared: readonly Outpu
   }
   for (const output of given) {
     const port = declared.find((each) => each.name === output.name);
-    if (port === undefined) throw new OutputProblem('user', { code: 'output-unexpected', message: `output ${output.name} is not declared` });
+    if (port === undefined)
+      throw new OutputProblem('user', { code: 'output-unexpected', message: `output ${output.name} is not declared` });
     if (port.type.kind !== output.type) {
-      throw new OutputProblem('user', { code: 'output-wrong', message: `output ${output.name} is a ${output.type}, declared is ${port.type.kind}` });
+      throw new OutputProblem('user', {
+        code: 'output-wrong',
+        message: `output ${output.name} is a ${output.type}, declared is ${port.type.kind}`,
+      });
     }
   }
 }
 
-async function takeBytes(output: WorkerOutput, bytes: Uint8Array, small: SmallBlob[], { blobs, hash }: OutputCollectorOptions): Promise<void> {
+async function takeBytes(
+  output: WorkerOutput,
+  bytes: Uint8Array,
+  small: SmallBlob[],
+  { blobs, hash }: OutputCollectorOptions,
+): Promise<void> {
   const digest = hash(bytes);
   if (digest !== output.digest) throw damaged(output, `its bytes have digest ${digest}, not ${output.digest}`);
   if (bytes.length <= SMALL_BLOB) small.push({ digest, bytes });
@@ -104,7 +116,12 @@ async function adopt(output: WorkerOutput, path: string, digest: Digest, folder:
 function toRecord(output: WorkerOutput): OutputRecord {
   const { type, exact, bytes, rows, columns, format } = output;
   return {
-    type, digest: toDigest(output, output.digest), logical: toDigest(output, output.logical), exact, bytes, format,
+    type,
+    digest: toDigest(output, output.digest),
+    logical: toDigest(output, output.logical),
+    exact,
+    bytes,
+    format,
     ...(rows === undefined ? {} : { rows }),
     ...(columns === undefined ? {} : { columns: columns.map((column) => ({ ...column, digest: toDigest(output, column.digest) })) }),
   };

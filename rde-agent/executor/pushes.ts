@@ -12,7 +12,10 @@ import type { Faults } from './faults.ts';
 import type { Received } from './received.ts';
 import type { ToRecord } from './requests.ts';
 
-const Folder = z.object({ v: z.literal(1), entries: z.array(z.tuple([z.string(), z.int(), z.custom<Digest>((value) => typeof value === 'string' && isDigest(value))])) });
+const Folder = z.object({
+  v: z.literal(1),
+  entries: z.array(z.tuple([z.string(), z.int(), z.custom<Digest>((value) => typeof value === 'string' && isDigest(value))])),
+});
 
 export interface PushServices {
   readonly store: Store;
@@ -38,14 +41,27 @@ export class Pushes {
     return push;
   }
 
-  async #push(request: PushRequest, received: Received, who: Principal, scope: Scope, toRecord: ToRecord<PushDocument>): Promise<PushDocument> {
+  async #push(
+    request: PushRequest,
+    received: Received,
+    who: Principal,
+    scope: Scope,
+    toRecord: ToRecord<PushDocument>,
+  ): Promise<PushDocument> {
     const { store, clock, faults } = this.#services;
     await this.#assertTree(request.tree, received, 'the tree');
     for (const { module, artifact } of request.artifacts) await received.artifact(artifact, module);
     const blobs = await received.store(store.blobs);
     const events = this.#toEvents(request, received.size);
     const at = clock.now();
-    const appends = Array.from(events, ([stream, own]): Append => ({ stream, expected: store.events.last(stream), by: who.id, scope, at, events: own }));
+    const appends = Array.from(events, ([stream, own]): Append => ({
+      stream,
+      expected: store.events.last(stream),
+      by: who.id,
+      scope,
+      at,
+      events: own,
+    }));
     const document = toDocument(request, received.size);
     faults?.hit('before-commit:push');
     await store.events.commit({ appends, blobs, request: toRecord(document) });
@@ -59,7 +75,8 @@ export class Pushes {
     const events = new Map<string, CatalogEvent[]>();
     const add = (stream: string, event: CatalogEvent): void => void events.set(stream, [...(events.get(stream) ?? []), event]);
     for (const { module, artifact } of request.artifacts) {
-      if (projections.artifact(artifact)?.module !== module) add(toModuleStream(module), { type: 'artifact.published', module, artifact, tree, dirty, commit });
+      if (projections.artifact(artifact)?.module !== module)
+        add(toModuleStream(module), { type: 'artifact.published', module, artifact, tree, dirty, commit });
       const tags = new Map(projections.tags(module).map((record) => [record.tag, record.artifact]));
       for (const tag of request.tags) {
         const from = tags.get(tag) ?? null;
@@ -98,7 +115,10 @@ function parseFolder(bytes: Uint8Array, what: string): z.infer<typeof Folder> {
 
 function toDocument(request: PushRequest, bytes: number): PushDocument {
   return {
-    v: 1, tree: request.tree, bytes, changed: request.changed,
+    v: 1,
+    tree: request.tree,
+    bytes,
+    changed: request.changed,
     artifacts: request.artifacts.map(({ module, artifact }) => ({ module, artifact, tags: [...request.tags] })),
   };
 }

@@ -45,7 +45,8 @@ export class Received {
   async artifact(digest: Digest, name: string): Promise<ArtifactManifest> {
     const known = this.#manifests.known(digest);
     const bytes = known === undefined ? await this.read(digest) : undefined;
-    if (known === undefined && bytes === undefined) throw new CairnError('unknown-blob', `the artifact of ${name} (${digest}) is not here and was not sent`);
+    if (known === undefined && bytes === undefined)
+      throw new CairnError('unknown-blob', `the artifact of ${name} (${digest}) is not here and was not sent`);
     const manifest = known ?? this.#manifests.take(digest, bytes ?? new Uint8Array());
     for (const file of manifest.files) this.assertHas(file.digest, `${file.path} of ${name}`);
     return manifest;

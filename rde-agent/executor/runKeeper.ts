@@ -15,6 +15,8 @@ import { warmUp } from './warmUp.ts';
 export interface RunKeeperServices extends ActiveRunServices {
   readonly hub: RunHub;
   readonly blobs: BlobCache;
+  /** seconds after which a run whose record could not be written is taken up again */
+  readonly takeUpAfter: number;
 }
 
 export interface NewRun {
@@ -26,9 +28,6 @@ export interface NewRun {
   readonly record: RequestRecord;
   readonly blobs: readonly SmallBlob[];
 }
-
-/** seconds after which a run whose record could not be written is taken up again */
-const TAKE_UP_AFTER = 5;
 
 /** Owns the open runs: begins them, takes them up after a restart or a failing disk, lets go of them when they have ended. */
 export class RunKeeper {
@@ -58,7 +57,9 @@ export class RunKeeper {
 
   /** Makes the folder of an artifact ahead of its first use. */
   preload(artifact: Digest): void {
-    this.#services.trees.ensure(artifact).catch((error: unknown) => this.#services.logger.warn('Code was not laid out ahead', { artifact, error }));
+    this.#services.trees
+      .ensure(artifact)
+      .catch((error: unknown) => this.#services.logger.warn('Code was not laid out ahead', { artifact, error }));
   }
 
   async recover(): Promise<void> {
@@ -95,11 +96,28 @@ export class RunKeeper {
     }
   }
 
-  #open(submitted: Submitted, graph: TaskGraph, origin: { readonly by: string; readonly scope: Scope; readonly past: readonly Recorded<RunEvent>[] }): ActiveRun {
+  #open(
+    submitted: Submitted,
+    graph: TaskGraph,
+    origin: { readonly by: string; readonly scope: Scope; readonly past: readonly Recorded<RunEvent>[] },
+  ): ActiveRun {
     const { store, blobs, clock, hub, faults } = this.#services;
     const { by, scope, past } = origin;
-    const stream = new RunStream({ store, blobs, clock, hub, faults, run: submitted.run, scope, past, onFailed: (error) => this.#abandon(active, error) });
-    const active: ActiveRun = new ActiveRun({ submitted, by, scope, graph, stream, onDidChange: (change) => this.#changed(active, change) }, this.#services);
+    const stream = new RunStream({
+      store,
+      blobs,
+      clock,
+      hub,
+      faults,
+      run: submitted.run,
+      scope,
+      past,
+      onFailed: (error) => this.#abandon(active, error),
+    });
+    const active: ActiveRun = new ActiveRun(
+      { submitted, by, scope, graph, stream, onDidChange: (change) => this.#changed(active, change) },
+      this.#services,
+    );
     this.library.add(active);
     return active;
   }
@@ -123,7 +141,7 @@ export class RunKeeper {
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
         this.#takeUp(active.run);
-      }, TAKE_UP_AFTER * 1000);
+      }, this.#services.takeUpAfter * 1000);
       this.#timers.add(timer);
     });
   }

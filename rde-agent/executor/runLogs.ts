@@ -11,7 +11,10 @@ export interface LogAnswer {
 
 /** Lines after a cursor. With `wait`, answers when there is something, when the run has ended, or when the signal aborts. */
 export async function readLogs(
-  logs: LogStore, query: CheckedParamsOf<'run.logs'>, run: { readonly isOpen: () => boolean; readonly ended: Promise<void> }, signal: AbortSignal,
+  logs: LogStore,
+  query: CheckedParamsOf<'run.logs'>,
+  run: { readonly isOpen: () => boolean; readonly ended: Promise<void> },
+  signal: AbortSignal,
 ): Promise<LogAnswer> {
   let after = query.after;
   for (;;) {
@@ -20,7 +23,11 @@ export async function readLogs(
     // Asked for before the read, so that a line that comes meanwhile is not slept through.
     const changed = query.wait && isOpen ? logs.changed(query.run, AbortSignal.any([signal, stop.signal])) : undefined;
     try {
-      const page = await logs.read(query.run, { limit: query.limit, ...(query.step === undefined ? {} : { step: query.step }), ...(after === undefined ? {} : { after }) });
+      const page = await logs.read(query.run, {
+        limit: query.limit,
+        ...(query.step === undefined ? {} : { step: query.step }),
+        ...(after === undefined ? {} : { after }),
+      });
       after = page.after;
       const answer = { lines: page.lines.map(toLogLine), after, done: !isOpen && page.lines.length < query.limit };
       if (page.lines.length > 0 || changed === undefined || signal.aborted) return answer;

@@ -46,6 +46,8 @@ export interface RunRoleOptions {
   /** tasks at once, over all runs */
   readonly slots: number;
   readonly faults?: Faults;
+  /** seconds until a run whose record could not be written is taken up again; default 5 */
+  readonly takeUpAfter?: number;
 }
 
 export interface StartedRunRole extends RunRole {
@@ -87,9 +89,23 @@ class LocalRunRole implements StartedRunRole {
     this.#pushes = new Pushes({ store, clock, faults });
     const trees = new CodeTrees(folders.trees, this.#blobs, this.#manifests, hash);
     this.#keeper = new RunKeeper({
-      store, clock, hash, logger, faults, trees, results: this.#results, hub: this.#hub, blobs: this.#blobs, newId: options.newId,
-      authorize: options.authorize, environments: new Environments(this.#blobs, this.#stopping.signal), inputs: new Inputs(this.#blobs, trees),
-      scratch: folders.scratch, runtimes: options.runtimes, slots: new Slots(options.slots),
+      store,
+      clock,
+      hash,
+      logger,
+      faults,
+      trees,
+      results: this.#results,
+      hub: this.#hub,
+      blobs: this.#blobs,
+      newId: options.newId,
+      authorize: options.authorize,
+      environments: new Environments(this.#blobs, this.#stopping.signal),
+      inputs: new Inputs(this.#blobs, trees),
+      scratch: folders.scratch,
+      runtimes: options.runtimes,
+      slots: new Slots(options.slots),
+      takeUpAfter: options.takeUpAfter ?? 5,
     });
   }
 
@@ -123,16 +139,20 @@ class LocalRunRole implements StartedRunRole {
     const scope = toScope(definition.domain);
     this.#ask(who, 'submit', { kind: 'workspace', id: definition.workspace }, scope);
     this.#assertOpen();
-    return this.#requests.once<{ readonly run: string }>(key, { operation: 'submit', who: who.id, definition, force, from }, async (toRecord) => {
-      const run = this.#options.newId();
-      const graph = toTaskGraph(definition, { id: run, nominalTime: null }, from);
-      const received = this.#receive(request.blobs);
-      await this.#assertComplete(definition, received);
-      const blobs = await received.store(this.#store.blobs);
-      this.#assertOpen();
-      await this.#keeper.begin({ run, request, graph, who, scope, record: toRecord({ run }), blobs });
-      return { run };
-    });
+    return this.#requests.once<{ readonly run: string }>(
+      key,
+      { operation: 'submit', who: who.id, definition, force, from },
+      async (toRecord) => {
+        const run = this.#options.newId();
+        const graph = toTaskGraph(definition, { id: run, nominalTime: null }, from);
+        const received = this.#receive(request.blobs);
+        await this.#assertComplete(definition, received);
+        const blobs = await received.store(this.#store.blobs);
+        this.#assertOpen();
+        await this.#keeper.begin({ run, request, graph, who, scope, record: toRecord({ run }), blobs });
+        return { run };
+      },
+    );
   }
 
   async plan(definition: PinnedWorkflow, from: string | null, who: Principal): Promise<PlanDocument> {

@@ -26,8 +26,15 @@ export function warmUp(graph: TaskGraph, services: WarmUpServices): void {
   }
 }
 
-async function warmPlace(runtime: Runtime, { environment }: TaskNode, nodes: readonly TaskNode[], { environments, trees, logger }: WarmUpServices): Promise<void> {
-  await environments.ensure(runtime, environment, (message) => logger.info('Preparing an environment', { environment: environment.name, message }));
+async function warmPlace(
+  runtime: Runtime,
+  { environment }: TaskNode,
+  nodes: readonly TaskNode[],
+  { environments, trees, logger }: WarmUpServices,
+): Promise<void> {
+  await environments.ensure(runtime, environment, (message) =>
+    logger.info('Preparing an environment', { environment: environment.name, message }),
+  );
   const preload = [...new Set(nodes.flatMap((node) => node.step.contract.preload))].sort();
   await runtime.warm(environment, preload);
   for (const artifact of new Set(nodes.map((node) => node.step.artifact))) {

@@ -6,8 +6,18 @@ import type { RunView } from '../protocol/runView.ts';
 export function explainTask(view: RunView, step: string): WhyDocument {
   const task = view.tasks[step];
   if (task === undefined) throw toUnknown(view, step);
-  if (task.decision === null) throw new CairnError('conflict', `${step} has not been decided: it is ${task.state}`, { next: `See what it waits for with \`cairn show ${view.run}\`.` });
-  return { v: 1, run: view.run, step, decision: task.decision, ...(task.against === null ? {} : { against: task.against }), reasons: [...task.reasons] };
+  if (task.decision === null)
+    throw new CairnError('conflict', `${step} has not been decided: it is ${task.state}`, {
+      next: `See what it waits for with \`cairn show ${view.run}\`.`,
+    });
+  return {
+    v: 1,
+    run: view.run,
+    step,
+    decision: task.decision,
+    ...(task.against === null ? {} : { against: task.against }),
+    reasons: [...task.reasons],
+  };
 }
 
 function toUnknown(view: RunView, step: string): CairnError {

@@ -62,8 +62,22 @@ export interface RunView {
 
 /** The state before the first event of a run. */
 export const NO_RUN: RunView = {
-  run: '', workflow: '', workspace: '', domain: '', tree: '', params: {}, state: 'queued', by: '', submitted: '', finished: null, seconds: 0,
-  saved: 0, cancelRequested: false, steps: [], tasks: {}, order: [],
+  run: '',
+  workflow: '',
+  workspace: '',
+  domain: '',
+  tree: '',
+  params: {},
+  state: 'queued',
+  by: '',
+  submitted: '',
+  finished: null,
+  seconds: 0,
+  saved: 0,
+  cancelRequested: false,
+  steps: [],
+  tasks: {},
+  order: [],
 };
 
 /**
@@ -94,27 +108,62 @@ function applyEvent(view: Draft, recorded: Recorded<RunEvent>): Draft {
       return { ...view, state: event.state, finished: at, seconds: secondsBetween(view.submitted, at) };
     case 'task.reused':
       return withTask({ ...view, state: 'running', saved: round(view.saved + event.saved) }, event.task, (task) => ({
-        ...task, state: 'succeeded', decision: 'reused', reasons: event.reasons, against: event.producer.run, key: event.key, started: at, finished: at,
-        saved: event.saved, outputs: event.outputs, metrics: event.metrics, worker: null, seconds: 0,
+        ...task,
+        state: 'succeeded',
+        decision: 'reused',
+        reasons: event.reasons,
+        against: event.producer.run,
+        key: event.key,
+        started: at,
+        finished: at,
+        saved: event.saved,
+        outputs: event.outputs,
+        metrics: event.metrics,
+        worker: null,
+        seconds: 0,
       }));
     case 'task.started':
       return withTask({ ...view, state: 'running' }, event.task, (task) => ({
-        ...task, state: 'running', decision: 'executed', attempts: event.attempt, reasons: event.reasons, against: event.against, key: event.key, started: at,
-        finished: null, progress: null, error: null, worker: null,
+        ...task,
+        state: 'running',
+        decision: 'executed',
+        attempts: event.attempt,
+        reasons: event.reasons,
+        against: event.against,
+        key: event.key,
+        started: at,
+        finished: null,
+        progress: null,
+        error: null,
+        worker: null,
       }));
     case 'task.running':
       return withTask(view, event.task, (task) => ({ ...task, worker: event.worker }));
     case 'task.progress':
-      return withTask(view, event.task, (task) => ({ ...task, progress: { done: event.done, total: event.total, message: event.message } }));
+      return withTask(view, event.task, (task) => ({
+        ...task,
+        progress: { done: event.done, total: event.total, message: event.message },
+      }));
     case 'task.metric':
       return withTask(view, event.task, (task) => ({ ...task, metrics: { ...task.metrics, [event.name]: event.value } }));
     case 'task.succeeded':
       return withTask(view, event.task, (task) => ({
-        ...task, state: 'succeeded', finished: at, seconds: event.seconds, outputs: event.outputs, metrics: event.metrics, progress: null,
+        ...task,
+        state: 'succeeded',
+        finished: at,
+        seconds: event.seconds,
+        outputs: event.outputs,
+        metrics: event.metrics,
+        progress: null,
       }));
     case 'task.failed':
       return withTask(view, event.task, (task) => ({
-        ...task, state: event.retryIn === null ? 'failed' : 'queued', finished: at, seconds: event.seconds, error: event.error, progress: null,
+        ...task,
+        state: event.retryIn === null ? 'failed' : 'queued',
+        finished: at,
+        seconds: event.seconds,
+        error: event.error,
+        progress: null,
       }));
     case 'task.lost':
       return withTask(view, event.task, (task) => ({ ...task, state: 'queued', worker: null, progress: null }));
@@ -136,8 +185,18 @@ function toSubmitted(event: Extract<RunEvent, { type: 'run.submitted' }>, record
   const clusters = new Map(definition.steps.map((step) => [step.id, step.cluster]));
   const tasks = Object.fromEntries(event.tasks.map((id) => [id, toQueuedTask(id, stepOf(id), clusters.get(stepOf(id)) ?? 'local')]));
   return {
-    ...NO_RUN, run: event.run, workflow: definition.workflow, workspace: definition.workspace, domain: definition.domain, tree: definition.tree,
-    params: definition.params, by: recorded.by, submitted: recorded.at, steps, tasks, order: event.tasks,
+    ...NO_RUN,
+    run: event.run,
+    workflow: definition.workflow,
+    workspace: definition.workspace,
+    domain: definition.domain,
+    tree: definition.tree,
+    params: definition.params,
+    by: recorded.by,
+    submitted: recorded.at,
+    steps,
+    tasks,
+    order: event.tasks,
   };
 }
 
@@ -148,8 +207,24 @@ function toStepView(step: PinnedStep, tasks: readonly TaskId[]): StepView {
 
 function toQueuedTask(id: TaskId, step: string, cluster: string): TaskView {
   return {
-    id, step, state: 'queued', decision: null, reasons: [], against: null, key: null, attempts: 0, cluster, worker: null, started: null, finished: null,
-    seconds: 0, saved: 0, outputs: {}, metrics: {}, progress: null, error: null,
+    id,
+    step,
+    state: 'queued',
+    decision: null,
+    reasons: [],
+    against: null,
+    key: null,
+    attempts: 0,
+    cluster,
+    worker: null,
+    started: null,
+    finished: null,
+    seconds: 0,
+    saved: 0,
+    outputs: {},
+    metrics: {},
+    progress: null,
+    error: null,
   };
 }
 

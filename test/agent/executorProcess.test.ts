@@ -16,7 +16,8 @@ import { silentLogger } from '../support/silentLogger.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const runnerFolder = fileURLToPath(new URL('../../rde-agent/runner/python', import.meta.url));
-const SOURCE = 'import random\nCOUNT = 0\ndef run():\n    global COUNT\n    COUNT += 1\n    print("hello")\n    return {"count": COUNT, "random": random.random()}\n';
+const SOURCE =
+  'import random\nCOUNT = 0\ndef run():\n    global COUNT\n    COUNT += 1\n    print("hello")\n    return {"count": COUNT, "random": random.random()}\n';
 const SUM = 'def run(in0: list):\n    return sum(item["count"] for item in in0)\n';
 
 describe('executor over real Python processes', function () {
@@ -29,7 +30,11 @@ describe('executor over real Python processes', function () {
     const stateFolder = join(harness.folder, 'runtime');
     mkdirSync(stateFolder);
     runtime = createProcessRuntime({
-      stateFolder, runnerFolder, logger: silentLogger, environment: process.env, newId: () => toUuid7(Date.now(), randomBytes(10)),
+      stateFolder,
+      runnerFolder,
+      logger: silentLogger,
+      environment: process.env,
+      newId: () => toUuid7(Date.now(), randomBytes(10)),
       clock: { now: () => new Date().toISOString(), monotonic: () => performance.now() / 1000 },
     });
     environment = await runtime.pin(EMPTY_ENVIRONMENT, null);
@@ -57,25 +62,39 @@ describe('executor over real Python processes', function () {
     const workers = first.steps.map((step) => step.worker);
     assert.equal(new Set(workers.map((worker) => worker?.pid)).size, 2);
     assert.equal(new Set(workers.map((worker) => worker?.parent)).size, 1);
-    const values = await Promise.all(first.steps.map(async (step) => {
-      const bytes = await harness.store.blobs.read(step.outputs['out']?.digest as `sha256:${string}`);
-      return JSON.parse(Buffer.from(bytes ?? []).toString()) as { readonly count: number; readonly random: number };
-    }));
-    assert.deepEqual(values.map((value) => value.count), [1, 1]);
+    const values = await Promise.all(
+      first.steps.map(async (step) => {
+        const bytes = await harness.store.blobs.read(step.outputs['out']?.digest as `sha256:${string}`);
+        return JSON.parse(Buffer.from(bytes ?? []).toString()) as { readonly count: number; readonly random: number };
+      }),
+    );
+    assert.deepEqual(
+      values.map((value) => value.count),
+      [1, 1],
+    );
     assert.notEqual(values[0]?.random, values[1]?.random);
     const page = await harness.role.logs({ run: first.run, wait: false, limit: 10 }, OWNER, new AbortController().signal);
-    assert.deepEqual(page.lines.map((line) => line.text), ['hello', 'hello']);
+    assert.deepEqual(
+      page.lines.map((line) => line.text),
+      ['hello', 'hello'],
+    );
     const second = await run(FLOW);
     assert.deepEqual(toLines(second), ['one: succeeded reused', 'two: succeeded reused']);
   });
 
   it('joins a fan-out, hands lists over, and trims tracebacks to the user’s code', async () => {
-    const document = await run({ each: { code: SOURCE.replace('run()', 'run(each)'), foreach: ['x', 'y'] }, sum: { code: SUM, needs: ['each[*]'] } });
+    const document = await run({
+      each: { code: SOURCE.replace('run()', 'run(each)'), foreach: ['x', 'y'] },
+      sum: { code: SUM, needs: ['each[*]'] },
+    });
     assert.equal(document.state, 'succeeded', JSON.stringify(document.steps.map((step) => step.error)));
     const bytes = await harness.store.blobs.read(document.steps[2]?.outputs['out']?.digest as `sha256:${string}`);
     assert.equal(Buffer.from(bytes ?? []).toString(), '2');
     const failed = await run({ bad: { code: 'def run():\n    raise ValueError("no")\n' } });
-    assert.deepEqual([failed.steps[0]?.error?.code, failed.steps[0]?.error?.file, failed.steps[0]?.error?.line], ['user-error', 'main.py', 2]);
+    assert.deepEqual(
+      [failed.steps[0]?.error?.code, failed.steps[0]?.error?.file, failed.steps[0]?.error?.line],
+      ['user-error', 'main.py', 2],
+    );
   });
 
   it('stops the process of a cancelled task', async () => {

@@ -40,10 +40,16 @@ export class RunRoleHarness {
   async open(changes: Partial<RunRoleOptions> = {}, wrap: (store: Store) => Store = (store) => store): Promise<void> {
     this.#store = await openSqliteStore({ folder: this.folder, writerScript, logger: silentLogger });
     this.#role = createRunRole({
-      store: wrap(this.#store), runtimes: { local: this.runtime }, authorize: createOwnerAuthorize(OWNER.id), logger: silentLogger, hash: digestOf, slots: 2,
+      store: wrap(this.#store),
+      runtimes: { local: this.runtime },
+      authorize: createOwnerAuthorize(OWNER.id),
+      logger: silentLogger,
+      hash: digestOf,
+      slots: 2,
       clock: { now: () => new Date(Date.now() + this.ahead * 1000).toISOString(), monotonic: () => performance.now() / 1000 },
       newId: () => toUuid7(Date.now(), randomBytes(10)),
-      folders: { trees: join(this.folder, 'trees'), scratch: join(this.folder, 'scratch') }, ...changes,
+      folders: { trees: join(this.folder, 'trees'), scratch: join(this.folder, 'scratch') },
+      ...changes,
     });
     await this.#role.start();
   }
@@ -63,7 +69,14 @@ export class RunRoleHarness {
   toRequest(sketches: { readonly [step: string]: StepSketch }, changes: Partial<SubmitRequest> = {}): SubmitRequest {
     this.#keys += 1;
     const definition: PinnedWorkflow = sketchWorkflow(sketches);
-    return { key: `key-${String(this.#keys)}-${randomBytes(4).toString('hex')}`, definition, blobs: blobsOf(sketches), force: false, from: null, ...changes };
+    return {
+      key: `key-${String(this.#keys)}-${randomBytes(4).toString('hex')}`,
+      definition,
+      blobs: blobsOf(sketches),
+      force: false,
+      from: null,
+      ...changes,
+    };
   }
 
   /** Submits, waits for the end, and answers the document. */

@@ -21,7 +21,10 @@ describe('executor: runs', () => {
     assert.equal(first.steps[0]?.reasons[0]?.kind, 'no-prior');
     const second = await harness.run(CHAIN);
     assert.deepEqual(toLines(second), ['a: succeeded reused', 'b: succeeded reused', 'c: succeeded reused']);
-    assert.deepEqual(second.steps.map((step) => step.reasons[0]?.kind), ['hit', 'hit', 'hit']);
+    assert.deepEqual(
+      second.steps.map((step) => step.reasons[0]?.kind),
+      ['hit', 'hit', 'hit'],
+    );
     assert.equal(second.saved, 1.5);
     assert.equal(harness.runtime.launched.length, 3);
   });
@@ -30,7 +33,10 @@ describe('executor: runs', () => {
     await harness.run({ ...CHAIN, d: { needs: ['a'] } });
     const edited = await harness.run({ ...CHAIN, b: { needs: ['a'], code: 'b = 2' }, d: { needs: ['a'] } });
     assert.deepEqual(toLines(edited), ['a: succeeded reused', 'b: succeeded executed', 'c: succeeded reused', 'd: succeeded reused']);
-    assert.deepEqual(edited.steps[1]?.reasons.map(({ kind, file }) => [kind, file]), [['code', 'main.py']]);
+    assert.deepEqual(
+      edited.steps[1]?.reasons.map(({ kind, file }) => [kind, file]),
+      [['code', 'main.py']],
+    );
     const reverted = await harness.run({ ...CHAIN, d: { needs: ['a'] } });
     assert.ok(reverted.steps.every((step) => step.decision === 'reused'));
   });
@@ -40,21 +46,32 @@ describe('executor: runs', () => {
     harness.runtime.on('b', ({ context }) => succeedWith([toOutput('out', { other: context.params })]));
     const other = await harness.run({ ...CHAIN, b: { needs: ['a'], code: 'b = 3' } });
     assert.equal(other.steps[2]?.decision, 'executed');
-    assert.deepEqual(other.steps[2]?.reasons.map(({ kind, name, upstream }) => [kind, name, upstream]), [['input', 'in0', 'b']]);
+    assert.deepEqual(
+      other.steps[2]?.reasons.map(({ kind, name, upstream }) => [kind, name, upstream]),
+      [['input', 'in0', 'b']],
+    );
   });
 
   it('fans out and joins in foreach order', async () => {
     harness.runtime.on('test/all', ({ context }) => {
       const [input] = context.inputs;
       assert.ok(input?.value.kind === 'list');
-      const items = input.value.items.map((item) => (item.kind === 'inline' ? (JSON.parse(Buffer.from(item.data, 'base64').toString()) as unknown) : null));
+      const items = input.value.items.map((item) =>
+        item.kind === 'inline' ? (JSON.parse(Buffer.from(item.data, 'base64').toString()) as unknown) : null,
+      );
       return succeedWith([toOutput('out', items)]);
     });
     const document = await harness.run({ each: { foreach: ['x', 'y', 'z'] }, all: { needs: ['each[*]'] } });
-    assert.deepEqual(document.steps.map((step) => step.step), ['each[x]', 'each[y]', 'each[z]', 'all']);
+    assert.deepEqual(
+      document.steps.map((step) => step.step),
+      ['each[x]', 'each[y]', 'each[z]', 'all'],
+    );
     const bytes = await harness.store.blobs.read(document.steps[3]?.outputs['out']?.digest as `sha256:${string}`);
     const items = JSON.parse(Buffer.from(bytes ?? []).toString()) as readonly { readonly params: object }[];
-    assert.deepEqual(items.map((item) => item.params), [{ each: 'x' }, { each: 'y' }, { each: 'z' }]);
+    assert.deepEqual(
+      items.map((item) => item.params),
+      [{ each: 'x' }, { each: 'y' }, { each: 'z' }],
+    );
     assert.equal(harness.runtime.mostRunning, 2);
   });
 
@@ -86,8 +103,15 @@ describe('executor: runs', () => {
     harness.runtime.on('test/each', untilAborted);
     const { run } = await harness.role.submit(harness.toRequest({ each: { foreach: [1, 2, 3, 4] }, all: { needs: ['each[*]'] } }), OWNER);
     await waitFor('two tasks run', () => harness.runtime.running === 2);
-    const answers = await Promise.all([harness.role.cancel(run, 'cancel-1', OWNER), harness.role.cancel(run, 'cancel-2', OWNER), harness.role.cancel(run, 'cancel-1', OWNER)]);
-    assert.deepEqual(answers.map((answer) => answer.state), ['cancelled', 'cancelled', 'cancelled']);
+    const answers = await Promise.all([
+      harness.role.cancel(run, 'cancel-1', OWNER),
+      harness.role.cancel(run, 'cancel-2', OWNER),
+      harness.role.cancel(run, 'cancel-1', OWNER),
+    ]);
+    assert.deepEqual(
+      answers.map((answer) => answer.state),
+      ['cancelled', 'cancelled', 'cancelled'],
+    );
     const document = await harness.finished(run);
     assert.ok(document.steps.every((step) => step.state === 'cancelled'));
     assert.equal(harness.runtime.running, 0);
@@ -109,7 +133,10 @@ describe('executor: runs', () => {
     await assert.rejects(harness.role.submit({ ...request, blobs: [] }, OWNER), isCode('unknown-blob'));
     const [first] = request.blobs;
     assert.ok(first);
-    await assert.rejects(harness.role.submit({ ...request, blobs: [{ ...first, bytes: Buffer.from('other') }] }, OWNER), isCode('invalid-request'));
+    await assert.rejects(
+      harness.role.submit({ ...request, blobs: [{ ...first, bytes: Buffer.from('other') }] }, OWNER),
+      isCode('invalid-request'),
+    );
     await assert.rejects(harness.role.submit(harness.toRequest({ a: { needs: ['b'] } }), OWNER), isCode('invalid-request'));
     await assert.rejects(harness.role.submit({ ...request, from: 'nobody' }, OWNER), isCode('unknown-step'));
     await assert.rejects(harness.role.submit(request, { id: 'local:other' }), isCode('denied'));
@@ -126,18 +153,28 @@ describe('executor: runs', () => {
     const damaged = await harness.run({ c: {} });
     assert.deepEqual([damaged.steps[0]?.error?.code, damaged.steps[0]?.attempts], ['store-failed', 3]);
     harness.runtime.on('d', () => succeedWith([{ ...toOutput('out', 1), data: undefined, path: '/etc/hostname' }]));
-    assert.equal((await harness.run({ d: { changes: { retry: { attempts: 1, backoff: 0, on: [] } } } })).steps[0]?.error?.code, 'store-failed');
+    assert.equal(
+      (await harness.run({ d: { changes: { retry: { attempts: 1, backoff: 0, on: [] } } } })).steps[0]?.error?.code,
+      'store-failed',
+    );
     assert.equal(harness.store.projections.recentEntries('test/a', 'a', 9).length, 0);
   });
 
   it('runs by force, without a cache, and from a step', async () => {
     await harness.run(CHAIN);
     const forced = await harness.run(CHAIN, { force: true });
-    assert.deepEqual(forced.steps.map((step) => step.reasons[0]?.kind), ['forced', 'forced', 'forced']);
+    assert.deepEqual(
+      forced.steps.map((step) => step.reasons[0]?.kind),
+      ['forced', 'forced', 'forced'],
+    );
     const off = { a: { changes: { cache: 'off' as const } } };
     assert.deepEqual(toLines(await harness.run(off)), ['a: succeeded executed']);
     assert.equal((await harness.run(off)).steps[0]?.reasons[0]?.kind, 'uncacheable');
-    assert.deepEqual(toLines(await harness.run(CHAIN, { from: 'c', force: true })), ['a: succeeded reused', 'b: succeeded reused', 'c: succeeded executed']);
+    assert.deepEqual(toLines(await harness.run(CHAIN, { from: 'c', force: true })), [
+      'a: succeeded reused',
+      'b: succeeded reused',
+      'c: succeeded executed',
+    ]);
     const cold = await harness.run({ ...CHAIN, a: { code: 'new' } }, { from: 'c' });
     assert.deepEqual([cold.state, cold.steps[0]?.error?.code], ['failed', 'input-unreadable']);
   });
@@ -154,7 +191,14 @@ describe('executor: runs', () => {
     await harness.run(CHAIN);
     const edited = harness.toRequest({ ...CHAIN, b: { needs: ['a'], code: 'b = 2' } });
     const plan = await harness.role.plan(edited.definition, null, OWNER);
-    assert.deepEqual(plan.steps.map((step) => [step.step, step.decision]), [['a', 'hit'], ['b', 'miss'], ['c', 'conditional']]);
+    assert.deepEqual(
+      plan.steps.map((step) => [step.step, step.decision]),
+      [
+        ['a', 'hit'],
+        ['b', 'miss'],
+        ['c', 'conditional'],
+      ],
+    );
     const { run } = await harness.role.submit(edited, OWNER);
     const document = await harness.finished(run);
     assert.equal(plan.steps[2]?.on, document.steps[1]?.outputs['out']?.logical);
@@ -169,16 +213,33 @@ describe('executor: runs', () => {
       return succeed(request);
     });
     const { run } = await harness.run({ a: {} });
-    assert.deepEqual(harness.role.why(run, 'a', OWNER).reasons.map((reason) => reason.kind), ['no-prior']);
+    assert.deepEqual(
+      harness.role.why(run, 'a', OWNER).reasons.map((reason) => reason.kind),
+      ['no-prior'],
+    );
     assert.throws(() => harness.role.why(run, 'x', OWNER), isCode('unknown-step'));
     assert.throws(() => harness.role.show('no-run', OWNER), isCode('unknown-run'));
     assert.throws(() => harness.role.show(run, { id: 'other' }), isCode('denied'));
     const page = await harness.role.logs({ run, wait: true, limit: 10 }, OWNER, new AbortController().signal);
-    assert.deepEqual(page.lines.map((line) => line.text), ['hello', 'there']);
+    assert.deepEqual(
+      page.lines.map((line) => line.text),
+      ['hello', 'there'],
+    );
     assert.equal(page.done, true);
     const types = harness.role.events(run, 0, OWNER).map((recorded) => recorded.event.type);
-    assert.deepEqual(types, ['run.submitted', 'task.started', 'task.running', 'task.metric', 'task.progress', 'task.succeeded', 'run.finished']);
-    assert.deepEqual(harness.role.list({ limit: 10 }, OWNER).runs.map((summary) => [summary.run, summary.state]), [[run, 'succeeded']]);
+    assert.deepEqual(types, [
+      'run.submitted',
+      'task.started',
+      'task.running',
+      'task.metric',
+      'task.progress',
+      'task.succeeded',
+      'run.finished',
+    ]);
+    assert.deepEqual(
+      harness.role.list({ limit: 10 }, OWNER).runs.map((summary) => [summary.run, summary.state]),
+      [[run, 'succeeded']],
+    );
     assert.deepEqual(harness.role.runsView(OWNER).runs, harness.role.list({ limit: 10 }, OWNER).runs);
   });
 
@@ -188,9 +249,15 @@ describe('executor: runs', () => {
     harness.role.onDidCommit((_run, seq) => seen.push(`=${String(seq)}`));
     await harness.run(CHAIN);
     const recorded = seen.filter((entry) => entry.startsWith('+')).map(Number);
-    assert.deepEqual(recorded, recorded.map((_, index) => index + 1));
+    assert.deepEqual(
+      recorded,
+      recorded.map((_, index) => index + 1),
+    );
     const durable = seen.filter((entry) => entry.startsWith('=')).map((entry) => Number(entry.slice(1)));
-    assert.deepEqual(durable, durable.toSorted((a, b) => a - b));
+    assert.deepEqual(
+      durable,
+      durable.toSorted((a, b) => a - b),
+    );
     assert.equal(durable.at(-1), recorded.length);
     assert.ok(seen.indexOf('+1') < seen.findIndex((entry) => entry.startsWith('=')));
   });

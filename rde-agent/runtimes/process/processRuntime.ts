@@ -9,6 +9,7 @@ import { pinEnvironment, toDigest } from './environment/pinEnvironment.ts';
 import { UvFinder } from './environment/uvFinder.ts';
 import { toInstallerVariables, toProbeVariables } from './environment/variables.ts';
 import { DEFAULT_LIMITS, type ProcessLimits, type ProcessRuntimeOptions } from './options.ts';
+import { ProbeCache } from './python/probeCache.ts';
 import { PythonFinder } from './python/pythonFinder.ts';
 import { Attempt } from './worker/attempt.ts';
 import { MemoryWatch } from './worker/classify.ts';
@@ -51,7 +52,11 @@ class ProcessRuntime implements Runtime {
   constructor(options: ProcessRuntimeOptions) {
     this.options = options;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.pythons = new PythonFinder(options.environment, toProbeVariables(options.environment), options.clock);
+    this.pythons = new PythonFinder(
+      options.environment,
+      new ProbeCache(options.stateFolder, toProbeVariables(options.environment)),
+      options.clock,
+    );
     this.maker = this.createMaker();
     this.pool = new WorkerPool(options, this.limits);
     this.sweeper = new LeftoverSweeper(options.logger);

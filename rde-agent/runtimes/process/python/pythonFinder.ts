@@ -1,8 +1,9 @@
-import { realpath, readdir, stat } from 'node:fs/promises';
+import { realpath, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CairnError } from '../../../protocol/errors.ts';
 import type { Clock } from '../../../protocol/clock.ts';
-import { probePython, type Python } from './pythonProbe.ts';
+import type { ProbeCache } from './probeCache.ts';
+import type { Python } from './pythonProbe.ts';
 import { compareReleases, compareVersions, isPreRelease } from './version.ts';
 import { parseSpecifier } from './versionSpecifier.ts';
 
@@ -14,21 +15,16 @@ const NAME = /^python3(?:\.\d+)?$/;
 /** Seconds for which the list of interpreters is believed without looking again. */
 const FRESH = 10;
 
-/** Finds interpreters on this host; each is run once and remembered by path and time of change. */
+/** Finds interpreters on this host; newest first. */
 export class PythonFinder {
   private readonly environment: { readonly [name: string]: string | undefined };
-  private readonly probeEnvironment: { readonly [name: string]: string };
+  private readonly probes: ProbeCache;
   private readonly clock: Clock;
-  private readonly probes = new Map<string, Promise<Python | undefined>>();
   private listed: { readonly at: number; readonly pythons: Promise<readonly Python[]> } | undefined;
 
-  constructor(
-    environment: { readonly [name: string]: string | undefined },
-    probeEnvironment: { readonly [name: string]: string },
-    clock: Clock,
-  ) {
+  constructor(environment: { readonly [name: string]: string | undefined }, probes: ProbeCache, clock: Clock) {
     this.environment = environment;
-    this.probeEnvironment = probeEnvironment;
+    this.probes = probes;
     this.clock = clock;
   }
 
@@ -54,36 +50,20 @@ export class PythonFinder {
   }
 
   private async look(): Promise<readonly Python[]> {
-    const found = await Promise.all((await this.listCandidates()).map((candidate) => this.probe(candidate)));
     const usable = new Map<string, Python>();
-    for (const python of found) {
-      if (python !== undefined && compareReleases(python.parsed.release, OLDEST) >= 0 && !usable.has(python.executable))
-        usable.set(python.executable, python);
+    for (const python of await this.probes.probeAll(await this.listCandidates())) {
+      if (compareReleases(python.parsed.release, OLDEST) >= 0 && !usable.has(python.executable)) usable.set(python.executable, python);
     }
     return [...usable.values()].sort(
       (left, right) => Number(isPreRelease(left.parsed)) - Number(isPreRelease(right.parsed)) || compareVersions(right.parsed, left.parsed),
     );
   }
 
-  private async probe(candidate: string): Promise<Python | undefined> {
-    const changed = await stat(candidate).then(
-      (info) => info.mtimeMs,
-      () => undefined,
-    );
-    if (changed === undefined) return undefined;
-    const key = `${candidate}\0${String(changed)}`;
-    const known = this.probes.get(key);
-    if (known !== undefined) return known;
-    const probe = probePython(candidate, this.probeEnvironment);
-    this.probes.set(key, probe);
-    return probe;
-  }
-
   /** Real paths: `python3`, `python3.13` and links in several folders are run once. */
   private async listCandidates(): Promise<readonly string[]> {
     const listed = await Promise.all((await this.listFolders()).map(listExecutables));
     const real = await Promise.all(listed.flat().map((file) => resolveCandidate(file)));
-    return [...new Set(real.filter((file) => file !== undefined && !OLD_NAME.test(path.basename(file))))];
+    return [...new Set(real.filter((file) => file !== undefined).filter((file) => !OLD_NAME.test(path.basename(file))))];
   }
 
   private async listFolders(): Promise<readonly string[]> {

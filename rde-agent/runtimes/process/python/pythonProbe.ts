@@ -36,22 +36,25 @@ print(json.dumps({
 }))
 `;
 
-const ProbeAnswer = z.object({
+export const ProbeAnswer = z.object({
   executable: z.string(),
   version: z.string(),
   machine: z.string(),
   markers: z.record(z.string(), z.string()),
 });
+export type ProbeAnswer = z.infer<typeof ProbeAnswer>;
 
-/** Runs an interpreter to learn what it is; `undefined` = it is none that runs, or not CPython. */
-export async function probePython(path: string, env: { readonly [name: string]: string }): Promise<Python | undefined> {
+/** Runs an interpreter to learn what it is; `undefined` = it is none that runs. */
+export async function probePython(path: string, env: { readonly [name: string]: string }): Promise<ProbeAnswer | undefined> {
   const run = await execute(path, ['-I', '-S', '-c', PROBE], { env, timeout: 20 });
-  if (run.status !== 0) return undefined;
-  const answer = ProbeAnswer.safeParse(parseJson(run.output));
-  if (!answer.success || answer.data.markers['implementation_name'] !== 'cpython') return undefined;
-  const { executable, version, machine, markers } = answer.data;
+  const answer = run.status === 0 ? ProbeAnswer.safeParse(parseJson(run.output)) : undefined;
+  return answer?.data;
+}
+
+/** `undefined` = another implementation than CPython, or a version that cannot be read. */
+export function toPython({ executable, version, machine, markers }: ProbeAnswer): Python | undefined {
   const parsed = parseVersion(version);
-  if (parsed === undefined) return undefined;
+  if (parsed === undefined || markers['implementation_name'] !== 'cpython') return undefined;
   return { executable, version, parsed, platform: `${markers['sys_platform'] ?? ''}-${machine}`, markers };
 }
 

@@ -66,7 +66,10 @@ export class Preloads {
     const culprits = result.imported.length === 0 ? names : result.imported.slice(-1);
     for (const name of culprits) {
       this.problems.delete(name);
-      this.banned.set(name, `it leaves ${String(result.threads)} threads, and a process that forks must have one; tasks import it themselves`);
+      this.banned.set(
+        name,
+        `it leaves ${String(result.threads)} threads, and a process that forks must have one; tasks import it themselves`,
+      );
     }
   }
 

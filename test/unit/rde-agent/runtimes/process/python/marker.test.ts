@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import { evaluateMarker } from '../../../../../../rde-agent/runtimes/process/python/marker.ts';
 
 const LINUX = {
-  implementation_name: 'cpython', os_name: 'posix', platform_machine: 'x86_64', platform_system: 'Linux', python_full_version: '3.13.0',
-  python_version: '3.13', sys_platform: 'linux', platform_python_implementation: 'CPython', platform_release: '6.18.44-fc', extra: '',
+  implementation_name: 'cpython',
+  os_name: 'posix',
+  platform_machine: 'x86_64',
+  platform_system: 'Linux',
+  python_full_version: '3.13.0',
+  python_version: '3.13',
+  sys_platform: 'linux',
+  platform_python_implementation: 'CPython',
+  platform_release: '6.18.44-fc',
+  extra: '',
 };
 
 describe('environment markers', () => {
@@ -37,8 +45,19 @@ describe('environment markers', () => {
 
   it('never guesses what it does not know, not even where the other side decides', () => {
     const unknown = [
-      "colour == 'red'", "sys_platform == 'linux' or colour == 'red'", 'sys_platform', "sys_platform == 'linux' nonsense", "(os_name == 'posix'",
-      "os_name ~= 'posix'", "not os_name == 'posix'", "__proto__ == 'x'", "constructor == 'x'", 'os_name == posix', '', '%', `${'('.repeat(5000)}`,
+      "colour == 'red'",
+      "sys_platform == 'linux' or colour == 'red'",
+      'sys_platform',
+      "sys_platform == 'linux' nonsense",
+      "(os_name == 'posix'",
+      "os_name ~= 'posix'",
+      "not os_name == 'posix'",
+      "__proto__ == 'x'",
+      "constructor == 'x'",
+      'os_name == posix',
+      '',
+      '%',
+      `${'('.repeat(5000)}`,
     ];
     for (const marker of unknown) assert.equal(evaluateMarker(marker, LINUX).kind, 'unknown', marker.slice(0, 50));
   });

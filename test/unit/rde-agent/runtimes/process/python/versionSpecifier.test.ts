@@ -33,13 +33,25 @@ describe('version specifiers', () => {
   }
 
   it('says of other texts that they are none', () => {
-    for (const text of ['', 'python', '>=', '>=3.10,', '>=3.10.*', '~=3', '=3.10', '3.x']) assert.equal(parseSpecifier(text), undefined, text);
+    for (const text of ['', 'python', '>=', '>=3.10,', '>=3.10.*', '~=3', '=3.10', '3.x'])
+      assert.equal(parseSpecifier(text), undefined, text);
   });
 });
 
 describe('versions', () => {
   it('are ordered as PEP 440 orders them', () => {
-    const ordered = ['3.13.0.dev1', '3.13.0a1.dev1', '3.13.0a1', '3.13.0a2', '3.13.0b1', '3.13.0rc1', '3.13.0', '3.13.0.post1', '3.13.1', '3.14'];
+    const ordered = [
+      '3.13.0.dev1',
+      '3.13.0a1.dev1',
+      '3.13.0a1',
+      '3.13.0a2',
+      '3.13.0b1',
+      '3.13.0rc1',
+      '3.13.0',
+      '3.13.0.post1',
+      '3.13.1',
+      '3.14',
+    ];
     const parsed = ordered.map((text) => parseVersion(text) ?? assert.fail(text));
     const sorted = [...parsed].reverse().sort(compareVersions);
     assert.deepEqual(sorted, parsed);

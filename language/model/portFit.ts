@@ -4,8 +4,8 @@ import { toPortTypeText } from './portType.ts';
 /** Why what one port delivers can't be given to another, as a sentence. */
 export type PortMisfit =
   | { readonly kind: 'type'; readonly message: string }
-  /** `column` is the needed one; `similar` the delivered columns that it may have been meant to be */
-  | { readonly kind: 'column'; readonly column: string; readonly message: string };
+  /** `column` is the wanted one; `isThere`: it is delivered, with another type */
+  | { readonly kind: 'column'; readonly column: string; readonly isThere: boolean; readonly message: string };
 
 /**
  * Everything that keeps `given` from being used as `wanted`; empty = it fits. Kinds must be equal. A table must deliver every column that is
@@ -24,11 +24,13 @@ export function toPortMisfits(given: PortType, wanted: PortType): readonly PortM
 function toColumnMisfits(columns: readonly Column[], isOpen: boolean, wanted: Column): readonly PortMisfit[] {
   const column = columns.find((candidate) => candidate.name === wanted.name);
   if (column === undefined) {
-    return isOpen ? [] : [{ kind: 'column', column: wanted.name, message: `column \`${wanted.name}\` (${wanted.type}) is not there` }];
+    return isOpen
+      ? []
+      : [{ kind: 'column', column: wanted.name, isThere: false, message: `column \`${wanted.name}\` (${wanted.type}) is not there` }];
   }
   if (toPlainType(column.type) === toPlainType(wanted.type)) return [];
   const message = `column \`${wanted.name}\` is ${column.type}, and ${wanted.type} is wanted`;
-  return [{ kind: 'column', column: wanted.name, message }];
+  return [{ kind: 'column', column: wanted.name, isThere: true, message }];
 }
 
 /** `timestamp[us, tz=UTC]` and `timestamp[us,tz=UTC]` are one type. */

@@ -37,7 +37,8 @@ function checkSource(reading: FormReading, path: ValuePath, written: string, inp
     return;
   }
   const columns = type.columns.map((candidate) => candidate.name);
-  if (type.open || columns.includes(column)) return;
+  const isBroken = source.has(['inputs', port, ...(input.type.kind === 'list' ? ['list'] : []), 'table', 'columns', column]);
+  if (type.open || columns.includes(column) || isBroken) return;
   const range = source.textRange(path, dot + 1, written.length);
   const { hint, options } = toSuggestion({ file: source.file, range }, column, columns);
   findings.add('column-mismatch', range, `Input \`${port}\` declares no column \`${column}\`${hint || '.'}`, options);

@@ -99,7 +99,7 @@ export function toSentence(problem: Exclude<Problem, { kind: 'unknown-keys' }>):
     case 'missing':
       return `${subject} is missing.`;
     case 'type':
-      return `${subject} must be ${EXPECTED[problem.expected] ?? `a ${problem.expected}`}, not ${toFoundText(problem.found)}.`;
+      return `${subject} must be ${EXPECTED[problem.expected] ?? `a ${problem.expected}`}, not ${typeof problem.found === 'string' ? 'the text ' : ''}${toFoundText(problem.found)}.`;
     case 'choice':
       return `${subject} is ${toFoundText(problem.found)}; it must be ${toChoiceText(problem.choices)}.`;
     default:

@@ -94,6 +94,11 @@ function reportValue(problem: Exclude<Problem, { kind: 'unknown-keys' }>, readin
   const range = source.valueRange(problem.path);
   const place = source.place(problem.path);
   const written = place === undefined ? '' : text.slice(place.value.start, place.value.end);
+  const key = problem.path.at(-1);
+  if (problem.kind === 'type' && typeof problem.found === 'number' && typeof key === 'string' && Object.hasOwn(WITH_UNITS, key)) {
+    findings.add('invalid-value', range, `\`${key}\` is ${problem.found} of what? Add a unit: \`${problem.found}${WITH_UNITS[key]}\`.`);
+    return;
+  }
   if (problem.kind === 'type' && problem.expected === 'string' && isPlainScalar(valueAt(reading.raw, problem.path)) && written !== '') {
     const quoted = JSON.stringify(written);
     const fix = toReplacement(source.file, range, quoted, 'Put it in quotes');
@@ -104,6 +109,9 @@ function reportValue(problem: Exclude<Problem, { kind: 'unknown-keys' }>, readin
   const fix = nearest === undefined ? {} : { fix: toReplacement(source.file, range, nearest) };
   findings.add('invalid-value', range, toSentence(problem) + (nearest === undefined ? '' : ` Did you mean \`${nearest}\`?`), fix);
 }
+
+/** Values that are a number with a unit, each with a usual one. */
+const WITH_UNITS: { readonly [key: string]: string } = { timeout: 's', backoff: 's', ttl: 's', memory: 'MiB' };
 
 /** What other languages call the types of columns. */
 const OTHER_WORDS: { readonly [word: string]: string } = {

@@ -75,8 +75,7 @@ function reportModuleOnly(reading: FormReading, path: ValuePath, form: StepForm)
 
 function readParamValue(reading: FormReading, path: ValuePath, value: Json): ParamValue | undefined {
   if (typeof value !== 'string') {
-    reportInnerTemplates(reading, path, value);
-    return { kind: 'literal', value };
+    return reportInnerTemplates(reading, path, value) ? undefined : { kind: 'literal', value };
   }
   const template = readGrammar(reading, path, parseTemplate(value));
   template?.substitutions.forEach((span, index) => placePart(reading, path, `@${index}`, span));
@@ -84,15 +83,16 @@ function readParamValue(reading: FormReading, path: ValuePath, value: Json): Par
 }
 
 /** A substitution is the value or stands in a text that is the value: inside lists and maps it would silently stay as it is. */
-function reportInnerTemplates(reading: FormReading, path: ValuePath, value: Json): void {
+function reportInnerTemplates(reading: FormReading, path: ValuePath, value: Json): boolean {
   if (typeof value === 'string') {
-    if (!value.includes('${')) return;
+    if (!value.includes('${')) return false;
     const message = 'Substitutions inside lists and maps are not in this version.';
     reading.yaml.findings.add('not-supported', reading.yaml.source.valueRange(path), message);
-  } else if (value !== null && typeof value === 'object') {
-    for (const [key, inner] of Object.entries(value))
-      reportInnerTemplates(reading, [...path, Array.isArray(value) ? Number(key) : key], inner);
+    return true;
   }
+  if (value === null || typeof value !== 'object') return false;
+  const found = Object.entries(value).map(([key, inner]) => reportInnerTemplates(reading, [...path, key], inner));
+  return found.includes(true);
 }
 
 function readForeach(reading: FormReading, path: ValuePath, form: StepForm['foreach']): Foreach | undefined {

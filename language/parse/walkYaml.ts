@@ -41,9 +41,9 @@ class YamlWalk {
   /** `key`: place of the value's key. `alias`: everything below stands where the alias stands. */
   read(node: unknown, path: ValuePath, key: Span | undefined, alias: Span | undefined): RawValue {
     this.#values += 1;
-    if (this.#values > PARSE_LIMITS.values) this.#overLimit(alias ?? key, `This file says more than ${PARSE_LIMITS.values} values.`);
-    if (path.length > PARSE_LIMITS.depth)
-      this.#overLimit(alias ?? key, `Maps and lists are nested more than ${PARSE_LIMITS.depth} deep here.`);
+    const at = alias ?? toSpan(node, this.#options.text) ?? key;
+    if (this.#values > PARSE_LIMITS.values) this.#overLimit(at, `This file says more than ${PARSE_LIMITS.values} values.`);
+    if (path.length > PARSE_LIMITS.depth) this.#overLimit(at, `Maps and lists are nested more than ${PARSE_LIMITS.depth} deep here.`);
     if (this.isOverLimit) return null;
     if (isAlias(node)) return this.#readAlias(node, path, key, alias);
     const span = alias ?? toSpan(node, this.#options.text) ?? { start: key?.end ?? 0, end: key?.end ?? 0 };

@@ -100,7 +100,9 @@ function checkSelector({ findings, source }: WorkflowCheck, path: ValuePath, ref
   if (select.kind === 'none') {
     const port = reference.port === undefined ? '' : `.${reference.port}`;
     const message = `\`${step.id}\` is a fan-out: write \`${step.id}[*]${port}\` for the list of all elements, or name one of ${toNameList(elements)}.`;
-    findings.add('type-mismatch', source.valueRange(path), message);
+    const range = source.valueRange(path);
+    const all = JSON.stringify(`${step.id}[*]${port}`);
+    findings.add('type-mismatch', range, message, { fix: toReplacement(source.file, range, all, 'Take the list of all elements') });
   } else if (select.kind === 'one' && !elements.includes(select.element)) {
     const range = source.valueRange([...path, '@element']);
     const near = toNearestName(select.element, elements);
@@ -118,11 +120,21 @@ interface Flow {
 
 function checkFit({ findings, source, steps }: WorkflowCheck, path: ValuePath, { reference, given, wanted }: Flow): void {
   // A fan-out without brackets was reported already; its type says nothing.
-  if (reference.select.kind === 'none' && steps.get(reference.step)?.step.foreach !== undefined) return;
+  const target = steps.get(reference.step);
+  if (reference.select.kind === 'none' && target?.step.foreach !== undefined) return;
   for (const misfit of toPortMisfits(given, wanted.type)) {
+    if (misfit.kind === 'column' && !misfit.isThere && isDeclared(target, reference, misfit.column)) continue;
     const code = misfit.kind === 'column' ? 'column-mismatch' : 'type-mismatch';
     findings.add(code, source.valueRange(path), `\`${wanted.name}\` can’t be given \`${toReferenceText(reference)}\`: ${misfit.message}.`);
   }
+}
+
+/** Whether the file has such a column after all: then it was left out because of an error that was reported there. */
+function isDeclared(target: StepPorts | undefined, reference: Reference, column: string): boolean {
+  if (target?.source === undefined || target.contract === undefined) return false;
+  if (target.step.use.kind === 'dataset') return target.source.has(['columns', column]);
+  const port = toOutput(reference, target.contract)?.name ?? '';
+  return target.source.has(['outputs', port, 'table', 'columns', column]);
 }
 
 export function toReferenceText({ step, port, select }: Reference): string {

@@ -94,7 +94,9 @@ function checkParameters(drift: Drift, module: ModuleContract, entry: PythonEntr
   const named = new Map(entry.parameters.filter(({ style }) => style !== 'args' && style !== 'kwargs').map((one) => [one.name, one]));
   const declared = new Set([...module.inputs, ...module.params].map(({ name }) => name));
   const takesAnything = entry.parameters.some(({ style }) => style === 'kwargs');
-  const free = [...named.keys()].filter((name) => !declared.has(name));
+  // What the file declares but with an error was left out of the contract; that error is enough.
+  const isBroken = (name: string): boolean => drift.source.has(['inputs', name]) || drift.source.has(['params', name]);
+  const free = [...named.keys()].filter((name) => !declared.has(name) && !isBroken(name));
   for (const key of ['inputs', 'params'] as const) {
     for (const { name } of module[key]) {
       const parameter = named.get(name);
@@ -159,7 +161,7 @@ function checkReturns(drift: Drift, module: ModuleContract, entry: PythonEntry):
     const mayBeValue = module.outputs.length === 1 && only !== undefined && ['json', 'metrics', 'model'].includes(only.type.kind);
     if (mayBeValue && !returned.includes(only.name)) continue;
     const missing = outputs.filter((name) => !returned.includes(name));
-    const free = returned.filter((key) => !outputs.includes(key));
+    const free = returned.filter((key) => !outputs.includes(key) && !drift.source.has(['outputs', key]));
     for (const { key, range } of keys) if (free.includes(key)) reportUnknownKey(drift, entry, { key, range }, missing);
     const place = keys[0]?.range ?? entry.range;
     for (const name of missing) reportMissingKey(drift, name, entry, place, free);

@@ -183,6 +183,20 @@ describe('process runtime: faults', function () {
     assert.equal((await launch(opened, ONE)).outcome.kind, 'succeeded');
   });
 
+  it('ends the warm environment unused for longest when there are too many', async () => {
+    const { runtime, environment } = await open({ NUMBER: '0' }, { zygotes: 2 });
+    const others = await Promise.all(
+      ['1', '2'].map((number) => runtime.pin({ ...EMPTY_ENVIRONMENT, variables: { NUMBER: number } }, null)),
+    );
+    for (const one of [environment, ...others]) await runtime.warm(one, []);
+    const environments = (): readonly string[] => [...new Set(runtime.workers().map((worker) => worker.environment))];
+    assert.deepEqual(
+      environments(),
+      others.map(({ digest }) => digest),
+    );
+    assert.equal((await launch({ runtime, environment }, ONE)).observer.worker?.mode, 'cold');
+  });
+
   it('refuses connections without a token', async () => {
     const opened = await open();
     await opened.runtime.warm(opened.environment, []);

@@ -33,6 +33,8 @@ const FAILED_STARTS = 3;
 const SHORT_LIFE = 5;
 /** Milliseconds after which a spare that was taken is replaced though the task still runs. */
 const REPLACE_MILLISECONDS = 100;
+/** Milliseconds after code was given to compile: a zygote compiles when nothing else is asked of it, and modules come one after another. */
+const RENEW_MILLISECONDS = 20;
 
 /**
  * The workers of one environment: its zygote, the children that wait, and what is to be imported ahead. A zygote that cannot be
@@ -50,6 +52,7 @@ export class ZygoteSlot {
   /** zygotes that start no more children, but have some */
   private readonly retired = new Set<Zygote>();
   private preparing: Promise<Zygote> | undefined;
+  private renewing: NodeJS.Timeout | undefined;
   private failures = 0;
   private nextStart = 0;
   private lastWords = '';
@@ -107,8 +110,10 @@ export class ZygoteSlot {
 
   compile(files: readonly { readonly path: string; readonly digest: string }[]): void {
     for (const file of files) this.files.set(file.path, file.digest);
-    this.usable?.compile(files);
-    if (this.usable !== undefined) this.spares.renew(this.usable);
+    if (this.usable === undefined) return;
+    this.usable.compile(files);
+    this.renewing ??= setTimeout(() => this.renewSpares(), RENEW_MILLISECONDS);
+    this.renewing.unref();
   }
 
   /** A task has answered: now is the time to fork the next spare, when nobody waits. */
@@ -141,6 +146,11 @@ export class ZygoteSlot {
   }
 
   // ------------------------------------------------------------ children
+
+  private renewSpares(): void {
+    this.renewing = undefined;
+    if (this.usable !== undefined) this.spares.renew(this.usable);
+  }
 
   private get mayFork(): boolean {
     return this.options.canFork && this.options.clock.monotonic() >= this.noForkUntil;

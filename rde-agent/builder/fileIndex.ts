@@ -304,8 +304,8 @@ export class FileIndex {
         working.torn.add(at);
         return;
       case 'refused':
-        this.#remove(parent, name, working);
-        this.problems.set(at, { path: at, severity: 'warning', code: 'missing-file', message: `is not part of the tree: ${result.why}` });
+        this.#remove(parent, name, working, true);
+        this.#report({ path: at, severity: 'warning', code: 'missing-file', message: `is not part of the tree: ${result.why}` }, working);
         return;
       case 'read': {
         const emptied = result.stat.size === 0 && before !== undefined && before.stat.size > 0;
@@ -333,17 +333,22 @@ export class FileIndex {
     const at = joinPath(parent.path, disk.normalize('NFC'));
     const problem = findNameProblem(at, disk) ?? toCollision(parent, disk);
     if (problem === undefined) {
-      this.problems.delete(at);
+      if (this.problems.get(at)?.severity === 'error') this.problems.delete(at);
       return false;
     }
-    this.problems.set(at, problem);
-    working.changed.add(at);
+    this.#report(problem, working);
     return true;
   }
 
-  #remove(parent: FolderNode, name: string, working: Working): void {
+  /** A problem that is not news changes nothing. */
+  #report(problem: IndexProblem, working: Working): void {
+    if (this.problems.get(problem.path)?.message !== problem.message) working.changed.add(problem.path);
+    this.problems.set(problem.path, problem);
+  }
+
+  #remove(parent: FolderNode, name: string, working: Working, keepsProblem = false): void {
     const at = joinPath(parent.path, name);
-    this.problems.delete(at);
+    if (!keepsProblem && this.problems.delete(at)) working.changed.add(at);
     const folder = parent.folders.get(name);
     if (folder !== undefined) this.#removeFolder(folder, working);
     if (!parent.files.has(name)) return;

@@ -7,6 +7,7 @@ import { createCheckCache } from '../../language/service/checkCache.ts';
 import { type CheckedWorkspace, checkWorkspace } from '../../language/service/checkWorkspace.ts';
 import { wantedFiles } from '../../language/service/wantedFiles.ts';
 import type { FileIndex } from '../builder/fileIndex.ts';
+import { joinPath } from '../builder/folderNode.ts';
 import type { IndexProblem } from '../builder/indexProblem.ts';
 
 /** What the language says about the files now. `diagnostics` also has what the index refuses. */
@@ -33,7 +34,9 @@ export class WorkspaceChecker {
   readonly #overlayCache = createCheckCache();
   /** paths whose text must be read again */
   readonly #stale = new Set<string>();
-  #checked: Checked | undefined;
+  #checked: CheckedWorkspace | undefined;
+  /** the last answer, also when it may no longer hold */
+  #last: CheckedWorkspace | undefined;
   #isListStale = true;
 
   constructor(index: FileIndex, python: PythonReader | undefined) {
@@ -55,7 +58,7 @@ export class WorkspaceChecker {
 
   async check(): Promise<Checked> {
     while (this.#checked === undefined) await this.#checkNow();
-    return this.#checked;
+    return this.#withProblems(this.#checked);
   }
 
   /** The same with unsaved texts in place of files. */
@@ -78,6 +81,7 @@ export class WorkspaceChecker {
     const isListStale = this.#isListStale || stale.some((path) => path.endsWith('.yaml') || path.endsWith('.yml'));
     this.#stale.clear();
     this.#isListStale = false;
+    const before = new Map(stale.map((path) => [path, this.#texts.get(path)]));
     for (const path of stale) await this.#load(path, this.#texts);
     if (isListStale) {
       const wanted = await this.#complete(this.#texts, [...this.#index.paths()], this.#abilities);
@@ -85,7 +89,18 @@ export class WorkspaceChecker {
     }
     // Something changed while texts were read: the caller's loop starts again.
     if (this.#stale.size > 0 || this.#isListStale) return;
-    this.#checked = this.#withProblems(checkWorkspace(this.#texts, this.#abilities, this.#cache));
+    const holds = !isListStale && this.#last !== undefined && stale.every((path) => this.#readsAsBefore(path, before.get(path)));
+    this.#last = holds && this.#last !== undefined ? this.#last : checkWorkspace(this.#texts, this.#abilities, this.#cache);
+    this.#checked = this.#last;
+  }
+
+  /** A Python file matters to the language by the signatures of its entries alone: most edits leave them where they are. */
+  #readsAsBefore(path: string, before: string | undefined): boolean {
+    const { python } = this.#abilities;
+    const after = this.#texts.get(path);
+    if (python === undefined || before === undefined || after === undefined || this.#last === undefined || !path.endsWith('.py')) return false;
+    const read = (text: string, name: string): string => JSON.stringify(this.#cache.readEntry(python, path, text, name));
+    return toEntries(this.#last, path).every((name) => read(before, name) === read(after, name));
   }
 
   /** Loads what is wanted until nothing new is. Answers the wanted paths. */
@@ -119,6 +134,14 @@ export class WorkspaceChecker {
     const problems = [...this.#index.problems.values()].map(toProblemDiagnostic);
     return problems.length === 0 ? result : { ...result, diagnostics: [...result.diagnostics, ...problems] };
   }
+}
+
+/** Functions of a Python file that are entries of modules or datasets. */
+function toEntries({ model }: CheckedWorkspace, path: string): readonly string[] {
+  const isHere = (folder: string, file: string): boolean => joinPath(folder, file) === path;
+  const modules = [...model.modules.values()].filter(({ folder, value }) => value !== undefined && isHere(folder, value.entry.file));
+  const datasets = [...model.datasets.values()].filter(({ folder, value }) => value !== undefined && isHere(folder, value.source.entry.file));
+  return [...modules.flatMap(({ value }) => value?.entry.function ?? []), ...datasets.flatMap(({ value }) => value?.source.entry.function ?? [])];
 }
 
 function toProblemDiagnostic(problem: IndexProblem): Diagnostic {

@@ -1,12 +1,10 @@
-import { decide, type CachedResult, type CacheLookup } from '../engine/decide.ts';
+import { decide, type CacheLookup } from '../engine/decide.ts';
 import type { Hash } from '../engine/hash.ts';
 import { createKeyMaker, type KeyMaker, type OutputLookup, type TaskKey } from '../engine/keys.ts';
-import { toFloorLineage } from '../engine/lineage.ts';
 import { RunMachine, type RunCommand } from '../engine/runMachine.ts';
 import type { TaskGraph, TaskNode } from '../engine/taskGraph.ts';
 import type { NewId } from '../protocol/clock.ts';
 import type { RunSummary } from '../protocol/documents.ts';
-import type { Reason } from '../protocol/reason.ts';
 import type { RunEvent, TaskError, TaskId } from '../protocol/runEvents.ts';
 import type { Authorize, Scope } from '../protocol/who.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
@@ -15,6 +13,7 @@ import { runAttempt, type AttemptRequest, type AttemptResult, type AttemptServic
 import type { ResultCache } from './resultCache.ts';
 import type { RunStream } from './runStream.ts';
 import type { SlotRequest, Slots } from './slots.ts';
+import { toCached, toNotReusable, toReused, toStarted, toSucceeded, type Miss } from './taskEvents.ts';
 
 export type Submitted = Extract<RunEvent, { type: 'run.submitted' }>;
 
@@ -36,12 +35,6 @@ export interface ActiveRunOptions {
   readonly stream: RunStream;
   /** `started` = its first task was decided, `finished` = recorded, `closed` = durable to the last event */
   readonly onDidChange: (change: 'started' | 'finished' | 'closed') => void;
-}
-
-interface Miss {
-  readonly key: TaskKey;
-  readonly reasons: readonly Reason[];
-  readonly against: string | null;
 }
 
 /** milliseconds of deciding before other work of the agent gets its turn */
@@ -66,6 +59,8 @@ export class ActiveRun {
   readonly #attempts = new Map<TaskId, { readonly controller: AbortController; readonly done: Promise<void> }>();
   readonly #queued = new Map<TaskId, SlotRequest>();
   readonly #pauses = new Map<TaskId, NodeJS.Timeout>();
+  /** to be called when the results published since the last flush are on disk */
+  readonly #unsettled: (() => void)[] = [];
   #closing: () => void = () => undefined;
   #draining = false;
   #started = false;
@@ -172,6 +167,11 @@ export class ActiveRun {
 
   #flush(request?: RequestRecord): Promise<void> {
     const flushed = this.stream.flush(request);
+    if (this.#unsettled.length > 0) {
+      const settle = this.#unsettled.splice(0);
+      const all = (): void => settle.forEach((each) => each());
+      flushed.then(all, all);
+    }
     if (this.isFinished && !this.#stopped) {
       this.#stopped = true;
       flushed.then(
@@ -255,30 +255,12 @@ export class ActiveRun {
     if (allowed.kind === 'deny') return this.#failTask(task, { code: 'denied', message: allowed.reason });
     const key = this.#keys.toKey(task, this.#outputOf);
     const decision = decide(task, key, this.#options.submitted.force, this.#cache);
-    if (decision.kind === 'hit') return this.#reuse(task, key, decision.entry, decision.reasons);
+    if (decision.kind === 'hit') return this.#record(this.by, [toReused(task, key, decision.entry, decision.reasons)]);
     if (task.mustReuse) return this.#failTask(task, toNotReusable(task, decision.reasons, this.#options.submitted.from));
     const miss: Miss = { key, reasons: decision.reasons, against: decision.against };
     const request: SlotRequest = { run: this.run, start: () => this.#start(task, miss) };
     this.#queued.set(task.id, request);
     this.#services.slots.request(request);
-  }
-
-  #reuse(task: TaskNode, key: TaskKey, entry: CachedResult, reasons: readonly Reason[]): void {
-    this.#record(this.by, [
-      {
-        type: 'task.reused',
-        task: task.id,
-        key: key.key,
-        parts: key.parts,
-        entry: entry.id,
-        producer: entry.producer,
-        outputs: entry.outputs,
-        metrics: entry.metrics,
-        lineage: toFloorLineage(task),
-        reasons,
-        saved: entry.seconds,
-      },
-    ]);
   }
 
   /** A task that is not even tried. */
@@ -289,15 +271,12 @@ export class ActiveRun {
 
   /** The slot is this task's. */
   #start(task: TaskNode, miss: Miss): void {
-    const { key, reasons, against } = miss;
+    const { key } = miss;
     this.#queued.delete(task.id);
-    const { attempt, fence } = this.#machine.nextAttempt(task.id);
-    const stored = key.uncacheable === null;
-    this.#record(this.by, [
-      { type: 'task.started', task: task.id, attempt, fence, key: stored ? key.key : null, parts: key.parts, against, reasons },
-    ]);
+    const next = this.#machine.nextAttempt(task.id);
+    this.#record(this.by, [toStarted(task, miss, next)]);
     const controller = new AbortController();
-    const done = this.#attempt(task, attempt, controller).then((result) => this.#settle(task, fence, key, result));
+    const done = this.#attempt(task, next.attempt, controller).then((result) => this.#settle(task, next.fence, key, result));
     this.#attempts.set(task.id, { controller, done });
     // The place may have come free in another run's turn: then nobody else sends this run's record.
     if (!this.#draining) this.#drain();
@@ -364,32 +343,10 @@ export class ActiveRun {
 
   /** One event, one transaction: outputs, lineage and cache entry are published together or not at all. */
   #publish(node: TaskNode, fence: number, key: TaskKey, result: Extract<AttemptResult, { kind: 'succeeded' }>): void {
-    const task = node.id;
-    const { outputs, metrics, seconds, blobs } = result;
     const entry = key.uncacheable === null ? this.#services.newId() : null;
-    const lineage = toFloorLineage(node);
-    const attempt = this.#machine.attemptOf(task);
-    this.#record(this.by, [{ type: 'task.succeeded', task, attempt, fence, outputs, metrics, lineage, seconds, entry }], blobs);
-    if (entry === null) return;
-    const cached: CachedResult = {
-      id: entry,
-      key: key.key,
-      parts: key.parts,
-      producer: { run: this.run, task },
-      outputs,
-      metrics,
-      lineage,
-      seconds,
-      at: this.#services.clock.now(),
-    };
-    this.#services.results.publish(cached, this.stream.flush());
+    const event = toSucceeded(node, result, { attempt: this.#machine.attemptOf(node.id), fence, entry });
+    this.#record(this.by, [event], result.blobs);
+    const cached = toCached(key, this.run, event, this.#services.clock.now());
+    if (cached !== null) this.#unsettled.push(this.#services.results.publish(cached));
   }
-}
-
-function toNotReusable(task: TaskNode, reasons: readonly Reason[], from: string | null): TaskError {
-  const why = reasons.map((reason) => reason.message).join('; ');
-  return {
-    code: 'input-unreadable',
-    message: `${task.id} is above ${from ?? 'the start'} and cannot be reused (${why}): run the workflow without --from`,
-  };
 }

@@ -26,13 +26,12 @@ export class ResultCache {
     this.#clock = clock;
   }
 
-  /** `durable` settles when the result is on disk or will never be. */
-  publish(result: CachedResult, durable: Promise<void>): void {
+  /** Makes a result usable before it is on disk. The answer is to be called when it is, or will never be. */
+  publish(result: CachedResult): () => void {
     this.#fresh.set(result.key, result);
-    const forget = (): void => {
+    return () => {
       if (this.#fresh.get(result.key) === result) this.#fresh.delete(result.key);
     };
-    durable.then(forget, forget);
   }
 
   /** For one run or one plan: earlier results of a wide step are read once. */

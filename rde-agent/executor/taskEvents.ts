@@ -1,0 +1,65 @@
+import type { CachedResult } from '../engine/decide.ts';
+import type { TaskKey } from '../engine/keys.ts';
+import { toFloorLineage } from '../engine/lineage.ts';
+import type { TaskNode } from '../engine/taskGraph.ts';
+import type { Reason } from '../protocol/reason.ts';
+import type { RunEvent, TaskError } from '../protocol/runEvents.ts';
+import type { AttemptResult } from './attempt.ts';
+
+type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+/** A decision to run, with what it was made of. */
+export interface Miss {
+  readonly key: TaskKey;
+  readonly reasons: readonly Reason[];
+  readonly against: string | null;
+}
+
+export function toReused(task: TaskNode, { key, parts }: TaskKey, entry: CachedResult, reasons: readonly Reason[]): Of<'task.reused'> {
+  const { outputs, metrics, producer } = entry;
+  const lineage = toFloorLineage(task);
+  return {
+    type: 'task.reused',
+    task: task.id,
+    key,
+    parts,
+    entry: entry.id,
+    producer,
+    outputs,
+    metrics,
+    lineage,
+    reasons,
+    saved: entry.seconds,
+  };
+}
+
+export function toStarted(
+  task: TaskNode,
+  { key, reasons, against }: Miss,
+  next: { readonly attempt: number; readonly fence: number },
+): Of<'task.started'> {
+  const stored = key.uncacheable === null ? key.key : null;
+  return { type: 'task.started', task: task.id, ...next, key: stored, parts: key.parts, against, reasons };
+}
+
+/** One event publishes outputs, lineage and cache entry together. */
+export function toSucceeded(
+  task: TaskNode,
+  result: Extract<AttemptResult, { kind: 'succeeded' }>,
+  now: { readonly attempt: number; readonly fence: number; readonly entry: string | null },
+): Of<'task.succeeded'> {
+  const { outputs, metrics, seconds } = result;
+  return { type: 'task.succeeded', task: task.id, ...now, outputs, metrics, lineage: toFloorLineage(task), seconds };
+}
+
+/** The cache entry that a success publishes, as the store will derive it; `null` = none. */
+export function toCached({ key, parts }: TaskKey, run: string, event: Of<'task.succeeded'>, at: string): CachedResult | null {
+  const { entry, task, outputs, metrics, lineage, seconds } = event;
+  return entry === null ? null : { id: entry, key, parts, producer: { run, task }, outputs, metrics, lineage, seconds, at };
+}
+
+export function toNotReusable(task: TaskNode, reasons: readonly Reason[], from: string | null): TaskError {
+  const why = reasons.map((reason) => reason.message).join('; ');
+  const message = `${task.id} is above ${from ?? 'the start'} and cannot be reused (${why}): run the workflow without --from`;
+  return { code: 'input-unreadable', message };
+}

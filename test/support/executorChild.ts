@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EMPTY_ENVIRONMENT } from '../../language/model/environment.ts';
+import { createFaults } from '../../rde-agent/executor/faults.ts';
+import { createRunRole } from '../../rde-agent/executor/runRole.ts';
+import { createOwnerAuthorize } from '../../rde-agent/governance/authorize.ts';
+import { toUuid7 } from '../../rde-agent/protocol/clock.ts';
+import type { PinnedStep } from '../../rde-agent/protocol/pinned.ts';
+import { createProcessRuntime } from '../../rde-agent/runtimes/process/processRuntime.ts';
+import { openSqliteStore } from '../../rde-agent/store/sqlite/sqliteStore.ts';
+import { blobsOf, digestOf, stepOf, workflowOf, type StepSketch } from './pinnedWorkflow.ts';
+import { silentLogger } from './silentLogger.ts';
+
+/**
+ * A process with a run role over the real store and real Python, which submits one workflow under one key, prints what it is told, and ends when
+ * the run has ended. Arguments: state folder, fault (`-` = none). Every task appends its name to `<state>/executed`.
+ */
+const [folder = '', fault = '-'] = process.argv.slice(2);
+const owner = { id: 'local:tester' };
+const clock = { now: () => new Date().toISOString(), monotonic: () => performance.now() / 1000 };
+const newId = (): string => toUuid7(Date.now(), randomBytes(10));
+
+function toSketches(): { readonly [step: string]: StepSketch } {
+  const code = (name: string, parameters: string, result: string): string =>
+    `def run(${parameters}):\n    with open(${JSON.stringify(join(folder, 'executed'))}, "a") as file:\n        file.write("${name}\\n")\n    return ${result}\n`;
+  return {
+    small: { code: code('small', '', '1') },
+    big: { code: code('big', 'in0', '[in0] * 50000'), needs: ['small'] },
+    wide: { code: code('wide', 'in0, each', 'len(in0) + each'), needs: ['big'], foreach: [1, 2, 3] },
+    sum: { code: code('sum', 'in0: list', 'sum(in0)'), needs: ['wide[*]'] },
+  };
+}
+
+async function main(): Promise<void> {
+  const stateFolder = join(folder, 'runtime');
+  mkdirSync(stateFolder, { recursive: true });
+  const runnerFolder = fileURLToPath(new URL('../../rde-agent/runner/python', import.meta.url));
+  const runtime = createProcessRuntime({ stateFolder, runnerFolder, logger: silentLogger, environment: process.env, newId, clock });
+  const environment = await runtime.pin(EMPTY_ENVIRONMENT, null);
+  const store = await openSqliteStore({
+    folder,
+    writerScript: new URL('../../rde-agent/store/sqlite/writerThread.ts', import.meta.url),
+    logger: silentLogger,
+  });
+  const role = createRunRole({
+    store,
+    runtimes: { local: runtime },
+    clock,
+    newId,
+    authorize: createOwnerAuthorize(owner.id),
+    logger: silentLogger,
+    hash: digestOf,
+    slots: 2,
+    folders: { trees: join(folder, 'trees'), scratch: join(folder, 'scratch') },
+    ...(fault === '-' ? {} : { faults: createFaults(fault, () => process.kill(process.pid, 'SIGKILL')) }),
+  });
+  await role.start();
+  const sketches = toSketches();
+  const steps = Object.entries(sketches).map(([id, sketch]): PinnedStep => ({ ...stepOf(id, sketch), environment: environment.digest }));
+  const ended = new Promise<void>((resolve) =>
+    role.onDidCommit((run, seq) => {
+      const view = role.view(run, owner);
+      if (view?.view.finished != null && view.seq === seq) resolve();
+    }),
+  );
+  const request = {
+    key: 'the-only-key',
+    definition: workflowOf(steps, { environments: [environment] }),
+    blobs: blobsOf(sketches),
+    force: false,
+    from: null,
+  };
+  const { run } = await role.submit(request, owner);
+  process.stdout.write(`${run}\n`);
+  if (role.view(run, owner)?.view.finished == null) await ended;
+  process.stdout.write('ended\n');
+  await role.stop();
+  await store.close();
+  await runtime.dispose();
+}
+
+await main();

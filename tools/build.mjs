@@ -1,47 +1,55 @@
-// Builds dist/: `node tools/build.mjs` once, `--watch` on every change until it is stopped.
+// Builds dist/: `node tools/build.mjs [BUNDLE...]` once, `--watch` on every change until it is stopped.
 import { watch as watchFiles } from 'chokidar';
 import { context } from 'esbuild';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { bundleTable, entryFiles } from './build/bundles.mjs';
+import { bundleTable, panelEntries } from './build/bundles.mjs';
 import { copyFiles, writeRecord, writeWhole } from './build/output.mjs';
-import { toNotices } from './build/notices.mjs';
-import { dist, root } from './setup/paths.mjs';
+import { root } from './setup/paths.mjs';
 
-const notices = 'THIRD-PARTY-NOTICES.txt';
-const watching = process.argv.includes('--watch');
-const contexts = await Promise.all(bundleTable().map((options) => context(options)));
+const words = process.argv.slice(2);
+const named = words.filter((word) => !word.startsWith('-'));
+const names = named.length > 0 ? named : Object.keys(bundleTable);
+const contexts = await Promise.all(names.map(async (name) => [name, await context(bundleTable[name]())]));
 
-const ok = await build();
-if (watching) watch();
+const ok = await buildAll();
+if (words.includes('--watch')) watch();
 else {
-  await Promise.all(contexts.map((bundle) => bundle.dispose()));
+  await Promise.all(contexts.map(([, bundle]) => bundle.dispose()));
   process.exitCode = ok ? 0 : 1;
 }
 
-async function build() {
-  const started = performance.now();
-  const startedAt = Date.now();
-  const results = await Promise.allSettled(contexts.map((bundle) => bundle.rebuild()));
-  const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason);
-  if (failures.length > 0) {
-    failures.forEach(reportFailure);
-    return false;
-  }
-  const made = results.map((result) => result.value);
-  const outputs = made.flatMap((result) => result.outputFiles).map((file) => (writeWhole(file.path, file.contents), relative(file.path)));
-  const inputs = made.flatMap((result) => Object.keys(result.metafile.inputs));
-  const copied = copyFiles();
-  writeWhole(path.join(dist, notices), toNotices([...inputs, ...copied.inputs]));
-  writeRecord([...inputs, ...copied.inputs, ...toolInputs()], [...outputs, ...copied.outputs, `dist/${notices}`], startedAt);
-  console.error(`build: ${outputs.length + copied.outputs.length} files, ${Math.round(performance.now() - started)} ms`);
-  return true;
+/** Each bundle by itself: one that fails leaves its last good files, the others are written. */
+async function buildAll() {
+  const done = await Promise.all(contexts.map(([name, bundle]) => build(name, bundle)));
+  return done.every(Boolean);
 }
 
-/** The build itself, and the places where new entries appear. */
-function toolInputs() {
-  const parts = readdirSync(path.join(root, 'tools/build')).map((name) => `tools/build/${name}`);
-  return [...entryFiles(), 'webviews', 'package-lock.json', 'tools/build.mjs', ...parts];
+async function build(name, bundle) {
+  const started = performance.now();
+  const startedAt = Date.now();
+  try {
+    const { outputFiles, metafile } = await bundle.rebuild();
+    for (const file of outputFiles) writeWhole(file.path, file.contents);
+    const copied = copyFiles(name);
+    writeRecord(name, {
+      inputs: [...Object.keys(metafile.inputs), ...copied.inputs, ...toolInputs(name)],
+      outputs: [...outputFiles.map((file) => relative(file.path)), ...copied.outputs],
+      startedAt,
+    });
+    console.error(`build: ${name}: ${outputFiles.length + copied.outputs.length} files, ${Math.round(performance.now() - started)} ms`);
+    return true;
+  } catch (error) {
+    reportFailure(error);
+    return false;
+  }
+}
+
+/** The build itself, and the places where new panels appear. */
+function toolInputs(name) {
+  const panels = name === 'webviews' ? ['webviews', ...panelEntries().map(([, file]) => file)] : [];
+  const parts = readdirSync(path.join(root, 'tools/build')).map((part) => `tools/build/${part}`);
+  return [...panels, ...parts, 'package-lock.json', 'tools/build.mjs'];
 }
 
 function watch() {
@@ -50,13 +58,10 @@ function watch() {
   const rebuild = () => {
     if (pending) return;
     pending = true;
-    running = running.then(() => ((pending = false), build()));
+    running = running.then(() => ((pending = false), buildAll()));
   };
-  watchFiles(['extension', 'language', 'rde-agent', 'webviews'], {
-    cwd: root,
-    ignoreInitial: true,
-    ignored: /__pycache__|\.test\.ts$/,
-  }).on('all', rebuild);
+  const ignored = /__pycache__|\.test\.ts$/;
+  watchFiles(['extension', 'language', 'rde-agent', 'webviews'], { cwd: root, ignoreInitial: true, ignored }).on('all', rebuild);
   console.error('build: watching');
 }
 

@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { toNotices } from './build/notices.mjs';
 import { dist, root } from './setup/paths.mjs';
 
 /** What goes into the folder that is packed; .vscodeignore is the allow-list inside it. */
-const members = ['dist', 'README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'extension/media', 'language/schemas'];
+const members = ['dist', 'package.nls.json', 'README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'extension/media', 'language/schemas'];
 const onlyForCheckouts = ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies', 'allowScripts', 'type'];
 
 const started = performance.now();
@@ -14,6 +15,7 @@ const stage = mkdtempSync(path.join(os.tmpdir(), 'vsix-'));
 try {
   for (const member of members) copy(member);
   writeFileSync(path.join(stage, 'package.json'), JSON.stringify(shippedManifest(), null, 2));
+  writeFileSync(path.join(stage, 'dist/THIRD-PARTY-NOTICES.txt'), toNotices());
   const target = path.join(dist, 'cairn.vsix');
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
   const args = [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target];

@@ -14,18 +14,21 @@ import { pythonTools, pythonToolsExecutable, uv, uvBin } from './setup/python.mj
 import { prepare, reportFailure } from './setup/steps.mjs';
 import { vscodeServer } from './vscode/server.mjs';
 
+const agent = bundles('agent');
+const all = bundles('agent', 'extension', 'webviews');
+
 const tasks = {
-  start: { script: 'tools/start.mjs', steps: [node, packages, bundles, uv] },
-  test: { script: 'tools/test.mjs', steps: [node, packages, bundles, uv], optional: [pythonTools, chromium, vscodeServer] },
-  'test:quick': { script: 'tools/test.mjs', args: ['--quick'], steps: [node, packages, bundles, uv] },
+  start: { script: 'tools/start.mjs', steps: [node, packages, agent, uv] },
+  test: { script: 'tools/test.mjs', steps: [node, packages, all, uv], optional: [pythonTools, chromium, vscodeServer] },
+  'test:quick': { script: 'tools/test.mjs', args: ['--quick'], steps: [node, packages, agent, uv] },
   check: { script: 'tools/check.mjs', steps: [node, packages] },
   format: { script: 'tools/format.mjs', steps: [node, packages] },
   build: { script: 'tools/build.mjs', steps: [node, packages] },
   watch: { script: 'tools/build.mjs', args: ['--watch'], steps: [node, packages] },
-  package: { script: 'tools/package.mjs', steps: [node, packages, bundles] },
-  bench: { script: 'tools/bench.mjs', steps: [node, packages, bundles, uv] },
-  cairn: { script: 'dist/agent/cairn.mjs', steps: [node, packages, bundles, uv], inCallersFolder: true },
-  ide: { script: 'tools/ide.mjs', steps: [node, packages, bundles, uv, vscodeServer] },
+  package: { script: 'tools/package.mjs', steps: [node, packages, all] },
+  bench: { script: 'tools/bench.mjs', steps: [node, packages, agent, uv] },
+  cairn: { script: 'dist/agent/cairn.mjs', steps: [node, packages, agent, uv], inCallersFolder: true },
+  ide: { script: 'tools/ide.mjs', steps: [node, packages, all, uv, vscodeServer] },
 };
 
 const [name, ...rest] = process.argv.slice(2);

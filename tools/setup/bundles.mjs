@@ -5,19 +5,24 @@ import { execute } from './execute.mjs';
 import { nodeExecutable } from './node.mjs';
 import { dist, root } from './paths.mjs';
 
-/** Written by tools/build.mjs: every input with its modification time and size, every output. */
-export const recordFile = path.join(dist, 'build.json');
+/** Written by tools/build.mjs beside a bundle: every input with its stamp, every output. */
+export function recordOf(bundle) {
+  return path.join(dist, bundle, 'build.json');
+}
 
-export const bundles = {
-  name: 'bundles',
-  perCheckout: true,
-  isDone: () => existsSync(recordFile) && isFresh(JSON.parse(readFileSync(recordFile, 'utf8'))),
-  run: () =>
-    execute(nodeExecutable(), [path.join(root, 'tools/build.mjs')], {
-      cwd: root,
-      nextStep: 'Mend the error above (the file and line are named), or run `npm run build` to see it whole.',
-    }),
-};
+/** The step that makes the named bundles: a task does not fail over a bundle that it does not use. */
+export function bundles(...names) {
+  return {
+    name: `bundles (${names.join(', ')})`,
+    perCheckout: true,
+    isDone: () => names.every((name) => existsSync(recordOf(name)) && isFresh(JSON.parse(readFileSync(recordOf(name), 'utf8')))),
+    run: () =>
+      execute(nodeExecutable(), [path.join(root, 'tools/build.mjs'), ...names], {
+        cwd: root,
+        nextStep: 'Mend the error above (the file and line are named), or run `npm run build` to see it whole.',
+      }),
+  };
+}
 
 function isFresh({ inputs, outputs }) {
   const unchanged = Object.entries(inputs).every(([file, stamp]) => stampOf(file) === stamp);

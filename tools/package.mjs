@@ -7,7 +7,16 @@ import { toNotices } from './build/notices.mjs';
 import { dist, root } from './setup/paths.mjs';
 
 /** What goes into the folder that is packed; .vscodeignore is the allow-list inside it. */
-const members = ['dist', 'package.nls.json', 'README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'extension/media', 'language/schemas'];
+const members = [
+  'dist',
+  'package.nls.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  '.vscodeignore',
+  'extension/media',
+  'language/schemas',
+];
 const onlyForCheckouts = ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies', 'allowScripts', 'type'];
 
 const started = performance.now();

@@ -3,7 +3,7 @@ import type { OperationName, ParamsOf, ResultOf } from '../protocol/operations.t
 import { SESSION, type ActionsParams, type HelloResult, type SubscribeResult } from '../protocol/wire.ts';
 import { isRepeatable } from './repeatable.ts';
 import { stepConnection, toFirstState, type ConnectionEvent, type ConnectionProblem, type ConnectionState } from './reconnect.ts';
-import { openSession, SessionLost, type Session } from './session.ts';
+import { openSession, SessionLost, type OpenSession, type Session } from './session.ts';
 import { SubscribedState, type Followed, type SubscriptionOptions } from './subscription.ts';
 
 export interface Disposable {
@@ -19,6 +19,8 @@ export interface AgentClientOptions {
   /** milliseconds that a request waits for a connection before it fails with `agent-unreachable`; default 15,000 */
   readonly patience?: number;
   readonly random?: () => number;
+  /** How a session is opened; default: by loopback, with the key of the state folder. */
+  readonly open?: OpenSession;
 }
 
 /** Problems that do not go away by trying again. */
@@ -163,7 +165,7 @@ export class AgentClient implements Disposable {
 
   async #openOnce(): Promise<Session> {
     let opened: Session | undefined;
-    opened = await openSession(this.#options.stateFolder, this.#options.client, {
+    opened = await (this.#options.open ?? openSession)(this.#options.stateFolder, this.#options.client, {
       onActions: (params) => this.#receive(params),
       onClose: ({ code, message, next }) => {
         if (opened === undefined || this.#session !== opened) return;

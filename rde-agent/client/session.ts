@@ -20,6 +20,8 @@ export interface SessionEvents {
   onClose(error: CairnError): void;
 }
 
+export type OpenSession = (stateFolder: string, client: string, events: SessionEvents) => Promise<Session>;
+
 /** The socket ended while an answer was due: nobody knows whether the request was carried out. */
 export class SessionLost extends Error {
   constructor() {

@@ -44,6 +44,7 @@ class Session {
   readonly #followed = new Map<string, Sink>();
   readonly #ended = new AbortController();
   #greeted = false;
+  #hurry: NodeJS.Timeout | undefined;
   #inFlight = 0;
 
   constructor(socket: WebSocket, who: Principal, context: SessionContext) {
@@ -57,9 +58,9 @@ class Session {
     const connection = createMessageConnection(new SocketReader(this.#socket, (text) => this.#parse(text)), new SocketWriter(this.#socket));
     connection.onRequest((method, params, token) => this.#answer(method, params, token));
     connection.onError(([error]) => this.#context.logger.debug('socket error', { error: error.message }));
-    const hurry = setTimeout(() => this.#socket.close(1008, 'no hello'), HELLO_LIMIT);
+    this.#hurry = setTimeout(() => this.#socket.close(1008, 'no hello'), HELLO_LIMIT);
     connection.onClose(() => {
-      clearTimeout(hurry);
+      clearTimeout(this.#hurry);
       this.#end();
       connection.dispose();
     });
@@ -91,9 +92,12 @@ class Session {
     this.#inFlight += 1;
     const abort = new AbortController();
     const cancelling = token.onCancellationRequested(() => abort.abort());
+    // A request that was cancelled before its turn comes with a token that tells nobody.
+    if (token.isCancellationRequested) abort.abort();
     const onEnd = (): void => abort.abort();
     this.#ended.signal.addEventListener('abort', onEnd, { once: true });
     try {
+      abort.signal.throwIfAborted();
       return await this.#carryOut(method, params, abort.signal);
     } catch (thrown) {
       throw toResponseError(this.#toError(method, thrown, abort.signal));
@@ -119,6 +123,7 @@ class Session {
       throw new CairnError('protocol-unsupported', `This agent speaks version ${String(PROTOCOL_VERSION)} of the protocol; ${client} offered ${offered}.`);
     }
     this.#greeted = true;
+    clearTimeout(this.#hurry);
     this.#context.logger.info('client connected', { client, by: this.#who.id });
     return { version: PROTOCOL_VERSION, ...this.#context.hello };
   }

@@ -59,7 +59,8 @@ export class TestAgent {
     const child = this.spawn();
     this.#child = child;
     this.#lock = await waitFor('the agent answers', async () => {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the agent ended (${String(child.exitCode ?? child.signalCode)}):\n${this.log}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`the agent ended (${String(child.exitCode ?? child.signalCode)}):\n${this.log}`);
       const lock = await findReachable(this.stateFolder);
       return lock?.pid === child.pid ? lock : undefined;
     });

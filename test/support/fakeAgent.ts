@@ -41,6 +41,7 @@ function createFolderBlobs(folder: string): BlobStore {
       renameSync(path, toPath(digest));
       return Promise.resolve();
     },
-    toPath: (digest) => (sizes.has(digest) ? Promise.resolve(toPath(digest)) : Promise.reject(new CairnError('unknown-blob', `There is no blob ${digest}.`))),
+    toPath: (digest) =>
+      sizes.has(digest) ? Promise.resolve(toPath(digest)) : Promise.reject(new CairnError('unknown-blob', `There is no blob ${digest}.`)),
   };
 }

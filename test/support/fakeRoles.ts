@@ -38,7 +38,13 @@ class FakeRuns {
   record(run: string, event: RunEvent): void {
     const log = this.logs.get(run) ?? [];
     this.logs.set(run, log);
-    const recorded: Recorded<RunEvent> = { seq: log.length + 1, at: AT, by: 'local:test', scope: { tenant: 'local', domain: 'experiment' }, event };
+    const recorded: Recorded<RunEvent> = {
+      seq: log.length + 1,
+      at: AT,
+      by: 'local:test',
+      scope: { tenant: 'local', domain: 'experiment' },
+      event,
+    };
     log.push(recorded);
     const before = this.views.get(run) ?? NO_RUN;
     const view = reduceRun(before, recorded);
@@ -145,15 +151,25 @@ function createWorkspaceRole(runs: FakeRuns): WorkspaceRole {
 
 /** Records a run's events, one in each turn of the event loop. */
 function script(runs: FakeRuns, run: string, workflow: string, events: number, text: number): void {
-  const definition = { workflow, workspace: 'fake', tree: DIGEST, domain: 'experiment', params: {}, environments: [], steps: [], outputs: {} } as const;
+  const definition = {
+    workflow,
+    workspace: 'fake',
+    tree: DIGEST,
+    domain: 'experiment',
+    params: {},
+    environments: [],
+    steps: [],
+    outputs: {},
+  } as const;
   runs.record(run, { type: 'run.submitted', run, definition, tasks: [], force: false, from: null, requestKey: 'fake' });
   if (workflow === 'slow') return;
   let told = 0;
+  const message = 'x'.repeat(text);
   const tell = (): void => {
     told += 1;
     if (runs.views.get(run)?.finished != null) return;
     if (told > events) return runs.record(run, { type: 'run.finished', state: 'succeeded' });
-    runs.record(run, { type: 'task.progress', task: 'only', attempt: 1, done: told, total: events, message: 'x'.repeat(text) });
+    runs.record(run, { type: 'task.progress', task: 'only', attempt: 1, done: told, total: events, message });
     setImmediate(tell);
   };
   setImmediate(tell);

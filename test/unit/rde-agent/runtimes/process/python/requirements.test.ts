@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { evaluateMarker } from '../../../../../../rde-agent/runtimes/process/python/marker.ts';
 import { parseRequirements } from '../../../../../../rde-agent/runtimes/process/python/requirements.ts';
+import { parseSpecifier } from '../../../../../../rde-agent/runtimes/process/python/versionSpecifier.ts';
 
 const VARIABLES = { python_full_version: '3.13.0', sys_platform: 'linux' };
 const LOCK = `# made by a tool
@@ -48,4 +51,38 @@ describe('locked requirements', () => {
       assert.equal(result.kind === 'unreadable' ? result.line : result.kind, line);
     });
   }
+
+  it('answers whatever text it is given', () => {
+    const words = fc.constantFrom(
+      'sys_platform',
+      '==',
+      "'linux'",
+      '(',
+      ')',
+      'and',
+      'or',
+      'not',
+      'in',
+      '3.11',
+      '>=',
+      '~=',
+      '\\',
+      '\n',
+      ';',
+      '--hash=sha256:00',
+      '#',
+      ' ',
+    );
+    const texts = fc.oneof(
+      fc.string(),
+      fc.array(words).map((parts) => parts.join(' ')),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        parseRequirements(text, VARIABLES);
+        evaluateMarker(text, VARIABLES);
+        parseSpecifier(text);
+      }),
+    );
+  });
 });

@@ -62,7 +62,8 @@ def cast(column: Any, wanted: Any) -> Any:
 
     if column.type == wanted:
         return column
-    if pa.types.is_null(column.type):
+    if pa.types.is_null(column.type) or len(column) == 0:
+        # No values, so nothing that the type could be wrong for: empty lists and frames often have no better type.
         return pa.chunked_array([pa.nulls(len(column), wanted)])
     plain = decode(column)
     if plain.type == wanted:

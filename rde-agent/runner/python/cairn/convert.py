@@ -65,7 +65,7 @@ def iterate_columns(value: Any) -> Iterator[tuple[str, Any]]:
     if library == "polars" and kind == "LazyFrame":
         value, kind = value.collect(), "DataFrame"
     if library == "polars" and kind == "DataFrame":
-        value, library = value.to_arrow(), "pyarrow"
+        value, library, kind = value.to_arrow(), "pyarrow", "Table"
     if library == "pyarrow" and kind in ("Table", "RecordBatch"):
         return zip(value.schema.names, value.columns)
     if isinstance(value, Mapping):

@@ -73,7 +73,8 @@ def fit_table(value: Any, port: Mapping[str, Any]) -> Any:
 def to_data(value: Any, declared: Mapping[str, Any]) -> Any:
     data = value.arrow() if isinstance(value, Table) else value
     # A list without rows cannot name its columns.
-    return {name: [] for name in declared} if isinstance(data, list) and not data else data
+    nameless = not value.columns if isinstance(value, Table) else isinstance(data, list)
+    return {name: [] for name in declared} if nameless and len(data) == 0 else data
 
 
 def say_wanted(error: ColumnError, port: Mapping[str, Any]) -> str:

@@ -20,11 +20,6 @@ export class LineReader {
     return this.size > this.limit || lines.some((line) => line.length > this.limit) ? undefined : lines;
   }
 
-  /** What came after the last line. */
-  rest(): Buffer {
-    return Buffer.concat(this.parts);
-  }
-
   private take(end: Buffer): string {
     if (this.parts.length === 0) return end.toString('utf8');
     const line = Buffer.concat([...this.parts, end]).toString('utf8');

@@ -44,26 +44,6 @@ export function readStartTime(pid: number): string | undefined {
   }
 }
 
-/** A process that runs: neither gone nor a zombie. */
-export function isRunning(pid: number): boolean {
-  try {
-    const [state] = toFields(readFileSync(`/proc/${String(pid)}/stat`, 'latin1'));
-    return state !== 'Z' && state !== 'X';
-  } catch {
-    return process.platform !== 'linux' && canSignal(pid);
-  }
-}
-
-function canSignal(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    // ESRCH: gone.
-    return false;
-  }
-}
-
 /** Fields after the command, which is in parentheses and may itself contain them: state, parent, group, … */
 function toFields(stat: string): readonly string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -23,12 +23,6 @@ describe('LineReader', () => {
     );
   });
 
-  it('keeps what follows the last line', () => {
-    const reader = new LineReader(100);
-    assert.deepEqual(reader.push(Buffer.from('one\ntw')), ['one']);
-    assert.equal(reader.rest().toString(), 'tw');
-  });
-
   it('refuses a line above the limit, complete or not', () => {
     assert.equal(new LineReader(10).push(Buffer.from(`${'x'.repeat(11)}\n`)), undefined);
     assert.equal(new LineReader(10).push(Buffer.from('x'.repeat(11))), undefined);

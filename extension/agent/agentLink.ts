@@ -1,5 +1,6 @@
 import { AgentClient } from '../../rde-agent/client/agentClient.ts';
 import type { ConnectionState } from '../../rde-agent/client/reconnect.ts';
+import { VERSION } from '../../rde-agent/client/version.ts';
 import type { OperationName, ParamsOf, ResultOf } from '../../rde-agent/protocol/operations.ts';
 import type { Recorded, RunEvent } from '../../rde-agent/protocol/runEvents.ts';
 import { NO_RUNS, reduceRuns, type RunsAction, type RunsView } from '../../rde-agent/protocol/runsView.ts';
@@ -7,6 +8,7 @@ import { reduceRun, type RunView } from '../../rde-agent/protocol/runView.ts';
 import { RUNS_URI, toRunUri, toWorkspaceUri } from '../../rde-agent/protocol/wire.ts';
 import { reduceWorkspace, type WorkspaceAction, type WorkspaceView } from '../../rde-agent/protocol/workspaceView.ts';
 import { Emitter, type Disposable } from './emitter.ts';
+import { isOlder } from './versions.ts';
 
 /** How the link stands, for people: `idle` until something needs the agent. */
 export type LinkState = { readonly kind: 'idle' } | ConnectionState;
@@ -87,6 +89,26 @@ export class AgentLink {
     return this.#connected().request(name, params, signal);
   }
 
+  get stateFolder(): string {
+    return this.#options.stateFolder;
+  }
+
+  /** Opens a workspace and answers its state. Rejects with what the agent says, or with `agent-unreachable`. */
+  async openWorkspace(root: string): Promise<WorkspaceView> {
+    await this.request('workspace.open', { root });
+    this.followRoot(root);
+    const known = this.#workspaces.get(root);
+    if (known !== undefined) return known;
+    return new Promise((resolve) => {
+      const listening = this.onDidChangeWorkspace(() => {
+        const view = this.#workspaces.get(root);
+        if (view === undefined) return;
+        listening.dispose();
+        resolve(view);
+      });
+    });
+  }
+
   /** Opens a workspace and keeps its view in step from then on. */
   followRoot(root: string): void {
     if (this.#followedRoots.has(root)) return;
@@ -152,6 +174,7 @@ export class AgentLink {
     client.onDidChangeState((state) => {
       if (state.kind === 'waiting' || state.kind === 'refused') this.#lastLive = new Date(state.since).toISOString();
       this.#stateChanged.fire(state);
+      if (state.kind === 'open') void this.#replaceOlder(client);
     });
     client.subscribe<RunsView, RunsAction>({
       uri: RUNS_URI,
@@ -164,5 +187,18 @@ export class AgentLink {
     });
     this.#stateChanged.fire(client.state);
     return client;
+  }
+
+  /** An agent of an older version that has nothing to do is ended: the next connection starts the one that came with this extension. */
+  async #replaceOlder(client: AgentClient): Promise<void> {
+    const version = client.hello?.agent;
+    if (version === undefined || !isOlder(version, VERSION)) return;
+    try {
+      const { runs } = await client.request('run.list', { limit: 100 });
+      if (runs.some((run) => run.state === 'queued' || run.state === 'running')) return;
+      await client.request('agent.stop', {});
+    } catch (error) {
+      this.#options.onError(error); // the older one speaks our protocol: it is used as it is
+    }
   }
 }

@@ -10,11 +10,14 @@ export class Roots implements vscode.Disposable {
   readonly #watcher = vscode.workspace.createFileSystemWatcher('**/cairn.yaml', false, true, false);
   #roots: readonly string[] = [];
   #looking: Promise<readonly string[]> | undefined;
+  readonly #looked = new vscode.EventEmitter<readonly string[]>();
   readonly onDidChange = this.#changed.event;
+  /** after every look, whether or not it found something new */
+  readonly onDidLook = this.#looked.event;
 
   constructor(subscriptions: vscode.Disposable[]) {
     const again = (): void => void this.refresh();
-    subscriptions.push(this.#watcher, this.#changed, this.#watcher.onDidCreate(again), this.#watcher.onDidDelete(again), vscode.workspace.onDidChangeWorkspaceFolders(again));
+    subscriptions.push(this.#watcher, this.#changed, this.#looked, this.#watcher.onDidCreate(again), this.#watcher.onDidDelete(again), vscode.workspace.onDidChangeWorkspaceFolders(again));
   }
 
   /** As last found. */
@@ -47,14 +50,16 @@ export class Roots implements vscode.Disposable {
   dispose(): void {
     this.#watcher.dispose();
     this.#changed.dispose();
+    this.#looked.dispose();
   }
 
   async #look(): Promise<readonly string[]> {
     const found = await vscode.workspace.findFiles('**/cairn.yaml', EXCLUDED, MOST_ROOTS);
     const roots = found.map((uri) => dirname(uri.fsPath)).sort();
-    if (roots.join('\n') === this.#roots.join('\n')) return roots;
+    const isSame = roots.join('\n') === this.#roots.join('\n');
     this.#roots = roots;
-    this.#changed.fire(roots);
+    this.#looked.fire(roots);
+    if (!isSame) this.#changed.fire(roots);
     return roots;
   }
 }

@@ -35,6 +35,7 @@ export class ModulesView implements vscode.TreeDataProvider<ModuleNode> {
 
 /** Finds the roots, follows each, and answers them. The first thing that a visible view does, so the first use of the agent. */
 export async function followRoots({ roots, link }: UiContext): Promise<readonly string[]> {
+  if (!vscode.workspace.isTrusted) return [];
   const found = roots.all.length > 0 ? roots.all : await roots.refresh();
   for (const root of found) link.followRoot(root);
   return found;

@@ -22,11 +22,12 @@ export class RunsView implements vscode.TreeDataProvider<RunNode> {
   readonly #context: UiContext;
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly #followed = new Map<string, Disposable>();
+  #refreshDue: NodeJS.Timeout | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(context: UiContext) {
     this.#context = context;
-    context.extension.subscriptions.push(this.#changed, context.link.onDidChangeRuns(() => this.#changed.fire(undefined)), { dispose: () => this.#followed.forEach((one) => one.dispose()) });
+    context.extension.subscriptions.push(this.#changed, context.link.onDidChangeRuns(() => this.#refreshSoon()), { dispose: () => this.#followed.forEach((one) => one.dispose()) });
   }
 
   async getChildren(node?: RunNode): Promise<RunNode[]> {
@@ -40,13 +41,28 @@ export class RunsView implements vscode.TreeDataProvider<RunNode> {
     return view === undefined ? [] : toTasks(view).map((task) => ({ kind: 'task', run: view.run, task }));
   }
 
+  /** A folded run need not be followed. */
+  release(node: RunNode): void {
+    if (node.kind !== 'run') return;
+    this.#followed.get(node.run.run)?.dispose();
+    this.#followed.delete(node.run.run);
+  }
+
   getTreeItem(node: RunNode): vscode.TreeItem {
     return node.kind === 'run' ? this.#toRunItem(node.run) : toTaskItem(node.run, node.task);
   }
 
   #follow(run: string): void {
     if (this.#followed.has(run)) return;
-    this.#followed.set(run, this.#context.link.followRun(run, () => this.#changed.fire(undefined)));
+    this.#followed.set(run, this.#context.link.followRun(run, () => this.#refreshSoon()));
+  }
+
+  /** Events of a run come in bursts; the tree is drawn at most ten times a second. */
+  #refreshSoon(): void {
+    this.#refreshDue ??= setTimeout(() => {
+      this.#refreshDue = undefined;
+      this.#changed.fire(undefined);
+    }, 100);
   }
 
   #toRunItem(run: RunSummary): vscode.TreeItem {

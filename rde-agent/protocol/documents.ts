@@ -10,6 +10,8 @@ const RangeDocument = z.object({ start: Position, end: Position });
 
 export const DiagnosticDocument = z.object({
   file: z.string(), range: RangeDocument, severity: z.enum(['error', 'warning', 'info']), code: z.string(), message: z.string(), fix: z.string().optional(),
+  /** what `fix` changes: all of them, or none */
+  edits: z.array(z.object({ file: z.string(), range: RangeDocument, newText: z.string() })).optional(),
 });
 export type DiagnosticDocument = z.infer<typeof DiagnosticDocument>;
 

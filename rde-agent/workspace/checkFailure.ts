@@ -16,5 +16,5 @@ export function toCheckFailure(what: string, diagnostics: readonly Diagnostic[])
 
 export function toDiagnosticDocument(diagnostic: Diagnostic): DiagnosticDocument {
   const { file, range, severity, code, message, fix } = diagnostic;
-  return { file, range, severity, code, message, ...(fix === undefined ? {} : { fix: fix.title }) };
+  return { file, range, severity, code, message, ...(fix === undefined ? {} : { fix: fix.title, edits: [...fix.edits] }) };
 }

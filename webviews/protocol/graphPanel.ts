@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PlanDocument } from '../../rde-agent/protocol/documents.ts';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { WorkflowView } from '../../rde-agent/protocol/workspaceView.ts';
 import type { LinkView } from './runPanel.ts';
@@ -14,6 +15,8 @@ export interface GraphPanelModel {
   readonly message: string;
   /** the newest run of this workflow, live; `null` = none yet */
   readonly run: RunView | null;
+  /** what a run would do, asked for after the newest run began; `null` = none asked for */
+  readonly plan: PlanDocument | null;
   readonly link: LinkView;
 }
 
@@ -21,7 +24,9 @@ export interface GraphPanelModel {
 export const FromGraphPanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('run') }),
+  z.strictObject({ type: z.literal('plan') }),
   z.strictObject({ type: z.literal('cancel') }),
+  z.strictObject({ type: z.literal('showRun') }),
   z.strictObject({ type: z.literal('openStep'), step: z.string().max(256) }),
   z.strictObject({ type: z.literal('openCode'), step: z.string().max(256) }),
   z.strictObject({ type: z.literal('showLog'), step: z.string().max(256) }),

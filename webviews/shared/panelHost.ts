@@ -6,12 +6,16 @@ export interface PanelHost<To, From> {
 
 interface VsCodeApi {
   postMessage(message: unknown): void;
+  setState(state: unknown): void;
 }
 declare function acquireVsCodeApi(): VsCodeApi;
 
 /** May be called once a page: VS Code hands its API out only once. Messages of the host are trusted: only it can post into this frame's origin. */
 export function acquirePanelHost<To, From>(): PanelHost<To, From> {
   const api = acquireVsCodeApi();
+  const state = document.getElementById('root')?.dataset['state'];
+  // What the host makes this panel of again after the window was closed.
+  if (state !== undefined) api.setState(JSON.parse(state));
   return {
     post: (message) => api.postMessage(message),
     onMessage: (listener) => {

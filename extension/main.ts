@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { toStateFolder } from '../rde-agent/client/stateFolder.ts';
+import { ensureAgent } from './agent/agentLauncher.ts';
+import { AgentLink } from './agent/agentLink.ts';
+import { canRunAgent } from './agent/nodeAbilities.ts';
+import { Roots } from './platform/roots.ts';
+import { SavedDocuments } from './platform/savedDocuments.ts';
+import { readAgentCommand } from './platform/settings.ts';
+import { registerCommands } from './ui/commands/registerCommands.ts';
+import type { UiContext } from './ui/context.ts';
+import { keepContextKeys } from './ui/contextKeys.ts';
+import { Diagnostics } from './ui/diagnostics.ts';
+import { Panels } from './ui/panels/panels.ts';
+import { PreviewDocuments } from './ui/previewDocuments.ts';
+import { QuickFixes } from './ui/quickFixes.ts';
+import { RunLogs } from './ui/runLogs.ts';
+import { createStatusBar } from './ui/statusBar.ts';
+import { registerViews } from './ui/views.ts';
+
+/** Builds, connects, registers. Nothing here starts a process, opens a socket or looks for files: the first use of anything does. */
+export function activate(extension: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Cairn', { log: true });
+  const link = createLink(extension, log);
+  const context: UiContext = { extension, link, roots: new Roots(extension.subscriptions), saved: new SavedDocuments(), log };
+  const panels = new Panels(context);
+  const logs = new RunLogs(context);
+  const previews = new PreviewDocuments();
+  const diagnostics = new Diagnostics(context);
+  extension.subscriptions.push(log, { dispose: () => link.dispose() }, context.saved, panels, logs, previews, diagnostics);
+  extension.subscriptions.push(new QuickFixes(diagnostics), createStatusBar(context), keepContextKeys(context));
+  registerViews(context);
+  registerCommands(context, { panels, logs, previews });
+}
+
+function createLink(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel): AgentLink {
+  const stateFolder = toStateFolder(process.env);
+  const agentEntry = join(extension.extensionPath, 'dist/agent/agent.mjs');
+  return new AgentLink({
+    stateFolder,
+    ensureAgent: () =>
+      ensureAgent(stateFolder, agentEntry, {
+        command: readAgentCommand(),
+        execPath: process.execPath,
+        isElectron: process.versions['electron'] !== undefined,
+        env: process.env,
+        canRun: canRunAgent,
+      }),
+    onError: (error) => log.error(error instanceof Error ? error : String(error)),
+  });
+}

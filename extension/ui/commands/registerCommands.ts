@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import type { UiContext } from '../context.ts';
+import { attempt } from '../errors.ts';
+import type { Panels } from '../panels/panels.ts';
+import type { PreviewDocuments } from '../previewDocuments.ts';
+import type { RunLogs } from '../runLogs.ts';
+import { openAgentLog, startAgent } from './agent.ts';
+import { build, push } from './build.ts';
+import { initWorkspace, newModule, newWorkflow } from './scaffold.ts';
+import { cancelRun, planWorkflow, runWorkflow } from './run.ts';
+import { showGraph, showLog, showRun } from './show.ts';
+
+/** What commands show things in. */
+export interface CommandSurfaces {
+  readonly panels: Panels;
+  readonly logs: RunLogs;
+  readonly previews: PreviewDocuments;
+}
+
+type Command = (context: UiContext, argument: unknown, surfaces: CommandSurfaces) => Promise<void>;
+
+const COMMANDS: { readonly [id: string]: { readonly title: string; readonly command: Command } } = {
+  'cairn.init': { title: 'Initialize Workspace', command: initWorkspace },
+  'cairn.newModule': { title: 'New Module', command: newModule },
+  'cairn.newWorkflow': { title: 'New Workflow', command: newWorkflow },
+  'cairn.build': { title: 'Build', command: build },
+  'cairn.push': { title: 'Push', command: push },
+  'cairn.run': { title: 'Run', command: runWorkflow },
+  'cairn.plan': { title: 'Plan', command: planWorkflow },
+  'cairn.cancel': { title: 'Cancel Run', command: cancelRun },
+  'cairn.showGraph': { title: 'Show Graph', command: showGraph },
+  'cairn.showRun': { title: 'Show Run', command: showRun },
+  'cairn.showLog': { title: 'Show Log', command: showLog },
+  'cairn.startAgent': { title: 'Start Agent', command: startAgent },
+  'cairn.openAgentLog': { title: 'Open Agent Log', command: openAgentLog },
+};
+
+/** Every command of the manifest. A failure is one notification; see errors.ts. */
+export function registerCommands(context: UiContext, surfaces: CommandSurfaces): void {
+  for (const [id, { title, command }] of Object.entries(COMMANDS)) {
+    const run = (argument: unknown): Promise<void> => attempt(context.log, vscode.l10n.t(title), () => command(context, argument, surfaces));
+    context.extension.subscriptions.push(vscode.commands.registerCommand(id, run));
+  }
+}

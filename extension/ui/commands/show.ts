@@ -1,0 +1,35 @@
+import * as vscode from 'vscode';
+import { CairnError } from '../../../rde-agent/protocol/errors.ts';
+import type { UiContext } from '../context.ts';
+import type { CommandSurfaces } from './registerCommands.ts';
+import { readRunArgument, toRunTarget, toWorkflowTarget, toWorkspaceTarget } from './targets.ts';
+
+export async function showRun(context: UiContext, argument: unknown, { panels }: CommandSurfaces): Promise<void> {
+  const { run } = await toRunTarget(context, argument, () => true);
+  panels.showRun(run);
+}
+
+/** The graph of a workflow; of a run, that of the workflow that it ran. */
+export async function showGraph(context: UiContext, argument: unknown, { panels }: CommandSurfaces): Promise<void> {
+  const given = readRunArgument(argument);
+  if (given === undefined) {
+    const { root, workflow } = await toWorkflowTarget(context, argument);
+    return panels.showGraph(root, workflow.file);
+  }
+  const { workflow: name } = await context.link.request('run.show', { run: given.run });
+  const { root, view } = await toWorkspaceTarget(context, undefined);
+  const workflow = view.workflows.find((one) => one.name === name);
+  if (workflow === undefined) throw new CairnError('unknown-workflow', `${name} is not a workflow of this workspace.`);
+  panels.showGraph(root, workflow.file);
+}
+
+/** The log of a step; from the palette a person chooses the step of a run. */
+export async function showLog(context: UiContext, argument: unknown, { logs }: CommandSurfaces): Promise<void> {
+  const { run, step } = await toRunTarget(context, argument, () => true);
+  if (step !== undefined) return logs.show(run, step);
+  const { steps } = await context.link.request('run.show', { run });
+  const all = { label: vscode.l10n.t('All steps'), description: '', step: undefined };
+  const items = [all, ...steps.map((one) => ({ label: one.step, description: [one.state, one.decision ?? ''].join(' '), step: one.step }))];
+  const chosen = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Whose log?') });
+  if (chosen !== undefined) await logs.show(run, chosen.step);
+}

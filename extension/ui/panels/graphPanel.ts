@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import type { PlanDocument } from '../../../rde-agent/protocol/documents.ts';
+import type { RunView } from '../../../rde-agent/protocol/runView.ts';
+import type { WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
+import { FromGraphPanel, type GraphPanelModel } from '../../../webviews/protocol/graphPanel.ts';
+import type { Disposable } from '../../agent/emitter.ts';
+import type { UiContext } from '../context.ts';
+import { attempt } from '../errors.ts';
+import { toLinkView } from './linkView.ts';
+import { PanelWire } from './panelWire.ts';
+import { openAt, openEntry } from './places.ts';
+
+/** What a restored panel is made of again. */
+export const GraphPanelState = z.strictObject({ root: z.string().max(4096), file: z.string().max(4096) });
+export type GraphPanelState = z.infer<typeof GraphPanelState>;
+
+/** The graph of one workflow file, with its newest run, or a plan asked for since, drawn over it. */
+export class GraphPanel implements Disposable {
+  readonly #context: UiContext;
+  readonly #panel: vscode.WebviewPanel;
+  readonly #place: GraphPanelState;
+  readonly #wire: PanelWire<GraphPanelModel, FromGraphPanel>;
+  readonly #listening: readonly Disposable[];
+  #followed: { readonly run: string; readonly subscription: Disposable } | undefined;
+  #run: RunView | null = null;
+  #plan: PlanDocument | null = null;
+
+  constructor(context: UiContext, panel: vscode.WebviewPanel, place: GraphPanelState) {
+    this.#context = context;
+    this.#panel = panel;
+    this.#place = place;
+    this.#wire = new PanelWire<GraphPanelModel, FromGraphPanel>(panel.webview, {
+      schema: FromGraphPanel,
+      model: () => this.#toModel(),
+      onMessage: (message) => this.#onMessage(message),
+      onRefused: () => context.log.warn('The graph panel sent something that is not a message of its Api.'),
+    });
+    this.#listening = [
+      this.#wire,
+      context.link.onDidChangeState(() => this.#wire.change({ link: toLinkView(context.link) })),
+      context.link.onDidChangeWorkspace(() => this.#onDidChangeWorkspace()),
+      context.link.onDidChangeRuns(() => this.#followNewest()),
+    ];
+    context.link.followRoot(place.root);
+    this.#onDidChangeWorkspace();
+  }
+
+  /** Draws what a run would do, until the next run starts. */
+  showPlan(plan: PlanDocument): void {
+    this.#plan = plan;
+    this.#wire.change({ plan });
+  }
+
+  dispose(): void {
+    this.#followed?.subscription.dispose();
+    for (const one of this.#listening) one.dispose();
+  }
+
+  #toModel(): GraphPanelModel {
+    const workflow = this.#workflow();
+    const { link } = this.#context;
+    const isKnown = link.workspace(this.#place.root) !== undefined;
+    const message = !isKnown ? 'Waiting for the agent…' : workflow === null ? `${this.#place.file} defines no workflow that can be drawn. The problems are marked in the file.` : '';
+    return { workflow, message, run: this.#run, plan: this.#plan, link: toLinkView(link) };
+  }
+
+  #workflow(): WorkflowView | null {
+    return this.#context.link.workspace(this.#place.root)?.workflows.find((one) => one.file === this.#place.file) ?? null;
+  }
+
+  #onDidChangeWorkspace(): void {
+    const { workflow, message } = this.#toModel();
+    if (workflow !== null) this.#panel.title = `${workflow.name} · graph`;
+    this.#wire.change({ workflow, message });
+    this.#followNewest();
+  }
+
+  #followNewest(): void {
+    const name = this.#workflow()?.name;
+    const newest = this.#context.link.runs.runs.find((run) => run.workflow === name)?.run;
+    if (newest === undefined || newest === this.#followed?.run) return;
+    this.#followed?.subscription.dispose();
+    // A plan is about a run that has not begun; the first state after restoring a panel is not such a beginning.
+    if (this.#followed !== undefined) this.#plan = null;
+    const subscription = this.#context.link.followRun(newest, (run) => this.#show(run));
+    this.#followed = { run: newest, subscription };
+  }
+
+  #show(run: RunView): void {
+    if (run.workspace !== this.#context.link.workspace(this.#place.root)?.name) return;
+    this.#run = run;
+    this.#wire.change({ run, plan: this.#plan });
+  }
+
+  #onMessage(message: FromGraphPanel): void {
+    switch (message.type) {
+      case 'ready':
+        return;
+      case 'run':
+      case 'plan':
+        return this.#withWorkflow((workflow) => void vscode.commands.executeCommand(`cairn.${message.type}`, { root: this.#place.root, workflow }));
+      case 'cancel':
+        return void (this.#run !== null && vscode.commands.executeCommand('cairn.cancel', { kind: 'run', run: { run: this.#run.run } }));
+      case 'showRun':
+        return void (this.#run !== null && vscode.commands.executeCommand('cairn.showRun', { kind: 'run', run: { run: this.#run.run } }));
+      case 'showLog':
+        return this.#showLog(message.step);
+      case 'openStep':
+        return this.#withWorkflow((workflow) => this.#attempt(() => this.#openStep(workflow, message.step)));
+      case 'openCode':
+        return this.#withWorkflow((workflow) => this.#attempt(() => this.#openCode(workflow, message.step)));
+    }
+  }
+
+  #withWorkflow(act: (workflow: WorkflowView) => void): void {
+    const workflow = this.#workflow();
+    if (workflow !== null) act(workflow);
+  }
+
+  #attempt(work: () => Promise<void>): void {
+    void attempt(this.#context.log, vscode.l10n.t('Open'), work);
+  }
+
+  /** `id` is a task, or a step: then its first task. */
+  #showLog(id: string): void {
+    const task = this.#run?.tasks[id] ?? Object.values(this.#run?.tasks ?? {}).find((one) => one.step === id);
+    if (task !== undefined) void vscode.commands.executeCommand('cairn.showLog', { kind: 'task', run: this.#run?.run, task: { id: task.id } });
+  }
+
+  async #openStep(workflow: WorkflowView, id: string): Promise<void> {
+    const step = workflow.steps.find((one) => one.id === id);
+    if (step !== undefined) await openAt(join(this.#place.root, workflow.file), step.line);
+  }
+
+  async #openCode(workflow: WorkflowView, id: string): Promise<void> {
+    const step = workflow.steps.find((one) => one.id === id);
+    const module = this.#context.link.workspace(this.#place.root)?.modules.find((one) => step?.kind === 'module' && one.name === step.name);
+    if (module === undefined) return this.#openStep(workflow, id);
+    await openEntry(this.#place.root, module);
+  }
+}

@@ -1,0 +1,113 @@
+import * as vscode from 'vscode';
+import type { PlanDocument } from '../../../rde-agent/protocol/documents.ts';
+import type { Disposable } from '../../agent/emitter.ts';
+import type { UiContext } from '../context.ts';
+import { GraphPanel, GraphPanelState } from './graphPanel.ts';
+import { RunPanel, RunPanelState } from './runPanel.ts';
+import { toPageHtml, toWebviewOptions } from './webviewPage.ts';
+
+const RUN = 'cairn.run';
+const GRAPH = 'cairn.workflowGraph';
+
+interface OpenPanel<P extends Disposable> {
+  readonly webviewPanel: vscode.WebviewPanel;
+  readonly panel: P;
+}
+
+/** The open panels: one for each run and one for each workflow file; asked for again, the open one is shown. */
+export class Panels implements vscode.Disposable {
+  readonly #context: UiContext;
+  readonly #runs = new Map<string, OpenPanel<RunPanel>>();
+  readonly #graphs = new Map<string, OpenPanel<GraphPanel>>();
+
+  constructor(context: UiContext) {
+    this.#context = context;
+    context.extension.subscriptions.push(
+      vscode.window.registerWebviewPanelSerializer(RUN, { deserializeWebviewPanel: (panel, state) => this.#restoreRun(panel, state) }),
+      vscode.window.registerWebviewPanelSerializer(GRAPH, { deserializeWebviewPanel: (panel, state) => this.#restoreGraph(panel, state) }),
+    );
+  }
+
+  showRun(run: string, column: vscode.ViewColumn = vscode.ViewColumn.Active): void {
+    const open = this.#runs.get(run);
+    if (open !== undefined) return open.webviewPanel.reveal(undefined, true);
+    const panel = vscode.window.createWebviewPanel(RUN, vscode.l10n.t('Run'), { viewColumn: column, preserveFocus: true });
+    this.#fillRun(panel, run);
+  }
+
+  /** A run that was just started: on the graph of its workflow if that is in sight, else in a panel of its own beside the code. */
+  showStarted(run: string, root: string, file: string): void {
+    const graph = this.#graphs.get(toKey({ root, file }));
+    if (graph?.webviewPanel.visible !== true) this.showRun(run, toColumnBeside());
+  }
+
+  showGraph(root: string, file: string, plan?: PlanDocument): void {
+    const open = this.#graphs.get(toKey({ root, file }));
+    open?.webviewPanel.reveal();
+    const panel = open?.panel ?? this.#fillGraph(vscode.window.createWebviewPanel(GRAPH, vscode.l10n.t('Graph'), toColumnBeside()), { root, file });
+    if (plan !== undefined) panel.showPlan(plan);
+  }
+
+  dispose(): void {
+    for (const { webviewPanel } of [...this.#runs.values(), ...this.#graphs.values()]) webviewPanel.dispose();
+  }
+
+  #fillRun(webviewPanel: vscode.WebviewPanel, run: string): void {
+    const panel = new RunPanel(this.#context, webviewPanel, run);
+    this.#fill(webviewPanel, 'run', { run });
+    this.#runs.set(run, { webviewPanel, panel });
+    webviewPanel.onDidDispose(() => {
+      this.#runs.delete(run);
+      panel.dispose();
+    });
+  }
+
+  #fillGraph(webviewPanel: vscode.WebviewPanel, place: GraphPanelState): GraphPanel {
+    const panel = new GraphPanel(this.#context, webviewPanel, place);
+    this.#fill(webviewPanel, 'workflowGraph', place);
+    this.#graphs.set(toKey(place), { webviewPanel, panel });
+    webviewPanel.onDidDispose(() => {
+      this.#graphs.delete(toKey(place));
+      panel.dispose();
+    });
+    return panel;
+  }
+
+  /** The page is set once; from then on only messages change what it shows. */
+  #fill(panel: vscode.WebviewPanel, name: 'run' | 'workflowGraph', state: object): void {
+    const { extensionUri } = this.#context.extension;
+    panel.webview.options = toWebviewOptions(extensionUri);
+    panel.webview.html = toPageHtml(panel.webview, extensionUri, name, state);
+  }
+
+  async #restoreRun(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const { data } = RunPanelState.safeParse(state);
+    if (data === undefined || !vscode.workspace.isTrusted) return panel.dispose();
+    await this.#followRoots();
+    this.#fillRun(panel, data.run);
+  }
+
+  async #restoreGraph(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const { data } = GraphPanelState.safeParse(state);
+    const roots = await this.#followRoots();
+    if (data === undefined || !roots.includes(data.root)) return panel.dispose();
+    this.#fillGraph(panel, data);
+  }
+
+  async #followRoots(): Promise<readonly string[]> {
+    const { roots, link } = this.#context;
+    const found = vscode.workspace.isTrusted ? await roots.refresh() : [];
+    for (const root of found) link.followRoot(root);
+    return found;
+  }
+}
+
+function toKey({ root, file }: GraphPanelState): string {
+  return `${root}\n${file}`;
+}
+
+/** Beside the code; where a second column is there already, in it. */
+function toColumnBeside(): vscode.ViewColumn {
+  const isEditorActive = vscode.window.activeTextEditor !== undefined;
+  return isEditorActive ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+}

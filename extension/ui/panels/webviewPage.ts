@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+
+/** What all panels may load: their own bundles and nothing else. */
+export function toWebviewOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {
+  return { enableScripts: true, localResourceRoots: [toBundles(extensionUri)], enableCommandUris: false, enableForms: false };
+}
+
+/**
+ * The page of a panel: one script, one style sheet, an empty root. `state` is what the editor gives back when it restores the panel;
+ * the page hands it over by itself. The content policy allows our own files and the script with the nonce.
+ */
+export function toPageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, name: 'run' | 'workflowGraph', state: unknown): string {
+  const nonce = randomBytes(16).toString('base64');
+  const [script, style] = ['js', 'css'].map((ending) => webview.asWebviewUri(vscode.Uri.joinPath(toBundles(extensionUri), `${name}.${ending}`)));
+  const policy = [`default-src 'none'`, `script-src 'nonce-${nonce}'`, `style-src ${webview.cspSource}`, `font-src ${webview.cspSource}`].join('; ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Cairn</title>
+<link rel="stylesheet" href="${escapeAttribute(String(style))}">
+</head>
+<body>
+<div id="root" data-state="${escapeAttribute(JSON.stringify(state))}"></div>
+<script nonce="${nonce}" src="${escapeAttribute(String(script))}"></script>
+</body>
+</html>`;
+}
+
+function toBundles(extensionUri: vscode.Uri): vscode.Uri {
+  return vscode.Uri.joinPath(extensionUri, 'dist', 'webviews');
+}
+
+/** Text inside a double-quoted attribute. */
+export function escapeAttribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,92 @@
+import * as vscode from 'vscode';
+import type { RunView } from '../../rde-agent/protocol/runView.ts';
+import type { LinkState } from '../agent/agentLink.ts';
+import type { Disposable } from '../agent/emitter.ts';
+import type { UiContext } from './context.ts';
+
+/** The one item: how the agent stands, and while something runs, how far it is. A click shows the runs. */
+export function createStatusBar({ link }: UiContext): Disposable {
+  const item = vscode.window.createStatusBarItem('cairn.status', vscode.StatusBarAlignment.Left, 10);
+  item.name = 'Cairn';
+  item.command = 'cairn.runs.focus';
+  const following = new ActiveRun((run, listener) => link.followRun(run, listener), () => show());
+  const show = (): void => {
+    const text = following.view === undefined ? toAgentText(link.state) : toRunText(following.view);
+    item.text = text.text;
+    item.tooltip = text.tooltip;
+    item.accessibilityInformation = { label: text.tooltip };
+    item.backgroundColor = link.state.kind === 'refused' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+  };
+  const listening = [
+    link.onDidChangeState(show),
+    link.onDidChangeRuns(({ runs }) => {
+      following.follow(runs.find((run) => run.state === 'running' || run.state === 'queued')?.run);
+      show();
+    }),
+  ];
+  show();
+  item.show();
+  return { dispose: () => [item, following, ...listening].forEach((one) => void one.dispose()) };
+}
+
+/** Follows one run at a time. */
+class ActiveRun implements Disposable {
+  readonly #follow: (run: string, listener: (view: RunView) => void) => Disposable;
+  readonly #onDidChange: () => void;
+  #run: string | undefined;
+  #subscription: Disposable | undefined;
+  view: RunView | undefined;
+
+  constructor(follow: (run: string, listener: (view: RunView) => void) => Disposable, onDidChange: () => void) {
+    this.#follow = follow;
+    this.#onDidChange = onDidChange;
+  }
+
+  follow(run: string | undefined): void {
+    if (run === this.#run) return;
+    this.dispose();
+    this.#run = run;
+    if (run === undefined) return;
+    this.#subscription = this.#follow(run, (view) => {
+      this.view = view.finished === null ? view : undefined;
+      this.#onDidChange();
+    });
+  }
+
+  dispose(): void {
+    this.#subscription?.dispose();
+    this.#subscription = undefined;
+    this.#run = undefined;
+    this.view = undefined;
+  }
+}
+
+interface StatusText {
+  readonly text: string;
+  readonly tooltip: string;
+}
+
+function toRunText(view: RunView): StatusText {
+  const done = view.order.filter((id) => view.tasks[id]?.finished != null && view.tasks[id].state !== 'queued').length;
+  const running = view.order.filter((id) => view.tasks[id]?.state === 'running').join(', ');
+  return {
+    text: `$(sync~spin) Cairn ${done}/${view.order.length}`,
+    tooltip: vscode.l10n.t('Cairn: {0} runs, {1} of {2} tasks done. {3}', view.workflow, done, view.order.length, running),
+  };
+}
+
+function toAgentText(state: LinkState): StatusText {
+  switch (state.kind) {
+    case 'idle':
+      return { text: '$(layers) Cairn', tooltip: vscode.l10n.t('Cairn: the agent is not in use yet.') };
+    case 'connecting':
+      return { text: '$(loading~spin) Cairn', tooltip: vscode.l10n.t('Cairn: connecting to the agent…') };
+    case 'open':
+      return { text: '$(layers) Cairn', tooltip: vscode.l10n.t('Cairn: the agent is ready. Click to see the runs.') };
+    case 'waiting':
+    case 'refused':
+      return { text: '$(warning) Cairn: no agent', tooltip: `${state.problem.message} ${state.problem.next}` };
+    case 'stopped':
+      return { text: '$(layers) Cairn', tooltip: vscode.l10n.t('Cairn: stopped.') };
+  }
+}

@@ -34,6 +34,8 @@ const SECOND_LOOKS = [4, 8, 16, 32];
 /** milliseconds that a named document may take to appear on disk */
 const DOCUMENT_DEADLINE = 5000;
 const DOCUMENT_POLL = 20;
+/** turns of the event loop from any phase to the one after the watcher's batch */
+const TURNS = 3;
 const SAVE_DELAY = 30_000;
 
 /** An index that follows the disk. */
@@ -81,13 +83,13 @@ export class LiveIndex {
   }
 
   /**
-   * Resolves when everything that was written before the call is in the index. With watches on folders that needs a turn of the
-   * event loop: the system hands over its events in order. Other watchers can't promise it, so `paths` are looked at.
+   * Resolves when everything that was written before the call is in the index. With watches on folders the event loop turns a few
+   * times: to the next poll, where the system hands over its events, and past the batch that they make. Other watchers can't promise
+   * it, so `paths` are looked at.
    */
   async sync(paths: readonly string[]): Promise<void> {
     if (this.#watcher?.kind !== 'folders') return this.refresh(paths);
-    await nextTurn();
-    await nextTurn();
+    for (let turn = 0; turn < TURNS; turn += 1) await nextTurn();
     await this.index.idle();
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, closeSync, ftruncateSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { toDigest } from '../../../../rde-agent/builder/digest.ts';
@@ -84,15 +85,23 @@ describe('an index that follows the disk', () => {
     await live.waitForDocuments({ '.env': toDigest('secret'), 'm/__pycache__/x.pyc': toDigest('x') }, 60);
   });
 
-  it('has everything that was written before a request', async () => {
-    await start();
-    for (let round = 0; round < 50; round += 1) {
-      const file = `m/${round % 7}.py`;
-      writeFileSync(at(file), `round ${round}`);
-      await live.sync(['']);
-      assert.equal(digest(file), toDigest(`round ${round}`));
-    }
-  });
+  for (const [phase, enter] of Object.entries({
+    'the present turn': () => Promise.resolve(),
+    'a timer': () => new Promise<void>((resolve) => setTimeout(resolve, 1)),
+    'an immediate': () => new Promise<void>((resolve) => setImmediate(resolve)),
+    'an answer of the system': () => stat(root),
+  })) {
+    it(`has everything that was written before a request in ${phase}`, async () => {
+      await start();
+      for (let round = 0; round < 60; round += 1) {
+        const file = `m/${round % 7}.py`;
+        await enter();
+        writeFileSync(at(file), `round ${round}`);
+        await live.sync(['']);
+        assert.equal(digest(file), toDigest(`round ${round}`));
+      }
+    });
+  }
 
   it('falls back to polling when the system has no watches left, and stays right', async () => {
     await start((_tree, events) => {

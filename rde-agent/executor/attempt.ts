@@ -1,6 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Hash } from '../engine/hash.ts';
 import type { OutputLookup } from '../engine/keys.ts';
 import type { TaskNode } from '../engine/taskGraph.ts';
@@ -18,6 +15,7 @@ import type { Inputs } from './inputs.ts';
 import { toRunnerType } from './inputs.ts';
 import { createObserver } from './observer.ts';
 import { collectOutputs, OutputProblem, type CollectedOutputs } from './outputs.ts';
+import type { ScratchFolder, ScratchFolders } from './scratchFolders.ts';
 
 /** Why an attempt is stopped: the reason of its signal. */
 export type StopReason = 'timeout' | 'cancelled' | 'stopping';
@@ -48,8 +46,7 @@ export interface AttemptServices {
   readonly trees: CodeTrees;
   readonly inputs: Inputs;
   readonly environments: Environments;
-  /** folder for the private folders of attempts */
-  readonly scratch: string;
+  readonly scratch: ScratchFolders;
 }
 
 /** longest time that a timer can wait, in milliseconds */
@@ -75,18 +72,13 @@ async function attempt(request: AttemptRequest, controller: AbortController, ser
   }
   const tree = services.trees.known(node.step.artifact) ?? (await services.trees.ensure(node.step.artifact));
   const inputs = await services.inputs.toInputs(node, request.outputOf);
-  const folder = join(services.scratch, `${request.run.slice(-12)}-${node.index}-${request.attempt}`);
+  const folder = services.scratch.take();
   const context = toContext(request, tree, inputs, folder);
-  mkdirSync(context.scratch, { recursive: true, mode: 0o700 });
-  mkdirSync(context.outputDir, { mode: 0o700 });
   try {
     const outcome = await launch(request, context, controller, services);
     return await toResult(outcome, request, context, signal, services);
   } finally {
-    // What is left of a private folder is swept at the next start.
-    void rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
-      services.logger.debug('A scratch folder was not removed', { folder, error }),
-    );
+    services.scratch.giveBack(folder);
   }
 }
 
@@ -119,7 +111,7 @@ async function launch(
   }
 }
 
-function toContext(request: AttemptRequest, tree: CodeTree, inputs: TaskContext['inputs'], folder: string): TaskContext {
+function toContext(request: AttemptRequest, tree: CodeTree, inputs: TaskContext['inputs'], folder: ScratchFolder): TaskContext {
   const { node, run, attempt: number } = request;
   const { contract } = node.step;
   return {
@@ -135,8 +127,8 @@ function toContext(request: AttemptRequest, tree: CodeTree, inputs: TaskContext[
     outputs: contract.outputs.map((port) => ({ name: port.name, type: toRunnerType(port.type) })),
     seed: contract.seed ?? null,
     nominalTime: node.nominalTime,
-    scratch: join(folder, 't'),
-    outputDir: join(folder, 'o'),
+    scratch: folder.scratch,
+    outputDir: folder.outputs,
     variables: node.environment.variables,
     threads: Math.max(1, Math.floor(contract.resources.cpu)),
     memory: contract.resources.memory || null,

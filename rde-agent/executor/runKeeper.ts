@@ -1,4 +1,3 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import type { Digest } from '../../language/model/names.ts';
 import { toTaskGraph, type TaskGraph } from '../engine/taskGraph.ts';
 import { toRunStream, type Recorded, type RunEvent } from '../protocol/runEvents.ts';
@@ -39,8 +38,6 @@ export class RunKeeper {
   constructor(services: RunKeeperServices) {
     this.#services = services;
     this.library = new RunLibrary(services.store);
-    rmSync(services.scratch, { recursive: true, force: true });
-    mkdirSync(services.scratch, { recursive: true, mode: 0o700 });
   }
 
   /** Resolves when the submission is durable. */

@@ -29,6 +29,7 @@ import { ResultCache } from './resultCache.ts';
 import { RunKeeper } from './runKeeper.ts';
 import type { KnownRun } from './runLibrary.ts';
 import { readLogs, type LogAnswer } from './runLogs.ts';
+import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
 import { explainTask } from './why.ts';
 
@@ -102,7 +103,7 @@ class LocalRunRole implements StartedRunRole {
       authorize: options.authorize,
       environments: new Environments(this.#blobs, this.#stopping.signal),
       inputs: new Inputs(this.#blobs, trees),
-      scratch: folders.scratch,
+      scratch: new ScratchFolders(folders.scratch, logger),
       runtimes: options.runtimes,
       slots: new Slots(options.slots),
       takeUpAfter: options.takeUpAfter ?? 5,

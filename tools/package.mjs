@@ -27,7 +27,7 @@ try {
   writeFileSync(path.join(stage, 'dist/THIRD-PARTY-NOTICES.txt'), toNotices());
   const target = path.join(dist, 'cairn.vsix');
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
-  const args = [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--out', target];
+  const args = [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', target];
   // It lists every file on standard output; errors and warnings come on the other.
   const { status } = spawnSync(process.execPath, args, { cwd: stage, stdio: ['ignore', 'pipe', 'inherit'] });
   process.exitCode = status ?? 1;

@@ -148,6 +148,18 @@ describe('process runtime: environments', function () {
     assert.equal(execFileSync(script, { encoding: 'utf8' }), 'hello from tiny\n');
   });
 
+  it('says what the disk says', async () => {
+    const runtime = open('disk');
+    const environment = await runtime.pin(EMPTY_ENVIRONMENT, null);
+    writeFileSync(path.join(folders.folder('disk'), 'environments'), 'a file where a folder must be');
+    await assert.rejects(runtime.prepare(environment, null, silent, never), (error: unknown) => {
+      assert.ok(error instanceof CairnError);
+      assert.equal(error.code, 'environment-failed');
+      assert.match(error.message, /environments/);
+      return true;
+    });
+  });
+
   it('refuses a named uv that is none', async () => {
     const runtime = open('named', { CAIRN_UV: '/nowhere/uv' });
     const environment = await runtime.pin(definition, lock);

@@ -19,6 +19,12 @@ export interface EnvironmentMakerOptions {
   readonly clock: Clock;
 }
 
+interface Request {
+  readonly environment: PinnedEnvironment;
+  readonly lock: string | null;
+  readonly report: Report;
+}
+
 interface Making {
   readonly promise: Promise<PreparedEnvironment>;
   readonly stop: AbortController;
@@ -84,7 +90,7 @@ export class EnvironmentMaker {
     const tell: Report = (message) => {
       for (const report of reports) report(message);
     };
-    const promise = this.ensure(environment, lock, tell, stop.signal).finally(() => {
+    const promise = this.ensure({ environment, lock, report: tell }, stop.signal).finally(() => {
       if (this.making.get(environment.digest) === making) this.making.delete(environment.digest);
     });
     const making: Making = { promise, stop, reports, waiting: 0 };
@@ -92,61 +98,49 @@ export class EnvironmentMaker {
     return making;
   }
 
-  private async ensure(
-    environment: PinnedEnvironment,
-    lock: string | null,
-    report: Report,
-    signal: AbortSignal,
-  ): Promise<PreparedEnvironment> {
+  private async ensure(request: Request, signal: AbortSignal): Promise<PreparedEnvironment> {
+    const { environment, lock } = request;
     const begun = this.options.clock.monotonic();
     checkLock(environment, lock);
     const python = await this.options.pythons.find(`===${environment.python}`);
     const folder = path.join(this.folder, toFolderName(environment, python));
-    const made = !(await isComplete(folder)) && (await this.make(folder, environment, lock, python, report, signal));
+    const made = !(await isComplete(folder)) && (await this.make(folder, python, request, signal));
     this.ready.set(environment.digest, folder);
     return { environment, made, seconds: this.options.clock.monotonic() - begun };
   }
 
-  private async make(
-    folder: string,
-    environment: PinnedEnvironment,
-    lock: string | null,
-    python: Python,
-    report: Report,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    await mkdir(this.folder, { recursive: true });
-    return withFolderLock(`${folder}.lock`, signal, async () => {
-      if (await isComplete(folder)) return false;
-      await this.removeDrafts(folder);
-      const count = Object.keys(environment.packages).length;
-      report(`Making the environment ${environment.name}: Python ${environment.python}, ${String(count)} packages`);
-      const draft = await mkdtemp(`${folder}.making-`);
-      try {
-        await this.fill(draft, folder, lock, python, report, signal);
-      } catch (error) {
-        await rm(draft, { recursive: true, force: true });
-        throw toEnvironmentError(error, environment);
-      }
-      return true;
-    });
+  private async make(folder: string, python: Python, request: Request, signal: AbortSignal): Promise<boolean> {
+    const { environment, report } = request;
+    try {
+      await mkdir(this.folder, { recursive: true });
+      return await withFolderLock(`${folder}.lock`, signal, async () => {
+        if (await isComplete(folder)) return false;
+        await this.removeDrafts(folder);
+        const count = Object.keys(environment.packages).length;
+        report(`Making the environment ${environment.name}: Python ${environment.python}, ${String(count)} packages`);
+        await this.makeInDraft(folder, python, request, signal);
+        return true;
+      });
+    } catch (error) {
+      throw toEnvironmentError(error, environment);
+    }
   }
 
-  private async fill(
-    draft: string,
-    folder: string,
-    lock: string | null,
-    python: Python,
-    report: Report,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await makeVenv(draft, python);
-    if (lock !== null) await installPackages(this.options.installer, draft, lock, await this.listInstallers(python), report, signal);
-    await relocateScripts(draft, draft, folder);
-    await writeFile(path.join(draft, 'complete'), '');
-    // What is there is incomplete, or its interpreter is gone.
-    await rm(folder, { recursive: true, force: true });
-    await rename(draft, folder);
+  private async makeInDraft(folder: string, python: Python, { lock, report }: Request, signal: AbortSignal): Promise<void> {
+    const draft = await mkdtemp(`${folder}.making-`);
+    try {
+      await makeVenv(draft, python);
+      const pythons = await this.listInstallers(python);
+      if (lock !== null) await installPackages(this.options.installer, { folder: draft, lock, pythons, report }, signal);
+      await relocateScripts(draft, draft, folder);
+      await writeFile(path.join(draft, 'complete'), '');
+      // What is there is incomplete, or its interpreter is gone.
+      await rm(folder, { recursive: true, force: true });
+      await rename(draft, folder);
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** Interpreters that may have pip: first the chosen one. */
@@ -197,11 +191,16 @@ async function isComplete(folder: string): Promise<boolean> {
 }
 
 function toEnvironmentError(error: unknown, environment: PinnedEnvironment): unknown {
-  if (!(error instanceof CairnError) || error.code !== 'environment-failed') return error;
-  return new CairnError(error.code, `the environment ${environment.name} cannot be made: ${error.message}`, {
-    next: error.next,
-    cause: error.cause,
-  });
+  const name = `the environment ${environment.name} cannot be made`;
+  if (error instanceof CairnError && error.code === 'environment-failed') {
+    return new CairnError(error.code, `${name}: ${error.message}`, { next: error.next, cause: error.cause });
+  }
+  // The disk is full, or the folder may not be written.
+  if (error instanceof Error && 'syscall' in error) {
+    const next = 'Check the disk and the rights of the state folder.';
+    return new CairnError('environment-failed', `${name}: ${error.message}`, { next, cause: error });
+  }
+  return error;
 }
 
 async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -19,36 +19,35 @@ export interface Installer {
   note(message: string): void;
 }
 
+export interface Installation {
+  /** of the virtual environment */
+  readonly folder: string;
+  /** text of the lock */
+  readonly lock: string;
+  /** interpreters that may have pip, best first */
+  readonly pythons: readonly Python[];
+  readonly report: Report;
+}
+
 /** Puts exactly the lock's packages into a new virtual environment, hashes required. Rejects with `environment-failed`. */
-export async function installPackages(
-  installer: Installer,
-  folder: string,
-  lock: string,
-  pythons: readonly Python[],
-  report: Report,
-  signal: AbortSignal,
-): Promise<void> {
-  const file = path.join(folder, 'requirements.lock');
-  await writeFile(file, lock);
-  const uv = await installer.uv.find(pythons, report, signal);
-  const run =
-    uv === undefined
-      ? await installWithPip(installer, folder, file, pythons, report, signal)
-      : await installWithUv(installer, uv, folder, file, report, signal);
+export async function installPackages(installer: Installer, installation: Installation, signal: AbortSignal): Promise<void> {
+  await writeFile(toLockFile(installation), installation.lock);
+  const report = (line: string): void => installation.report(hideSecrets(line));
+  const uv = await installer.uv.find(installation.pythons, report, signal);
+  const quiet = { ...installation, report };
+  const run = uv === undefined ? await installWithPip(installer, quiet, signal) : await installWithUv(uv, installer, quiet, signal);
   signal.throwIfAborted();
   if (run.status !== 0) throw toFailure(run);
 }
 
+function toLockFile({ folder }: Installation): string {
+  return path.join(folder, 'requirements.lock');
+}
+
 /** First from uv's cache and local folders alone: faster, and without a network the only way. */
-async function installWithUv(
-  installer: Installer,
-  uv: string,
-  folder: string,
-  file: string,
-  report: Report,
-  signal: AbortSignal,
-): Promise<Executed> {
-  const args = ['pip', 'sync', '--require-hashes', '--python', toPythonPath(folder), file];
+async function installWithUv(uv: string, installer: Installer, installation: Installation, signal: AbortSignal): Promise<Executed> {
+  const { folder, report } = installation;
+  const args = ['pip', 'sync', '--require-hashes', '--python', toPythonPath(folder), toLockFile(installation)];
   const options = { env: installer.variables, cwd: folder, timeout: TIMEOUT, signal };
   const cached = await execute(uv, [...args, '--offline'], options);
   if (cached.status === 0 || signal.aborted) return cached;
@@ -57,27 +56,17 @@ async function installWithUv(
 }
 
 /** pip installs into another environment, so only one interpreter of this host must have it. */
-async function installWithPip(
-  installer: Installer,
-  folder: string,
-  file: string,
-  pythons: readonly Python[],
-  report: Report,
-  signal: AbortSignal,
-): Promise<Executed> {
+async function installWithPip(installer: Installer, installation: Installation, signal: AbortSignal): Promise<Executed> {
+  const { folder, pythons, report } = installation;
+  const options = { env: installer.variables, cwd: folder, timeout: TIMEOUT, signal };
+  const install = ['--python', toPythonPath(folder), 'install', '--no-deps', '--require-hashes', '-r', toLockFile(installation)];
   installer.note('uv could not be had, so environments are made with pip, which is slower');
-  const args = ['-m', 'pip', '--python', toPythonPath(folder), 'install', '--no-deps', '--require-hashes', '-r', file];
   let last: Executed | undefined;
-  for (const python of pythons) {
-    const probe = await execute(python.executable, ['-m', 'pip', '--version'], {
-      env: installer.variables,
-      timeout: 60,
-      signal,
-      cwd: folder,
-    });
+  for (const { executable } of pythons) {
+    const probe = await execute(executable, ['-m', 'pip', '--version'], options);
     if (probe.status !== 0) continue;
     report('Installing packages with pip');
-    last = await execute(python.executable, args, { env: installer.variables, cwd: folder, timeout: TIMEOUT, signal, onLine: report });
+    last = await execute(executable, ['-m', 'pip', ...install], { ...options, onLine: report });
     if (last.status === 0) break;
   }
   if (last !== undefined) return last;

@@ -19,7 +19,7 @@ export function summarize({ first, second, workflowFile }) {
 }
 
 /** One line per step, in the order of the file: what it is, what flows into it. */
-export function graphLines(steps, ran) {
+function graphLines(steps, ran) {
   const rows = Object.entries(steps).map(([name, step]) => {
     const elements = ran.filter((task) => task.step.startsWith(`${name}[`)).length;
     const shown = elements > 0 ? `${name} ×${elements}` : name;

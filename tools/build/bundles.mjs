@@ -1,0 +1,103 @@
+// The table of what is bundled: every entry, where it goes, and for which host.
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { root } from '../setup/paths.mjs';
+
+/** zod brings its messages in fifty languages; we speak English. */
+const englishOnly = {
+  name: 'english-only',
+  setup(build) {
+    build.onLoad({ filter: /zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({ contents: `export { default as en } from './en.js';` }));
+  },
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  metafile: true,
+  write: false,
+  logLevel: 'silent',
+  legalComments: 'none',
+  plugins: [englishOnly],
+};
+
+// CommonJS packages inside an ES module still call these three.
+const commonJsNames = `import { createRequire as cairnCreateRequire } from 'node:module';
+import { fileURLToPath as cairnFileUrlToPath } from 'node:url';
+const require = cairnCreateRequire(import.meta.url);
+const __filename = cairnFileUrlToPath(import.meta.url);
+const __dirname = cairnFileUrlToPath(new URL('.', import.meta.url));`;
+
+/** The agent, its writer thread and the CLI: one file each, pure JavaScript, for any Node that VS Code brings. */
+function agentBundle() {
+  return {
+    ...common,
+    entryPoints: {
+      agent: 'rde-agent/server/main.ts',
+      storeWriter: 'rde-agent/store/sqlite/writerThread.ts',
+      cairn: 'rde-agent/cli/main.ts',
+    },
+    outdir: 'dist/agent',
+    outExtension: { '.js': '.mjs' },
+    platform: 'node',
+    format: 'esm',
+    target: 'node22.19',
+    banner: { js: commonJsNames },
+    // Optional native speed-ups of ws: absent, it does without.
+    external: ['bufferutil', 'utf-8-validate'],
+  };
+}
+
+/** The extension: VS Code loads CommonJS. */
+function extensionBundle() {
+  return {
+    ...common,
+    entryPoints: { main: 'extension/main.ts' },
+    outdir: 'dist/extension',
+    outExtension: { '.js': '.cjs' },
+    platform: 'node',
+    format: 'cjs',
+    target: 'node22',
+    banner: { js: `const cairnModuleUrl = require('node:url').pathToFileURL(__filename).href;` },
+    define: { 'import.meta.url': 'cairnModuleUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+    external: ['vscode', 'bufferutil', 'utf-8-validate'],
+  };
+}
+
+/** One script and one style sheet per panel, self-contained for a page with a strict content policy. */
+function webviewBundle() {
+  const entries = panelEntries().filter(([, file]) => existsSync(path.join(root, file)));
+  return {
+    ...common,
+    entryPoints: Object.fromEntries(entries),
+    outdir: 'dist/webviews',
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome134',
+    jsx: 'automatic',
+    minify: true,
+    assetNames: '[name]',
+    loader: { '.ttf': 'file' },
+    define: { 'process.env.NODE_ENV': '"production"' },
+  };
+}
+
+/** The bundles to make, by name. */
+export const bundleTable = { agent: agentBundle, extension: extensionBundle, webviews: webviewBundle };
+
+/** Files and folders that are shipped as they are, by the bundle that they belong to. */
+export const copies = {
+  agent: [
+    { from: 'rde-agent/runner/python/cairn', to: 'dist/agent/runner/python/cairn' },
+    { from: 'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter.wasm', to: 'dist/agent/wasm/tree-sitter.wasm' },
+    { from: 'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm', to: 'dist/agent/wasm/tree-sitter-python.wasm' },
+  ],
+};
+
+/** Where the script of a panel is, or would be: one that appears makes a build due. */
+export function panelEntries() {
+  const folders = readdirSync(path.join(root, 'webviews'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.map(({ name }) => [name, `webviews/${name}/main.tsx`]);
+}

@@ -89,7 +89,7 @@ function toTagged(text: string, tag: Span, isInFlow: boolean): UnquotedText {
   rest.lastIndex = tag.end;
   const following = rest.exec(text)?.[0].trimEnd() ?? '';
   const isOwnTag = text.startsWith('!!', tag.start);
-  if (isOwnTag || /^\s*["'[{|>&*-]/.test(following) || /:(?:\s|$)/.test(following)) {
+  if (isOwnTag || /^\s*(?:["'[{|>*-]|&(?!&))/.test(following) || /:(?:\s|$)/.test(following)) {
     return { kind: 'prefix', ...tag, text: text.slice(tag.start, tag.end) };
   }
   const end = tag.end + following.length;

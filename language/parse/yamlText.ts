@@ -1,4 +1,4 @@
-import { Composer, Document, type CST, type YAMLError } from 'yaml';
+import { Composer, Document, YAMLParseError, type CST, type YAMLError } from 'yaml';
 import type { DiagnosticCode } from '../model/diagnostic.ts';
 import { createFindings, toReplacement, type Findings } from './findings.ts';
 import { PARSE_LIMITS } from './limits.ts';
@@ -76,7 +76,13 @@ function toDocument(text: string, read: readonly CST.Token[], unquoted: readonly
     prettyErrors: false,
     logLevel: 'silent',
   });
-  return [...composer.compose(tokens, true, text.length)][0] ?? new Document(null);
+  const [first, second] = composer.compose(tokens, true, text.length);
+  const document: Document = first ?? new Document(null);
+  if (second !== undefined) {
+    const [start, end] = second.range;
+    document.errors.push(new YAMLParseError([start, end], 'MULTIPLE_DOCS', 'several documents'));
+  }
+  return document;
 }
 
 function reportUnquoted(unquoted: readonly UnquotedText[], source: SourceMap, findings: Findings): void {

@@ -8,6 +8,7 @@ import type { Contestant } from './samples.ts';
 const PACKAGES = ['graphile-worker@0.18.0', 'pg@8.23.1'];
 
 interface Pool {
+  on(event: 'error', listener: () => void): unknown;
   end(): Promise<void>;
 }
 interface Runner {
@@ -30,6 +31,7 @@ export async function startGraphileWorker(url: string): Promise<Contestant & { d
   const { run, Logger } = (await import(pathToFileURL(require.resolve('graphile-worker')).href)) as Graphile;
   const { Pool } = require('pg') as { readonly Pool: new (options: object) => Pool };
   const pool = new Pool({ connectionString: url, max: 4 });
+  pool.on('error', () => undefined); // its server is ended while connections are still open
   const events = new EventEmitter();
   const logger = new Logger(() => () => undefined);
   const runner = await run({ pgPool: pool, concurrency: 1, noHandleSignals: true, events, logger, taskList: { noop: () => undefined } });

@@ -22,7 +22,16 @@ export function installNpmPeers(folder: string, packages: readonly string[]): vo
   writeFileSync(stamp, '');
 }
 
-export function findOnPath(program: string): string | undefined {
+/** A peer from Debian's packages: installed when that is possible here, and said so. */
+export function findOrInstall(program: string, debianPackage: string): string | undefined {
+  const there = findOnPath(program);
+  if (there !== undefined || process.getuid?.() !== 0 || findOnPath('apt-get') === undefined) return there;
+  console.log(`installing the peer ${program} with apt-get install ${debianPackage}`);
+  spawnSync('sh', ['-c', 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$0" > /dev/null', debianPackage], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return findOnPath(program);
+}
+
+function findOnPath(program: string): string | undefined {
   const found = spawnSync('which', [program], { encoding: 'utf8' });
   return found.status === 0 ? found.stdout.trim() : undefined;
 }

@@ -35,9 +35,9 @@ export class ScratchFolders {
     return this.#ready.pop() ?? this.#make();
   }
 
-  /** Its processes are gone and its outputs taken over. Looked at later, when the next task has been started, unless none is ready for that one. */
+  /** Its processes are gone and its outputs taken over. Looked at later, when the next task has been started, unless few are ready for it. */
   giveBack(folder: ScratchFolder): void {
-    if (this.#ready.length === 0) this.#recycle(folder);
+    if (this.#ready.length < READY / 2) this.#recycle(folder);
     else setImmediate(() => this.#recycle(folder));
   }
 

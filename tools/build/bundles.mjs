@@ -20,6 +20,8 @@ const common = {
   write: false,
   logLevel: 'silent',
   legalComments: 'none',
+  // Otherwise esbuild reads every tsconfig.json upwards, beyond the checkout too.
+  tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
   plugins: [englishOnly],
 };
 

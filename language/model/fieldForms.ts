@@ -1,13 +1,8 @@
 import { z } from 'zod';
-import { isReservedKey } from './names.ts';
+import { IDENTIFIER, isReservedKey, isReservedName, QUALIFIED_NAME, SIMPLE_NAME, STEP_NAME } from './names.ts';
 
 /** Forms of single values that several kinds of files share. Messages complete the sentence "`x` …". */
 
-const SEGMENT = '[a-z0-9]+(?:[-_][a-z0-9]+)*';
-const QUALIFIED_NAME = new RegExp(`^${SEGMENT}/${SEGMENT}$`);
-const SIMPLE_NAME = new RegExp(`^${SEGMENT}$`);
-const STEP_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const LABEL = /^[a-z][a-z0-9_-]{0,63}$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const COLUMN_TYPE = toColumnTypePattern();
@@ -36,12 +31,12 @@ export const ArgumentNameForm = z
   .string()
   .regex(IDENTIFIER, 'must be a Python name: letters, digits and `_`, not starting with a digit')
   .refine((name) => !PYTHON_KEYWORDS.has(name), 'is a word of Python’s own and can’t name an argument')
-  .refine((name) => !isReservedKey(name), 'is reserved');
+  .refine((name) => !isReservedName(name), 'is reserved');
 
 export const StepNameForm = z
   .string()
   .regex(STEP_NAME, 'must be letters, digits, `-` and `_`, starting with a letter')
-  .refine((name) => !RESERVED_STEPS.has(name) && !isReservedKey(name), 'is reserved: references use it for something else');
+  .refine((name) => !RESERVED_STEPS.has(name) && !isReservedName(name), 'is reserved: references use it for something else');
 
 export const ColumnNameForm = z
   .string()

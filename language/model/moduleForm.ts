@@ -5,7 +5,7 @@ import { InputsForm, OutputsForm, ParamsForm } from './portForm.ts';
 
 export const EntryForm = z.string().max(512).describe('`file.py:function`, the file relative to this folder.');
 export const DurationForm = z.string().max(64).describe('A number with a unit: `10s`, `30m`, `2h`, `1d`, `250ms`.');
-export const SizeForm = z.string().max(64).describe('A number with a unit: `512MiB`, `1GiB`, `2GB`.');
+const SizeForm = z.string().max(64).describe('A number with a unit: `512MiB`, `1GiB`, `2GB`.');
 
 const ResourcesForm = z.strictObject({
   cpu: z.number().positive().max(1024).optional().describe('Cores.'),

@@ -4,7 +4,7 @@ import { DurationForm } from './moduleForm.ts';
 import { ParamsForm } from './portForm.ts';
 import { FAILURE_CLASSES } from './workflow.ts';
 
-export const ReferenceForm = z.string().max(512).describe('`step.port`, `step`, `step[*].port`, `step[element].port`.');
+const ReferenceForm = z.string().max(512).describe('`step.port`, `step`, `step[*].port`, `step[element].port`.');
 const UseForm = z.string().max(256);
 
 const RetryForm = z.strictObject({

@@ -52,7 +52,3 @@ export function toNameList(names: readonly string[], most = 8): string {
   if (hidden > 0) return `${shown.join(', ')} and ${hidden} more`;
   return shown.join(', ');
 }
-
-export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
-}

@@ -137,7 +137,7 @@ function isDeclared(target: StepPorts | undefined, reference: Reference, column:
   return target.source.has(['outputs', port, 'table', 'columns', column]);
 }
 
-export function toReferenceText({ step, port, select }: Reference): string {
+function toReferenceText({ step, port, select }: Reference): string {
   const element = select.kind === 'none' ? '' : `[${select.kind === 'all' ? '*' : select.element}]`;
   return `${step}${element}${port === undefined ? '' : `.${port}`}`;
 }

@@ -100,6 +100,19 @@ describe('parseModule', () => {
     assert.deepEqual(one, other);
   });
 
+  it('refuses names that every object answers to', () => {
+    for (const name of ['toString', 'valueOf', 'hasOwnProperty']) {
+      const { diagnostics } = parseModule(
+        'module.yaml',
+        `module: a/b\nentry: x.py:f\nparams: { ${name}: json }\ninputs: { ${name}: json }`,
+      );
+      assert.deepEqual(
+        diagnostics.map(({ code }) => code),
+        ['invalid-value', 'invalid-value'],
+      );
+    }
+  });
+
   it('knows the name of a file that can’t be read', () => {
     for (const text of [
       'module: a/b\nentry: [',

@@ -4,6 +4,7 @@ import zlib from 'node:zlib';
 import type { DoctorDocument } from '../protocol/documents.ts';
 import { KEY_FILE } from '../protocol/wire.ts';
 import type { Environment } from '../client/stateFolder.ts';
+import { ProbeCache } from '../runtimes/process/python/probeCache.ts';
 import { PythonFinder } from '../runtimes/process/python/pythonFinder.ts';
 import { toProbeVariables } from '../runtimes/process/environment/variables.ts';
 import { systemClock } from './systemClock.ts';
@@ -44,7 +45,7 @@ function hasDictionaries(): boolean {
 }
 
 async function checkPython(env: Environment): Promise<DoctorCheck> {
-  const found = await new PythonFinder(env, toProbeVariables(env), systemClock).list();
+  const found = await new PythonFinder(env, new ProbeCache(undefined, toProbeVariables(env)), systemClock).list();
   const [newest] = found;
   if (newest === undefined) {
     return { name: 'python', state: 'missing', message: 'No Python 3.10 or newer was found.', next: 'Install Python 3.10 or newer, and put it on PATH.' };

@@ -12,14 +12,15 @@ type Entries = z.infer<typeof Entries>;
  * file for the next one. A file that cannot be read is made anew.
  */
 export class ProbeCache {
-  private readonly file: string;
+  private readonly file: string | undefined;
   private readonly environment: { readonly [name: string]: string };
   private readonly probes = new Map<string, Promise<Python | undefined>>();
   private readonly fresh: { [key: string]: ProbeAnswer } = {};
   private kept: Promise<Entries> | undefined;
 
-  constructor(stateFolder: string, environment: { readonly [name: string]: string }) {
-    this.file = path.join(stateFolder, 'pythons.json');
+  /** Without a state folder nothing is read or written. */
+  constructor(stateFolder: string | undefined, environment: { readonly [name: string]: string }) {
+    this.file = stateFolder === undefined ? undefined : path.join(stateFolder, 'pythons.json');
     this.environment = environment;
   }
 
@@ -55,7 +56,7 @@ export class ProbeCache {
   }
 
   private async load(): Promise<Entries> {
-    const text = await readFile(this.file, 'utf8').catch(() => '{}');
+    const text = this.file === undefined ? '{}' : await readFile(this.file, 'utf8').catch(() => '{}');
     try {
       return Entries.parse(JSON.parse(text));
     } catch {
@@ -66,7 +67,7 @@ export class ProbeCache {
 
   private async save(): Promise<void> {
     const fresh = Object.keys(this.fresh);
-    if (fresh.length === 0) return;
+    if (fresh.length === 0 || this.file === undefined) return;
     const entries = { ...(await this.kept), ...this.fresh };
     for (const key of fresh) Reflect.deleteProperty(this.fresh, key);
     this.kept = Promise.resolve(entries);

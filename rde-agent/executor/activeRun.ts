@@ -4,6 +4,7 @@ import { createKeyMaker, type KeyMaker, type OutputLookup, type TaskKey } from '
 import { RunMachine, type RunCommand } from '../engine/runMachine.ts';
 import type { TaskGraph, TaskNode } from '../engine/taskGraph.ts';
 import type { NewId } from '../protocol/clock.ts';
+import type { Digest } from '../../language/model/names.ts';
 import type { RunSummary } from '../protocol/documents.ts';
 import type { RunEvent, TaskError, TaskId } from '../protocol/runEvents.ts';
 import type { Authorize, Scope } from '../protocol/who.ts';
@@ -13,7 +14,7 @@ import { runAttempt, type AttemptRequest, type AttemptResult, type AttemptServic
 import type { ResultCache } from './resultCache.ts';
 import type { RunStream } from './runStream.ts';
 import type { SlotRequest, Slots } from './slots.ts';
-import { toCached, toNotReusable, toReused, toStarted, toSucceeded, type Miss } from './taskEvents.ts';
+import { toCached, toHitAfterWait, toNotReusable, toReused, toStarted, toSucceeded, type Miss } from './taskEvents.ts';
 
 export type Submitted = Extract<RunEvent, { type: 'run.submitted' }>;
 
@@ -59,6 +60,10 @@ export class ActiveRun {
   readonly #attempts = new Map<TaskId, { readonly controller: AbortController; readonly done: Promise<void> }>();
   readonly #queued = new Map<TaskId, SlotRequest>();
   readonly #pauses = new Map<TaskId, NodeJS.Timeout>();
+  /** keys that this run computes, by task */
+  readonly #claims = new Map<TaskId, Digest>();
+  /** tasks that waited for another computation of their key */
+  readonly #waited = new Set<TaskId>();
   /** to be called when the results published since the last flush are on disk */
   readonly #unsettled: (() => void)[] = [];
   #closing: () => void = () => undefined;
@@ -140,7 +145,10 @@ export class ActiveRun {
   #halt(): readonly { readonly task: TaskId; readonly done: Promise<void> }[] {
     this.#stopped = true;
     for (const timer of this.#pauses.values()) clearTimeout(timer);
-    for (const request of this.#queued.values()) this.#services.slots.withdraw(request);
+    for (const [task, request] of this.#queued) {
+      this.#services.slots.withdraw(request);
+      this.#releaseClaim(task);
+    }
     return [...this.#attempts].map(([task, { controller, done }]) => {
       controller.abort('stopping' satisfies StopReason);
       return { task, done };
@@ -160,6 +168,8 @@ export class ActiveRun {
   }
 
   #drain(): void {
+    // Whoever is at work already sends what this leads to.
+    if (this.#draining) return;
     this.#work();
     // Whoever has to know of a failure is told by the stream.
     this.#flush().catch(() => undefined);
@@ -244,6 +254,7 @@ export class ActiveRun {
     if (queued !== undefined) this.#services.slots.withdraw(queued);
     this.#queued.delete(task);
     this.#record(AGENT, [{ type: 'task.cancelled', task }]);
+    this.#releaseClaim(task);
   }
 
   readonly #outputOf: OutputLookup = (task, port) => this.#machine.output(task, port);
@@ -255,12 +266,37 @@ export class ActiveRun {
     if (allowed.kind === 'deny') return this.#failTask(task, { code: 'denied', message: allowed.reason });
     const key = this.#keys.toKey(task, this.#outputOf);
     const decision = decide(task, key, this.#options.submitted.force, this.#cache);
-    if (decision.kind === 'hit') return this.#record(this.by, [toReused(task, key, decision.entry, decision.reasons)]);
+    if (decision.kind === 'hit') {
+      const reasons = this.#waited.has(task.id) ? toHitAfterWait(decision.entry) : decision.reasons;
+      return this.#record(this.by, [toReused(task, key, decision.entry, reasons)]);
+    }
     if (task.mustReuse) return this.#failTask(task, toNotReusable(task, decision.reasons, this.#options.submitted.from));
     const miss: Miss = { key, reasons: decision.reasons, against: decision.against };
+    if (!this.#claim(task, miss)) return;
     const request: SlotRequest = { run: this.run, start: () => this.#start(task, miss) };
     this.#queued.set(task.id, request);
     this.#services.slots.request(request);
+  }
+
+  /** False = somebody computes the same; this task is dispatched again when that has ended. Forced and uncacheable tasks never wait. */
+  #claim(task: TaskNode, { key, reasons }: Miss): boolean {
+    if (key.uncacheable !== null || reasons[0]?.kind === 'forced') return true;
+    const wake = (): void => {
+      this.#commands.push({ kind: 'dispatch', task });
+      this.#drain();
+    };
+    if (this.#services.results.claim(key.key, wake)) {
+      this.#claims.set(task.id, key.key);
+      return true;
+    }
+    this.#waited.add(task.id);
+    return false;
+  }
+
+  #releaseClaim(task: TaskId): void {
+    const key = this.#claims.get(task);
+    this.#claims.delete(task);
+    if (key !== undefined) this.#services.results.release(key);
   }
 
   /** A task that is not even tried. */
@@ -279,7 +315,7 @@ export class ActiveRun {
     const done = this.#attempt(task, next.attempt, controller).then((result) => this.#settle(task, next.fence, key, result));
     this.#attempts.set(task.id, { controller, done });
     // The place may have come free in another run's turn: then nobody else sends this run's record.
-    if (!this.#draining) this.#drain();
+    this.#drain();
   }
 
   #attempt(node: TaskNode, attempt: number, controller: AbortController): Promise<AttemptResult> {
@@ -320,6 +356,7 @@ export class ActiveRun {
     if (this.#machine.isCurrent(task, fence) && !(this.#stopped && result.kind !== 'succeeded'))
       this.#recordResult(node, fence, key, result);
     this.#draining = true;
+    this.#releaseClaim(task);
     this.#services.slots.release(this.run);
     this.#draining = false;
     this.#drain();

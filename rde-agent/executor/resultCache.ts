@@ -18,6 +18,8 @@ export class ResultCache {
   readonly #manifests: Manifests;
   readonly #clock: Clock;
   readonly #fresh = new Map<Digest, CachedResult>();
+  /** keys that somebody computes, and who is to be woken when that ends */
+  readonly #claims = new Map<Digest, Set<() => void>>();
 
   constructor(projections: Projections, blobs: BlobCache, manifests: Manifests, clock: Clock) {
     this.#projections = projections;
@@ -32,6 +34,23 @@ export class ResultCache {
     return () => {
       if (this.#fresh.get(result.key) === result) this.#fresh.delete(result.key);
     };
+  }
+
+  /**
+   * One computation per key: true = it is the caller's now, until `release`. False = somebody else's; `wake` is called when that
+   * has ended, well or not, and the caller is to decide again.
+   */
+  claim(key: Digest, wake: () => void): boolean {
+    const waiting = this.#claims.get(key);
+    if (waiting === undefined) this.#claims.set(key, new Set());
+    else waiting.add(wake);
+    return waiting === undefined;
+  }
+
+  release(key: Digest): void {
+    const waiting = this.#claims.get(key);
+    this.#claims.delete(key);
+    for (const wake of waiting ?? []) wake();
   }
 
   /** For one run or one plan: earlier results of a wide step are read once. */

@@ -58,6 +58,10 @@ export function toCached({ key, parts }: TaskKey, run: string, event: Of<'task.s
   return entry === null ? null : { id: entry, key, parts, producer: { run, task }, outputs, metrics, lineage, seconds, at };
 }
 
+export function toHitAfterWait(entry: CachedResult): readonly Reason[] {
+  return [{ kind: 'hit-after-wait', message: `waited for run ${entry.producer.run}, which was computing the same` }];
+}
+
 export function toNotReusable(task: TaskNode, reasons: readonly Reason[], from: string | null): TaskError {
   const why = reasons.map((reason) => reason.message).join('; ');
   const message = `${task.id} is above ${from ?? 'the start'} and cannot be reused (${why}): run the workflow without --from`;

@@ -44,7 +44,13 @@ describe('executor: code trees', () => {
     return store.blobs.put(Buffer.from(toCanonicalJson(manifest)));
   }
 
-  const FILES = { 'main.py': 'x = 1', 'sub/helper.py': 'y = 2', 'data.csv': 'a,b\n', 'tool.sh': '#!/bin/sh\n', 'big.bin': 'x'.repeat(100_000) };
+  const FILES = {
+    'main.py': 'x = 1',
+    'sub/helper.py': 'y = 2',
+    'data.csv': 'a,b\n',
+    'tool.sh': '#!/bin/sh\n',
+    'big.bin': 'x'.repeat(100_000),
+  };
 
   it('lays out files read-only, once however many ask, and tells the digests of Python files', async () => {
     const digest = await artifact(FILES);

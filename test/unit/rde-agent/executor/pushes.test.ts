@@ -76,7 +76,11 @@ describe('executor: pushes', () => {
     const request = pushOf('one');
     for (const [index, blob] of request.blobs.entries()) {
       const blobs = request.blobs.filter((each) => each.digest !== blob.digest);
-      await assert.rejects(harness.role.push({ ...request, key: `missing-${String(index)}`, blobs }, OWNER), isCode('unknown-blob'), String(index));
+      await assert.rejects(
+        harness.role.push({ ...request, key: `missing-${String(index)}`, blobs }, OWNER),
+        isCode('unknown-blob'),
+        String(index),
+      );
     }
     const [first, ...rest] = request.blobs;
     assert.ok(first);

@@ -118,6 +118,40 @@ describe('executor: runs', () => {
     assert.equal((await harness.role.cancel(run, 'cancel-3', OWNER)).state, 'cancelled');
   });
 
+  it('computes the same only once at a time: others wait and reuse, or take over when the first fails', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    harness.runtime.on('a', async (request) => {
+      await gate.promise;
+      return harness.runtime.launched.length === 1 ? fail('user') : succeed(request);
+    });
+    const runs = await Promise.all(Array.from({ length: 20 }, () => harness.role.submit(harness.toRequest({ a: {} }), OWNER)));
+    await waitFor('one task runs', () => harness.runtime.running === 1);
+    gate.resolve(undefined);
+    const documents = await Promise.all(runs.map(({ run }) => harness.finished(run)));
+    assert.equal(harness.runtime.launched.length, 2);
+    const decisions = documents.map(
+      (document) => `${document.state} ${document.steps[0]?.decision ?? ''} ${document.steps[0]?.reasons[0]?.kind ?? ''}`,
+    );
+    assert.deepEqual([...new Set(decisions)].sort(), [
+      'failed executed no-prior',
+      'succeeded executed no-prior',
+      'succeeded reused hit-after-wait',
+    ]);
+    assert.equal(decisions.filter((decision) => decision.endsWith('hit-after-wait')).length, 18);
+  });
+
+  it('lets a waiting run be cancelled, and goes on when the run it waited for is cancelled', async () => {
+    harness.runtime.on('a', untilAborted);
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => harness.role.submit(harness.toRequest({ a: {} }), OWNER)));
+    assert.ok(first && second && third);
+    await waitFor('one task runs', () => harness.runtime.running === 1);
+    await harness.role.cancel(second.run, 'cancel-second', OWNER);
+    harness.runtime.on('a', succeed);
+    await harness.role.cancel(first.run, 'cancel-first', OWNER);
+    assert.equal((await harness.finished(third.run)).state, 'succeeded');
+    assert.equal((await harness.finished(second.run)).state, 'cancelled');
+  });
+
   it('answers a repeated key with the first run, also while it is under way, and refuses another body', async () => {
     const request = harness.toRequest({ a: {} });
     const runs = await Promise.all(Array.from({ length: 100 }, () => harness.role.submit(request, OWNER)));

@@ -5,7 +5,10 @@ describe('executor: slots', () => {
   it('gives a free place to the run that has the fewest, the oldest of equals', () => {
     const slots = new Slots(2);
     const started: string[] = [];
-    const request = (run: string, task: number): { run: string; start: () => void } => ({ run, start: () => started.push(`${run}${String(task)}`) });
+    const request = (run: string, task: number): { run: string; start: () => void } => ({
+      run,
+      start: () => started.push(`${run}${String(task)}`),
+    });
     for (let task = 0; task < 4; task += 1) slots.request(request('a', task));
     slots.request(request('b', 0));
     slots.request(request('c', 0));

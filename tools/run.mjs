@@ -60,5 +60,8 @@ async function runTask(missing) {
   const child = spawn(nodeExecutable(), args, { cwd, env: environment, stdio: 'inherit' });
   // The terminal sends its signals to both; what is sent to this process alone must reach the task.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // npm passes a signal on to its shell only, and the shell dies without telling us.
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref();
   child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
 }

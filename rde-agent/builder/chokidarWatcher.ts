@@ -22,7 +22,8 @@ export function createChokidarWatcher(tree: WatchedTree, events: WatchEvents): W
     ignorePermissionErrors: true,
     persistent: false,
     // Asked first without stats: then only what is left out as a file and as a folder.
-    ignored: (absolute, stats) => (stats === undefined ? isIgnored(absolute, true) && isIgnored(absolute, false) : isIgnored(absolute, stats.isDirectory())),
+    ignored: (absolute, stats) =>
+      stats === undefined ? isIgnored(absolute, true) && isIgnored(absolute, false) : isIgnored(absolute, stats.isDirectory()),
   });
   const ready = new Promise<void>((resolve) => {
     watcher.once('ready', resolve);

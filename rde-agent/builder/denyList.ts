@@ -4,16 +4,50 @@
  */
 
 const FOLDERS = new Set([
-  '.git', '.hg', '.svn', '.jj', 'node_modules', '__pycache__', '.venv', 'venv', '.virtualenv', '.tox', '.nox', '.mypy_cache', '.pytest_cache',
-  '.ruff_cache', '.ipynb_checkpoints', '.cache', '.cairn', '.idea', '.eggs', '.aws', '.ssh', '.gnupg', '.kube', '.docker', '.azure',
+  '.git',
+  '.hg',
+  '.svn',
+  '.jj',
+  'node_modules',
+  '__pycache__',
+  '.venv',
+  'venv',
+  '.virtualenv',
+  '.tox',
+  '.nox',
+  '.mypy_cache',
+  '.pytest_cache',
+  '.ruff_cache',
+  '.ipynb_checkpoints',
+  '.cache',
+  '.cairn',
+  '.idea',
+  '.eggs',
+  '.aws',
+  '.ssh',
+  '.gnupg',
+  '.kube',
+  '.docker',
+  '.azure',
 ]);
 
 const FILES = new Set([
-  '.DS_Store', 'Thumbs.db', '.netrc', '_netrc', '.pgpass', '.pypirc', '.npmrc', '.git-credentials', '.htpasswd', 'credentials.json', '4913',
+  '.DS_Store',
+  'Thumbs.db',
+  '.netrc',
+  '_netrc',
+  '.pgpass',
+  '.pypirc',
+  '.npmrc',
+  '.git-credentials',
+  '.htpasswd',
+  'credentials.json',
+  '4913',
 ]);
 
 const CACHE_FILES = /\.(?:pyc|pyo|swp|swx)$|~$|^\.#|^#.*#$/;
-const SECRET_FILES = /^\.env(?:\..+)?$|\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk)$|^id_(?:rsa|dsa|ecdsa|ed25519)|^service-account.*\.json$/i;
+const SECRET_FILES =
+  /^\.env(?:\..+)?$|\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk)$|^id_(?:rsa|dsa|ecdsa|ed25519)|^service-account.*\.json$/i;
 /** Shown to people as examples of what to set: they hold no values. */
 const SECRET_TEMPLATES = /^\.env\.(?:example|sample|template|dist)$/i;
 

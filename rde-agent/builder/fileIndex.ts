@@ -7,6 +7,8 @@ import { ContentCache } from './contentCache.ts';
 import { isSameStat, isSettled, toFileStat } from './fileStat.ts';
 import { type FileNode, findFolder, FolderNode, type IndexCounters, joinPath, splitPath, walkFiles, walkFolders } from './folderNode.ts';
 import { createIgnoreRules, type IgnoreRules, isIgnoreFile, type Verdict } from './ignoreRules.ts';
+import { findDiskName, toDiskPath } from './diskNames.ts';
+import { type IndexChange, startWork, toChange, type Working } from './indexChange.ts';
 import { findNameProblem, type IndexProblem, toCollision } from './indexProblem.ts';
 import { readStable, toSystemCode } from './readStable.ts';
 import { readStatCache, type StatCache, writeStatCache } from './statCache.ts';
@@ -19,29 +21,6 @@ export interface FileIndexOptions {
   readonly cacheFile: string | undefined;
   /** Unix milliseconds */
   readonly now: () => number;
-}
-
-/** What an operation found. */
-export interface IndexChange {
-  /** files that are new, different or gone */
-  readonly changed: readonly string[];
-  /** Files or folders have come or gone. */
-  readonly structural: boolean;
-  /** Files caught in the middle of a save: they keep their last entry, update them again a little later. */
-  readonly torn: readonly string[];
-  /** Folders that are new in the index. */
-  readonly foldersAdded: readonly string[];
-  readonly foldersRemoved: readonly string[];
-}
-
-interface Working {
-  readonly changed: Set<string>;
-  readonly torn: Set<string>;
-  readonly foldersAdded: Set<string>;
-  readonly foldersRemoved: Set<string>;
-  structural: boolean;
-  /** Paths whose emptiness is believed, however they looked before. */
-  readonly believed: ReadonlySet<string>;
 }
 
 /**
@@ -140,7 +119,7 @@ export class FileIndex {
     if (parent === undefined || node === undefined) return undefined;
     const kept = this.contents.get(node.digest);
     if (kept !== undefined) return kept;
-    return this.contents.load(this.root, this.#toDisk(parent, node.disk), node.digest);
+    return this.contents.load(this.root, toDiskPath(parent, node.disk), node.digest);
   }
 
   /** Remembers stats for the next life. */
@@ -150,7 +129,7 @@ export class FileIndex {
 
   #run(believed: ReadonlySet<string>, steps: (working: Working) => Generator<void, void>): Promise<IndexChange> {
     const operate = async (): Promise<IndexChange> => {
-      const working: Working = { changed: new Set(), torn: new Set(), foldersAdded: new Set(), foldersRemoved: new Set(), structural: false, believed };
+      const working = startWork(believed);
       try {
         await runInSlices(steps(working));
         return toChange(working);
@@ -175,7 +154,7 @@ export class FileIndex {
   *#updateOne(changed: string, working: Working): Generator<void, void> {
     if (changed === '') return yield* this.#scanFolder(this.#top, working);
     const known = this.#findParent(changed);
-    const disk = this.#toDisk(known.parent, this.#diskName(known.parent, known.name));
+    const disk = toDiskPath(known.parent, this.#diskName(known.parent, known.name));
     const stats = this.#stat(disk);
     if (stats === undefined) return yield* this.#forget(known.parent, known.name, working);
     if (stats.isDirectory()) return yield* this.#enterFolder(known.parent, this.#diskName(known.parent, known.name), working);
@@ -206,14 +185,9 @@ export class FileIndex {
   }
 
   #diskName(parent: FolderNode, name: string): string {
-    return parent.files.get(name)?.disk ?? parent.folders.get(name)?.disk ?? findDiskName(path.join(this.root, this.#toDisk(parent, '')), name);
-  }
-
-  /** Path on disk, relative to the root. */
-  #toDisk(parent: FolderNode, disk: string): string {
-    const names = [disk];
-    for (let node: FolderNode | undefined = parent; node?.parent !== undefined; node = node.parent) names.unshift(node.disk);
-    return names.join('/');
+    return (
+      parent.files.get(name)?.disk ?? parent.folders.get(name)?.disk ?? findDiskName(path.join(this.root, toDiskPath(parent, '')), name)
+    );
   }
 
   #stat(disk: string): BigIntStats | undefined {
@@ -244,7 +218,7 @@ export class FileIndex {
   /** `undefined`: not a folder of this workspace (gone, a virtual environment, not readable). */
   #list(folder: FolderNode): readonly Dirent[] | undefined {
     this.counters.foldersRead += 1;
-    const disk = path.join(this.root, this.#toDisk(folder, ''));
+    const disk = path.join(this.root, toDiskPath(folder, ''));
     try {
       const entries = readdirSync(disk, { withFileTypes: true });
       const isEnvironment = folder.parent !== undefined && entries.some((entry) => entry.name === VIRTUALENV_MARK);
@@ -252,13 +226,18 @@ export class FileIndex {
     } catch (error) {
       if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(toSystemCode(error))) return undefined;
       if (toSystemCode(error) !== 'EACCES') throw error;
-      this.problems.set(folder.path, { path: folder.path, severity: 'warning', code: 'missing-file', message: 'the folder may not be read' });
+      this.problems.set(folder.path, {
+        path: folder.path,
+        severity: 'warning',
+        code: 'missing-file',
+        message: 'the folder may not be read',
+      });
       return undefined;
     }
   }
 
   *#enterListed(folder: FolderNode, entry: Dirent, working: Working): Generator<void, void> {
-    const stats = this.#stat(this.#toDisk(folder, entry.name));
+    const stats = this.#stat(toDiskPath(folder, entry.name));
     if (stats !== undefined) yield* this.#enterFile(folder, entry.name, stats, working);
   }
 
@@ -295,7 +274,7 @@ export class FileIndex {
     const name = disk.normalize('NFC');
     const at = joinPath(parent.path, name);
     this.counters.filesRead += 1;
-    const result = yield* readStable(this.root, this.#toDisk(parent, disk));
+    const result = yield* readStable(this.root, toDiskPath(parent, disk));
     const before = parent.files.get(name);
     switch (result.kind) {
       case 'gone':
@@ -312,7 +291,11 @@ export class FileIndex {
         if (emptied && !working.believed.has(at)) return void working.torn.add(at);
         this.problems.delete(at);
         if (result.bytes !== undefined && before !== undefined) this.contents.put(result.digest, result.bytes);
-        this.#put(parent, { name, disk, digest: result.digest, stat: result.stat, settled: isSettled(result.stat, this.#options.now()) }, working);
+        this.#put(
+          parent,
+          { name, disk, digest: result.digest, stat: result.stat, settled: isSettled(result.stat, this.#options.now()) },
+          working,
+        );
       }
     }
   }
@@ -372,30 +355,4 @@ export class FileIndex {
 
 function toTreeFile(file: string, node: FileNode): TreeFile {
   return { path: file, mode: node.stat.mode, digest: node.digest, size: node.stat.size };
-}
-
-function toChange(working: Working): IndexChange {
-  return {
-    changed: [...working.changed],
-    torn: [...working.torn],
-    structural: working.structural,
-    foldersAdded: [...working.foldersAdded],
-    foldersRemoved: [...working.foldersRemoved],
-  };
-}
-
-/** The name as the disk spells it: differs from the NFC form only where someone wrote decomposed letters. */
-function findDiskName(folder: string, name: string): string {
-  if (isAscii(name)) return name;
-  try {
-    return readdirSync(folder).find((disk) => disk.normalize('NFC') === name) ?? name;
-  } catch {
-    // The folder is gone: the name will not be found either, which is the answer.
-    return name;
-  }
-}
-
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 127) return false;
-  return true;
 }

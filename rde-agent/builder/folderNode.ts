@@ -133,7 +133,10 @@ export function joinPath(folder: string, name: string): string {
 }
 
 /** Files at any depth, folder by folder. `skip` names folders (paths) that are left out. */
-export function* walkFiles(folder: FolderNode, skip: ReadonlySet<string> = new Set()): Generator<{ readonly path: string; readonly file: FileNode }> {
+export function* walkFiles(
+  folder: FolderNode,
+  skip: ReadonlySet<string> = new Set(),
+): Generator<{ readonly path: string; readonly file: FileNode }> {
   for (const file of folder.files.values()) yield { path: joinPath(folder.path, file.name), file };
   for (const child of folder.folders.values()) if (!skip.has(child.path)) yield* walkFiles(child, skip);
 }

@@ -37,7 +37,9 @@ export function createFolderWatcher(tree: WatchedTree, events: WatchEvents): Wat
     if (closed) return;
     remove(folder);
     try {
-      const watcher = watch(path.join(tree.root, folder), { persistent: false }, (_event, name) => batch.add(name === null ? folder : joinPath(folder, name)));
+      const watcher = watch(path.join(tree.root, folder), { persistent: false }, (_event, name) =>
+        batch.add(name === null ? folder : joinPath(folder, name)),
+      );
       watcher.on('error', (error) => fail(folder, error));
       watchers.set(folder, watcher);
     } catch (error) {

@@ -70,7 +70,11 @@ function decide(rules: ReadonlyMap<string, FolderRules>, tested: string, which: 
     folder = folder.includes('/') ? folder.slice(0, folder.lastIndexOf('/')) : '';
     const ignore = rules.get(folder)?.[which];
     if (ignore === undefined) continue;
-    const verdict = toVerdict(ignore, folder === '' ? tested : tested.slice(folder.length + 1), `${folder === '' ? '' : `${folder}/`}${which === 'cairn' ? CAIRN_IGNORE : GIT_IGNORE}`);
+    const verdict = toVerdict(
+      ignore,
+      folder === '' ? tested : tested.slice(folder.length + 1),
+      `${folder === '' ? '' : `${folder}/`}${which === 'cairn' ? CAIRN_IGNORE : GIT_IGNORE}`,
+    );
     if (verdict !== undefined) return verdict;
   }
   return undefined;
@@ -109,7 +113,8 @@ function readOuterRules(root: string): readonly OuterRule[] {
     const ignore = readIgnoreFile(path.join(folder, GIT_IGNORE));
     const prefix = `${path.relative(folder, root).split(path.sep).join('/')}/`;
     // A root that is itself ignored (a temporary checkout in `build/`) would lose everything: then the rules above do not count.
-    if (ignore !== undefined && !ignore.test(prefix).ignored) found.push({ ignore, prefix, source: path.join(path.relative(root, folder), GIT_IGNORE) });
+    if (ignore !== undefined && !ignore.test(prefix).ignored)
+      found.push({ ignore, prefix, source: path.join(path.relative(root, folder), GIT_IGNORE) });
     if (existsSync(path.join(folder, '.git'))) return found;
     if (folder === path.dirname(folder)) return [];
   }

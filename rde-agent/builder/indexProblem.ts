@@ -11,8 +11,10 @@ export interface IndexProblem {
 
 /** Names that another system could not hold, or that were not text at all. */
 export function findNameProblem(at: string, disk: string): IndexProblem | undefined {
-  if (disk.includes('\uFFFD')) return { path: at, severity: 'error', code: 'invalid-value', message: 'the name is not valid UTF-8: rename it' };
-  if (/[\\\u0000-\u001f]/.test(disk)) return { path: at, severity: 'error', code: 'invalid-value', message: 'the name has a backslash or a control character: rename it' };
+  if (disk.includes('\uFFFD'))
+    return { path: at, severity: 'error', code: 'invalid-value', message: 'the name is not valid UTF-8: rename it' };
+  if (/[\\\u0000-\u001f]/.test(disk))
+    return { path: at, severity: 'error', code: 'invalid-value', message: 'the name has a backslash or a control character: rename it' };
   return undefined;
 }
 

@@ -3,7 +3,8 @@ import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { Disposable } from '../protocol/roles.ts';
 import { createChokidarWatcher } from './chokidarWatcher.ts';
-import { FileIndex, type IndexChange } from './fileIndex.ts';
+import { FileIndex } from './fileIndex.ts';
+import type { IndexChange } from './indexChange.ts';
 import { createFolderWatcher } from './folderWatcher.ts';
 import { createPollingWatcher } from './pollingWatcher.ts';
 import type { CreateWatcher, Watcher, WatcherKind } from './watcher.ts';
@@ -152,7 +153,9 @@ export class LiveIndex {
 
   #report(paths: readonly string[]): void {
     if (this.#disposed) return;
-    this.#look(paths, 0).catch((error: unknown) => this.#options.logger.error('the index could not follow the disk', { root: this.index.root, error }));
+    this.#look(paths, 0).catch((error: unknown) =>
+      this.#options.logger.error('the index could not follow the disk', { root: this.index.root, error }),
+    );
   }
 
   async #look(paths: readonly string[], attempt: number): Promise<void> {
@@ -169,10 +172,13 @@ export class LiveIndex {
   }
 
   #lookAgain(paths: readonly string[], attempt: number): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.#look(paths, attempt + 1).catch((error: unknown) => this.#options.logger.error('a second look failed', { error }));
-    }, SECOND_LOOKS[Math.min(attempt, SECOND_LOOKS.length - 1)]);
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        this.#look(paths, attempt + 1).catch((error: unknown) => this.#options.logger.error('a second look failed', { error }));
+      },
+      SECOND_LOOKS[Math.min(attempt, SECOND_LOOKS.length - 1)],
+    );
     this.#timers.add(timer);
   }
 
@@ -205,6 +211,8 @@ export class LiveIndex {
 }
 
 function toDocumentConflict(path: string, isThere: boolean): CairnError {
-  const message = isThere ? `${path} on disk is not the text that was saved in the editor` : `${path} was saved in the editor but is not on disk`;
+  const message = isThere
+    ? `${path} on disk is not the text that was saved in the editor`
+    : `${path} was saved in the editor but is not on disk`;
   return new CairnError('conflict', message, { next: `Save ${path} again; if another program writes it too, stop that program.` });
 }

@@ -45,7 +45,10 @@ export interface Artifact {
 export function packArtifact(target: BuildTarget, folder: FolderNode): Artifact {
   const files = collectFiles(target, folder);
   if (!files.some((file) => file.path === target.entry.file)) {
-    throw new CairnError('build-failed', `${target.name}: its entry ${target.entry.file} is not in ${target.folder === '' ? 'the root' : target.folder}`);
+    throw new CairnError(
+      'build-failed',
+      `${target.name}: its entry ${target.entry.file} is not in ${target.folder === '' ? 'the root' : target.folder}`,
+    );
   }
   const { name, kind, entry } = target;
   const manifest: ArtifactManifest = { v: 1, kind, name, language: 'python', entry: { file: entry.file, function: entry.function }, files };
@@ -59,7 +62,8 @@ function collectFiles(target: BuildTarget, folder: FolderNode): readonly TreeFil
   for (const { path, file } of walkFiles(folder, target.skip)) {
     const relative = target.folder === '' ? path : path.slice(target.folder.length + 1);
     if (target.skip.has(path) || !isPacked(target, relative)) continue;
-    if (relative.length > MAX_PATH) throw new CairnError('build-failed', `${target.name}: the path ${relative.slice(0, 80)}… has more than ${MAX_PATH} characters`);
+    if (relative.length > MAX_PATH)
+      throw new CairnError('build-failed', `${target.name}: the path ${relative.slice(0, 80)}… has more than ${MAX_PATH} characters`);
     files.push({ path: relative, mode: file.stat.mode, digest: file.digest, size: file.stat.size });
     bytes += file.stat.size;
   }
@@ -75,9 +79,13 @@ function isPacked(target: BuildTarget, relative: string): boolean {
 function toLimitError(target: BuildTarget, files: readonly TreeFile[], bytes: number): CairnError {
   const largest = files.toSorted((a, b) => b.size - a.size).slice(0, 3);
   const names = largest.map((file) => `${file.path} (${file.size} bytes)`).join(', ');
-  return new CairnError('build-failed', `${target.name} has ${files.length} files and ${bytes} bytes; the limits are ${MAX_FILES} and ${MAX_BYTES}. The largest: ${names}`, {
-    next: 'Leave data out with a `.cairnignore`, and read it as a dataset.',
-  });
+  return new CairnError(
+    'build-failed',
+    `${target.name} has ${files.length} files and ${bytes} bytes; the limits are ${MAX_FILES} and ${MAX_BYTES}. The largest: ${names}`,
+    {
+      next: 'Leave data out with a `.cairnignore`, and read it as a dataset.',
+    },
+  );
 }
 
 /** Seconds of one build. `detect` is given by the watcher: from the event until the index knew. */
@@ -120,7 +128,8 @@ export class PythonBuilder {
       const digest = folder?.digest(this.#counters);
       const hashed = performance.now();
       const identity = toTargetText(target);
-      if (before !== undefined && before.folder === digest && before.target === identity) return { kind: 'built', artifact: before.artifact, rebuilt: false, stages: NO_STAGES };
+      if (before !== undefined && before.folder === digest && before.target === identity)
+        return { kind: 'built', artifact: before.artifact, rebuilt: false, stages: NO_STAGES };
       if (folder === undefined) throw new CairnError('build-failed', `${target.name}: its folder ${target.folder} is not there`);
       const artifact = packArtifact(target, folder);
       this.#built.set(key, { folder: digest, target: identity, artifact });

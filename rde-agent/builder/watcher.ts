@@ -43,7 +43,10 @@ export function isExhaustion(error: unknown): boolean {
 }
 
 /** Collects paths and hands them over once per turn of the event loop. */
-export function createBatch(flush: (paths: readonly string[]) => void): { readonly add: (path: string) => void; readonly cancel: () => void } {
+export function createBatch(flush: (paths: readonly string[]) => void): {
+  readonly add: (path: string) => void;
+  readonly cancel: () => void;
+} {
   const paths = new Set<string>();
   let scheduled: NodeJS.Immediate | undefined;
   const deliver = (): void => {

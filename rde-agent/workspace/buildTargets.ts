@@ -15,7 +15,8 @@ export function toBuildTargets(model: WorkspaceModel): BuildTargets {
   const nested = findNested([...model.modules.values()].map((definition) => definition.folder));
   const modules = new Map<string, BuildTarget>();
   for (const definition of model.modules.values()) {
-    if (definition.value !== undefined) modules.set(definition.name, toModuleTarget(definition, definition.value, nested.get(definition.folder) ?? []));
+    if (definition.value !== undefined)
+      modules.set(definition.name, toModuleTarget(definition, definition.value, nested.get(definition.folder) ?? []));
   }
   const datasets = new Map<string, BuildTarget>();
   for (const { name, folder, value } of model.datasets.values()) {
@@ -37,7 +38,7 @@ function findNested(folders: readonly string[]): ReadonlyMap<string, readonly st
   const known = new Set(folders);
   const nested = new Map<string, string[]>();
   for (const folder of known) {
-    for (let at = folder; at !== ''; ) {
+    for (let at = folder; at !== '';) {
       at = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : '';
       if (!known.has(at)) continue;
       nested.set(at, [...(nested.get(at) ?? []), folder]);
@@ -50,7 +51,7 @@ function findNested(folders: readonly string[]): ReadonlyMap<string, readonly st
 /** From the file's folder up: every target whose folder holds it. Datasets nest without ending the search. */
 function findOwners(byFolder: ReadonlyMap<string, readonly BuildTarget[]>, path: string): readonly BuildTarget[] {
   const owners: BuildTarget[] = [];
-  for (let at = path; at !== ''; ) {
+  for (let at = path; at !== '';) {
     at = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : '';
     owners.push(...(byFolder.get(at) ?? []));
   }

@@ -10,7 +10,8 @@ import { WorkspaceChecker } from './workspaceChecker.ts';
 
 /** Checks a workspace once, without an agent: `cairn check` in CI. Rejects with CairnError `no-workspace`. */
 export async function checkFolder(root: string, python: PythonReader | undefined): Promise<CheckDocument> {
-  if (statSync(path.join(root, MANIFEST_FILE), { throwIfNoEntry: false }) === undefined) throw new CairnError('no-workspace', `${root} has no ${MANIFEST_FILE}`);
+  if (statSync(path.join(root, MANIFEST_FILE), { throwIfNoEntry: false }) === undefined)
+    throw new CairnError('no-workspace', `${root} has no ${MANIFEST_FILE}`);
   const index = new FileIndex({ root: realpathSync(root), cacheFile: undefined, now: Date.now });
   await index.scan();
   const { diagnostics } = await new WorkspaceChecker(index, python).check();

@@ -73,7 +73,11 @@ export class Courier {
       if (bytes === undefined) return undefined;
       blobs.push({ digest: parcel.digest, bytes });
     }
-    return { blobs, bytes: blobs.reduce((sum, blob) => sum + blob.bytes.length, 0), confirm: () => this.#confirm(parcels.keys(), folders, content.wholeTree) };
+    return {
+      blobs,
+      bytes: blobs.reduce((sum, blob) => sum + blob.bytes.length, 0),
+      confirm: () => this.#confirm(parcels.keys(), folders, content.wholeTree),
+    };
   }
 
   /** Whether anything is left out of requests because it was confirmed before. */
@@ -110,7 +114,10 @@ export class Courier {
 
   #addFile(path: string, digest: Digest, parcels: Map<Digest, Parcel>): void {
     if (this.#confirmed.has(digest) || parcels.has(digest)) return;
-    parcels.set(digest, { digest, load: async () => (this.#index.file(path)?.digest === digest ? this.#index.read(path) : this.#index.contents.get(digest)) });
+    parcels.set(digest, {
+      digest,
+      load: async () => (this.#index.file(path)?.digest === digest ? this.#index.read(path) : this.#index.contents.get(digest)),
+    });
   }
 
   #addLock({ pinned, lock }: EnvironmentPin, parcels: Map<Digest, Parcel>): void {
@@ -131,9 +138,13 @@ export class Courier {
     if (total <= MAX_BYTES) return;
     const largest = files.sort((a, b) => b.size - a.size).slice(0, LARGEST_SHOWN);
     const names = largest.map((file) => `${file.path} (${file.size} bytes)`).join(', ');
-    throw new CairnError('limit-exceeded', `a push of ${files.length} files and ${total} bytes; the limit is ${MAX_BYTES}. The largest: ${names}`, {
-      next: 'Leave data out with a `.cairnignore`, and read it as a dataset.',
-    });
+    throw new CairnError(
+      'limit-exceeded',
+      `a push of ${files.length} files and ${total} bytes; the limit is ${MAX_BYTES}. The largest: ${names}`,
+      {
+        next: 'Leave data out with a `.cairnignore`, and read it as a dataset.',
+      },
+    );
   }
 }
 

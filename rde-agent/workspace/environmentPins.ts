@@ -36,7 +36,9 @@ export class EnvironmentPins {
     const source = this.#find(model, name);
     const lockDigest = source.lockFile === undefined ? null : (this.#index.file(source.lockFile)?.digest ?? null);
     if (source.lockFile !== undefined && lockDigest === null) {
-      throw new CairnError('environment-failed', `environment ${source.definition.name}: its lock file ${source.lockFile} is not there`, { next: 'Make the lock, or take the line `lock:` out.' });
+      throw new CairnError('environment-failed', `environment ${source.definition.name}: its lock file ${source.lockFile} is not there`, {
+        next: 'Make the lock, or take the line `lock:` out.',
+      });
     }
     const key = toDigest(toCanonicalJson({ definition: source.definition, lock: lockDigest }));
     const known = this.#pins.get(key);
@@ -49,7 +51,8 @@ export class EnvironmentPins {
 
   async #pinNow(source: EnvironmentSource): Promise<EnvironmentPin> {
     const bytes = source.lockFile === undefined ? undefined : await this.#index.read(source.lockFile);
-    if (source.lockFile !== undefined && bytes === undefined) throw new CairnError('conflict', `${source.lockFile} changed while it was read`);
+    if (source.lockFile !== undefined && bytes === undefined)
+      throw new CairnError('conflict', `${source.lockFile} changed while it was read`);
     const lock = bytes === undefined ? null : new TextDecoder().decode(bytes);
     return { pinned: await this.#pin(source.definition, lock), lock };
   }

@@ -19,8 +19,15 @@ export async function readSourceState(folder: string): Promise<SourceState> {
 
 /** Standard output; `undefined` when git is absent, fails or takes too long: a push never fails for that. */
 function git(folder: string, args: readonly string[]): Promise<string | undefined> {
-  const options = { cwd: folder, timeout: TIMEOUT, maxBuffer: 16_777_216, env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' } };
+  const options = {
+    cwd: folder,
+    timeout: TIMEOUT,
+    maxBuffer: 16_777_216,
+    env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' },
+  };
   return new Promise((resolve) => {
-    execFile('git', ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', ...args], options, (error, stdout) => resolve(error === null ? stdout : undefined));
+    execFile('git', ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', ...args], options, (error, stdout) =>
+      resolve(error === null ? stdout : undefined),
+    );
   });
 }

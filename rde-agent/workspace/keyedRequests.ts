@@ -16,7 +16,11 @@ export class KeyedRequests<T> {
     const known = this.#requests.get(key);
     if (known !== undefined) {
       if (known.body === body) return known.answer;
-      return Promise.reject(new CairnError('conflict', 'this request key was already used with another request', { next: 'Send a new key with a new request.' }));
+      return Promise.reject(
+        new CairnError('conflict', 'this request key was already used with another request', {
+          next: 'Send a new key with a new request.',
+        }),
+      );
     }
     const answer = work();
     this.#requests.set(key, { body, answer });

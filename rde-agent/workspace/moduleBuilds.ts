@@ -42,7 +42,10 @@ export class ModuleBuilds {
     } else if (result.rebuilt || this.#states.get(key)?.build.state !== 'built') {
       this.#detected.delete(key);
       this.#stages.set(key, result.stages);
-      this.#states.set(key, { artifact: result.artifact.digest, build: { state: 'built', seconds: toSeconds(result.stages), message: '' } });
+      this.#states.set(key, {
+        artifact: result.artifact.digest,
+        build: { state: 'built', seconds: toSeconds(result.stages), message: '' },
+      });
     }
     return result;
   }
@@ -60,7 +63,15 @@ export class ModuleBuilds {
     const rebuilt = this.#reported.get(key) !== artifact.digest;
     const stages = rebuilt ? (this.#stages.get(key) ?? NO_STAGES) : NO_STAGES;
     this.#reported.set(key, artifact.digest);
-    return { module: target.name, artifact: artifact.digest, rebuilt, files: artifact.manifest.files.length, bytes: artifact.size, stages: { ...stages }, seconds: toSeconds(stages) };
+    return {
+      module: target.name,
+      artifact: artifact.digest,
+      rebuilt,
+      files: artifact.manifest.files.length,
+      bytes: artifact.size,
+      stages: { ...stages },
+      seconds: toSeconds(stages),
+    };
   }
 
   /** Remembers what has been reported. */

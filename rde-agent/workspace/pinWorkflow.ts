@@ -34,7 +34,8 @@ export async function pinWorkflow(resolved: ResolvedWorkflow, given: ParamValues
   const domain = workflow.domain ?? sources.manifest.defaults.domain;
   const params = toParamValues(`the workflow ${workflow.name}`, resolved.params, given);
   const environments = new Map<string | undefined, EnvironmentPin>();
-  for (const { environment } of resolved.steps) environments.set(environment, environments.get(environment) ?? (await sources.environment(environment)));
+  for (const { environment } of resolved.steps)
+    environments.set(environment, environments.get(environment) ?? (await sources.environment(environment)));
   // From here on nothing waits, so that code and tree are of one moment.
   const steps = resolved.steps.map((step) => {
     const place = `${file}:${step.line}:1: step ${step.step.id}`;
@@ -42,7 +43,16 @@ export async function pinWorkflow(resolved: ResolvedWorkflow, given: ParamValues
   });
   const pinned = new Map([...environments.values()].map((environment) => [environment.pinned.digest, environment.pinned]));
   const { name: workspace } = sources.manifest;
-  return { workflow: workflow.name, workspace, tree: sources.tree(), domain, params, environments: [...pinned.values()], steps, outputs: resolved.outputs };
+  return {
+    workflow: workflow.name,
+    workspace,
+    tree: sources.tree(),
+    domain,
+    params,
+    environments: [...pinned.values()],
+    steps,
+    outputs: resolved.outputs,
+  };
 }
 
 interface StepContext {
@@ -56,9 +66,11 @@ interface StepContext {
 function pinStep(resolved: ResolvedStep, code: PinnedCode, { environments, params, place, sources }: StepContext): PinnedStep {
   const { step, use } = resolved;
   const cluster = step.cluster ?? sources.manifest.defaults.cluster;
-  if (!sources.clusters.includes(cluster)) throw new CairnError('check-failed', `${place}: the cluster ${cluster} is not known; there is ${sources.clusters.join(', ')}`);
+  if (!sources.clusters.includes(cluster))
+    throw new CairnError('check-failed', `${place}: the cluster ${cluster} is not known; there is ${sources.clusters.join(', ')}`);
   const missing = code.contract.inputs.find((input) => !Object.hasOwn(resolved.inputs, input.name));
-  if (missing !== undefined) throw new CairnError('check-failed', `${place}: the tagged version of ${use.name} needs the input ${missing.name}`);
+  if (missing !== undefined)
+    throw new CairnError('check-failed', `${place}: the tagged version of ${use.name} needs the input ${missing.name}`);
   const environment = environments.get(resolved.environment);
   if (environment === undefined) throw new CairnError('internal', `${place}: its environment was not pinned`);
   return {
@@ -80,11 +92,17 @@ function pinStep(resolved: ResolvedStep, code: PinnedCode, { environments, param
 }
 
 /** In the contract's order. Values that still wait for an element or a run are checked when they are known. */
-function pinParams(values: { readonly [name: string]: ParamValue }, contract: ModuleContract, params: ParamValues, place: string): { readonly [name: string]: ParamValue } {
+function pinParams(
+  values: { readonly [name: string]: ParamValue },
+  contract: ModuleContract,
+  params: ParamValues,
+  place: string,
+): { readonly [name: string]: ParamValue } {
   const pinned: [string, ParamValue][] = [];
   for (const declared of contract.params) {
     const given = Object.hasOwn(values, declared.name) ? values[declared.name] : toDefault(declared.default);
-    if (given === undefined) throw new CairnError('check-failed', `${place}: the parameter ${declared.name} of ${contract.name} is not given and has no default`);
+    if (given === undefined)
+      throw new CairnError('check-failed', `${place}: the parameter ${declared.name} of ${contract.name} is not given and has no default`);
     const value = substituteParams(given, params);
     const problem = value.kind === 'literal' ? findValueProblem(declared, value.value) : undefined;
     if (problem !== undefined) throw new CairnError('check-failed', `${place}: the parameter ${declared.name} ${problem}`);
@@ -96,4 +114,3 @@ function pinParams(values: { readonly [name: string]: ParamValue }, contract: Mo
 function toDefault(value: ModuleContract['params'][number]['default']): ParamValue | undefined {
   return value === undefined ? undefined : { kind: 'literal', value };
 }
-

@@ -16,7 +16,8 @@ export function toParamValues(owner: string, declared: readonly Param[], given: 
   const values: [string, Json][] = [];
   for (const param of declared) {
     const value = Object.hasOwn(given, param.name) ? given[param.name] : param.default;
-    if (value === undefined) throw new CairnError('invalid-request', `${owner} needs a value for the parameter ${param.name} (${param.type})`);
+    if (value === undefined)
+      throw new CairnError('invalid-request', `${owner} needs a value for the parameter ${param.name} (${param.type})`);
     const problem = findValueProblem(param, value);
     if (problem !== undefined) throw new CairnError('invalid-request', `${owner}: the parameter ${param.name} ${problem}`);
     values.push([param.name, value]);
@@ -64,7 +65,8 @@ function toShortText(value: Json): string {
 export function substituteParams(value: ParamValue, params: ParamValues): ParamValue {
   if (value.kind === 'literal') return value;
   const [only] = value.parts;
-  if (value.parts.length === 1 && only?.kind === 'substitution' && only.scope === 'params') return { kind: 'literal', value: params[only.name] ?? null };
+  if (value.parts.length === 1 && only?.kind === 'substitution' && only.scope === 'params')
+    return { kind: 'literal', value: params[only.name] ?? null };
   const parts = mergeTexts(value.parts.map((part) => toTextPart(part, params)));
   const [text] = parts;
   if (parts.length === 1 && text?.kind === 'text') return { kind: 'literal', value: text.text };

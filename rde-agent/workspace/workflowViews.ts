@@ -9,6 +9,13 @@ export function toWorkflowViews(checked: CheckedWorkspace): readonly WorkflowVie
     const { name, file, value } = definition;
     const resolution = resolveWorkflow(checked, name);
     const errors = resolution.kind === 'broken' ? resolution.diagnostics.length : 0;
-    return { name, file, description: value?.description ?? '', params: value?.params ?? [], ...toWorkflowGraph(checked.model, definition), errors };
+    return {
+      name,
+      file,
+      description: value?.description ?? '',
+      params: value?.params ?? [],
+      ...toWorkflowGraph(checked.model, definition),
+      errors,
+    };
   });
 }

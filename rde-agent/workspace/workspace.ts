@@ -64,7 +64,8 @@ export class Workspace {
     this.#state = new WorkspaceState(root, null, onAction);
     this.#watching = this.live.onDidChange(({ changed, structural, seconds }) => {
       this.#checker.invalidate(changed, structural);
-      for (const path of changed) for (const target of this.#targets?.targets.owners(path) ?? []) this.builds.noteDetection(target, seconds);
+      for (const path of changed)
+        for (const target of this.#targets?.targets.owners(path) ?? []) this.builds.noteDetection(target, seconds);
       this.#settleLater();
     });
   }
@@ -123,7 +124,9 @@ export class Workspace {
     this.builds.save();
     this.#settleLater();
     this.#refuseBroken(checked, wanted, failures);
-    const used = new Set(wanted.map((target) => checked.model.modules.get(target.name)?.value?.environment ?? checked.model.manifest.defaults.environment));
+    const used = new Set(
+      wanted.map((target) => checked.model.modules.get(target.name)?.value?.environment ?? checked.model.manifest.defaults.environment),
+    );
     const built: BuiltEnvironment[] = [];
     for (const name of used) built.push(await this.#buildEnvironment(await this.pins.get(checked.model, name), environments, signal));
     return { v: 1, modules, environments: built.sort((a, b) => (a.environment < b.environment ? -1 : 1)) };
@@ -153,7 +156,11 @@ export class Workspace {
   #refuseEmptied(): void {
     const { index } = this.live;
     if (index.size === 0) {
-      throw new CairnError('conflict', `${this.root} has no files any more: was it moved, emptied or unmounted? Nothing was changed elsewhere.`, { next: 'Bring the files back, or close this workspace.' });
+      throw new CairnError(
+        'conflict',
+        `${this.root} has no files any more: was it moved, emptied or unmounted? Nothing was changed elsewhere.`,
+        { next: 'Bring the files back, or close this workspace.' },
+      );
     }
     if (!index.has(MANIFEST_FILE)) throw new CairnError('no-workspace', `${this.root} has no ${MANIFEST_FILE}`);
   }
@@ -164,14 +171,24 @@ export class Workspace {
     const broken = wanted.filter((target) => (checked.model.modules.get(target.name)?.errors ?? 0) > 0);
     if (broken.length === 0) return;
     const files = (file: string): boolean => broken.some((target) => file.startsWith(`${target.folder}/`));
-    throw toCheckFailure(broken.map((target) => target.name).join(', '), checked.diagnostics.filter((diagnostic) => files(diagnostic.file)));
+    throw toCheckFailure(
+      broken.map((target) => target.name).join(', '),
+      checked.diagnostics.filter((diagnostic) => files(diagnostic.file)),
+    );
   }
 
   async #buildEnvironment({ pinned, lock }: EnvironmentPin, prepare: boolean, signal: AbortSignal): Promise<BuiltEnvironment> {
     const report = (message: string): void => this.#logger.info('environment', { environment: pinned.name, message });
     const made = prepare ? await this.#options.prepare(pinned, lock, report, signal) : undefined;
     const { name: environment, digest, python } = pinned;
-    return { environment, digest, python, packages: Object.keys(pinned.packages).length, ready: made !== undefined, seconds: made?.seconds ?? 0 };
+    return {
+      environment,
+      digest,
+      python,
+      packages: Object.keys(pinned.packages).length,
+      ready: made !== undefined,
+      seconds: made?.seconds ?? 0,
+    };
   }
 
   #settleLater(): void {
@@ -195,7 +212,11 @@ export class Workspace {
     this.#state.update({
       modules: [...model.modules.values()].map((definition) => {
         const target = targets.modules.get(definition.name);
-        return toModuleView(definition, target === undefined ? NOT_BUILT : this.builds.state(target), this.#tags.get(definition.name) ?? {});
+        return toModuleView(
+          definition,
+          target === undefined ? NOT_BUILT : this.builds.state(target),
+          this.#tags.get(definition.name) ?? {},
+        );
       }),
       workflows: toWorkflowViews(checked),
       diagnostics: checked.diagnostics.map(toDiagnosticDocument),
@@ -221,9 +242,13 @@ export class Workspace {
   }
 }
 
-function toRequirements(model: WorkspaceModel, target: BuildTarget): { readonly environment: string | undefined; readonly preload: readonly string[] } {
+function toRequirements(
+  model: WorkspaceModel,
+  target: BuildTarget,
+): { readonly environment: string | undefined; readonly preload: readonly string[] } {
   const fallback = model.manifest.defaults.environment;
-  if (target.kind === 'dataset') return { environment: model.datasets.get(target.name)?.value?.source.environment ?? fallback, preload: [] };
+  if (target.kind === 'dataset')
+    return { environment: model.datasets.get(target.name)?.value?.source.environment ?? fallback, preload: [] };
   const contract = model.modules.get(target.name)?.value;
   return { environment: contract?.environment ?? fallback, preload: contract?.preload ?? [] };
 }

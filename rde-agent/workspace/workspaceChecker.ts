@@ -98,7 +98,8 @@ export class WorkspaceChecker {
   #readsAsBefore(path: string, before: string | undefined): boolean {
     const { python } = this.#abilities;
     const after = this.#texts.get(path);
-    if (python === undefined || before === undefined || after === undefined || this.#last === undefined || !path.endsWith('.py')) return false;
+    if (python === undefined || before === undefined || after === undefined || this.#last === undefined || !path.endsWith('.py'))
+      return false;
     const read = (text: string, name: string): string => JSON.stringify(this.#cache.readEntry(python, path, text, name));
     return toEntries(this.#last, path).every((name) => read(before, name) === read(after, name));
   }
@@ -140,13 +141,24 @@ export class WorkspaceChecker {
 function toEntries({ model }: CheckedWorkspace, path: string): readonly string[] {
   const isHere = (folder: string, file: string): boolean => joinPath(folder, file) === path;
   const modules = [...model.modules.values()].filter(({ folder, value }) => value !== undefined && isHere(folder, value.entry.file));
-  const datasets = [...model.datasets.values()].filter(({ folder, value }) => value !== undefined && isHere(folder, value.source.entry.file));
-  return [...modules.flatMap(({ value }) => value?.entry.function ?? []), ...datasets.flatMap(({ value }) => value?.source.entry.function ?? [])];
+  const datasets = [...model.datasets.values()].filter(
+    ({ folder, value }) => value !== undefined && isHere(folder, value.source.entry.file),
+  );
+  return [
+    ...modules.flatMap(({ value }) => value?.entry.function ?? []),
+    ...datasets.flatMap(({ value }) => value?.source.entry.function ?? []),
+  ];
 }
 
 function toProblemDiagnostic(problem: IndexProblem): Diagnostic {
   const range = { start: START, end: START };
-  return { file: problem.path === '' ? MANIFEST_FILE : problem.path, range, severity: problem.severity, code: problem.code, message: problem.message };
+  return {
+    file: problem.path === '' ? MANIFEST_FILE : problem.path,
+    range,
+    severity: problem.severity,
+    code: problem.code,
+    message: problem.message,
+  };
 }
 
 /** What the language can't do itself, over the files of an index. */

@@ -61,7 +61,9 @@ export class WorkspacePush {
       this.#remember(current, artifacts, tree);
       return { ...document, bytes: delivery.bytes };
     }
-    throw new CairnError('conflict', 'files of this workspace keep changing while they are collected', { next: 'Wait until the program that writes them is done, and push again.' });
+    throw new CairnError('conflict', 'files of this workspace keep changing while they are collected', {
+      next: 'Wait until the program that writes them is done, and push again.',
+    });
   }
 
   async #send(request: PushRequest, delivery: Delivery, who: Principal): Promise<PushDocument | undefined> {
@@ -116,8 +118,10 @@ function toFileText(file: { readonly mode: number; readonly digest: Digest } | u
 
 function toTags(tag: string | undefined): readonly string[] {
   if (tag === undefined || tag === PUSH_TAG) return [PUSH_TAG];
-  if (!isTagName(tag)) throw new CairnError('invalid-request', `${JSON.stringify(tag)} can't be a tag: a letter, then letters, digits, \`.\`, \`_\` or \`-\``);
-  if (tag === PROMOTED_TAG) throw new CairnError('invalid-request', '`latest` moves only by promotion', { next: 'Push without it, or choose a tag of your team.' });
+  if (!isTagName(tag))
+    throw new CairnError('invalid-request', `${JSON.stringify(tag)} can't be a tag: a letter, then letters, digits, \`.\`, \`_\` or \`-\``);
+  if (tag === PROMOTED_TAG)
+    throw new CairnError('invalid-request', '`latest` moves only by promotion', { next: 'Push without it, or choose a tag of your team.' });
   return [PUSH_TAG, tag];
 }
 
@@ -126,7 +130,8 @@ function refuseErrors(checked: Checked): void {
   const { modules, datasets } = checked.model;
   const broken = [...modules.values(), ...datasets.values()].filter((definition) => definition.errors > 0);
   const workflows = new Set([...checked.model.workflows.values()].map((definition) => definition.file));
-  const belongs = (file: string): boolean => broken.some((definition) => file === definition.file || file.startsWith(`${definition.folder}/`));
+  const belongs = (file: string): boolean =>
+    broken.some((definition) => file === definition.file || file.startsWith(`${definition.folder}/`));
   const errors = checked.diagnostics.filter(({ severity, file, code }) => {
     if (severity !== 'error' || workflows.has(file)) return false;
     return file === MANIFEST_FILE || code === 'duplicate-name' || belongs(file);

@@ -34,7 +34,8 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
   const pushes = new KeyedRequests<Awaited<ReturnType<WorkspaceRole['push']>>>();
 
   const get = (given: string): Promise<OpenWorkspace> => {
-    if (!path.isAbsolute(given)) return Promise.reject(new CairnError('invalid-request', `the root of a workspace must be an absolute path, not ${given}`));
+    if (!path.isAbsolute(given))
+      return Promise.reject(new CairnError('invalid-request', `the root of a workspace must be an absolute path, not ${given}`));
     // An open workspace stays known when its files vanish: losing everything is a question, not "no workspace".
     const root = toKnownRoot(given);
     const known = opened.get(root);
@@ -65,10 +66,12 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
     init: async (params) => initWorkspace(params),
     newModule: async (params) => newModule((await get(params.root)).workspace, params),
     newWorkflow: async (params) => newWorkflow((await get(params.root)).workspace, params),
-    build: async ({ root, modules, documents, environments }, signal) => (await get(root)).workspace.build(modules, documents, environments, signal),
+    build: async ({ root, modules, documents, environments }, signal) =>
+      (await get(root)).workspace.build(modules, documents, environments, signal),
     plan: async (params, who) => (await get(params.root)).runs.plan(params, who),
     push: (params, who) => pushes.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).push.push(params, who)),
-    submit: (params, who) => submits.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).runs.submit(params, who)),
+    submit: (params, who) =>
+      submits.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).runs.submit(params, who)),
     view: (root) => ready.get(toKnownRoot(root))?.view(),
     onDidChange: (listener: Listener): Disposable => {
       listeners.add(listener);
@@ -81,7 +84,11 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
   };
 }
 
-async function openWorkspace(root: string, options: WorkspaceRoleOptions, onAction: (seq: number, action: WorkspaceAction) => void): Promise<OpenWorkspace> {
+async function openWorkspace(
+  root: string,
+  options: WorkspaceRoleOptions,
+  onAction: (seq: number, action: WorkspaceAction) => void,
+): Promise<OpenWorkspace> {
   const workspace = new Workspace(root, options, onAction);
   try {
     await workspace.start();
@@ -91,13 +98,18 @@ async function openWorkspace(root: string, options: WorkspaceRoleOptions, onActi
   }
   const courier = new Courier(workspace.live.index, options.runRole);
   const contracts = new TaggedContracts(workspace.folder);
-  return { workspace, runs: new WorkspaceRuns(workspace, options, courier, contracts), push: new WorkspacePush(workspace, options, courier, contracts) };
+  return {
+    workspace,
+    runs: new WorkspaceRuns(workspace, options, courier, contracts),
+    push: new WorkspacePush(workspace, options, courier, contracts),
+  };
 }
 
 /** Why a folder can't be opened as a workspace. */
 function findRefusal(root: string): CairnError | undefined {
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) return new CairnError('no-workspace', `${root} is not a folder`);
-  if (statSync(path.join(root, MANIFEST_FILE), { throwIfNoEntry: false }) === undefined) return new CairnError('no-workspace', `${root} has no ${MANIFEST_FILE}`);
+  if (statSync(path.join(root, MANIFEST_FILE), { throwIfNoEntry: false }) === undefined)
+    return new CairnError('no-workspace', `${root} has no ${MANIFEST_FILE}`);
   return undefined;
 }
 

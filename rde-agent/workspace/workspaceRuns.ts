@@ -8,7 +8,8 @@ import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { SubmitRequest } from '../protocol/roles.ts';
 import type { Principal } from '../protocol/who.ts';
 import { toCheckFailure } from './checkFailure.ts';
-import { type BuiltArtifact, Courier, type Delivery } from './delivery.ts';
+import type { Courier } from './delivery.ts';
+import { type BuiltArtifact, type Delivery } from './delivery.ts';
 import type { EnvironmentPin } from './environmentPins.ts';
 import { type PinnedCode, pinWorkflow } from './pinWorkflow.ts';
 import type { TaggedContracts } from './taggedContracts.ts';
@@ -55,11 +56,19 @@ export class WorkspaceRuns {
         await this.#workspace.live.refresh(['']);
         continue;
       }
-      const request = { key: params.key, definition: pinning.pinned, blobs: delivery.blobs, force: params.force, from: params.from ?? null };
+      const request = {
+        key: params.key,
+        definition: pinning.pinned,
+        blobs: delivery.blobs,
+        force: params.force,
+        from: params.from ?? null,
+      };
       const answer = await this.#send(request, delivery, who);
       if (answer !== undefined) return answer;
     }
-    throw new CairnError('conflict', 'files of this workspace keep changing while they are collected', { next: 'Wait until the program that writes them is done, and try again.' });
+    throw new CairnError('conflict', 'files of this workspace keep changing while they are collected', {
+      next: 'Wait until the program that writes them is done, and try again.',
+    });
   }
 
   /** `undefined`: the run role has lost what it had confirmed; offer everything again. */
@@ -114,7 +123,10 @@ export class WorkspaceRuns {
     if (tag === undefined) return undefined;
     const artifact = this.#options.runRole.tags(use.name)[tag];
     if (artifact === undefined && tag === 'latestAlpha') return undefined;
-    if (artifact === undefined) throw new CairnError('check-failed', `${use.name} has no version tagged ${tag}`, { next: 'Push it with that tag, or use another version.' });
+    if (artifact === undefined)
+      throw new CairnError('check-failed', `${use.name} has no version tagged ${tag}`, {
+        next: 'Push it with that tag, or use another version.',
+      });
     return `sha256:${artifact.replace(/^sha256:/, '')}`;
   }
 }

@@ -1,4 +1,11 @@
-import { NO_WORKSPACE, reduceWorkspace, type ModuleView, type WorkflowView, type WorkspaceAction, type WorkspaceView } from '../protocol/workspaceView.ts';
+import {
+  NO_WORKSPACE,
+  reduceWorkspace,
+  type ModuleView,
+  type WorkflowView,
+  type WorkspaceAction,
+  type WorkspaceView,
+} from '../protocol/workspaceView.ts';
 import type { DiagnosticDocument } from '../protocol/documents.ts';
 
 /** The parts of a view, computed anew. */

@@ -34,7 +34,13 @@ for (const [kind, create] of Object.entries(WATCHERS)) {
     };
 
     beforeEach(async () => {
-      root = createTempFolder({ '.gitignore': 'out/\n', 'cairn.yaml': 'workspace: t\n', 'm/a/one.py': 'one', 'm/a/two.py': 'two', 'm/b/three.py': 'three' });
+      root = createTempFolder({
+        '.gitignore': 'out/\n',
+        'cairn.yaml': 'workspace: t\n',
+        'm/a/one.py': 'one',
+        'm/a/two.py': 'two',
+        'm/b/three.py': 'three',
+      });
       live = new LiveIndex({ root, cacheFile: undefined, now: Date.now, logger: silentLogger, watcher: create });
       await live.start();
       assert.equal(live.watcher, kind);

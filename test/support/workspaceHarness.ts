@@ -26,8 +26,17 @@ export function loadPythonReader(): Promise<PythonReader> {
 
 /** Pins without looking at this host: Python 3.13, packages as the lock names them. */
 export function pinForTests(definition: EnvironmentDefinition, lock: string | null): Promise<PinnedEnvironment> {
-  const packages = Object.fromEntries([...(lock ?? '').matchAll(/^([a-z0-9-]+)==(\S+)/gm)].map(([, name = '', version = '']) => [name, version]));
-  const pinned = { python: '3.13.0', platform: 'linux-x86_64', lock: lock === null ? null : digest(lock), packages, image: definition.image ?? null, variables: definition.variables };
+  const packages = Object.fromEntries(
+    [...(lock ?? '').matchAll(/^([a-z0-9-]+)==(\S+)/gm)].map(([, name = '', version = '']) => [name, version]),
+  );
+  const pinned = {
+    python: '3.13.0',
+    platform: 'linux-x86_64',
+    lock: lock === null ? null : digest(lock),
+    packages,
+    image: definition.image ?? null,
+    variables: definition.variables,
+  };
   return Promise.resolve({ ...pinned, name: definition.name, digest: digest(toCanonicalJson(pinned)) });
 }
 

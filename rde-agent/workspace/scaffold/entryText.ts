@@ -41,7 +41,10 @@ export function toEntryText(spec: EntrySpec): string {
 }
 
 function toParameters({ inputs, params }: EntrySpec): string {
-  return [...inputs.map((input) => `${input.name}${toAnnotation(input.type)}`), ...params.map((param) => `${param.name}: int = ${param.default}`)].join(', ');
+  return [
+    ...inputs.map((input) => `${input.name}${toAnnotation(input.type)}`),
+    ...params.map((param) => `${param.name}: int = ${param.default}`),
+  ].join(', ');
 }
 
 /** A table whose parameter says `list` arrives as a list of rows. */
@@ -79,7 +82,9 @@ function toTable(columns: readonly Column[], inputs: readonly PortSpec[]): Value
   const given = source?.type.kind === 'table' ? source.type.columns : [];
   const wanted = columns.length === 0 ? [{ name: 'row', type: 'int64' }] : columns;
   const cells = wanted.map((column) => `"${column.name}": ${hasColumn(given, column) ? `row["${column.name}"]` : toEmpty(column.type)}`);
-  const imports = wanted.some((column) => !hasColumn(given, column) && /^(?:date|time|duration|decimal)/.test(column.type)) ? ['import datetime', 'import decimal'] : [];
+  const imports = wanted.some((column) => !hasColumn(given, column) && /^(?:date|time|duration|decimal)/.test(column.type))
+    ? ['import datetime', 'import decimal']
+    : [];
   const used = imports.filter((line) => cells.some((cell) => cell.includes(`${line.slice('import '.length)}.`)));
   const row = `{${cells.join(', ')}}`;
   return { imports: used, statements: [], expression: source === undefined ? `[${row}]` : `[${row} for row in ${source.name}]` };
@@ -97,19 +102,26 @@ function toEmpty(type: string): string {
   if (type.endsWith('string')) return '""';
   if (type.endsWith('binary')) return 'b""';
   if (type.startsWith('date')) return 'datetime.date(2000, 1, 1)';
-  if (type.startsWith('timestamp')) return type.includes('tz=') ? 'datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)' : 'datetime.datetime(2000, 1, 1)';
+  if (type.startsWith('timestamp'))
+    return type.includes('tz=') ? 'datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)' : 'datetime.datetime(2000, 1, 1)';
   if (type.startsWith('time')) return 'datetime.time(0, 0)';
   if (type.startsWith('duration')) return 'datetime.timedelta(0)';
   return 'decimal.Decimal(0)';
 }
 
 function toFile(name: string, spec: EntrySpec): Value {
-  const statements = [`${name} = Path(tempfile.mkdtemp()) / "${name}.json"`, `${name}.write_text(json.dumps(${toSummary(spec)}), encoding="utf-8")`];
+  const statements = [
+    `${name} = Path(tempfile.mkdtemp()) / "${name}.json"`,
+    `${name}.write_text(json.dumps(${toSummary(spec)}), encoding="utf-8")`,
+  ];
   return { imports: ['import json', 'import tempfile', 'from pathlib import Path'], statements, expression: name };
 }
 
 function toDirectory(name: string, spec: EntrySpec): Value {
-  const statements = [`${name} = Path(tempfile.mkdtemp())`, `(${name} / "content.json").write_text(json.dumps(${toSummary(spec)}), encoding="utf-8")`];
+  const statements = [
+    `${name} = Path(tempfile.mkdtemp())`,
+    `(${name} / "content.json").write_text(json.dumps(${toSummary(spec)}), encoding="utf-8")`,
+  ];
   return { imports: ['import json', 'import tempfile', 'from pathlib import Path'], statements, expression: name };
 }
 
@@ -122,7 +134,10 @@ function toMetrics(inputs: readonly PortSpec[]): string {
 /** What came in, as plain data. A module without inputs makes something of its own. */
 function toSummary({ inputs, params }: EntrySpec): string {
   const [param] = params;
-  if (inputs.length === 0) return param === undefined ? '{"hello": "world"}' : `[{"number": number, "square": number * number} for number in range(${param.name})]`;
+  if (inputs.length === 0)
+    return param === undefined
+      ? '{"hello": "world"}'
+      : `[{"number": number, "square": number * number} for number in range(${param.name})]`;
   const [only] = inputs;
   if (inputs.length === 1 && only?.type.kind === 'json') return only.name;
   return `{${inputs.map((input) => `"${input.name}": ${toDescription(input)}`).join(', ')}}`;

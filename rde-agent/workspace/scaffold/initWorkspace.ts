@@ -17,7 +17,8 @@ const LONGEST = 64;
  */
 export function initWorkspace(params: CheckedParamsOf<'workspace.init'>): CreatedDocument {
   const { preview } = params;
-  if (!path.isAbsolute(params.root)) throw new CairnError('invalid-request', `the root of a workspace must be an absolute path, not ${params.root}`);
+  if (!path.isAbsolute(params.root))
+    throw new CairnError('invalid-request', `the root of a workspace must be an absolute path, not ${params.root}`);
   const isThere = statSync(params.root, { throwIfNoEntry: false });
   if (isThere !== undefined && !isThere.isDirectory()) throw new CairnError('invalid-request', `${params.root} is a file`);
   const name = toName(params.name, params.root);
@@ -33,13 +34,25 @@ function toName(given: string | undefined, root: string): string {
   if (given !== undefined && (!NAME.test(given) || given.length > LONGEST)) {
     throw new CairnError('invalid-request', `${JSON.stringify(given)} can't name a workspace: lower-case letters, digits, \`-\` and \`_\``);
   }
-  const fromFolder = path.basename(root).toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, LONGEST).replace(/-+$/, '');
+  const fromFolder = path
+    .basename(root)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, LONGEST)
+    .replace(/-+$/, '');
   return given ?? (fromFolder === '' ? 'workspace' : fromFolder);
 }
 
 function toFiles(name: string): ReadonlyMap<string, string> {
   const module = `${name}/squares`;
-  const files = toModuleFiles({ name: module, kind: 'data', environment: undefined, inputs: [], outputs: [{ name: 'records', type: { kind: 'json' } }] });
+  const files = toModuleFiles({
+    name: module,
+    kind: 'data',
+    environment: undefined,
+    inputs: [],
+    outputs: [{ name: 'records', type: { kind: 'json' } }],
+  });
   const workflow = toWorkflowText(`${name}/first`, [{ id: 'squares', use: { kind: 'module', name: module }, inputs: {}, params: [] }]);
   return new Map([
     [MANIFEST_FILE, toManifestText(name)],
@@ -49,5 +62,12 @@ function toFiles(name: string): ReadonlyMap<string, string> {
 }
 
 function toManifestText(name: string): string {
-  return [`workspace: ${name}`, 'modules: [modules/**]', 'workflows: [workflows/**]', 'environments: [environments/**]', 'datasets: [datasets/**]', ''].join('\n');
+  return [
+    `workspace: ${name}`,
+    'modules: [modules/**]',
+    'workflows: [workflows/**]',
+    'environments: [environments/**]',
+    'datasets: [datasets/**]',
+    '',
+  ].join('\n');
 }

@@ -19,7 +19,13 @@ const COUNT: ParamSpec = { name: 'count', default: 10, min: 1 };
 /** Ports where none are asked for: a chain of one module of each kind fits together. */
 const DEFAULT_PORTS: { readonly [kind in ModuleKind]: { readonly inputs: readonly PortSpec[]; readonly outputs: readonly PortSpec[] } } = {
   data: { inputs: [], outputs: [json('records')] },
-  train: { inputs: [json('records')], outputs: [{ name: 'model', type: { kind: 'model' } }, { name: 'metrics', type: { kind: 'metrics' } }] },
+  train: {
+    inputs: [json('records')],
+    outputs: [
+      { name: 'model', type: { kind: 'model' } },
+      { name: 'metrics', type: { kind: 'metrics' } },
+    ],
+  },
   package: { inputs: [{ name: 'model', type: { kind: 'model' } }], outputs: [{ name: 'bundle', type: { kind: 'file' } }] },
   evaluate: { inputs: [{ name: 'model', type: { kind: 'model' } }], outputs: [{ name: 'metrics', type: { kind: 'metrics' } }] },
   deploy: { inputs: [{ name: 'bundle', type: { kind: 'file' } }], outputs: [json('receipt')] },
@@ -54,7 +60,9 @@ function toContractText(spec: ModuleSpec, entry: string, params: readonly ParamS
     `entry: ${entry}`,
     ...(spec.environment === undefined ? [] : [`environment: ${spec.environment}`]),
     ...toPortLines('inputs', spec.inputs),
-    ...(params.length === 0 ? [] : ['params:', ...params.map((param) => `  ${param.name}: { type: int, default: ${param.default}, min: ${param.min} }`)]),
+    ...(params.length === 0
+      ? []
+      : ['params:', ...params.map((param) => `  ${param.name}: { type: int, default: ${param.default}, min: ${param.min} }`)]),
     ...toPortLines('outputs', spec.outputs),
     'determinism: pure',
     'tests: tests',
@@ -69,11 +77,15 @@ function toPortLines(key: string, ports: readonly PortSpec[]): readonly string[]
 function toPortText(name: string, type: PortType): readonly string[] {
   if (type.kind === 'table') return [`  ${name}:`, ...toTableLines(type, '    ')];
   if (type.kind !== 'list') return [`  ${name}: ${type.kind}`];
-  return type.of.kind === 'table' ? [`  ${name}:`, '    list:', ...toTableLines(type.of, '      ')] : [`  ${name}: { list: ${type.of.kind} }`];
+  return type.of.kind === 'table'
+    ? [`  ${name}:`, '    list:', ...toTableLines(type.of, '      ')]
+    : [`  ${name}: { list: ${type.of.kind} }`];
 }
 
 function toTableLines(type: Extract<PortType, { readonly kind: 'table' }>, indent: string): readonly string[] {
-  const columns = type.columns.map((column) => `${indent}    ${column.name}: ${/[[\](),<>]/.test(column.type) ? `'${column.type}'` : column.type}`);
+  const columns = type.columns.map(
+    (column) => `${indent}    ${column.name}: ${/[[\](),<>]/.test(column.type) ? `'${column.type}'` : column.type}`,
+  );
   return [
     `${indent}table:`,
     ...(type.open ? [`${indent}  open: true`] : []),

@@ -16,7 +16,8 @@ import { toGlobFolder, writeChecked } from './proposal.ts';
  */
 export async function newModule(workspace: Workspace, params: CheckedParamsOf<'workspace.newModule'>): Promise<CreatedDocument> {
   const { name, kind, environment } = params;
-  if (!isQualifiedName(name)) throw new CairnError('invalid-request', `${JSON.stringify(name)} can't name a module: it must be namespace/name in lower case`);
+  if (!isQualifiedName(name))
+    throw new CairnError('invalid-request', `${JSON.stringify(name)} can't name a module: it must be namespace/name in lower case`);
   const { checked } = await workspace.current({});
   const same = checked.model.modules.get(name);
   if (same !== undefined) throw new CairnError('already-exists', `the module ${name} is in ${same.file}`);
@@ -25,7 +26,13 @@ export async function newModule(workspace: Workspace, params: CheckedParamsOf<'w
   refusePorts(inputs, outputs);
   refuseEnvironment(checked, environment, [...inputs, ...outputs]);
   const folder = `${toGlobFolder(checked.model.manifest.modules, 'modules')}/${name}`;
-  const files = toModuleFiles({ name, kind, environment, inputs, outputs: outputs.length === 0 ? [{ name: 'result', type: { kind: 'json' } }] : outputs });
+  const files = toModuleFiles({
+    name,
+    kind,
+    environment,
+    inputs,
+    outputs: outputs.length === 0 ? [{ name: 'result', type: { kind: 'json' } }] : outputs,
+  });
   return writeChecked(workspace, new Map([...files].map(([file, text]) => [`${folder}/${file}`, text])), params.preview);
 }
 
@@ -35,7 +42,8 @@ function refusePorts(inputs: readonly PortSpec[], outputs: readonly PortSpec[]):
     if (twice !== undefined) throw new CairnError('invalid-request', `the port ${twice.name} is there twice`);
   }
   const list = outputs.find((output) => output.type.kind === 'list');
-  if (list !== undefined) throw new CairnError('invalid-request', `the output ${list.name} can't be a list: lists come from the fan-out of a step`);
+  if (list !== undefined)
+    throw new CairnError('invalid-request', `the output ${list.name} can't be a list: lists come from the fan-out of a step`);
 }
 
 function refuseEnvironment(checked: Checked, environment: string | undefined, ports: readonly PortSpec[]): void {

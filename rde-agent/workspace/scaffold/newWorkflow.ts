@@ -17,13 +17,17 @@ import { type NewStep, toWorkflowText } from './workflowText.ts';
  */
 export async function newWorkflow(workspace: Workspace, params: CheckedParamsOf<'workspace.newWorkflow'>): Promise<CreatedDocument> {
   const { name } = params;
-  if (!isQualifiedName(name)) throw new CairnError('invalid-request', `${JSON.stringify(name)} can't name a workflow: it must be namespace/name in lower case`);
+  if (!isQualifiedName(name))
+    throw new CairnError('invalid-request', `${JSON.stringify(name)} can't name a workflow: it must be namespace/name in lower case`);
   const { checked } = await workspace.current({});
   const { model } = checked;
   const same = model.workflows.get(name);
   if (same !== undefined) throw new CairnError('already-exists', `the workflow ${name} is in ${same.file}`);
   const modules = params.modules.length === 0 ? findFirst(model) : params.modules;
-  const steps = wire(model, modules.map((module) => findContract(model, module)));
+  const steps = wire(
+    model,
+    modules.map((module) => findContract(model, module)),
+  );
   const folder = toGlobFolder(model.manifest.workflows, 'workflows');
   const file = `${folder}/${name.slice(name.indexOf('/') + 1)}.workflow.yaml`;
   return writeChecked(workspace, new Map([[file, toWorkflowText(name, steps)]]), params.preview);
@@ -32,9 +36,12 @@ export async function newWorkflow(workspace: Workspace, params: CheckedParamsOf<
 /** Without modules: the first one that needs no input. */
 function findFirst(model: WorkspaceModel): readonly string[] {
   for (const { name, value, errors } of model.modules.values()) {
-    if (value !== undefined && errors === 0 && value.inputs.length === 0 && value.params.every((param) => param.default !== undefined)) return [name];
+    if (value !== undefined && errors === 0 && value.inputs.length === 0 && value.params.every((param) => param.default !== undefined))
+      return [name];
   }
-  throw new CairnError('invalid-request', 'name the modules that the workflow is made of: none of this workspace can start one by itself', { next: 'Create one with `cairn new module`, or name modules.' });
+  throw new CairnError('invalid-request', 'name the modules that the workflow is made of: none of this workspace can start one by itself', {
+    next: 'Create one with `cairn new module`, or name modules.',
+  });
 }
 
 function findContract(model: WorkspaceModel, name: string): ModuleContract {
@@ -72,7 +79,10 @@ function wire(model: WorkspaceModel, contracts: readonly ModuleContract[]): read
       inputs.push([input.name, `${source.step}.${source.port}`]);
     }
     const params: readonly Param[] = contract.params.filter((param) => param.default === undefined);
-    addStep({ id: toStepId(contract.name, steps), use: { kind: 'module', name: contract.name }, inputs: Object.fromEntries(inputs), params }, contract.outputs);
+    addStep(
+      { id: toStepId(contract.name, steps), use: { kind: 'module', name: contract.name }, inputs: Object.fromEntries(inputs), params },
+      contract.outputs,
+    );
   }
   return steps;
 }

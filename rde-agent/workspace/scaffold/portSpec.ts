@@ -17,7 +17,11 @@ const KINDS = `table(column:type,…), ${SIMPLE.join(', ')} or list(…)`;
 export function parsePortSpec(text: string): PortSpec {
   const cut = text.indexOf(':');
   const name = (cut < 0 ? text : text.slice(0, cut)).trim();
-  if (!isIdentifier(name) || isPythonKeyword(name)) throw new CairnError('invalid-request', `the port ${JSON.stringify(text)} must begin with a Python name, as in \`flights:table(dep_delay:float64)\``);
+  if (!isIdentifier(name) || isPythonKeyword(name))
+    throw new CairnError(
+      'invalid-request',
+      `the port ${JSON.stringify(text)} must begin with a Python name, as in \`flights:table(dep_delay:float64)\``,
+    );
   return { name, type: cut < 0 ? { kind: 'json' } : parseType(text.slice(cut + 1).trim(), text) };
 }
 
@@ -28,16 +32,23 @@ function parseType(text: string, whole: string): PortType {
   const [, kind = '', inner = ''] = /^(table|list)\((.*)\)$/s.exec(text) ?? [];
   if (kind === 'table') return { kind: 'table', columns: splitColumns(inner).map((column) => parseColumn(column, whole)), open: false };
   if (kind === 'list' && !inner.trim().startsWith('list')) return { kind: 'list', of: parseType(inner.trim(), whole) };
-  throw new CairnError('invalid-request', `the port ${JSON.stringify(whole)} has the unknown type ${JSON.stringify(text)}; a type is ${KINDS}`);
+  throw new CairnError(
+    'invalid-request',
+    `the port ${JSON.stringify(whole)} has the unknown type ${JSON.stringify(text)}; a type is ${KINDS}`,
+  );
 }
 
 function parseColumn(text: string, whole: string): Column {
   const cut = text.indexOf(':');
   const name = (cut < 0 ? text : text.slice(0, cut)).trim();
   const type = cut < 0 ? '' : text.slice(cut + 1).trim();
-  if (!isIdentifier(name)) throw new CairnError('invalid-request', `the port ${JSON.stringify(whole)}: ${JSON.stringify(name)} can't name a column here`);
+  if (!isIdentifier(name))
+    throw new CairnError('invalid-request', `the port ${JSON.stringify(whole)}: ${JSON.stringify(name)} can't name a column here`);
   if (!ColumnTypeForm.safeParse(type).success) {
-    throw new CairnError('invalid-request', `the port ${JSON.stringify(whole)}: the column ${name} needs a type (${COLUMN_TYPES.slice(0, 14).join(', ')}, …), as in \`${name}:float64\``);
+    throw new CairnError(
+      'invalid-request',
+      `the port ${JSON.stringify(whole)}: the column ${name} needs a type (${COLUMN_TYPES.slice(0, 14).join(', ')}, …), as in \`${name}:float64\``,
+    );
   }
   return { name, type };
 }

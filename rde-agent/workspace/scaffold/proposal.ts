@@ -19,7 +19,8 @@ export async function writeChecked(workspace: Workspace, files: NewFiles, previe
   const existing = createFiles(workspace.root, files, true);
   const { diagnostics } = await workspace.checkWith(Object.fromEntries(files));
   const wrong = diagnostics.find((diagnostic) => diagnostic.severity === 'error' && files.has(diagnostic.file));
-  if (wrong !== undefined) throw new CairnError('invalid-request', `this would not be right: ${wrong.file}:${wrong.range.start.line}: ${wrong.message}`);
+  if (wrong !== undefined)
+    throw new CairnError('invalid-request', `this would not be right: ${wrong.file}:${wrong.range.start.line}: ${wrong.message}`);
   if (preview) return existing;
   const created = createFiles(workspace.root, files, false);
   await workspace.live.refresh(created.created);

@@ -1,5 +1,18 @@
 import assert from 'node:assert/strict';
-import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { toTreeText } from '../../../../rde-agent/protocol/tree.ts';
@@ -15,7 +28,12 @@ describe('the index of a workspace', () => {
   let root: string;
   let outside: string;
   beforeEach(() => {
-    root = createTempFolder({ 'cairn.yaml': 'workspace: test\n', 'modules/a/one.py': 'one\n', 'modules/a/two.py': 'two\n', 'modules/b/three.py': 'three\n' });
+    root = createTempFolder({
+      'cairn.yaml': 'workspace: test\n',
+      'modules/a/one.py': 'one\n',
+      'modules/a/two.py': 'two\n',
+      'modules/b/three.py': 'three\n',
+    });
     outside = createTempFolder({ 'secret.txt': 'secret' });
   });
   afterEach(() => {
@@ -37,7 +55,10 @@ describe('the index of a workspace', () => {
     const index = await open();
     const folder = (name: string): string => index.folder(name)?.digest(index.counters) ?? '';
     const file = (text: string): `sha256:${string}` => toDigest(text);
-    const a = toTreeText([{ name: 'two.py', mode: 0o644, digest: file('two\n') }, { name: 'one.py', mode: 0o644, digest: file('one\n') }]);
+    const a = toTreeText([
+      { name: 'two.py', mode: 0o644, digest: file('two\n') },
+      { name: 'one.py', mode: 0o644, digest: file('one\n') },
+    ]);
     assert.equal(folder('modules/a'), toDigest(a));
     for (const node of index.folders()) assert.equal(node.text(index.counters), toTreeText(node.entries(index.counters)));
     assert.equal(index.tree(), folder(''));
@@ -225,7 +246,12 @@ describe('the index of a workspace', () => {
   it('hashes everything again when its memory is damaged, of another root, or not settled', async () => {
     const cacheFile = path.join(outside, 'stats.json');
     (await open(SETTLED, cacheFile)).save();
-    writeFileSync(cacheFile, readFileSync(cacheFile, 'utf8').replace('"size"', '').replace(/sha256:[0-9a-f]{8}/, 'sha256:00000000'));
+    writeFileSync(
+      cacheFile,
+      readFileSync(cacheFile, 'utf8')
+        .replace('"size"', '')
+        .replace(/sha256:[0-9a-f]{8}/, 'sha256:00000000'),
+    );
     assert.equal((await open(SETTLED, cacheFile)).counters.filesRead, 4);
     (await open(Date.now, cacheFile)).save();
     assert.equal((await open(SETTLED, cacheFile)).counters.filesRead, 4);

@@ -22,7 +22,20 @@ describe('what is left out of a tree', () => {
 
   it('denies version control, caches, environments and secrets, whatever an ignore file says', async () => {
     writeFiles(root, { '.cairnignore': '!.env\n!*.pem\n!.git\n!id_rsa\n' });
-    const denied = ['.git/config', '.venv/x.py', 'm/__pycache__/a.pyc', 'm/node_modules/x.js', '.env', 'm/.env.local', 'key.pem', 'm/id_rsa', 'm/id_ed25519.bak', '.netrc', 'm/a.py~', 'm/.a.py.swp'];
+    const denied = [
+      '.git/config',
+      '.venv/x.py',
+      'm/__pycache__/a.pyc',
+      'm/node_modules/x.js',
+      '.env',
+      'm/.env.local',
+      'key.pem',
+      'm/id_rsa',
+      'm/id_ed25519.bak',
+      '.netrc',
+      'm/a.py~',
+      'm/.a.py.swp',
+    ];
     assert.deepEqual(await list([...denied, 'm/a.py', '.env.example']), ['.env.example', 'm/a.py']);
   });
 
@@ -32,7 +45,11 @@ describe('what is left out of a tree', () => {
 
   it('obeys .gitignore in every folder, the deepest first', async () => {
     writeFiles(root, { '.gitignore': '*.csv\n/out/\n', 'm/.gitignore': '!keep.csv\nlocal.py\n' });
-    assert.deepEqual(await list(['a.csv', 'out/x.py', 'm/out/x.py', 'm/keep.csv', 'm/b.csv', 'm/local.py', 'local.py']), ['local.py', 'm/keep.csv', 'm/out/x.py']);
+    assert.deepEqual(await list(['a.csv', 'out/x.py', 'm/out/x.py', 'm/keep.csv', 'm/b.csv', 'm/local.py', 'local.py']), [
+      'local.py',
+      'm/keep.csv',
+      'm/out/x.py',
+    ]);
   });
 
   it('lets .cairnignore decide before .gitignore', async () => {
@@ -82,7 +99,9 @@ describe('what is left out of a tree', () => {
   });
 
   it('denies by name alone', () => {
-    for (const name of ['.env', '.env.production', 'server.PEM', 'id_rsa', 'id_rsa.pub', 'service-account-prod.json', '.pypirc']) assert.ok(toDenial(name, false), name);
-    for (const name of ['.env.example', 'environment.py', 'keys.py', 'grid_rsa.py', 'pem.txt']) assert.equal(toDenial(name, false), undefined, name);
+    for (const name of ['.env', '.env.production', 'server.PEM', 'id_rsa', 'id_rsa.pub', 'service-account-prod.json', '.pypirc'])
+      assert.ok(toDenial(name, false), name);
+    for (const name of ['.env.example', 'environment.py', 'keys.py', 'grid_rsa.py', 'pem.txt'])
+      assert.equal(toDenial(name, false), undefined, name);
   });
 });

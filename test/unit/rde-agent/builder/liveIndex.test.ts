@@ -7,7 +7,7 @@ import { toDigest } from '../../../../rde-agent/builder/digest.ts';
 import { type LiveChange, LiveIndex } from '../../../../rde-agent/builder/liveIndex.ts';
 import type { CreateWatcher } from '../../../../rde-agent/builder/watcher.ts';
 import { createFolderWatcher } from '../../../../rde-agent/builder/folderWatcher.ts';
-import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
+import type { CairnError } from '../../../../rde-agent/protocol/errors.ts';
 import { silentLogger } from '../../../support/silentLogger.ts';
 import { createTempFolder, removeFolder, writeFiles } from '../../../support/tempFolder.ts';
 import { waitFor } from '../../../support/waitFor.ts';
@@ -37,7 +37,10 @@ describe('an index that follows the disk', () => {
     await start();
     appendFileSync(at('m/a.py'), 'more\n');
     await waitFor('the change', () => digest('m/a.py') === toDigest('a\nmore\n'));
-    assert.deepEqual(changes.flatMap((change) => change.changed), ['m/a.py']);
+    assert.deepEqual(
+      changes.flatMap((change) => change.changed),
+      ['m/a.py'],
+    );
   });
 
   it('never reports the empty half of a save that truncates first', async () => {
@@ -76,8 +79,14 @@ describe('an index that follows the disk', () => {
 
   it('names the document that is not as it was saved, and one that is not there', async () => {
     await start();
-    await assert.rejects(live.waitForDocuments({ 'm/a.py': toDigest('never') }, 60), (error: CairnError) => error.code === 'conflict' && error.message.includes('m/a.py'));
-    await assert.rejects(live.waitForDocuments({ 'm/new.py': toDigest('never') }, 60), (error: CairnError) => error.code === 'conflict' && error.message.includes('m/new.py'));
+    await assert.rejects(
+      live.waitForDocuments({ 'm/a.py': toDigest('never') }, 60),
+      (error: CairnError) => error.code === 'conflict' && error.message.includes('m/a.py'),
+    );
+    await assert.rejects(
+      live.waitForDocuments({ 'm/new.py': toDigest('never') }, 60),
+      (error: CairnError) => error.code === 'conflict' && error.message.includes('m/new.py'),
+    );
   });
 
   it('does not wait for documents outside the tree', async () => {
@@ -106,7 +115,13 @@ describe('an index that follows the disk', () => {
   it('falls back to polling when the system has no watches left, and stays right', async () => {
     await start((_tree, events) => {
       setImmediate(() => events.exhausted('ENOSPC'));
-      return { kind: 'folders', ready: Promise.resolve(), addFolders: () => undefined, removeFolders: () => undefined, close: () => Promise.resolve() };
+      return {
+        kind: 'folders',
+        ready: Promise.resolve(),
+        addFolders: () => undefined,
+        removeFolders: () => undefined,
+        close: () => Promise.resolve(),
+      };
     });
     await waitFor('the fallback', () => live.watcher === 'polling');
     assert.match(live.notes()[0] ?? '', /max_user_watches/);

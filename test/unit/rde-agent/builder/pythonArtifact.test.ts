@@ -8,7 +8,13 @@ import { toDigest } from '../../../../rde-agent/builder/digest.ts';
 import { type BuildResult, type BuildTarget, PythonBuilder } from '../../../../rde-agent/builder/pythonArtifact.ts';
 import { createTempFolder, removeFolder, writeFiles } from '../../../support/tempFolder.ts';
 
-const TARGET: BuildTarget = { kind: 'module', name: 'n/m', folder: 'modules/n/m', entry: { file: 'main.py', function: 'run' }, skip: new Set(['modules/n/m/tests']) };
+const TARGET: BuildTarget = {
+  kind: 'module',
+  name: 'n/m',
+  folder: 'modules/n/m',
+  entry: { file: 'main.py', function: 'run' },
+  skip: new Set(['modules/n/m/tests']),
+};
 
 describe('a Python artifact', () => {
   let root: string;
@@ -16,8 +22,16 @@ describe('a Python artifact', () => {
   let builder: PythonBuilder;
   beforeEach(async () => {
     root = createTempFolder({
-      'modules/n/m/module.yaml': 'module: n/m\n', 'modules/n/m/main.py': 'def run(): ...\n', 'modules/n/m/lib/a.py': 'A = 1\n', 'modules/n/m/data.csv': 'x\n1\n', 'modules/n/m/tests/test_main.py': 'pass\n',
-      'modules/n/other/main.py': 'x', 'datasets/n/a.dataset.yaml': 'dataset: n/a\n', 'datasets/n/b.dataset.yaml': 'dataset: n/b\n', 'datasets/n/load.py': 'def load(): ...\n', 'datasets/n/raw.csv': '1\n',
+      'modules/n/m/module.yaml': 'module: n/m\n',
+      'modules/n/m/main.py': 'def run(): ...\n',
+      'modules/n/m/lib/a.py': 'A = 1\n',
+      'modules/n/m/data.csv': 'x\n1\n',
+      'modules/n/m/tests/test_main.py': 'pass\n',
+      'modules/n/other/main.py': 'x',
+      'datasets/n/a.dataset.yaml': 'dataset: n/a\n',
+      'datasets/n/b.dataset.yaml': 'dataset: n/b\n',
+      'datasets/n/load.py': 'def load(): ...\n',
+      'datasets/n/raw.csv': '1\n',
     });
     index = new FileIndex({ root, cacheFile: undefined, now: Date.now });
     await index.scan();
@@ -38,7 +52,10 @@ describe('a Python artifact', () => {
 
   it('is a canonical list of files: sorted, relative, with digests, without the contract and the tests', () => {
     const { artifact } = built();
-    assert.deepEqual(artifact.manifest.files.map((file) => file.path), ['data.csv', 'lib/a.py', 'main.py']);
+    assert.deepEqual(
+      artifact.manifest.files.map((file) => file.path),
+      ['data.csv', 'lib/a.py', 'main.py'],
+    );
     assert.equal(artifact.digest, toDigest(toCanonicalJson(artifact.manifest)));
     assert.equal(toDigest(artifact.bytes), artifact.digest);
     assert.equal(artifact.manifest.files[1]?.digest, toDigest('A = 1\n'));
@@ -46,11 +63,19 @@ describe('a Python artifact', () => {
 
   it('is the same in another folder, at another time, made by another builder', async () => {
     const digest = built().artifact.digest;
-    const other = createTempFolder({ 'elsewhere/main.py': 'def run(): ...\n', 'elsewhere/lib/a.py': 'A = 1\n', 'elsewhere/data.csv': 'x\n1\n' });
+    const other = createTempFolder({
+      'elsewhere/main.py': 'def run(): ...\n',
+      'elsewhere/lib/a.py': 'A = 1\n',
+      'elsewhere/data.csv': 'x\n1\n',
+    });
     utimesSync(path.join(other, 'elsewhere/main.py'), 1, 1);
     const second = new FileIndex({ root: other, cacheFile: undefined, now: Date.now });
     await second.scan();
-    const result = new PythonBuilder(second.counters).build({ ...TARGET, folder: 'elsewhere', skip: new Set() }, second.folder('elsewhere'), 0);
+    const result = new PythonBuilder(second.counters).build(
+      { ...TARGET, folder: 'elsewhere', skip: new Set() },
+      second.folder('elsewhere'),
+      0,
+    );
     assert.equal(result.kind === 'built' && result.artifact.digest, digest);
     removeFolder(other);
   });
@@ -89,13 +114,25 @@ describe('a Python artifact', () => {
   });
 
   it('of a dataset holds the Python files beside it and no data or definitions', () => {
-    const target: BuildTarget = { kind: 'dataset', name: 'n/a', folder: 'datasets/n', entry: { file: 'load.py', function: 'load' }, skip: new Set() };
-    assert.deepEqual(built(target).artifact.manifest.files.map((file) => file.path), ['load.py']);
+    const target: BuildTarget = {
+      kind: 'dataset',
+      name: 'n/a',
+      folder: 'datasets/n',
+      entry: { file: 'load.py', function: 'load' },
+      skip: new Set(),
+    };
+    assert.deepEqual(
+      built(target).artifact.manifest.files.map((file) => file.path),
+      ['load.py'],
+    );
   });
 
   it('leaves a nested module to itself', () => {
     const target = { ...TARGET, skip: new Set(['modules/n/m/lib']) };
-    assert.deepEqual(built(target).artifact.manifest.files.map((file) => file.path), ['data.csv', 'main.py', 'tests/test_main.py']);
+    assert.deepEqual(
+      built(target).artifact.manifest.files.map((file) => file.path),
+      ['data.csv', 'main.py', 'tests/test_main.py'],
+    );
   });
 
   it('has limits, and names the largest files', async () => {

@@ -19,10 +19,16 @@ describe('scaffolds', () => {
   const init = (preview = false): Promise<CreatedDocument> => harness.role.init({ root, preview });
   const newModule = (name: string, more: Partial<Parameters<WorkspaceHarness['role']['newModule']>[0]> = {}): Promise<CreatedDocument> =>
     harness.role.newModule({ root, name, kind: 'data', inputs: [], outputs: [], preview: false, ...more });
-  const newWorkflow = (name: string, modules: readonly string[], preview = false): Promise<CreatedDocument> => harness.role.newWorkflow({ root, name, modules: [...modules], preview });
-  const findings = async (): Promise<readonly string[]> => (await checkFolder(root, await loadPythonReader())).diagnostics.map(({ file, message }) => `${file}: ${message}`);
-  const test = (module: string): void => void execFileSync('python3', ['-B', '-m', 'unittest', 'discover', '-s', 'tests'], { cwd: at(`modules/${module}`), stdio: 'pipe' });
-  const refused = (code: string, text: RegExp) => (error: unknown): boolean => error instanceof CairnError && error.code === code && text.test(error.message);
+  const newWorkflow = (name: string, modules: readonly string[], preview = false): Promise<CreatedDocument> =>
+    harness.role.newWorkflow({ root, name, modules: [...modules], preview });
+  const findings = async (): Promise<readonly string[]> =>
+    (await checkFolder(root, await loadPythonReader())).diagnostics.map(({ file, message }) => `${file}: ${message}`);
+  const test = (module: string): void =>
+    void execFileSync('python3', ['-B', '-m', 'unittest', 'discover', '-s', 'tests'], { cwd: at(`modules/${module}`), stdio: 'pipe' });
+  const refused =
+    (code: string, text: RegExp) =>
+    (error: unknown): boolean =>
+      error instanceof CairnError && error.code === code && text.test(error.message);
 
   beforeEach(async () => {
     root = createTempFolder();
@@ -82,7 +88,11 @@ describe('scaffolds', () => {
     it(`make a ${kind} module that checks clean and whose test passes`, async () => {
       await init();
       const { created } = await newModule(`team/my-${kind}`, { kind });
-      assert.deepEqual(created, [`modules/team/my-${kind}/module.yaml`, `modules/team/my-${kind}/my_${kind}.py`, `modules/team/my-${kind}/tests/test_my_${kind}.py`]);
+      assert.deepEqual(created, [
+        `modules/team/my-${kind}/module.yaml`,
+        `modules/team/my-${kind}/my_${kind}.py`,
+        `modules/team/my-${kind}/tests/test_my_${kind}.py`,
+      ]);
       assert.deepEqual(await findings(), []);
       test(`team/my-${kind}`);
     });
@@ -92,7 +102,10 @@ describe('scaffolds', () => {
     await init();
     const kinds = ['data', 'train', 'package', 'deploy'] as const;
     for (const kind of kinds) await newModule(`team/${kind}`, { kind });
-    await newWorkflow('team/chain', kinds.map((kind) => `team/${kind}`));
+    await newWorkflow(
+      'team/chain',
+      kinds.map((kind) => `team/${kind}`),
+    );
     assert.deepEqual(await findings(), []);
     const text = readFileSync(at('workflows/chain.workflow.yaml'), 'utf8');
     assert.match(text, /in: \{ records: data\.records \}/);
@@ -103,8 +116,25 @@ describe('scaffolds', () => {
   it('make modules for any ports that are asked for', async () => {
     await init();
     writeFiles(root, { 'environments/tables.environment.yaml': 'environment: tables\n' });
-    const inputs = ['flights:table(dep_delay:float64,carrier:string,when:timestamp[us, tz=UTC],cost:decimal128(9, 2))', 'settings', 'model:model', 'all:list(model)', 'rows:list(table(a:int64))', 'notes:file', 'pictures:directory', 'scores:metrics'];
-    const outputs = ['flights_out:table(dep_delay:float64,carrier:string,day:date32,length:duration[us],flag:bool,many:list<int64>)', 'any:table', 'report:json', 'made:model', 'written:file', 'folder:directory', 'measured:metrics'];
+    const inputs = [
+      'flights:table(dep_delay:float64,carrier:string,when:timestamp[us, tz=UTC],cost:decimal128(9, 2))',
+      'settings',
+      'model:model',
+      'all:list(model)',
+      'rows:list(table(a:int64))',
+      'notes:file',
+      'pictures:directory',
+      'scores:metrics',
+    ];
+    const outputs = [
+      'flights_out:table(dep_delay:float64,carrier:string,day:date32,length:duration[us],flag:bool,many:list<int64>)',
+      'any:table',
+      'report:json',
+      'made:model',
+      'written:file',
+      'folder:directory',
+      'measured:metrics',
+    ];
     await newModule('team/everything', { inputs, outputs, environment: 'tables' });
     assert.deepEqual(await findings(), []);
     test('team/everything');
@@ -124,8 +154,17 @@ describe('scaffolds', () => {
       await assert.rejects(newModule(name), refused('invalid-request', /can't name a module/), name);
       await assert.rejects(newWorkflow(name, []), refused('invalid-request', /can't name a workflow/), name);
     }
-    const ports: readonly (readonly [string, RegExp])[] = [['1x', /Python name/], ['class', /Python name/], ['__proto__', /Python name/], ['a:tabel(x:int64)', /unknown type/], ['a:table(x)', /needs a type/], ['a:table(x:foo)', /needs a type/], ['a:list(list(model))', /unknown type/]];
-    for (const [port, reason] of ports) await assert.rejects(newModule('n/m', { inputs: [port] }), refused('invalid-request', reason), port);
+    const ports: readonly (readonly [string, RegExp])[] = [
+      ['1x', /Python name/],
+      ['class', /Python name/],
+      ['__proto__', /Python name/],
+      ['a:tabel(x:int64)', /unknown type/],
+      ['a:table(x)', /needs a type/],
+      ['a:table(x:foo)', /needs a type/],
+      ['a:list(list(model))', /unknown type/],
+    ];
+    for (const [port, reason] of ports)
+      await assert.rejects(newModule('n/m', { inputs: [port] }), refused('invalid-request', reason), port);
     await assert.rejects(newModule('n/m', { outputs: ['a', 'a:model'] }), refused('invalid-request', /twice/));
     await assert.rejects(newModule('n/m', { outputs: ['a:list(model)'] }), refused('invalid-request', /fan-out/));
     await assert.rejects(newModule('n/m', { environment: 'nope' }), refused('invalid-request', /no environment nope/));
@@ -173,6 +212,9 @@ describe('scaffolds', () => {
     assert.deepEqual(await findings(), []);
     mkdirSync(at('empty'));
     writeFileSync(at('empty/cairn.yaml'), 'workspace: empty\n');
-    await assert.rejects(harness.role.newWorkflow({ root: at('empty'), name: 'n/w', modules: [], preview: false }), refused('invalid-request', /name the modules/));
+    await assert.rejects(
+      harness.role.newWorkflow({ root: at('empty'), name: 'n/w', modules: [], preview: false }),
+      refused('invalid-request', /name the modules/),
+    );
   });
 });

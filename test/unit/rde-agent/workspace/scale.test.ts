@@ -14,7 +14,10 @@ describe('a workspace of 2,000 modules', () => {
   let harness: WorkspaceHarness;
   let root: string;
   before(async () => {
-    root = createTempFolder({ 'cairn.yaml': 'workspace: many\n', 'workflows/w.workflow.yaml': 'workflow: team/w\nsteps:\n  one:\n    module: team/m1234\n' });
+    root = createTempFolder({
+      'cairn.yaml': 'workspace: many\n',
+      'workflows/w.workflow.yaml': 'workflow: team/w\nsteps:\n  one:\n    module: team/m1234\n',
+    });
     for (let number = 0; number < MODULES; number += 1) {
       const folder = `modules/team/m${number}`;
       writeFiles(root, {
@@ -47,7 +50,8 @@ describe('a workspace of 2,000 modules', () => {
   });
 
   it('runs one of them with few bytes and few questions', async () => {
-    const run = (key: string): Promise<unknown> => harness.role.submit({ root, workflow: 'team/w', params: {}, documents: {}, force: false, key }, OWNER);
+    const run = (key: string): Promise<unknown> =>
+      harness.role.submit({ root, workflow: 'team/w', params: {}, documents: {}, force: false, key }, OWNER);
     await run('key-00000001');
     writeFileSync(path.join(root, 'modules/team/m1234/part.py'), 'VALUE = 5\n');
     await run('key-00000002');

@@ -20,18 +20,40 @@ describe('substitution of parameters', () => {
     ['writes texts into text as they are', template(text('<'), from('params', 't'), text('>')), literal('<text>')],
     ['writes other values as JSON', template(from('params', 'b'), text(' '), from('params', 'j')), literal('true {"a":[1]}')],
     ['leaves elements for later', template(from('foreach', 'kind')), template(from('foreach', 'kind'))],
-    ['joins what is known around what is not', template(text('a'), from('params', 'n'), from('run', 'id'), text('b'), from('params', 't')), template(text('a7'), from('run', 'id'), text('btext'))],
+    [
+      'joins what is known around what is not',
+      template(text('a'), from('params', 'n'), from('run', 'id'), text('b'), from('params', 't')),
+      template(text('a7'), from('run', 'id'), text('btext')),
+    ],
   ];
   for (const [name, value, expected] of cases) it(name, () => assert.deepEqual(substituteParams(value, params), expected));
 });
 
 describe('values of parameters', () => {
-  const problem = (type: Param['type'], value: Json, limits: Partial<Param> = {}): string | undefined => findValueProblem({ name: 'p', type, ...limits }, value);
+  const problem = (type: Param['type'], value: Json, limits: Partial<Param> = {}): string | undefined =>
+    findValueProblem({ name: 'p', type, ...limits }, value);
 
   it('must have the declared type; a whole number is a float too', () => {
-    const good: readonly (readonly [Param['type'], Json])[] = [['int', 1], ['float', 1], ['float', 1.5], ['bool', false], ['string', ''], ['json', null], ['json', { a: 1 }]];
+    const good: readonly (readonly [Param['type'], Json])[] = [
+      ['int', 1],
+      ['float', 1],
+      ['float', 1.5],
+      ['bool', false],
+      ['string', ''],
+      ['json', null],
+      ['json', { a: 1 }],
+    ];
     for (const [type, value] of good) assert.equal(problem(type, value), undefined, `${type} ${JSON.stringify(value)}`);
-    const bad: readonly (readonly [Param['type'], Json])[] = [['int', 1.5], ['int', '1'], ['int', true], ['int', 2 ** 53], ['float', '1'], ['bool', 0], ['string', 1], ['string', null]];
+    const bad: readonly (readonly [Param['type'], Json])[] = [
+      ['int', 1.5],
+      ['int', '1'],
+      ['int', true],
+      ['int', 2 ** 53],
+      ['float', '1'],
+      ['bool', 0],
+      ['string', 1],
+      ['string', null],
+    ];
     for (const [type, value] of bad) assert.match(problem(type, value) ?? '', /must be/, `${type} ${JSON.stringify(value)}`);
   });
 
@@ -42,8 +64,14 @@ describe('values of parameters', () => {
   });
 
   it('are filled in from defaults, in the order of the declaration', () => {
-    const declared: readonly Param[] = [{ name: 'a', type: 'int', default: 1 }, { name: 'b', type: 'string' }];
-    assert.deepEqual(Object.entries(toParamValues('w', declared, { b: 'x' })), [['a', 1], ['b', 'x']]);
+    const declared: readonly Param[] = [
+      { name: 'a', type: 'int', default: 1 },
+      { name: 'b', type: 'string' },
+    ];
+    assert.deepEqual(Object.entries(toParamValues('w', declared, { b: 'x' })), [
+      ['a', 1],
+      ['b', 'x'],
+    ]);
     assert.throws(() => toParamValues('w', declared, {}), /w needs a value for the parameter b \(string\)/);
     assert.throws(() => toParamValues('w', declared, { b: 'x', c: 1 }), /no parameter c; it has a, b/);
   });

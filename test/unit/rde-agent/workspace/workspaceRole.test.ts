@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
@@ -9,6 +9,7 @@ import type { PlanDocument, PushDocument } from '../../../../rde-agent/protocol/
 import type { PinnedStep } from '../../../../rde-agent/protocol/pinned.ts';
 import { reduceWorkspace, type WorkspaceAction } from '../../../../rde-agent/protocol/workspaceView.ts';
 import { OWNER } from '../../../support/runRole.ts';
+import { CHAIN_WORKSPACE } from '../../../support/chainWorkspace.ts';
 import { createTempFolder, removeFolder, writeFiles } from '../../../support/tempFolder.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { WorkspaceHarness } from '../../../support/workspaceHarness.ts';
@@ -17,17 +18,6 @@ const EXAMPLE = path.join(import.meta.dirname, '../../../../examples/flights');
 const WORKFLOW = 'flights/train-delay-model';
 const never = new AbortController().signal;
 
-/** Two modules in a chain, and a workflow with a parameter. */
-const SMALL = {
-  'cairn.yaml': 'workspace: small\n',
-  'modules/n/make/module.yaml': 'module: n/make\nentry: make.py:make\nparams:\n  count: { type: int, default: 3, min: 1 }\n  scale: { type: float, default: 1 }\n  text: { type: string, default: a }\noutputs:\n  out: json\n',
-  'modules/n/make/make.py': 'def make(count: int = 3, scale: float = 1, text: str = "a"):\n    return {"out": [count]}\n',
-  'modules/n/take/module.yaml': 'module: n/take\nentry: take.py:take\ninputs:\n  given: json\noutputs:\n  out: json\n',
-  'modules/n/take/take.py': 'def take(given):\n    return {"out": given}\n',
-  'workflows/w.workflow.yaml':
-    'workflow: n/w\nparams:\n  much: { type: int, default: 5, min: 2 }\nsteps:\n  make:\n    module: n/make\n    params: { count: "${params.much}", text: "n=${params.much}!" }\n  take:\n    module: n/take\n    in: { given: make }\noutputs: { out: take.out }\n',
-};
-
 describe('the workspace role', () => {
   const harness = (): WorkspaceHarness => opened;
   let opened: WorkspaceHarness;
@@ -35,12 +25,21 @@ describe('the workspace role', () => {
   let keys = 0;
   const at = (file: string): string => path.join(root, file);
   const nextKey = (): string => `key-${String((keys += 1)).padStart(8, '0')}`;
-  const submit = (workflow: string, params = {}, more: { readonly key?: string; readonly documents?: { readonly [file: string]: string } } = {}): Promise<{ readonly run: string }> =>
+  const submit = (
+    workflow: string,
+    params = {},
+    more: { readonly key?: string; readonly documents?: { readonly [file: string]: string } } = {},
+  ): Promise<{ readonly run: string }> =>
     harness().role.submit({ root, workflow, params, documents: {}, force: false, key: nextKey(), ...more }, OWNER);
-  const plan = (workflow: string, params = {}): Promise<PlanDocument> => harness().role.plan({ root, workflow, params, documents: {} }, OWNER);
-  const push = (tag?: string): Promise<PushDocument> => harness().role.push({ root, documents: {}, key: nextKey(), ...(tag === undefined ? {} : { tag }) }, OWNER);
+  const plan = (workflow: string, params = {}): Promise<PlanDocument> =>
+    harness().role.plan({ root, workflow, params, documents: {} }, OWNER);
+  const push = (tag?: string): Promise<PushDocument> =>
+    harness().role.push({ root, documents: {}, key: nextKey(), ...(tag === undefined ? {} : { tag }) }, OWNER);
   const steps = (): readonly PinnedStep[] => harness().submits.at(-1)?.definition.steps ?? [];
-  const refused = (code: string, text: RegExp) => (error: unknown): boolean => error instanceof CairnError && error.code === code && text.test(error.message);
+  const refused =
+    (code: string, text: RegExp) =>
+    (error: unknown): boolean =>
+      error instanceof CairnError && error.code === code && text.test(error.message);
 
   beforeEach(async () => {
     root = createTempFolder();
@@ -58,8 +57,14 @@ describe('the workspace role', () => {
     it('checks clean, builds every module and says what is in the environment', async () => {
       assert.deepEqual(await harness().role.check({ root, overlays: {} }), { v: 1, diagnostics: [] });
       const built = await harness().role.build({ root, modules: [], documents: {}, environments: true }, never);
-      assert.deepEqual(built.modules.map(({ module, rebuilt }) => [module, rebuilt]), ['clean', 'evaluate', 'features', 'select', 'train'].map((name) => [`flights/${name}`, true]));
-      assert.deepEqual(built.environments.map(({ environment, ready }) => [environment, ready]), [['python-ml', true]]);
+      assert.deepEqual(
+        built.modules.map(({ module, rebuilt }) => [module, rebuilt]),
+        ['clean', 'evaluate', 'features', 'select', 'train'].map((name) => [`flights/${name}`, true]),
+      );
+      assert.deepEqual(
+        built.environments.map(({ environment, ready }) => [environment, ready]),
+        [['python-ml', true]],
+      );
     });
 
     it('rebuilds after an edit exactly the module that was edited, also in the next life of the agent', async () => {
@@ -79,10 +84,16 @@ describe('the workspace role', () => {
 
     it('submits a dataset step as a module that loads its labelled columns', async () => {
       await submit(WORKFLOW);
-      assert.deepEqual(steps().map((step) => step.id), ['raw', 'clean', 'features', 'train', 'best', 'check']);
+      assert.deepEqual(
+        steps().map((step) => step.id),
+        ['raw', 'clean', 'features', 'train', 'best', 'check'],
+      );
       const [raw] = steps();
       assert.equal(raw?.kind, 'dataset');
-      assert.deepEqual(raw?.contract.outputs.map((output) => output.name), ['data']);
+      assert.deepEqual(
+        raw?.contract.outputs.map((output) => output.name),
+        ['data'],
+      );
       assert.deepEqual(raw?.columns?.find((column) => column.name === 'tailnum')?.labels, ['restricted']);
       assert.equal(raw?.columns?.find((column) => column.name === 'dep_time')?.labels, undefined);
     });
@@ -100,7 +111,9 @@ describe('the workspace role', () => {
       assert.equal(harness().submits.at(-1)?.blobs.length, 0);
       appendFileSync(at('modules/flights/features/features.py'), '\nMORE = 1\n');
       await submit(WORKFLOW);
-      const names = harness().submits.at(-1)?.blobs.map((blob) => new TextDecoder().decode(blob.bytes));
+      const names = harness()
+        .submits.at(-1)
+        ?.blobs.map((blob) => new TextDecoder().decode(blob.bytes));
       assert.equal(names?.length, 6);
       assert.equal(names?.filter((text) => text.includes('"entries"')).length, 4);
       assert.equal(names?.filter((text) => text.includes('"kind":"module"')).length, 1);
@@ -127,24 +140,34 @@ describe('the workspace role', () => {
       assert.equal(before?.view.modules.length, 5);
       assert.equal(before?.view.name, 'flights');
       assert.ok(before?.view.modules.every((module) => module.build.state === 'built'));
-      assert.deepEqual(before?.view.workflows.map(({ name, errors }) => [name, errors]), [[WORKFLOW, 0]]);
+      assert.deepEqual(
+        before?.view.workflows.map(({ name, errors }) => [name, errors]),
+        [[WORKFLOW, 0]],
+      );
       writeFileSync(at('modules/flights/select/module.yaml'), 'module: flights/select\nentri: x\n');
       await waitFor('the diagnostics', () => (harness().role.view(root)?.view.diagnostics.length ?? 0) > 0);
       await push().catch(() => undefined);
       const after = harness().role.view(root);
       const replayed = actions.reduce((view, { action }) => reduceWorkspace(view, action), before?.view ?? assert.fail());
       assert.deepEqual(replayed, after?.view);
-      assert.deepEqual(actions.map(({ seq }) => seq), actions.map((_, index) => (before?.seq ?? 0) + index + 1));
+      assert.deepEqual(
+        actions.map(({ seq }) => seq),
+        actions.map((_, index) => (before?.seq ?? 0) + index + 1),
+      );
       assert.ok((after?.view.workflows[0]?.errors ?? 0) > 0);
     });
   });
 
   describe('on a small workspace', () => {
-    beforeEach(() => writeFiles(root, SMALL));
+    beforeEach(() => writeFiles(root, CHAIN_WORKSPACE));
 
     it('puts parameters in, keeps their types, and fills in defaults', async () => {
       await submit('n/w', { much: 7 });
-      assert.deepEqual(steps()[0]?.params, { count: { kind: 'literal', value: 7 }, scale: { kind: 'literal', value: 1 }, text: { kind: 'literal', value: 'n=7!' } });
+      assert.deepEqual(steps()[0]?.params, {
+        count: { kind: 'literal', value: 7 },
+        scale: { kind: 'literal', value: 1 },
+        text: { kind: 'literal', value: 'n=7!' },
+      });
       await submit('workflows/w.workflow.yaml');
       assert.deepEqual(harness().submits.at(-1)?.definition.params, { much: 5 });
       assert.deepEqual(steps()[1]?.inputs['given'], { step: 'make', port: 'out', select: { kind: 'none' } });
@@ -159,8 +182,14 @@ describe('the workspace role', () => {
     });
 
     it('checks a value against the module once it is known', async () => {
-      writeFiles(root, { 'workflows/w.workflow.yaml': 'workflow: n/w\nparams:\n  much: int\nsteps:\n  make:\n    module: n/make\n    params: { count: "${params.much}" }\n' });
-      await assert.rejects(plan('n/w', { much: -1 }), refused('check-failed', /w\.workflow\.yaml:5:1: step make: the parameter count must be at least 1/));
+      writeFiles(root, {
+        'workflows/w.workflow.yaml':
+          'workflow: n/w\nparams:\n  much: int\nsteps:\n  make:\n    module: n/make\n    params: { count: "${params.much}" }\n',
+      });
+      await assert.rejects(
+        plan('n/w', { much: -1 }),
+        refused('check-failed', /w\.workflow\.yaml:5:1: step make: the parameter count must be at least 1/),
+      );
     });
 
     it('names the place of what stands in the way of a run, and lets errors elsewhere be', async () => {
@@ -187,18 +216,33 @@ describe('the workspace role', () => {
 
     it('runs in the environment of the module, else of the workspace, else in an empty one', async () => {
       await submit('n/w');
-      assert.deepEqual(harness().submits.at(-1)?.definition.environments.map((environment) => environment.name), ['default']);
-      writeFiles(root, { 'environments/own.environment.yaml': 'environment: own\nlock: own.lock\n', 'environments/own.lock': 'six==1.17.0\n', 'environments/all.environment.yaml': 'environment: all\n' });
+      assert.deepEqual(
+        harness()
+          .submits.at(-1)
+          ?.definition.environments.map((environment) => environment.name),
+        ['default'],
+      );
+      writeFiles(root, {
+        'environments/own.environment.yaml': 'environment: own\nlock: own.lock\n',
+        'environments/own.lock': 'six==1.17.0\n',
+        'environments/all.environment.yaml': 'environment: all\n',
+      });
       appendFileSync(at('cairn.yaml'), 'defaults: { environment: all }\n');
       appendFileSync(at('modules/n/take/module.yaml'), 'environment: own\n');
       await submit('n/w');
       const request = harness().submits.at(-1);
-      assert.deepEqual(request?.definition.environments.map((environment) => environment.name), ['all', 'own']);
+      assert.deepEqual(
+        request?.definition.environments.map((environment) => environment.name),
+        ['all', 'own'],
+      );
       const lock = toDigest('six==1.17.0\n');
       assert.equal(request?.definition.environments[1]?.lock, lock);
       assert.ok(request?.blobs.some((blob) => blob.digest === lock));
       unlinkSync(at('environments/own.lock'));
-      await assert.rejects(submit('n/w'), (error: CairnError) => ['check-failed', 'environment-failed'].includes(error.code) && error.message.includes('own.lock'));
+      await assert.rejects(
+        submit('n/w'),
+        (error: CairnError) => ['check-failed', 'environment-failed'].includes(error.code) && error.message.includes('own.lock'),
+      );
     });
 
     it('waits for the documents that the editor saved, and names one that is not so', async () => {
@@ -206,7 +250,10 @@ describe('the workspace role', () => {
       const text = 'def take(given):\n    return {"out": [given]}\n';
       setTimeout(() => writeFileSync(at('modules/n/take/take.py'), text), 30);
       await submit('n/w', {}, { documents: { 'modules/n/take/take.py': toDigest(text) } });
-      const manifest = harness().submits.at(-1)?.blobs.map((blob) => new TextDecoder().decode(blob.bytes)).find((blob) => blob.includes('"n/take"'));
+      const manifest = harness()
+        .submits.at(-1)
+        ?.blobs.map((blob) => new TextDecoder().decode(blob.bytes))
+        .find((blob) => blob.includes('"n/take"'));
       assert.ok(manifest?.includes(toDigest(text)));
     });
 
@@ -233,13 +280,29 @@ describe('the workspace role', () => {
       };
       await submit('n/w');
       assert.equal(harness().submits.length, 1);
-      const text = harness().submits[0]?.blobs.map((blob) => new TextDecoder().decode(blob.bytes)).join('') ?? '';
+      const text =
+        harness()
+          .submits[0]?.blobs.map((blob) => new TextDecoder().decode(blob.bytes))
+          .join('') ?? '';
       assert.ok(text.includes('{"out": 2}') && !text.includes('{"out": given}'));
     });
 
     it('checks unsaved texts, also of files that are not there', async () => {
-      const { diagnostics } = await harness().role.check({ root, overlays: { 'modules/n/take/module.yaml': 'module: n/take\nnonsense: 1\n', 'modules/n/new/module.yaml': 'module: n/new\nentry: new.py:run\noutputs: { out: json }\n' } });
-      assert.deepEqual(new Set(diagnostics.map((diagnostic) => diagnostic.file)), new Set(['modules/n/take/module.yaml', 'modules/n/new/module.yaml', 'workflows/w.workflow.yaml'].filter((file) => diagnostics.some((diagnostic) => diagnostic.file === file))));
+      const { diagnostics } = await harness().role.check({
+        root,
+        overlays: {
+          'modules/n/take/module.yaml': 'module: n/take\nnonsense: 1\n',
+          'modules/n/new/module.yaml': 'module: n/new\nentry: new.py:run\noutputs: { out: json }\n',
+        },
+      });
+      assert.deepEqual(
+        new Set(diagnostics.map((diagnostic) => diagnostic.file)),
+        new Set(
+          ['modules/n/take/module.yaml', 'modules/n/new/module.yaml', 'workflows/w.workflow.yaml'].filter((file) =>
+            diagnostics.some((diagnostic) => diagnostic.file === file),
+          ),
+        ),
+      );
       assert.ok(diagnostics.some((diagnostic) => diagnostic.code === 'unknown-key'));
       assert.ok(diagnostics.some((diagnostic) => diagnostic.code === 'missing-file' && diagnostic.file === 'modules/n/new/module.yaml'));
       assert.deepEqual((await harness().role.check({ root, overlays: {} })).diagnostics, []);
@@ -247,11 +310,20 @@ describe('the workspace role', () => {
 
     it('builds the good modules when one is broken, names it, and keeps its last artifact', async () => {
       await harness().role.build({ root, modules: [], documents: {}, environments: false }, never);
-      const last = harness().role.view(root)?.view.modules.find((module) => module.name === 'n/take')?.artifact;
+      const last = harness()
+        .role.view(root)
+        ?.view.modules.find((module) => module.name === 'n/take')?.artifact;
       renameSync(at('modules/n/take/take.py'), at('modules/n/take/gone.py'));
       appendFileSync(at('modules/n/make/make.py'), '\nMORE = 1\n');
-      await assert.rejects(harness().role.build({ root, modules: [], documents: {}, environments: false }, never), refused('build-failed', /take\.py/));
-      const module = await waitFor('the failed build', () => harness().role.view(root)?.view.modules.find(({ name, build }) => name === 'n/take' && build.state === 'failed'));
+      await assert.rejects(
+        harness().role.build({ root, modules: [], documents: {}, environments: false }, never),
+        refused('build-failed', /take\.py/),
+      );
+      const module = await waitFor('the failed build', () =>
+        harness()
+          .role.view(root)
+          ?.view.modules.find(({ name, build }) => name === 'n/take' && build.state === 'failed'),
+      );
       assert.equal(module.artifact, last);
       const made = await harness().role.build({ root, modules: ['n/make'], documents: {}, environments: false }, never);
       assert.equal(made.modules.length, 1);
@@ -282,80 +354,6 @@ describe('the workspace role', () => {
       await harness().role.close(link);
       assert.equal(harness().role.view(root), undefined);
       unlinkSync(link);
-    });
-
-    it('pushes the whole tree once, then only what changed, and counts real bytes', async () => {
-      const first = await push();
-      assert.equal(first.changed, Object.keys(SMALL).length);
-      assert.deepEqual(first.artifacts.map(({ module, tags }) => [module, tags]), [['n/make', ['latestAlpha']], ['n/take', ['latestAlpha']]]);
-      const again = await push();
-      assert.deepEqual([again.changed, again.bytes, again.tree], [0, 0, first.tree]);
-      appendFileSync(at('modules/n/take/take.py'), '\nMORE = 1\n');
-      const third = await push('team-a');
-      assert.equal(third.changed, 1);
-      assert.equal(third.bytes, harness().pushes.at(-1)?.blobs.reduce((sum, blob) => sum + blob.bytes.length, 0));
-      assert.deepEqual(third.artifacts[1]?.tags, ['latestAlpha', 'team-a']);
-      assert.equal(harness().runs.role.tags('n/take')['team-a'], third.artifacts[1]?.artifact);
-      await waitFor('the view', () => harness().role.view(root)?.view.pushed === third.tree);
-    });
-
-    it('says whether the tree is a clean commit', async () => {
-      const git = (...args: readonly string[]): string => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: root, encoding: 'utf8' });
-      await push();
-      assert.deepEqual([harness().pushes[0]?.dirty, harness().pushes[0]?.commit], [true, null]);
-      git('init', '-q');
-      git('add', '.');
-      git('commit', '-q', '-m', 'first');
-      await push();
-      assert.deepEqual([harness().pushes[1]?.dirty, harness().pushes[1]?.commit], [false, git('rev-parse', 'HEAD').trim()]);
-      writeFiles(root, { 'new.txt': 'x' });
-      await push();
-      assert.equal(harness().pushes[2]?.dirty, true);
-    });
-
-    it('refuses a push with errors, a tag that can not be, and `latest`', async () => {
-      await assert.rejects(push('la test'), refused('invalid-request', /can't be a tag/));
-      await assert.rejects(push('latest'), refused('invalid-request', /promotion/));
-      appendFileSync(at('modules/n/take/module.yaml'), 'nonsense: 1\n');
-      await assert.rejects(push(), refused('check-failed', /nothing was pushed: an error\nmodules\/n\/take\/module\.yaml:7:1/));
-      writeFiles(root, { 'modules/n/take/module.yaml': SMALL['modules/n/take/module.yaml'], 'modules/n/Make.txt': '', 'modules/n/make.txt': '' });
-      await assert.rejects(push(), refused('check-failed', /only in case/));
-      assert.equal(harness().pushes.length, 0);
-    });
-
-    it('asks back when the root was emptied, and changes nothing', async () => {
-      const { tree } = await push();
-      for (const name of ['cairn.yaml', 'modules', 'workflows']) rmSync(at(name), { recursive: true });
-      await assert.rejects(push(), refused('conflict', /no files any more/));
-      await assert.rejects(submit('n/w'), refused('conflict', /no files any more/));
-      rmSync(root, { recursive: true });
-      await assert.rejects(push(), refused('conflict', /no files any more/));
-      assert.equal(harness().runs.role.pushedTree('small'), tree);
-      mkdirSync(root);
-      writeFiles(root, SMALL);
-      assert.equal((await push()).tree, tree);
-    });
-
-    it('uses the pushed artifact of a tag with the contract that it was pushed with', async () => {
-      writeFiles(root, { 'workflows/w.workflow.yaml': 'workflow: n/w\nsteps:\n  make:\n    module: n/make@latestAlpha\n' });
-      await submit('n/w');
-      const tree = steps()[0]?.artifact;
-      const { artifacts } = await push();
-      assert.equal(artifacts[0]?.artifact, tree);
-      writeFiles(root, {
-        'modules/n/make/module.yaml': SMALL['modules/n/make/module.yaml'].replace('default: 3', 'default: 4'),
-        'modules/n/make/make.py': SMALL['modules/n/make/make.py'].replace('count: int = 3', 'count: int = 4'),
-      });
-      await submit('n/w');
-      assert.equal(steps()[0]?.artifact, tree);
-      assert.equal(steps()[0]?.contract.params[0]?.default, 3);
-      writeFiles(root, { 'workflows/w.workflow.yaml': 'workflow: n/w\nsteps:\n  make:\n    module: n/make\n' });
-      await submit('n/w');
-      assert.notEqual(steps()[0]?.artifact, tree);
-      writeFiles(root, { 'workflows/w.workflow.yaml': 'workflow: n/w\nsteps:\n  make:\n    module: n/make@team-b\n' });
-      await assert.rejects(submit('n/w'), refused('check-failed', /n\/make has no version tagged team-b/));
-      writeFiles(root, { 'workflows/w.workflow.yaml': 'workflow: n/w\ndomain: production\nsteps:\n  make:\n    module: n/make\n' });
-      await assert.rejects(submit('n/w'), refused('check-failed', /tagged latest/));
     });
   });
 });

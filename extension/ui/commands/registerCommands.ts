@@ -27,7 +27,7 @@ const COMMANDS: { readonly [id: string]: { readonly title: string; readonly comm
   'cairn.push': { title: 'Push', command: push },
   'cairn.run': { title: 'Run', command: runWorkflow },
   'cairn.plan': { title: 'Plan', command: planWorkflow },
-  'cairn.cancel': { title: 'Cancel Run', command: cancelRun },
+  'cairn.cancel': { title: 'Cancel', command: cancelRun },
   'cairn.showGraph': { title: 'Show Graph', command: showGraph },
   'cairn.showRun': { title: 'Show Run', command: showRun },
   'cairn.showLog': { title: 'Show Log', command: showLog },

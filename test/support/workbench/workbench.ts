@@ -74,17 +74,31 @@ function gestures(page: Page): Pick<Workbench, 'palette' | 'pick' | 'answer' | '
 
 const input = '.quick-input-widget input[type=text]';
 
-/** The palette's list is made when it opens and can lag behind the text: Enter is pressed only on the exact row. */
+/** The palette's list is made when it opens and can lag behind the text, and puts similar titles first: Enter is pressed only on the exact row. */
 async function runCommand(page: Page, title: string): Promise<void> {
   const deadline = Date.now() + visibleWithin.timeout;
+  const exact = page.locator('.quick-input-list .monaco-list-row').filter({ has: page.getByText(title, { exact: true }) });
+  const focused = page.locator('.quick-input-list .monaco-list-row.focused').filter({ has: page.getByText(title, { exact: true }) });
   while (Date.now() < deadline) {
     await page.keyboard.press('F1');
-    await page.locator(input).first().fill(`>${title}`);
-    const row = page.locator('.quick-input-list .monaco-list-row.focused').filter({ has: page.getByText(title, { exact: true }) });
-    if (await appears(row, 2_500)) return page.keyboard.press('Enter');
+    if (await fills(page.locator(input).first(), `>${title}`)) {
+      const isOffered = await appears(exact.first(), 2_500);
+      for (let step = 0; isOffered && step < 12; step++) {
+        if (await appears(focused, 150)) return page.keyboard.press('Enter');
+        await page.keyboard.press('ArrowDown');
+      }
+    }
     await page.keyboard.press('Escape');
   }
   throw new Error(`the palette does not offer "${title}"`);
+}
+
+/** False when the palette closed again, as it does when a new panel takes the focus. */
+async function fills(field: Locator, text: string): Promise<boolean> {
+  return field.fill(text, { timeout: 2_000 }).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function appears(locator: Locator, timeout: number): Promise<boolean> {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EMPTY_ENVIRONMENT } from '../../language/model/environment.ts';
+import type { Digest } from '../../language/model/names.ts';
 import { toUuid7 } from '../../rde-agent/protocol/clock.ts';
+import type { RunDocument } from '../../rde-agent/protocol/documents.ts';
 import type { PinnedEnvironment, PinnedStep } from '../../rde-agent/protocol/pinned.ts';
 import type { SubmitRequest } from '../../rde-agent/protocol/roles.ts';
 import { createProcessRuntime } from '../../rde-agent/runtimes/process/processRuntime.ts';
@@ -54,6 +56,11 @@ describe('executor over real Python processes', function () {
     return harness.finished((await harness.role.submit(toRequest(sketches), OWNER)).run);
   }
 
+  async function textOf(document: RunDocument, step: number): Promise<string> {
+    const bytes = await harness.store.blobs.read(document.steps[step]?.outputs['out']?.digest as Digest);
+    return Buffer.from(bytes ?? []).toString();
+  }
+
   const FLOW = { one: { code: SOURCE }, two: { code: SOURCE, module: 'test/one', contract: { cache: { version: 2, salt: '' } } } };
 
   it('forks clean children of one zygote, keeps their logs, and reuses their results', async () => {
@@ -95,6 +102,69 @@ describe('executor over real Python processes', function () {
       [failed.steps[0]?.error?.code, failed.steps[0]?.error?.file, failed.steps[0]?.error?.line],
       ['user-error', 'main.py', 2],
     );
+  });
+
+  it('hands directories, files and big values from task to task by digest', async () => {
+    const folder = { kind: 'directory' } as const;
+    const write =
+      'import os\ndef run():\n    path = os.path.join(os.environ["TMPDIR"], "d")\n    os.makedirs(path + "/sub")\n    open(path + "/a.txt", "w").write("a" * 100000)\n    open(path + "/sub/b.txt", "w").write("b")\n    return path\n';
+    const read =
+      'from pathlib import Path\ndef run(in0: Path):\n    return {str(p.relative_to(in0)): p.stat().st_size for p in sorted(in0.rglob("*")) if p.is_file()}\n';
+    const document = await run({
+      write: { code: write, contract: { outputs: [{ name: 'out', type: folder, addLabels: [] }] } },
+      read: { code: read, needs: ['write'], contract: { inputs: [{ name: 'in0', type: folder }] } },
+      big: { code: 'def run():\n    return ["x" * 1000] * 300\n' },
+      count: { code: 'def run(in0):\n    return len(in0)\n', needs: ['big'] },
+    });
+    assert.equal(document.state, 'succeeded', JSON.stringify(document.steps.map((step) => step.error)));
+    assert.equal(await textOf(document, 1), '{"a.txt":100000,"sub/b.txt":1}');
+    assert.equal(await textOf(document, 3), '300');
+  });
+
+  it('lives through modules that misbehave, and publishes nothing of theirs', async () => {
+    const codes = {
+      nothing: 'def run():\n    return None\n',
+      raises: 'def run():\n    raise RuntimeError("no")\n',
+      leaves: 'import os\ndef run():\n    os._exit(3)\n',
+      entry: 'def other():\n    pass\n',
+      syntax: 'def run(:\n',
+      missing: 'import not_there\ndef run():\n    return 1\n',
+    };
+    const document = await run(
+      Object.fromEntries(
+        Object.entries(codes).map(([id, code]) => [id, { code, changes: { retry: { attempts: 1, backoff: 0, on: [] } } }]),
+      ),
+    );
+    assert.equal(document.state, 'failed');
+    assert.ok(
+      document.steps.slice(1).every((step) => step.state === 'failed' && step.error !== null && Object.keys(step.outputs).length === 0),
+    );
+    assert.deepEqual(
+      document.steps.slice(1).map((step) => step.error?.code),
+      ['user-error', 'killed', 'entry-missing', 'user-error', 'import-failed'],
+    );
+    assert.deepEqual(toLines(await run({ fine: { code: 'def run():\n    return 1\n' } })), ['fine: succeeded executed']);
+  });
+
+  it('follows logs while a task runs, and ends when the run has ended', async () => {
+    const code =
+      'import os, time\ndef run():\n    print("first", flush=True)\n    while not os.path.exists(os.environ["GO"]):\n        time.sleep(0.01)\n    print("second")\n    return 1\n';
+    const go = join(harness.folder, 'go');
+    environment = await runtime.pin({ ...EMPTY_ENVIRONMENT, variables: { GO: go } }, null);
+    const { run: id } = await harness.role.submit(toRequest({ slow: { code } }), OWNER);
+    const lines: string[] = [];
+    let after: string | undefined;
+    for (let done = false; !done;) {
+      const page = await harness.role.logs(
+        { run: id, wait: true, limit: 10, ...(after === undefined ? {} : { after }) },
+        OWNER,
+        new AbortController().signal,
+      );
+      lines.push(...page.lines.map((line) => line.text));
+      if (lines.length === 1) writeFileSync(go, '');
+      ({ after, done } = page);
+    }
+    assert.deepEqual(lines, ['first', 'second']);
   });
 
   it('stops the process of a cancelled task', async () => {

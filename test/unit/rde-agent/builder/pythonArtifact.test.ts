@@ -4,9 +4,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { toCanonicalJson } from '../../../../language/model/json.ts';
 import { FileIndex } from '../../../../rde-agent/builder/fileIndex.ts';
+import { FolderNode } from '../../../../rde-agent/builder/folderNode.ts';
 import { toDigest } from '../../../../rde-agent/builder/digest.ts';
 import { type BuildResult, type BuildTarget, PythonBuilder } from '../../../../rde-agent/builder/pythonArtifact.ts';
-import { createTempFolder, removeFolder, writeFiles } from '../../../support/tempFolder.ts';
+import { createTempFolder, removeFolder } from '../../../support/tempFolder.ts';
 
 const TARGET: BuildTarget = {
   kind: 'module',
@@ -135,10 +136,14 @@ describe('a Python artifact', () => {
     );
   });
 
-  it('has limits, and names the largest files', async () => {
-    writeFiles(root, Object.fromEntries(Array.from({ length: 10_001 }, (_, number) => [`modules/n/m/many/${number}.txt`, ''])));
-    await index.update(['modules/n/m/many']);
-    const failed = build();
-    assert.match(failed.kind === 'failed' ? failed.error.message : '', /10004 files .* The largest: .*main\.py/s);
+  it('has limits, and names the largest files', () => {
+    const folder = new FolderNode('modules', undefined).addFolder('m');
+    const stat = { mtimeNs: 0n, ctimeNs: 0n, inode: 0n, mode: 0o644 };
+    for (let number = 0; number < 10_001; number += 1) {
+      const name = `f${number}.py`;
+      folder.setFile({ name, disk: name, digest: toDigest(name), stat: { ...stat, size: number }, settled: true });
+    }
+    const failed = builder.build({ ...TARGET, folder: 'm', entry: { file: 'f1.py', function: 'run' } }, folder, 0);
+    assert.match(failed.kind === 'failed' ? failed.error.message : '', /10001 files .* The largest: f10000\.py \(10000 bytes\)/s);
   });
 });

@@ -136,6 +136,18 @@ describe('process runtime: environments', function () {
     assert.equal((await runtime.prepare(environment, lock, silent, never)).made, true);
   });
 
+  it('stops making when the runtime ends', async () => {
+    const runtime = open('ended', await uvVariables());
+    const environment = await runtime.pin(definition, lock);
+    let disposed: Promise<void> | undefined;
+    const dispose = (): void => {
+      disposed ??= runtime.dispose();
+    };
+    await assert.rejects(runtime.prepare(environment, lock, dispose, never), { code: 'cancelled' });
+    await disposed;
+    assert.deepEqual(listMade('ended'), []);
+  });
+
   it('makes do with pip where uv cannot be had', async () => {
     const withoutUv = (process.env['PATH'] ?? '').split(':').filter((folder) => !existsSync(path.join(folder, 'uv')));
     const runtime = open('pip', { PATH: withoutUv.join(':'), CAIRN_UV: undefined });

@@ -13,6 +13,7 @@ import { ProbeCache } from './python/probeCache.ts';
 import { PythonFinder } from './python/pythonFinder.ts';
 import { Attempt } from './worker/attempt.ts';
 import { MemoryWatch } from './worker/classify.ts';
+import { toOwner } from './worker/leftovers.ts';
 import { LeftoverSweeper } from './worker/leftoverSweeper.ts';
 import type { Worker } from './worker/worker.ts';
 import { WorkerPool } from './worker/workerPool.ts';
@@ -78,7 +79,7 @@ class ProcessRuntime implements Runtime {
   }
 
   async prepare(environment: PinnedEnvironment, lock: string | null, report: Report, signal: AbortSignal): Promise<PreparedEnvironment> {
-    const prepared = await this.maker.prepare(environment, lock, report, signal);
+    const prepared = await this.track(this.maker.prepare(environment, lock, report, AbortSignal.any([signal, this.ending.signal])));
     if (prepared.made) this.made.add(environment.digest);
     return prepared;
   }
@@ -100,12 +101,7 @@ class ProcessRuntime implements Runtime {
     // With a spare the task is written to its socket here, before anything is awaited.
     const launched =
       slot === undefined || spare === undefined ? this.acquireAndRun(request, signal) : this.run(slot, spare, 'forked', request, signal);
-    this.running.add(launched);
-    const forget = (): void => {
-      this.running.delete(launched);
-    };
-    launched.then(forget, forget);
-    return launched;
+    return this.track(launched);
   }
 
   workers(): readonly WorkerSummary[] {
@@ -121,11 +117,22 @@ class ProcessRuntime implements Runtime {
     return this.disposal;
   }
 
+  /** Remembers work that `dispose` waits for. */
+  private track<T>(work: Promise<T>): Promise<T> {
+    this.running.add(work);
+    const forget = (): void => {
+      this.running.delete(work);
+    };
+    work.then(forget, forget);
+    return work;
+  }
+
   private async end(): Promise<void> {
-    this.ending.abort();
+    this.ending.abort(new CairnError('cancelled', 'the runtime has ended'));
     this.sweeper.stop();
     await this.pool.dispose();
     await Promise.allSettled(this.running);
+    await this.maker.settle();
   }
 
   private async acquireAndRun(request: LaunchRequest, signal: AbortSignal): Promise<Outcome> {
@@ -184,7 +191,7 @@ class ProcessRuntime implements Runtime {
 
   private createMaker(): EnvironmentMaker {
     const { stateFolder, environment, uv, clock } = this.options;
-    const variables = toInstallerVariables(environment);
+    const variables = { ...toInstallerVariables(environment), CAIRN_OWNER: toOwner(stateFolder) };
     const finder = new UvFinder({ uv, stateFolder, agent: environment, installer: variables });
     const note = (message: string): void => {
       this.installerNotes.add(message);

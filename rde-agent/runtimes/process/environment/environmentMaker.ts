@@ -54,6 +54,11 @@ export class EnvironmentMaker {
     return folder === undefined ? undefined : toPythonPath(folder);
   }
 
+  /** Waits until nothing is made any more; whoever waited for it has been told how it ended. */
+  async settle(): Promise<void> {
+    await Promise.allSettled([...this.making.values()].map((making) => making.promise));
+  }
+
   /** The interpreter of an environment that an earlier process has prepared. Rejects with `environment-failed` when there is none. */
   async locate(environment: PinnedEnvironment, signal: AbortSignal): Promise<string> {
     if (environment.lock === null) await this.prepare(environment, null, () => undefined, signal);

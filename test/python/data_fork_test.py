@@ -109,7 +109,10 @@ def test_a_missing_pyarrow_is_said(agent: Agent) -> None:
     module = "import sys\nsys.modules['pyarrow'] = None\ndef run():\n    return {'a': [1]}\n"
     outputs = [{"name": "t", "type": {"kind": "table", "columns": [{"name": "a", "type": "int64"}], "open": False}}]
     answer = agent.fork().run(agent.place.context(module, outputs=outputs))
-    assert (answer["code"], answer["message"]) == ("import-failed", "a table output needs pyarrow in the module's environment: add it to its lock")
+    assert (answer["code"], answer["message"]) == (
+        "import-failed",
+        "a table output needs pyarrow in the module's environment: add it to its lock",
+    )
 
 
 def test_a_table_comes_and_goes(agent: Agent) -> None:

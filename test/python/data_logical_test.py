@@ -76,7 +76,10 @@ def test_it_is_what_the_definition_says(type_text: str, values: list) -> None:
 
 @pytest.mark.parametrize("example", FIXTURE["columns"], ids=lambda example: example["note"])
 def test_columns_of_the_fixture(example: dict) -> None:
-    values = [{"NaN": NAN, "-0.0": -0.0}.get(value, value) if isinstance(value, str) and example["type"].startswith("float") else value for value in example["values"]]
+    values = [
+        {"NaN": NAN, "-0.0": -0.0}.get(value, value) if isinstance(value, str) and example["type"].startswith("float") else value
+        for value in example["values"]
+    ]
     assert digest(values, example["type"]) == example["digest"]
 
 

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 import support
 
 np = pytest.importorskip("numpy")
@@ -88,7 +87,7 @@ def test_nothing_but_the_declared_is_read_from_the_file(stored: Path) -> None:
     data[start : start + metadata.total_compressed_size] = b"\xff" * metadata.total_compressed_size
     stored.write_bytes(data)
     assert give(stored, ["a", "b"]).arrow().num_rows == 3
-    with pytest.raises(Exception):
+    with pytest.raises((OSError, pa.ArrowException)):
         give(stored, ["secret"]).arrow()
 
 
@@ -101,7 +100,10 @@ def test_nothing_is_read_before_it_is_asked_for(stored: Path) -> None:
     assert (table._arrow, len(table), table.columns, table._arrow) == (None, 3, ["a"], None)
 
 
-@pytest.mark.parametrize(("kind", "wanted"), [("pandas", "DataFrame"), ("polars", "DataFrame"), ("arrow", "Table"), ("list", "list"), ("dict", "dict"), ("table", "Table")])
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [("pandas", "DataFrame"), ("polars", "DataFrame"), ("arrow", "Table"), ("list", "list"), ("dict", "dict"), ("table", "Table")],
+)
 def test_the_form_follows_the_annotation(stored: Path, kind: str, wanted: str) -> None:
     value = give(stored, ["a"], kind)
     assert type(value).__name__ == wanted
@@ -144,7 +146,10 @@ def test_an_unreadable_input_names_its_port(stored: Path, spoil: object, message
 def test_a_missing_column_of_an_input_is_named(stored: Path) -> None:
     with pytest.raises(TaskFailure) as caught:
         give(stored, ["a", "gone"])
-    assert (caught.value.code, caught.value.message) == ("input-unreadable", "input 'flights': column 'gone' is missing; there are a, secret, b")
+    assert (caught.value.code, caught.value.message) == (
+        "input-unreadable",
+        "input 'flights': column 'gone' is missing; there are a, secret, b",
+    )
 
 
 # ---------------------------------------------------------------- making
@@ -278,7 +283,11 @@ def test_plain_values_are_not_rounded(tmp_path: Path) -> None:
         (np.zeros((2, 2)), False, "is numpy.ndarray, not a table"),
         (pd.Series([1]), False, "is pandas.Series, not a table"),
         ({"a": np.zeros((2, 2)), "b": ["x", "y"]}, False, "column 'a'"),
-        (pd.DataFrame({"a": [1, 2, 3, 4], "b": ["x", "y", "z", "u"]}).iloc[[0, 1, 3]], False, "an index of its own, which is no column: keep it by .reset_index()"),
+        (
+            pd.DataFrame({"a": [1, 2, 3, 4], "b": ["x", "y", "z", "u"]}).iloc[[0, 1, 3]],
+            False,
+            "an index of its own, which is no column: keep it by .reset_index()",
+        ),
         (pd.DataFrame({"a": [1], "b": ["x"]}).set_index("a"), False, "the index 'a'"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), False, "column 'a' is there twice"),
         (pd.DataFrame({"a": [1], "b": [object()]}), False, "column 'b' holds values that Arrow cannot take"),
@@ -295,7 +304,9 @@ def test_an_open_table_keeps_more_columns_after_the_declared(tmp_path: Path) -> 
 
 
 def test_a_table_without_a_logical_digest_says_so(tmp_path: Path) -> None:
-    output = write(pa.table({"a": [1], "m": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64()))}), {"a": "int64"}, tmp_path, is_open=True)
+    output = write(
+        pa.table({"a": [1], "m": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64()))}), {"a": "int64"}, tmp_path, is_open=True
+    )
     assert (output["exact"], output["logical"], "columns" in output) == (True, output["digest"], False)
 
 

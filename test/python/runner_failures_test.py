@@ -6,6 +6,7 @@ import unittest
 from support.runner_agent import Agent
 from support.workplace import to_value
 
+UNREADABLE = "import json\ndef run():\n    try:\n        json.loads('{')\n    except ValueError as error:\n"
 JSON_OUT = [{"name": "out", "type": {"kind": "json"}}]
 
 
@@ -52,7 +53,7 @@ class Failures(unittest.TestCase):
         self.assertNotIn("cairn", answer["traceback"])
 
     def test_causes_are_told_and_trimmed_too(self) -> None:
-        module = "import json\ndef run():\n    try:\n        json.loads('{')\n    except ValueError as error:\n        raise RuntimeError('cannot read') from error\n"
+        module = UNREADABLE + "        raise RuntimeError('cannot read') from error\n"
         answer = self.expect(module, "user-error", "RuntimeError: cannot read", ("main.py", 6))
         self.assertIn("direct cause", answer["traceback"])
         self.assertNotIn("decoder.py", answer["traceback"])
@@ -89,8 +90,16 @@ class Failures(unittest.TestCase):
         self.expect({"other.py": ""}, "entry-missing", "the entry file main.py is not in the module")
 
     def test_a_function_that_does_not_take_what_is_declared(self) -> None:
-        self.expect("\ndef run(month):\n    pass\n", "user-error", "unexpected keyword argument 'year'", ("main.py", 2), params={"month": 1, "year": 2})
-        self.expect("def run(month, year):\n    pass\n", "user-error", "missing a required argument: 'year'", ("main.py", 1), params={"month": 1})
+        self.expect(
+            "\ndef run(month):\n    pass\n",
+            "user-error",
+            "unexpected keyword argument 'year'",
+            ("main.py", 2),
+            params={"month": 1, "year": 2},
+        )
+        self.expect(
+            "def run(month, year):\n    pass\n", "user-error", "missing a required argument: 'year'", ("main.py", 1), params={"month": 1}
+        )
 
     def test_leaving_is_no_success(self) -> None:
         self.expect("import sys\ndef run():\n    sys.exit('enough')\n", "user-error", "SystemExit: enough", ("main.py", 3))
@@ -123,7 +132,7 @@ class Failures(unittest.TestCase):
     def test_groups_of_errors(self) -> None:
         if sys.version_info < (3, 11):
             self.skipTest("sys.version_info < (3, 11)")
-        module = "import json\ndef run():\n    try:\n        json.loads('{')\n    except ValueError as error:\n        raise ExceptionGroup('two', [error, KeyError('a')])\n"
+        module = UNREADABLE + "        raise ExceptionGroup('two', [error, KeyError('a')])\n"
         answer = self.expect(module, "user-error", "ExceptionGroup: two", ("main.py", 6))
         self.assertNotIn("decoder.py", answer["traceback"])
 
@@ -138,7 +147,9 @@ class Failures(unittest.TestCase):
         self.expect("def run():\n    return {'t': 1}\n", "output-missing", "output 'm' is missing", ("main.py", 1), outputs=table)
         self.expect("def run():\n    pass\n", "output-missing", "the function returned nothing", outputs=JSON_OUT)
         self.expect("def run():\n    return {'t': 1, 'm': {}, 'x': 2}\n", "output-unexpected", "output 'x' is not declared", outputs=table)
-        self.expect("def run():\n    return {'t': 1, 'm': {'a': float('nan')}}\n", "output-wrong", "output 'm': metric 'a' is nan", outputs=table)
+        self.expect(
+            "def run():\n    return {'t': 1, 'm': {'a': float('nan')}}\n", "output-wrong", "output 'm': metric 'a' is nan", outputs=table
+        )
         self.expect("def run():\n    return {'a': [1, {2}]}\n", "output-wrong", "output 'out': $.a[1] is set", outputs=JSON_OUT)
         self.expect("def run():\n    return 1\n", "output-unexpected", "declares no outputs", outputs=[])
 

@@ -7,6 +7,7 @@ import unittest
 from typing import Annotated, Any, Optional
 
 import support  # noqa: F401  (makes cairn importable)
+
 from cairn import Table
 from cairn.forms import DEFAULT, Form, read_signature, to_form
 
@@ -20,6 +21,9 @@ POLARS = make_class("polars.dataframe.frame", "DataFrame")
 ARROW = make_class("pyarrow.lib", "Table")
 PANDAS = types.ModuleType("pandas")
 PANDAS.DataFrame = FRAME
+# The older spelling, as modules still write it.
+OPTIONAL_FRAME = Optional[FRAME]  # noqa: UP045
+OPTIONAL_LIST = Optional[list[FRAME]]  # noqa: UP045
 NAMES = {"pd": PANDAS, "Frame": FRAME, "Table": Table, "Path": pathlib.Path, "Alias": list[FRAME], "typing": typing, "text": "pd.DataFrame"}
 
 
@@ -36,7 +40,7 @@ class Forms(unittest.TestCase):
             (pathlib.Path, "path"),
             (pathlib.PurePosixPath, "path"),
             (float, "float"),
-            (Optional[FRAME], "pandas"),
+            (OPTIONAL_FRAME, "pandas"),
             (FRAME | None, "pandas"),
             (Annotated[ARROW, "x"], "arrow"),
             (Any, "default"),
@@ -78,7 +82,7 @@ class Forms(unittest.TestCase):
                 self.assertEqual(to_form(text, NAMES).kind, kind)
 
     def test_elements_of_lists(self) -> None:
-        for annotation in (list[FRAME], "list[pd.DataFrame]", "List[Frame]", "Alias", Optional[list[FRAME]]):
+        for annotation in (list[FRAME], "list[pd.DataFrame]", "List[Frame]", "Alias", OPTIONAL_LIST):
             with self.subTest(str(annotation)):
                 self.assertEqual(to_form(annotation, NAMES), Form("list", Form("pandas")))
         self.assertEqual(to_form("list[list[Table]]", NAMES), Form("list", Form("list", Form("table"))))

@@ -27,7 +27,10 @@ class Imports(unittest.TestCase):
 
     def test_packages_relative_imports_and_namespace_folders(self) -> None:
         files = {
-            "main.py": "import pack.deep.leaf, space.inside\nfrom pack import NAME\ndef run():\n    return [NAME, pack.deep.leaf.up(), space.inside.VALUE]\n",
+            "main.py": (
+                "import pack.deep.leaf, space.inside\nfrom pack import NAME\n"
+                "def run():\n    return [NAME, pack.deep.leaf.up(), space.inside.VALUE]\n"
+            ),
             "pack/__init__.py": "from .deep import leaf\nNAME = __name__\n",
             "pack/deep/__init__.py": "",
             "pack/deep/leaf.py": "from ..side import SIDE\ndef up():\n    return SIDE\n",
@@ -42,7 +45,10 @@ class Imports(unittest.TestCase):
         self.assertEqual(self.run_task(files, entry=entry), ["steps.one", 2])
 
     def test_a_file_shadows_what_was_preloaded(self) -> None:
-        files = {"main.py": "import csv, decimal\ndef run():\n    return [csv.MINE, hasattr(decimal, 'Decimal')]\n", "csv.py": "MINE = True\n"}
+        files = {
+            "main.py": "import csv, decimal\ndef run():\n    return [csv.MINE, hasattr(decimal, 'Decimal')]\n",
+            "csv.py": "MINE = True\n",
+        }
         self.assertEqual(self.run_task(files), [True, True])
         self.assertEqual(self.run_task("import csv\ndef run():\n    return hasattr(csv, 'reader')\n"), True)
 
@@ -68,14 +74,19 @@ class Imports(unittest.TestCase):
 
     def test_source_and_data_can_be_read(self) -> None:
         files = {
-            "main.py": "import inspect, helper, pathlib\ndef run():\n    return [inspect.getsource(helper.f), pathlib.Path('data.txt').read_text(), pathlib.Path(__file__).name]\n",
+            "main.py": (
+                "import inspect, helper, pathlib\nHERE = pathlib.Path(__file__).name\n"
+                "def run():\n    return [inspect.getsource(helper.f), pathlib.Path('data.txt').read_text(), HERE]\n"
+            ),
             "helper.py": "def f():\n    return 1\n",
         }
         (self.agent.place.root / "data.txt").write_text("data")
         self.assertEqual(self.run_task(files), ["def f():\n    return 1\n", "data", "main.py"])
 
     def test_classes_pickle_by_their_module(self) -> None:
-        module = "import pickle\nclass Point:\n    x = 1\ndef run():\n    return [pickle.loads(pickle.dumps(Point())).x, Point.__module__]\n"
+        module = (
+            "import pickle\nclass Point:\n    x = 1\ndef run():\n    return [pickle.loads(pickle.dumps(Point())).x, Point.__module__]\n"
+        )
         self.assertEqual(self.run_task(module), [1, "main"])
 
 

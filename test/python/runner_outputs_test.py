@@ -17,7 +17,10 @@ from cairn.sink import Sink
 
 
 def declare(**kinds: str) -> list:
-    return [{"name": name, "type": {"kind": kind, "columns": [], "open": True} if kind == "table" else {"kind": kind}} for name, kind in kinds.items()]
+    return [
+        {"name": name, "type": {"kind": kind, "columns": [], "open": True} if kind == "table" else {"kind": kind}}
+        for name, kind in kinds.items()
+    ]
 
 
 class Matching(unittest.TestCase):
@@ -93,7 +96,7 @@ class Written(unittest.TestCase):
         self.assertIn("holds itself", self.refuse("json", endless))
 
     def test_text_of_every_kind(self) -> None:
-        for value in ("\ud800", "a\u0000\u001f\u007f\"\\\n", "😀", {"\udfff": 1}):
+        for value in ("\ud800", 'a\u0000\u001f\u007f"\\\n', "😀", {"\udfff": 1}):
             self.assertEqual(json.loads(to_canonical_json(value)), value)
         with self.assertRaises(NotJson):
             to_canonical_json({"a": {"b": float("nan")}})
@@ -141,7 +144,9 @@ class Written(unittest.TestCase):
         (source / "a.sh").chmod(0o700)
         output = self.write("directory", source)
         manifest = json.loads(to_bytes({key: value for key, value in output.items() if key != "path"}))
-        self.assertEqual([(file["path"], file["mode"], file["size"]) for file in manifest["files"]], [("a.sh", 0o755, 1), ("b/two", 0o644, 1)])
+        self.assertEqual(
+            [(file["path"], file["mode"], file["size"]) for file in manifest["files"]], [("a.sh", 0o755, 1), ("b/two", 0o644, 1)]
+        )
         for file in manifest["files"]:
             copy = Path(output["path"], file["path"]).read_bytes()
             self.assertEqual("sha256:" + hashlib.sha256(copy).hexdigest(), file["digest"])

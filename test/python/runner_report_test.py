@@ -5,6 +5,7 @@ import sys
 import unittest
 
 import support
+
 from cairn import Table, log_metric, progress
 
 
@@ -40,7 +41,9 @@ class Outside(unittest.TestCase):
 
     def test_importing_it_imports_no_data_library(self) -> None:
         code = "import sys, cairn, cairn.zygote; print([n for n in ('numpy', 'pandas', 'pyarrow', 'polars') if n in sys.modules])"
-        told = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(support.RUNNER)}, capture_output=True, text=True, check=True)
+        told = subprocess.run(
+            [sys.executable, "-c", code], env={"PYTHONPATH": str(support.RUNNER)}, capture_output=True, text=True, check=True
+        )
         self.assertEqual(told.stdout.strip(), "[]")
 
 

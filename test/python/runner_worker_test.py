@@ -31,11 +31,13 @@ class Forked(Base):
         self.assertTrue(self.ready["platform"].startswith("linux-"))
 
     def test_two_children_have_one_parent_and_nothing_else_in_common(self) -> None:
-        module = "import json\ndef run(write):\n    before = getattr(json, 'mark', None)\n    json.mark = write\n    return [before, json.mark]\n"
+        module = (
+            "import json\ndef run(write):\n    before = getattr(json, 'mark', 0)\n    json.mark = write\n    return [before, json.mark]\n"
+        )
         first, second = self.agent.fork("one"), self.agent.fork("two")
         context = self.agent.place.context(module)
-        self.assertEqual(to_value(first.run({**context, "params": {"write": 1}})["outputs"][0]), [None, 1])
-        self.assertEqual(to_value(second.run({**context, "params": {"write": 2}})["outputs"][0]), [None, 2])
+        self.assertEqual(to_value(first.run({**context, "params": {"write": 1}})["outputs"][0]), [0, 1])
+        self.assertEqual(to_value(second.run({**context, "params": {"write": 2}})["outputs"][0]), [0, 2])
         self.assertNotEqual(first.pid, second.pid)
         self.assertEqual({first.parent, second.parent}, {self.ready["pid"]})
 
@@ -154,7 +156,9 @@ class Forked(Base):
     def test_code_compiled_ahead_is_taken_by_digest(self) -> None:
         context = self.agent.place.context(ONE)
         path = self.agent.place.root / "main.py"
-        self.agent.zygote.send("compile", {"files": [{"path": str(path), "digest": context["code"]["main.py"]}, {"path": "/gone.py", "digest": "sha256:0"}]})
+        self.agent.zygote.send(
+            "compile", {"files": [{"path": str(path), "digest": context["code"]["main.py"]}, {"path": "/gone.py", "digest": "sha256:0"}]}
+        )
         # Answered only after the messages before it: compiling happens while nothing else is asked.
         self.agent.preload([])
         look = self.agent.place.context({"look.py": "from cairn.code import _compiled\ndef run():\n    return list(_compiled)\n"})
@@ -267,7 +271,10 @@ class BothKinds(Base):
             self.assertEqual((answer["method"], answer["metrics"], worker.messages[:-1]), ("succeeded", {}, []))
 
     def test_inputs_and_parameters_come_by_name(self) -> None:
-        module = "def run(b: list, a, rate: float, count=1, share=0.5):\n    return [a, b, rate, type(rate).__name__, count, type(share).__name__]\n"
+        module = (
+            "def run(b: list, a, rate: float, count=1, share=0.5):\n"
+            "    return [a, b, rate, type(rate).__name__, count, type(share).__name__]\n"
+        )
         inputs = [to_input("a", "json", inline_json({"x": 1})), to_input("b", "json", inline_json([1, 2]))]
         for _, answer in self.run_each(module, inputs=inputs, params={"rate": 1, "count": 7, "share": 2}):
             self.assertEqual(to_value(answer["outputs"][0]), [{"x": 1}, [1, 2], 1.0, "float", 7, "float"])

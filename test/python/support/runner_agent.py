@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
-from support.workplace import RUNNER, Place
 from support.wire_shapes import FROM_WORKER, FROM_ZYGOTE, check
+from support.workplace import RUNNER, Place
 
 DEADLINE = 60.0
 

@@ -6,7 +6,8 @@ What the Python processes may say, in the words of `rde-agent/protocol/runner.ts
 from __future__ import annotations
 
 import re
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from cairn.wire import many, mapping, one_of, optional, record, text, truth, whole
 
@@ -58,9 +59,7 @@ FROM_WORKER = {
 }
 FROM_ZYGOTE = {
     "ready": record(pid=whole, python=text, platform=text),
-    "preloaded": record(
-        id=whole, threads=whole, seconds=number, imported=many(text), problems=many(record(package=text, message=text))
-    ),
+    "preloaded": record(id=whole, threads=whole, seconds=number, imported=many(text), problems=many(record(package=text, message=text))),
     "forked": record(token=text, pid=whole),
     "forkFailed": record(token=text, message=text),
     "exited": record(pid=whole, status=optional(whole), signal=optional(whole), maxRss=whole, cpuSeconds=number),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 # Longer messages are cut: they travel in one line, are stored with the run, and nobody reads more.
 MESSAGE_BYTES = 65_536

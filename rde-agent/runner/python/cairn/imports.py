@@ -8,9 +8,10 @@ import importlib.util
 import linecache
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from types import CodeType, ModuleType
-from typing import Any, Mapping, Sequence
+from typing import Any
 
 from cairn.code import ChangedSource, load_code
 from cairn.failure import TaskFailure

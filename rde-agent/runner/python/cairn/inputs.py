@@ -34,7 +34,9 @@ def read_input(port: str, value: dict[str, Any], form: Form, scratch: str) -> An
 
 def to_unreadable(port: str, stored: str, error: Exception) -> TaskFailure:
     if isinstance(error, ModuleNotFoundError) and stored == "parquet":
-        return TaskFailure("import-failed", f"input '{port}' is a table, which needs {error.name} in the module's environment: add it to its lock")
+        return TaskFailure(
+            "import-failed", f"input '{port}' is a table, which needs {error.name} in the module's environment: add it to its lock"
+        )
     if isinstance(error, (ImportError, AttributeError)) and stored == "pickle":
         return TaskFailure(
             "input-unreadable",

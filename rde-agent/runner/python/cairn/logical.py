@@ -25,7 +25,8 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from cairn.arrowtypes import to_type_text
 from cairn.canonical import to_canonical_json
@@ -74,7 +75,7 @@ def feed(state: Any, array: Any) -> None:
     state.update(struct.pack("<q", len(array)))
     feed_validity(state, array)
     kinds, arrow_type = pa.types, array.type
-    if kinds.is_null(arrow_type) or len(array) == 0 and not kinds.is_nested(arrow_type):
+    if kinds.is_null(arrow_type) or (len(array) == 0 and not kinds.is_nested(arrow_type)):
         return
     if kinds.is_boolean(arrow_type):
         feed_fixed(state, to_bytes_array(array))

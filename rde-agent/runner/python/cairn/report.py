@@ -7,7 +7,8 @@ import operator
 import os
 import threading
 import time
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 # People read progress: more than twenty a second only costs.
 PROGRESS_INTERVAL = 0.05

@@ -12,9 +12,10 @@ import importlib.util
 import os
 import random
 import sys
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from types import ModuleType
-from typing import Any, Callable, Sequence
+from typing import Any
 
 
 def seed_everything(seed: int | None) -> None:
@@ -36,7 +37,7 @@ def seed_torch(module: Any, seed: int | None) -> None:
     module.manual_seed(int.from_bytes(os.urandom(8), "little") >> 1 if seed is None else seed % 2**63)
 
 
-SEEDERS: dict[str, Callable[[Any, "int | None"], None]] = {"numpy.random": seed_numpy, "torch": seed_torch}
+SEEDERS: dict[str, Callable[[Any, int | None], None]] = {"numpy.random": seed_numpy, "torch": seed_torch}
 
 
 class SeedOnImport(MetaPathFinder):

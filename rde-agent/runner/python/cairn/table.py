@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from cairn.convert import is_rows, is_table_like, to_arrow
 from cairn.tablefile import TableFile
@@ -24,7 +25,9 @@ class Table:
     def __init__(self, data: object) -> None:
         """Raises TypeError for what is no table. Values are looked at when they are needed."""
         if not isinstance(data, (Table, TableFile)) and not is_table_like(data):
-            raise TypeError(f"a Table is made of a data frame, an Arrow table, a list of dicts or a dict of lists, not of {type(data).__name__}")
+            raise TypeError(
+                f"a Table is made of a data frame, an Arrow table, a list of dicts or a dict of lists, not of {type(data).__name__}"
+            )
         self._data = data._data if isinstance(data, Table) else data
         self._arrow: Any = data._arrow if isinstance(data, Table) else None
 

@@ -8,8 +8,9 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from types import CodeType
-from typing import Any, Callable
+from typing import Any
 
 from cairn import imports, process, report, seeding, threads
 from cairn.failure import TaskFailure, to_failure

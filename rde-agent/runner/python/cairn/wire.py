@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 VERSION = 1
 # A task carries its small inputs inside itself; more than this is not a task.

@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> NoReturn:
         os.setsid()
     process.prepare_streams()
     drop_start_folder()
-    threads.find_setters()
+    threads.wait_asleep()
     work(socket_path, token)
 
 

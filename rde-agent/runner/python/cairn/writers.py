@@ -7,7 +7,8 @@ import os
 import pickle
 import stat
 import unicodedata
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from cairn.arrowtypes import parse_type, to_type_text
 from cairn.canonical import NotJson, to_canonical_json
@@ -42,7 +43,9 @@ def write_table(value: Any, port: Mapping[str, Any], path: str, inline: int) -> 
 
 def to_logical(table: Any, digest: str) -> dict[str, Any]:
     try:
-        columns = [(field.name, to_type_text(field.type), digest_column(table.column(position))) for position, field in enumerate(table.schema)]
+        columns = [
+            (field.name, to_type_text(field.type), digest_column(table.column(position))) for position, field in enumerate(table.schema)
+        ]
     except NoLogicalDigest:
         return {"logical": digest, "exact": True}
     named = [dict(zip(("name", "type", "digest"), column)) for column in columns]

@@ -1,0 +1,6 @@
+"""Makes the tests' support importable, however pytest imports the tests."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))

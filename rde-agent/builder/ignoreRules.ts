@@ -3,8 +3,8 @@ import path from 'node:path';
 import createIgnore, { type Ignore } from 'ignore';
 import { toDenial } from './denyList.ts';
 
-export const CAIRN_IGNORE = '.cairnignore';
-export const GIT_IGNORE = '.gitignore';
+const CAIRN_IGNORE = '.cairnignore';
+const GIT_IGNORE = '.gitignore';
 
 /** bytes of one ignore file that are looked at; wildcards in one pattern (matching time grows with them) */
 const MAX_FILE = 65_536;

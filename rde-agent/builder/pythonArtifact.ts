@@ -6,7 +6,7 @@ import type { ArtifactManifest, TreeFile } from '../protocol/pinned.ts';
 import { toDigest } from './digest.ts';
 import { type FolderNode, type IndexCounters, walkFiles } from './folderNode.ts';
 
-export const MODULE_FILE = 'module.yaml';
+const MODULE_FILE = 'module.yaml';
 
 /** files and bytes of one artifact */
 const MAX_FILES = 10_000;
@@ -42,7 +42,7 @@ export interface Artifact {
  *
  * Throws CairnError `build-failed`: the entry's file is not there, or a limit is passed (the message names the largest files).
  */
-export function packArtifact(target: BuildTarget, folder: FolderNode): Artifact {
+function packArtifact(target: BuildTarget, folder: FolderNode): Artifact {
   const files = collectFiles(target, folder);
   if (!files.some((file) => file.path === target.entry.file)) {
     throw new CairnError(

@@ -162,7 +162,7 @@ function toProblemDiagnostic(problem: IndexProblem): Diagnostic {
 }
 
 /** What the language can't do itself, over the files of an index. */
-export function createCheckAbilities(index: FileIndex, python: PythonReader | undefined): CheckAbilities {
+function createCheckAbilities(index: FileIndex, python: PythonReader | undefined): CheckAbilities {
   const matchers = new Map<string, (path: string) => boolean>();
   const toMatcher = (glob: string): ((path: string) => boolean) => {
     const known = matchers.get(glob);

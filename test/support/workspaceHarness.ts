@@ -25,7 +25,7 @@ export function loadPythonReader(): Promise<PythonReader> {
 }
 
 /** Pins without looking at this host: Python 3.13, packages as the lock names them. */
-export function pinForTests(definition: EnvironmentDefinition, lock: string | null): Promise<PinnedEnvironment> {
+function pinForTests(definition: EnvironmentDefinition, lock: string | null): Promise<PinnedEnvironment> {
   const packages = Object.fromEntries(
     [...(lock ?? '').matchAll(/^([a-z0-9-]+)==(\S+)/gm)].map(([, name = '', version = '']) => [name, version]),
   );

@@ -219,7 +219,7 @@ export function describeRuntime(subject: RuntimeUnderTest): void {
       delete process.env['CAIRN_TEST_TOKEN'];
       const seen = Object.keys(toResult(outcome) as object).filter((name) => agent.includes(name));
       assert.deepEqual(
-        seen.filter((name) => !/^(PATH|HOME|LANG|LC_.*|TZ|TMPDIR|PYTHONPATH|.*_THREADS)$/.test(name)),
+        seen.filter((name) => !/^(PATH|HOME|LANG|LC_.*|TZ|TMPDIR|PYTHONPATH|CAIRN_(?:OWNER|TASK)|.*_THREADS)$/.test(name)),
         [],
       );
     });

@@ -13,6 +13,8 @@ export interface FindingOptions {
 export interface Findings {
   readonly file: string;
   readonly list: readonly Diagnostic[];
+  /** Nothing more is listed: whoever looks further only burns time. */
+  readonly isFull: boolean;
   add(code: DiagnosticCode, range: Range, message: string, options?: FindingOptions): void;
 }
 
@@ -21,6 +23,9 @@ export function createFindings(file: string): Findings {
   return {
     file,
     list,
+    get isFull() {
+      return list.length >= PARSE_LIMITS.diagnostics;
+    },
     add(code, range, message, options = {}) {
       if (list.length >= PARSE_LIMITS.diagnostics) return;
       const base = { file, range, severity: options.severity ?? 'error', code, message } as const;

@@ -143,6 +143,7 @@ function isPlainScalar(value: RawValue | undefined): boolean {
 function reportUnknownKey(path: ValuePath, key: string, reading: FormReading, form: z.ZodType): void {
   const { findings, source } = reading.yaml;
   const range = source.keyRange([...path, key]);
+  if (findings.isFull) return;
   const known = toKnownKeys(form, path);
   const present = valueAt(reading.raw, path);
   const free = known.filter((name) => typeof present !== 'object' || present === null || !Object.hasOwn(present, name));

@@ -16,6 +16,7 @@ export function checkWorkflow(parsed: ParsedFile<Workflow>, surroundings: Surrou
   const steps = collectStepPorts(workflow, surroundings);
   const check: WorkflowCheck = { workflow, steps, source: parsed.source, findings: createFindings(parsed.file) };
   for (const ports of steps.values()) {
+    if (check.findings.isFull) break;
     checkUse(check, ports, surroundings);
     checkInputs(check, ports);
     checkStepParams(check, ports);

@@ -234,6 +234,53 @@ describe('parseManifest, parseEnvironment, parseDataset', () => {
   });
 });
 
+describe('names', () => {
+  const attacks = [
+    '$(id)',
+    '`id`',
+    'a;b',
+    'a\nb',
+    '-rf',
+    "a'b",
+    'a"b',
+    'a b',
+    '../a',
+    'a\u200b',
+    'аdmin',
+    'A',
+    '\u202ea',
+    'a'.repeat(500),
+    '',
+    '.',
+    '%61',
+  ];
+  for (const attack of attacks) {
+    it(`refuses ${JSON.stringify(attack.slice(0, 20))} wherever a name stands`, () => {
+      const name = JSON.stringify(attack);
+      const full = JSON.stringify(`a/${attack}`);
+      const texts: readonly (readonly [(typeof PARSERS)[number], string])[] = [
+        [parseManifest, `workspace: ${name}`],
+        [parseModule, `module: ${full}\nentry: x.py:f`],
+        [parseDataset, `dataset: ${full}\nsource: { kind: python, entry: d.py:load }\ncolumns: {}`],
+        [parseEnvironment, `environment: ${name}`],
+        [parseWorkflow, `workflow: ${full}\nsteps: {}`],
+        [parseWorkflow, `workflow: a/b\nsteps: { s: { module: ${full} } }`],
+      ];
+      for (const [parse, text] of texts) assert.ok(parse('a.yaml', text).diagnostics.length > 0, text);
+    });
+  }
+
+  for (const tag of ['latest\u200b', 'lаtest', '\u202elatest', '-x', '1', 'a b', 'x'.repeat(65), '__proto__', '']) {
+    it(`refuses the tag ${JSON.stringify(tag.slice(0, 20))}`, () => {
+      const { diagnostics } = parseWorkflow('a.yaml', `workflow: a/b\nsteps: { s: { module: ${JSON.stringify(`a/b@${tag}`)} } }`);
+      assert.deepEqual(
+        diagnostics.map(({ code }) => code),
+        ['invalid-value'],
+      );
+    });
+  }
+});
+
 describe('all parsers', () => {
   const texts = [
     ...readFixture('base.txt').values(),

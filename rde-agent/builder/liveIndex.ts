@@ -128,16 +128,18 @@ export class LiveIndex {
 
   async #watch(create: CreateWatcher): Promise<void> {
     const { index } = this;
-    this.#watcher = create(
-      {
-        root: index.root,
-        folders: function* () {
-          for (const folder of index.folders()) yield folder.path;
-        },
-        isIgnored: (path, isFolder) => index.explain(path, isFolder).kind === 'out',
-      },
-      { changed: (paths) => this.#report(paths), exhausted: (why) => this.#poll(why) },
-    );
+    const folders = function* (): Generator<string> {
+      for (const folder of index.folders()) yield folder.path;
+    };
+    const tree = {
+      root: index.root,
+      folders,
+      isIgnored: (path: string, isFolder: boolean) => index.explain(path, isFolder).kind === 'out',
+    };
+    const exhausted = Promise.withResolvers<string>();
+    this.#watcher = create(tree, { changed: (paths) => this.#report(paths), exhausted: exhausted.resolve });
+    // Later, in any case: a watcher may find out while it is being made.
+    exhausted.promise.then((why) => this.#poll(why)).catch((error: unknown) => this.#options.logger.error('no fallback', { error }));
     await this.#watcher.ready;
   }
 

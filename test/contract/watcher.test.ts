@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
@@ -125,27 +124,3 @@ for (const [kind, create] of Object.entries(WATCHERS)) {
     });
   });
 }
-
-describe('a system with few watches left', () => {
-  const CHILD = path.join(import.meta.dirname, '../support/fewWatches.ts');
-  /** Limits of a user namespace bind only what runs in it. */
-  const limited = (command: string): readonly string[] => [
-    '--user',
-    '--map-root-user',
-    'sh',
-    '-c',
-    `echo 8 > /proc/sys/user/max_inotify_watches && exec ${command}`,
-  ];
-
-  for (const kind of ['folders', 'chokidar']) {
-    it(`makes a watcher by ${kind} fall back to polling and stay right`, function () {
-      if (spawnSync('unshare', limited('true')).status !== 0) {
-        console.log('      skipped: user namespaces with limits of their own (unshare --user) are not allowed here');
-        this.skip();
-      }
-      const child = spawnSync('unshare', limited(`"${process.execPath}" "${CHILD}" ${kind}`), { encoding: 'utf8', timeout: 20_000 });
-      assert.equal(child.stderr, '');
-      assert.deepEqual(JSON.parse(child.stdout), { watcher: 'polling', notes: 1, seen: true });
-    });
-  }
-});

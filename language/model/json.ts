@@ -1,9 +1,6 @@
 /** Plain JSON data. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** A JSON object. */
-export type JsonObject = { readonly [key: string]: Json };
-
 /**
  * One text for one value: keys sorted by UTF-16 code units, no spaces, `-0` written as `0`.
  * Keys whose value is `undefined` are left out. Throws a TypeError for NaN, infinities and anything that is not JSON,

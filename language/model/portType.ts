@@ -20,8 +20,6 @@ export type PortType =
   | { readonly kind: 'metrics' }
   | { readonly kind: 'list'; readonly of: PortType };
 
-export type PortKind = PortType['kind'];
-
 /** A short text for people: `table(dep_delay, carrier)`, `list of model`. */
 export function toPortTypeText(type: PortType): string {
   if (type.kind === 'list') return `list of ${toPortTypeText(type.of)}`;

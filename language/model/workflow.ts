@@ -75,7 +75,7 @@ export const DEFAULT_RETRY: RetryPolicy = { attempts: 3, backoff: 1, on: ['infra
  * The name of one element of a fan-out, as paths show it: `ridge`, `ridge,7`. Characters that have a meaning in
  * references (`[ ] , . *`) and white space in a text are replaced by `_`; the caller appends `#<index>` to a repeated name.
  */
-export function toElementName(values: readonly Json[]): string {
+function toElementName(values: readonly Json[]): string {
   return values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)).replace(/[[\],.*\s]/g, '_')).join(',');
 }
 

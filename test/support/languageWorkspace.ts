@@ -26,7 +26,7 @@ export function toAbilities(files: ReadonlyMap<string, string>, python: PythonRe
 }
 
 /** Files written one after the other in one text, each after a line `=== path`. */
-export function readBundle(text: string): Map<string, string> {
+function readBundle(text: string): Map<string, string> {
   const files = new Map<string, string>();
   for (const part of text.split(/^=== /m).slice(1)) {
     const end = part.indexOf('\n');

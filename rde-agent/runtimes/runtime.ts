@@ -1,6 +1,6 @@
 import type { EnvironmentDefinition } from '../../language/model/environment.ts';
 import type { PinnedEnvironment } from '../protocol/pinned.ts';
-import type { TaskError, TaskFailureClass, WorkerRecord } from '../protocol/runEvents.ts';
+import type { TaskError, TaskFailureClass, TaskTiming, WorkerRecord } from '../protocol/runEvents.ts';
 import type { TaskContext, WorkerOutput } from '../protocol/runner.ts';
 
 /** What a runtime can do, as data. */
@@ -55,7 +55,7 @@ export type Outcome =
       readonly metrics: { readonly [name: string]: number };
       /** seconds from handing the context over until the result */
       readonly seconds: number;
-      readonly timing: { readonly load: number; readonly read: number; readonly run: number; readonly write: number };
+      readonly timing: TaskTiming;
     }
   | { readonly kind: 'failed'; readonly failure: TaskFailureClass; readonly error: TaskError; readonly seconds: number }
   | { readonly kind: 'cancelled' }

@@ -17,6 +17,6 @@ for (const python of ['3.13', '3.11']) {
     describeRuntime({
       name: `process, Python ${python}`,
       python,
-      create: (folders) => createProcessRuntime(toProcessOptions(folders.folder('state'))),
+      create: (folders) => createProcessRuntime(toProcessOptions(folders.folder('state'), { limits: { graceSeconds: 0.5 } })),
     });
 }

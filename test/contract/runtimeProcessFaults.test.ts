@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +14,7 @@ import { isAlive, RecordingObserver, RuntimeFolders, waitUntil } from '../suppor
 import { toProcessOptions } from '../support/runtimeProcess.ts';
 
 const AGENT = fileURLToPath(new URL('../support/runtimeAgent.ts', import.meta.url));
+const STARVED = fileURLToPath(new URL('../support/runtimeStarved.ts', import.meta.url));
 const never = new AbortController().signal;
 
 describe('process runtime: faults', function () {
@@ -181,6 +182,12 @@ describe('process runtime: faults', function () {
     opened.runtime.compile(opened.environment, [{ path: path.join(context.root, 'main.py'), digest: context.code['main.py'] ?? '' }]);
     await waitUntil('a new spare in place of the old one', () => spares().length === 1 && spares()[0] !== before);
     assert.equal((await launch(opened, ONE)).outcome.kind, 'succeeded');
+  });
+
+  it('fails a task when files have run out, and runs the next when there are some again', () => {
+    const script = `ulimit -n 60; exec '${process.execPath}' '${STARVED}' '${folders.folder('state')}'`;
+    const printed = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8', timeout: 60_000 });
+    assert.deepEqual(printed.trim().split('\n'), ['failed worker-start-failed', 'failed worker-start-failed', 'succeeded']);
   });
 
   it('ends the warm environment unused for longest when there are too many', async () => {

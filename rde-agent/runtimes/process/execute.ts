@@ -33,8 +33,8 @@ export function execute(command: string, args: readonly string[], options: Execu
     const timer = setTimeout(kill, options.timeout * 1000);
     options.signal?.addEventListener('abort', kill, { once: true });
     if (options.signal?.aborted === true) kill();
-    const output = collect(child.stdout, undefined);
-    const errors = collect(child.stderr, options.onLine);
+    const output = hasStreams(child) ? collect(child.stdout, undefined) : toNothing;
+    const errors = hasStreams(child) ? collect(child.stderr, options.onLine) : toNothing;
     const end = (status: number | null, signal: NodeJS.Signals | null, problem: string): void => {
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', kill);
@@ -43,6 +43,15 @@ export function execute(command: string, args: readonly string[], options: Execu
     child.once('error', (error) => end(null, null, error.message));
     child.once('close', (status, signal) => end(status, signal, ''));
   });
+}
+
+function toNothing(): string {
+  return '';
+}
+
+/** Without files left the system gives a child no streams at all, which the types do not say; its `error` event follows. */
+export function hasStreams(child: { readonly stdio?: unknown }): boolean {
+  return Array.isArray(child.stdio);
 }
 
 function collect(stream: NodeJS.ReadableStream, onLine: ((line: string) => void) | undefined): () => string {

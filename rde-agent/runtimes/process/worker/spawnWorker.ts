@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 import type { Logger } from '../../../protocol/logger.ts';
+import { hasStreams } from '../execute.ts';
 import { sendSignal } from './leftovers.ts';
 import { Worker } from './worker.ts';
 import type { WorkerListener } from './workerListener.ts';
@@ -31,9 +32,11 @@ export function spawnWorker(options: SpawnWorkerOptions): Worker {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let printed = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    printed = (printed + chunk).slice(-KEPT_CHARACTERS);
-  });
+  if (hasStreams(child)) {
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      printed = (printed + chunk).slice(-KEPT_CHARACTERS);
+    });
+  }
   if (child.pid !== undefined) worker.setPid(child.pid);
   const timer = setTimeout(() => worker.signalGroup('SIGKILL'), options.startSeconds * 1000);
   worker.ready.then(

@@ -10,7 +10,7 @@ import { createSocketFolder, type SocketFolder } from './socketFolder.ts';
 import { spawnWorker } from './spawnWorker.ts';
 import { WorkerListener } from './workerListener.ts';
 import { Zygote } from './zygote.ts';
-import { ZygoteSlot } from './zygoteSlot.ts';
+import { WorkerStartError, ZygoteSlot } from './zygoteSlot.ts';
 
 const TOKEN_BYTES = 16;
 /** What a zygote carries in place of a token: as long, so that a child can write its own over it. */
@@ -39,8 +39,7 @@ export class WorkerPool {
   }
 
   async open(environment: PinnedEnvironment, python: string): Promise<ZygoteSlot> {
-    this.opening ??= this.listen();
-    await this.opening;
+    await this.openSocket();
     const known = this.slots.get(environment.digest);
     if (known !== undefined) return known;
     this.makeRoom();
@@ -67,7 +66,7 @@ export class WorkerPool {
   }
 
   async dispose(): Promise<void> {
-    await this.opening;
+    await this.opening?.catch(() => undefined);
     await Promise.all([...this.slots.values()].map((slot) => slot.dispose(this.limits.graceSeconds * 1000)));
     this.slots.clear();
     await sweepOwner(this.owner);
@@ -77,9 +76,27 @@ export class WorkerPool {
     this.socket = undefined;
   }
 
+  /** Tried again at the next launch when it fails: files may have run out for a moment. */
+  private async openSocket(): Promise<void> {
+    this.opening ??= this.listen();
+    try {
+      await this.opening;
+    } catch (error) {
+      this.opening = undefined;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new WorkerStartError(`the socket for workers cannot be opened: ${reason}`, { cause: error });
+    }
+  }
+
   private async listen(): Promise<void> {
-    this.socket = createSocketFolder(this.options.stateFolder, this.owner);
-    await this.listener.listen(this.socket.socket);
+    const socket = createSocketFolder(this.options.stateFolder, this.owner);
+    try {
+      await this.listener.listen(socket.socket);
+    } catch (error) {
+      rmSync(socket.folder, { recursive: true, force: true });
+      throw error;
+    }
+    this.socket = socket;
   }
 
   /** Every edit of a lock makes another environment: the one unused for longest makes room. */

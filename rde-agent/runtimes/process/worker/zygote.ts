@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Logger } from '../../../protocol/logger.ts';
 import { FromZygote, type ToZygote } from '../../../protocol/runner.ts';
+import { hasStreams } from '../execute.ts';
 import { sendSignal } from './leftovers.ts';
 import { LineReader } from './lineReader.ts';
 import { Worker } from './worker.ts';
@@ -58,8 +59,9 @@ export class Zygote {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
-    const control = this.child.stdio[3];
-    if (!(control instanceof Socket)) throw new Error('the control channel of a zygote is a socket');
+    this.child.on('error', (error) => options.logger.warn('a zygote could not be started', { error: error.message }));
+    const control = hasStreams(this.child) ? this.child.stdio[3] : undefined;
+    if (!(control instanceof Socket)) throw new Error('the system gives no more files or processes');
     this.control = control;
     this.ready = new Promise((resolve, reject) => {
       this.starting = { resolve, reject };

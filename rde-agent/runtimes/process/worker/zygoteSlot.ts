@@ -236,7 +236,7 @@ export class ZygoteSlot {
     await this.waitForTurn();
     this.preloads.forgetLoaded();
     this.spares.dropAll();
-    const zygote = this.options.startZygote();
+    const zygote = this.createZygote();
     this.zygote = zygote;
     try {
       await zygote.ready;
@@ -247,6 +247,14 @@ export class ZygoteSlot {
     if (this.files.size > 0) zygote.compile([...this.files].map(([path, digest]) => ({ path, digest })));
     this.watchForCrash(zygote);
     return zygote;
+  }
+
+  private createZygote(): Zygote {
+    try {
+      return this.options.startZygote();
+    } catch (error) {
+      throw new WorkerStartError(`the parent of the workers cannot be started: ${toMessage(error)}`, { cause: error });
+    }
   }
 
   private watchForCrash(zygote: Zygote): void {

@@ -43,7 +43,7 @@ export function decide(node: TaskNode, key: TaskKey, force: boolean, cache: Cach
   if (entry === undefined) return explainMiss(node, key, cache);
   const flaw = toForced(node, force) ?? toFlaw(node, entry, cache);
   if (flaw !== null) return { kind: 'miss', reasons: [flaw], against: entry.id };
-  const message = `same code, environment, parameters and inputs as in run ${entry.producer.run}`;
+  const message = `nothing that it depends on has changed since run ${entry.producer.run}`;
   return { kind: 'hit', entry, reasons: [{ kind: 'hit', message }] };
 }
 

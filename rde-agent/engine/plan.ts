@@ -33,10 +33,16 @@ export function toPlan(graph: TaskGraph, options: PlanOptions): PlanDocument {
       known.set(node.id, prediction.entry);
       saved += prediction.entry.seconds;
     }
-    return toPlanStep(node, prediction, prediction.kind === 'hit' ? 0 : (options.expectedSeconds(node.step.name) ?? 0));
+    return toPlanStep(node, prediction, prediction.kind === 'hit' ? 0 : toExpectedSeconds(node, options));
   });
   const predictedSeconds = steps.reduce((sum, step) => sum + step.predictedSeconds, 0);
   return { v: 1, workflow: graph.definition.workflow, steps, saved: round(saved), predictedSeconds: round(predictedSeconds) };
+}
+
+/** What this very task took the last time, else what its module usually takes. */
+function toExpectedSeconds(node: TaskNode, { cache, expectedSeconds }: PlanOptions): number {
+  const own = cache.recent(node).find((result) => result.producer.task === node.id);
+  return own?.seconds ?? expectedSeconds(node.step.name) ?? 0;
 }
 
 type Prediction =

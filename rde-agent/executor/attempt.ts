@@ -4,7 +4,7 @@ import type { TaskNode } from '../engine/taskGraph.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
-import type { TaskError, TaskFailureClass, WorkerRecord } from '../protocol/runEvents.ts';
+import type { TaskError, TaskFailureClass, TaskTiming, WorkerRecord } from '../protocol/runEvents.ts';
 import { INLINE_BYTES, type TaskContext } from '../protocol/runner.ts';
 import type { Outcome, Runtime } from '../runtimes/runtime.ts';
 import type { Store } from '../store/store.ts';
@@ -32,7 +32,12 @@ export interface AttemptRequest {
 }
 
 export type AttemptResult =
-  | ({ readonly kind: 'succeeded'; readonly metrics: { readonly [name: string]: number }; readonly seconds: number } & CollectedOutputs)
+  | ({
+      readonly kind: 'succeeded';
+      readonly metrics: { readonly [name: string]: number };
+      readonly seconds: number;
+      readonly timing: TaskTiming;
+    } & CollectedOutputs)
   | { readonly kind: 'failed'; readonly failure: TaskFailureClass; readonly error: TaskError; readonly seconds: number }
   /** stopped as asked; its process group is gone */
   | { readonly kind: 'stopped' };
@@ -156,7 +161,7 @@ async function toResult(
         hash,
         faults,
       });
-      return { kind: 'succeeded', ...collected, metrics: outcome.metrics, seconds: outcome.seconds };
+      return { kind: 'succeeded', ...collected, metrics: outcome.metrics, seconds: outcome.seconds, timing: outcome.timing };
     }
     case 'failed':
       if (outcome.error.code === 'environment-failed') services.environments.forget(request.runtime, node.environment);

@@ -156,14 +156,16 @@ class LocalRunRole implements StartedRunRole {
     );
   }
 
-  async plan(definition: PinnedWorkflow, from: string | null, who: Principal): Promise<PlanDocument> {
+  async plan(definition: PinnedWorkflow, from: string | null, who: Principal, manifests: readonly BlobBytes[] = []): Promise<PlanDocument> {
     const scope = toScope(definition.domain);
     this.#ask(who, 'read', { kind: 'workspace', id: definition.workspace }, scope);
     const graph = toTaskGraph(definition, { id: '', nominalTime: null }, from);
+    const { hash } = this.#options;
+    for (const { digest, bytes } of manifests) if (hash(bytes) === digest) this.#manifests.take(digest, bytes);
     // Known manifests let a reason name the file; without them it names the module.
     await Promise.all(definition.steps.map((step) => this.#manifests.load(step.artifact).catch(() => undefined)));
     const expectedSeconds = (module: string): number | undefined => this.#store.projections.expectedSeconds(module);
-    return toPlan(graph, { scope, hash: this.#options.hash, cache: this.#results.lookup(), expectedSeconds });
+    return toPlan(graph, { scope, hash, cache: this.#results.lookup(), expectedSeconds });
   }
 
   async cancel(run: string, key: string, who: Principal): Promise<CancelDocument> {

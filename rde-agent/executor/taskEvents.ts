@@ -48,8 +48,8 @@ export function toSucceeded(
   result: Extract<AttemptResult, { kind: 'succeeded' }>,
   now: { readonly attempt: number; readonly fence: number; readonly entry: string | null },
 ): Of<'task.succeeded'> {
-  const { outputs, metrics, seconds } = result;
-  return { type: 'task.succeeded', task: task.id, ...now, outputs, metrics, lineage: toFloorLineage(task), seconds };
+  const { outputs, metrics, seconds, timing } = result;
+  return { type: 'task.succeeded', task: task.id, ...now, outputs, metrics, lineage: toFloorLineage(task), seconds, timing };
 }
 
 /** The cache entry that a success publishes, as the store will derive it; `null` = none. */

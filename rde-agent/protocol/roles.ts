@@ -57,7 +57,8 @@ export interface RunRole {
   push(request: PushRequest, who: Principal): Promise<PushDocument>;
   /** Resolves after the durable commit; a repeat of the key answers the same run. */
   submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }>;
-  plan(definition: PinnedWorkflow, from: string | null, who: Principal): Promise<PlanDocument>;
+  /** `manifests` = those of artifacts that are not here yet, so that reasons can name files; nothing of them is kept. */
+  plan(definition: PinnedWorkflow, from: string | null, who: Principal, manifests?: readonly BlobBytes[]): Promise<PlanDocument>;
   list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument;
   show(run: string, who: Principal): RunDocument;
   cancel(run: string, key: string, who: Principal): Promise<CancelDocument>;

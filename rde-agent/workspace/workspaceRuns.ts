@@ -43,8 +43,9 @@ export class WorkspaceRuns {
   }
 
   async plan(params: CheckedParamsOf<'workspace.plan'>, who: Principal): Promise<PlanDocument> {
-    const { pinned } = await this.#pin(params.workflow, params.params, params.documents);
-    return this.#options.runRole.plan(pinned, params.from ?? null, who);
+    const { pinned, artifacts } = await this.#pin(params.workflow, params.params, params.documents);
+    const manifests = artifacts.map(({ artifact }) => ({ digest: artifact.digest, bytes: artifact.bytes }));
+    return this.#options.runRole.plan(pinned, params.from ?? null, who, manifests);
   }
 
   /** Rejects with what pinning rejects with, or with `conflict` when files keep changing. */

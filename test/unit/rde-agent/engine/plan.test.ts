@@ -90,7 +90,7 @@ describe('engine: plan', () => {
       cache: memory,
       expectedSeconds: () => 3,
     });
-    assert.deepEqual([plan.steps[1]?.on, plan.steps[1]?.reasons[0]?.upstream, plan.predictedSeconds], [digestOf('a'), 'a', 9]);
+    assert.deepEqual([plan.steps[1]?.on, plan.steps[1]?.reasons[0]?.upstream, plan.predictedSeconds], [digestOf('a'), 'a', 6]);
     assert.deepEqual(planOf(memory, { ...chain, a: { code: 'new' }, c: { needs: ['b'], params: { x: 1 } } }).slice(1), [
       'b conditional input',
       'c miss param,contract',

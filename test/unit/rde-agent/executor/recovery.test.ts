@@ -113,12 +113,15 @@ describe('executor: restarts', () => {
     await waitFor('nothing is left of it', () => harness.role.active() === 0);
     assert.equal(harness.role.list({ limit: 9 }, OWNER).runs.length, 0);
     disk.fails = false;
-    harness.runtime.on('b', (request, signal) => {
+    let stopped = false;
+    harness.runtime.on('b', async (request, signal) => {
       disk.fails = true;
-      return untilAborted(request, signal);
+      const outcome = await untilAborted(request, signal);
+      stopped = true;
+      return outcome;
     });
     const { run } = await harness.role.submit(harness.toRequest(CHAIN), OWNER);
-    await waitFor('the failing disk has stopped b', () => harness.runtime.running === 0 && harness.role.active() === 0);
+    await waitFor('the failing disk has stopped b', () => stopped);
     disk.fails = false;
     harness.runtime.behaviours.clear();
     assert.equal((await harness.finished(run)).state, 'succeeded');

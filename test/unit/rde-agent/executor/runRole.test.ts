@@ -224,7 +224,7 @@ describe('executor: runs', () => {
   it('plans what it then does', async () => {
     await harness.run(CHAIN);
     const edited = harness.toRequest({ ...CHAIN, b: { needs: ['a'], code: 'b = 2' } });
-    const plan = await harness.role.plan(edited.definition, null, OWNER);
+    const plan = await harness.role.plan(edited.definition, null, OWNER, edited.blobs.slice(2, 3));
     assert.deepEqual(
       plan.steps.map((step) => [step.step, step.decision]),
       [
@@ -233,6 +233,7 @@ describe('executor: runs', () => {
         ['c', 'conditional'],
       ],
     );
+    assert.equal(plan.steps[1]?.reasons[0]?.file, 'main.py');
     const { run } = await harness.role.submit(edited, OWNER);
     const document = await harness.finished(run);
     assert.equal(plan.steps[2]?.on, document.steps[1]?.outputs['out']?.logical);

@@ -13,6 +13,9 @@ await runtime.prepare(environment, null, () => undefined, never);
 const observer = new RecordingObserver();
 const launched = runtime.launch({ environment, context: folders.task(source), preload: [], reuse: 'fork', observer }, never);
 await observer.until((heard) => heard.text('out').includes('ready'));
-const pids = runtime.workers().map((worker) => worker.pid).filter((pid) => pid > 0);
+const pids = runtime
+  .workers()
+  .map((worker) => worker.pid)
+  .filter((pid) => pid > 0);
 console.log(JSON.stringify({ pids, printed: observer.text('out'), folder: folders.root }));
 await launched;

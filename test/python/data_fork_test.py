@@ -94,6 +94,18 @@ def test_libraries_work_after_the_fork(agent: Agent, threads: int) -> None:
     assert run(agent, module, threads=threads) == [True, True, 1.0, True, 11, 11]
 
 
+def test_scikit_learn_may_start_workers_of_its_own(agent: Agent) -> None:
+    module = """
+        import numpy as np
+        from sklearn.linear_model import Ridge
+        from sklearn.model_selection import cross_val_score
+        def run():
+            x = np.random.default_rng(0).random((200, 3))
+            return len(cross_val_score(Ridge(), x, x.sum(axis=1), n_jobs=2))
+    """
+    assert run(agent, module, threads=2) == 5
+
+
 def test_a_package_that_keeps_threads_is_named() -> None:
     with Agent() as agent:
         answer = agent.start_zygote(["numpy", "polars"])

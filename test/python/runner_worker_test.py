@@ -316,6 +316,33 @@ class BothKinds(Base):
         for _, answer in self.run_each("def run():\n    return len(bytearray(1 << 26))\n", memory=256 << 20):
             self.assertEqual(answer["method"], "succeeded")
 
+    @unittest.skipUnless(LINUX, "the environment of a process is shown on Linux only: sys.platform != 'linux'")
+    def test_the_process_carries_its_token_wherever_it_goes(self) -> None:
+        """The agent ends what a task detached by this mark; in a fork it has to show in what the system says of the process."""
+        token = "a" * 32
+        module = (
+            "import os, subprocess, sys\ndef run():\n"
+            "    shown = open('/proc/self/environ', 'rb').read().split(b'\\0')\n"
+            "    below = subprocess.run(['cat', '/proc/self/environ'], capture_output=True).stdout.split(b'\\0')\n"
+            "    return [[v.decode() for v in all if v.startswith(b'CAIRN_TASK')] for all in (shown, below)]\n"
+        )
+        with Agent({"CAIRN_TASK": "0" * 32}) as agent:
+            agent.start_zygote()
+            answer = agent.fork(token).run(agent.place.context(module))
+            self.assertEqual(to_value(answer["outputs"][0]), [[f"CAIRN_TASK={token}"]] * 2)
+            again = agent.fork("b" * 32).run(agent.place.context(module))
+            self.assertEqual(to_value(again["outputs"][0])[0], [f"CAIRN_TASK={'b' * 32}"])
+
+    def test_a_task_may_have_processes_of_its_own(self) -> None:
+        module = (
+            "import multiprocessing\ndef double(n):\n    return 2 * n\n"
+            "def run():\n    told = []\n    for method in ('fork', 'spawn', 'forkserver'):\n"
+            "        with multiprocessing.get_context(method).Pool(2) as pool:\n"
+            "            told.append(pool.map(double, [1, 2]))\n    return told\n"
+        )
+        for worker, answer in self.run_each(module):
+            self.assertEqual(to_value(answer["outputs"][0]), [[2, 4]] * 3, worker.output("err"))
+
     def test_garbage_is_collected_while_the_task_runs(self) -> None:
         for _, answer in self.run_each("import gc\ndef run():\n    return gc.isenabled()\n"):
             self.assertIs(to_value(answer["outputs"][0]), True)

@@ -1,12 +1,25 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../rde-agent/protocol/documents.ts';
-import type { RunView, TaskState, TaskView } from '../../rde-agent/protocol/runView.ts';
+import type { RunView } from '../../rde-agent/protocol/runView.ts';
+import type { TaskState, TaskView } from '../../rde-agent/protocol/taskView.ts';
 import type { Disposable } from '../agent/emitter.ts';
 import type { UiContext } from './context.ts';
 import { followRoots } from './modulesView.ts';
 import { toDuration } from './texts.ts';
 
-export type RunNode = { readonly kind: 'run'; readonly run: RunSummary } | { readonly kind: 'task'; readonly run: string; readonly task: TaskView };
+export type RunNode =
+  { readonly kind: 'run'; readonly run: RunSummary } | { readonly kind: 'task'; readonly run: string; readonly task: TaskView };
+
+const COLOURS: { readonly [state in TaskState]?: string } = {
+  running: 'progressBar.background',
+  succeeded: 'testing.iconPassed',
+  failed: 'testing.iconFailed',
+};
+
+function toIcon(state: TaskState): vscode.ThemeIcon {
+  const colour = COLOURS[state];
+  return new vscode.ThemeIcon(ICONS[state], colour === undefined ? undefined : new vscode.ThemeColor(colour));
+}
 
 const ICONS: { readonly [state in TaskState]: string } = {
   queued: 'clock',
@@ -27,7 +40,11 @@ export class RunsView implements vscode.TreeDataProvider<RunNode> {
 
   constructor(context: UiContext) {
     this.#context = context;
-    context.extension.subscriptions.push(this.#changed, context.link.onDidChangeRuns(() => this.#refreshSoon()), { dispose: () => this.#followed.forEach((one) => one.dispose()) });
+    context.extension.subscriptions.push(
+      this.#changed,
+      context.link.onDidChangeRuns(() => this.#refreshSoon()),
+      { dispose: () => this.#followed.forEach((one) => one.dispose()) },
+    );
   }
 
   async getChildren(node?: RunNode): Promise<RunNode[]> {
@@ -54,7 +71,10 @@ export class RunsView implements vscode.TreeDataProvider<RunNode> {
 
   #follow(run: string): void {
     if (this.#followed.has(run)) return;
-    this.#followed.set(run, this.#context.link.followRun(run, () => this.#refreshSoon()));
+    this.#followed.set(
+      run,
+      this.#context.link.followRun(run, () => this.#refreshSoon()),
+    );
   }
 
   /** Events of a run come in bursts; the tree is drawn at most ten times a second. */
@@ -70,8 +90,9 @@ export class RunsView implements vscode.TreeDataProvider<RunNode> {
     const view = this.#context.link.runView(run.run);
     const seconds = run.state === 'running' || run.state === 'queued' ? '' : ` · ${toDuration(run.seconds)}`;
     item.id = run.run;
-    item.description = `${run.state}${seconds}${view === undefined ? '' : toCounts(view)} · ${new Date(run.started).toLocaleTimeString()}`;
-    item.iconPath = new vscode.ThemeIcon(ICONS[run.state]);
+    item.description = `${run.state}${seconds}${view === undefined ? '' : toCounts(view)}`;
+    item.tooltip = `${run.run}\n${new Date(run.started).toLocaleString()}, ${run.by}`;
+    item.iconPath = toIcon(run.state);
     item.contextValue = run.state === 'running' || run.state === 'queued' ? 'run.active' : 'run';
     item.command = { command: 'cairn.showRun', title: 'Show Run', arguments: [{ kind: 'run', run }] };
     item.accessibilityInformation = { label: `${run.workflow}, ${item.description}` };
@@ -85,7 +106,7 @@ function toTasks(view: RunView): readonly TaskView[] {
 
 function toCounts(view: RunView): string {
   const reused = toTasks(view).filter((task) => task.decision === 'reused').length;
-  return ` · ${reused} of ${view.order.length} reused`;
+  return ` · ${reused}/${view.order.length} reused`;
 }
 
 function toTaskItem(run: string, task: TaskView): vscode.TreeItem {
@@ -93,7 +114,7 @@ function toTaskItem(run: string, task: TaskView): vscode.TreeItem {
   const time = task.decision === 'executed' && task.finished !== null ? toDuration(task.seconds) : '';
   item.id = `${run}#${task.id}`;
   item.description = [task.state, task.decision ?? '', time].filter((part) => part !== '').join(' · ');
-  item.iconPath = new vscode.ThemeIcon(ICONS[task.state]);
+  item.iconPath = toIcon(task.state);
   item.tooltip = [...task.reasons.map((reason) => reason.message), task.error?.message ?? ''].filter((part) => part !== '').join('\n');
   item.contextValue = 'task';
   item.command = { command: 'cairn.showRun', title: 'Show Run', arguments: [{ kind: 'task', run, task }] };

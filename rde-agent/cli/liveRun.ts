@@ -1,7 +1,8 @@
 import type { RunDocument } from '../protocol/documents.ts';
 import { toRunDocument } from '../protocol/runDocument.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
-import { NO_RUN, reduceRun, type RunView, type TaskView } from '../protocol/runView.ts';
+import { NO_RUN, reduceRun, type RunView } from '../protocol/runView.ts';
+import type { TaskView } from '../protocol/taskView.ts';
 import { toRunUri } from '../protocol/wire.ts';
 import type { AgentClient } from '../client/agentClient.ts';
 import type { CommandContext } from './commandContext.ts';

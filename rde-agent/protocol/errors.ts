@@ -9,7 +9,7 @@ export const ERRORS = {
   'protocol-unsupported': { exit: 3, next: 'Update the older side: `cairn agent stop`, then run the command again.' },
   unauthenticated: { exit: 4, next: 'The key file in the state folder must be readable by you alone and unchanged.' },
   denied: { exit: 4, next: 'Ask the owner of this agent.' },
-  'usage': { exit: 2, next: 'See `cairn --help`.' },
+  usage: { exit: 2, next: 'See `cairn --help`.' },
   'invalid-request': { exit: 2, next: 'Correct the named parameter.' },
   'no-workspace': { exit: 2, next: 'Run `cairn init` in the folder that shall be the workspace.' },
   'unknown-workflow': { exit: 2, next: 'List workflows with `cairn check --json`, or name the file.' },

@@ -1,9 +1,34 @@
 import { z } from 'zod';
 
 export const REASON_KINDS = [
-  'hit', 'hit-after-wait', 'no-prior', 'code', 'import', 'file', 'library', 'package', 'python', 'platform', 'image', 'variable', 'param', 'input',
-  'columns', 'contract', 'seed', 'nominal-time', 'determinism', 'version', 'salt', 'scope', 'expired', 'blob-missing', 'blob-corrupt', 'lease-lost',
-  'forced', 'uncacheable',
+  'hit',
+  'hit-after-wait',
+  'no-prior',
+  'code',
+  'import',
+  'file',
+  'library',
+  'package',
+  'python',
+  'platform',
+  'image',
+  'variable',
+  'param',
+  'input',
+  'columns',
+  'contract',
+  'seed',
+  'nominal-time',
+  'determinism',
+  'version',
+  'salt',
+  'scope',
+  'expired',
+  'blob-missing',
+  'blob-corrupt',
+  'lease-lost',
+  'forced',
+  'uncacheable',
 ] as const;
 
 /** One change that decides, the smallest that can be named; lists of them are ordered, most telling first. */

@@ -63,7 +63,11 @@ export interface RunRole {
   show(run: string, who: Principal): RunDocument;
   cancel(run: string, key: string, who: Principal): Promise<CancelDocument>;
   why(run: string, step: string, who: Principal): WhyDocument;
-  logs(query: CheckedParamsOf<'run.logs'>, who: Principal, signal: AbortSignal): Promise<{ readonly lines: LogLine[]; readonly after: string; readonly done: boolean }>;
+  logs(
+    query: CheckedParamsOf<'run.logs'>,
+    who: Principal,
+    signal: AbortSignal,
+  ): Promise<{ readonly lines: LogLine[]; readonly after: string; readonly done: boolean }>;
   tags(module: string): { readonly [tag: string]: string };
   /** Tree last pushed from this workspace. */
   pushedTree(workspace: string): Digest | undefined;

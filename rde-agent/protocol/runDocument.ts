@@ -1,6 +1,7 @@
 import type { RunDocument, RunStepDocument, RunSummary } from './documents.ts';
 import type { OutputRecord } from './runEvents.ts';
-import type { RunView, StepView, TaskView } from './runView.ts';
+import type { RunView, StepView } from './runView.ts';
+import type { TaskView } from './taskView.ts';
 
 /** The document of `cairn show --json` and the last line of `cairn run --json`, from the state that everyone sees. */
 export function toRunDocument(view: RunView): RunDocument {

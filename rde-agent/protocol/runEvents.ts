@@ -35,6 +35,14 @@ export interface OutputRecord {
   readonly format: 'parquet' | 'pickle' | 'json' | 'raw' | 'manifest';
 }
 
+/** Seconds inside the worker: importing the module, reading inputs, the entry function, checking and writing outputs. */
+export interface TaskTiming {
+  readonly load: number;
+  readonly read: number;
+  readonly run: number;
+  readonly write: number;
+}
+
 /** Where an output's columns come from, at the floor: everything that the task was given. */
 export interface LineageRecord {
   readonly output: string;
@@ -119,8 +127,22 @@ export type RunEvent =
       readonly reasons: readonly Reason[];
     }
   | { readonly type: 'task.running'; readonly task: TaskId; readonly attempt: number; readonly worker: WorkerRecord }
-  | { readonly type: 'task.progress'; readonly task: TaskId; readonly attempt: number; readonly done: number; readonly total: number | null; readonly message: string }
-  | { readonly type: 'task.metric'; readonly task: TaskId; readonly attempt: number; readonly name: string; readonly value: number; readonly step: number | null }
+  | {
+      readonly type: 'task.progress';
+      readonly task: TaskId;
+      readonly attempt: number;
+      readonly done: number;
+      readonly total: number | null;
+      readonly message: string;
+    }
+  | {
+      readonly type: 'task.metric';
+      readonly task: TaskId;
+      readonly attempt: number;
+      readonly name: string;
+      readonly value: number;
+      readonly step: number | null;
+    }
   | {
       readonly type: 'task.succeeded';
       readonly task: TaskId;
@@ -131,6 +153,8 @@ export type RunEvent =
       readonly lineage: readonly LineageRecord[];
       /** from handing over to the worker until its result, user code and reading and writing included */
       readonly seconds: number;
+      /** where those seconds went inside the worker; absent in logs of the first days */
+      readonly timing?: TaskTiming;
       /** id of the cache entry that this event publishes; `null` = not cacheable */
       readonly entry: string | null;
     }

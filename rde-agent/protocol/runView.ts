@@ -1,10 +1,9 @@
 import type { Json } from '../../language/model/json.ts';
 import type { PinnedStep } from './pinned.ts';
-import type { Reason } from './reason.ts';
-import type { OutputRecord, Recorded, RunEvent, TaskError, TaskId, WorkerRecord } from './runEvents.ts';
+import type { Recorded, RunEvent, TaskId } from './runEvents.ts';
+import { reduceTask, toQueuedTask, type TaskEvent, type TaskView } from './taskView.ts';
 
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-export type TaskState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
 
 /** One step as the graph shows it. */
 export interface StepView {
@@ -14,29 +13,6 @@ export interface StepView {
   /** ids of steps that this one refers to, in the order of its ports, each once */
   readonly needs: readonly string[];
   readonly tasks: readonly TaskId[];
-}
-
-export interface TaskView {
-  readonly id: TaskId;
-  readonly step: string;
-  readonly state: TaskState;
-  /** `null` until decided */
-  readonly decision: 'executed' | 'reused' | null;
-  readonly reasons: readonly Reason[];
-  readonly against: string | null;
-  readonly key: string | null;
-  readonly attempts: number;
-  readonly cluster: string;
-  readonly worker: WorkerRecord | null;
-  readonly started: string | null;
-  readonly finished: string | null;
-  /** of the last attempt; 0 for a reused one */
-  readonly seconds: number;
-  readonly saved: number;
-  readonly outputs: { readonly [port: string]: OutputRecord };
-  readonly metrics: { readonly [name: string]: number };
-  readonly progress: { readonly done: number; readonly total: number | null; readonly message: string } | null;
-  readonly error: TaskError | null;
 }
 
 /** Everything about one run that a person or a script is shown. Built only by `reduceRun`, on both ends of the wire. */
@@ -107,73 +83,11 @@ function applyEvent(view: Draft, recorded: Recorded<RunEvent>): Draft {
     case 'run.finished':
       return { ...view, state: event.state, finished: at, seconds: secondsBetween(view.submitted, at) };
     case 'task.reused':
-      return withTask({ ...view, state: 'running', saved: round(view.saved + event.saved) }, event.task, (task) => ({
-        ...task,
-        state: 'succeeded',
-        decision: 'reused',
-        reasons: event.reasons,
-        against: event.producer.run,
-        key: event.key,
-        started: at,
-        finished: at,
-        saved: event.saved,
-        outputs: event.outputs,
-        metrics: event.metrics,
-        worker: null,
-        seconds: 0,
-      }));
+      return withTask({ ...view, state: 'running', saved: round(view.saved + event.saved) }, event, at);
     case 'task.started':
-      return withTask({ ...view, state: 'running' }, event.task, (task) => ({
-        ...task,
-        state: 'running',
-        decision: 'executed',
-        attempts: event.attempt,
-        reasons: event.reasons,
-        against: event.against,
-        key: event.key,
-        started: at,
-        finished: null,
-        progress: null,
-        error: null,
-        worker: null,
-      }));
-    case 'task.running':
-      return withTask(view, event.task, (task) => ({ ...task, worker: event.worker }));
-    case 'task.progress':
-      return withTask(view, event.task, (task) => ({
-        ...task,
-        progress: { done: event.done, total: event.total, message: event.message },
-      }));
-    case 'task.metric':
-      return withTask(view, event.task, (task) => ({ ...task, metrics: { ...task.metrics, [event.name]: event.value } }));
-    case 'task.succeeded':
-      return withTask(view, event.task, (task) => ({
-        ...task,
-        state: 'succeeded',
-        finished: at,
-        seconds: event.seconds,
-        outputs: event.outputs,
-        metrics: event.metrics,
-        progress: null,
-      }));
-    case 'task.failed':
-      return withTask(view, event.task, (task) => ({
-        ...task,
-        state: event.retryIn === null ? 'failed' : 'queued',
-        finished: at,
-        seconds: event.seconds,
-        error: event.error,
-        progress: null,
-      }));
-    case 'task.lost':
-      return withTask(view, event.task, (task) => ({ ...task, state: 'queued', worker: null, progress: null }));
-    case 'task.cancelled':
-      return withTask(view, event.task, (task) => ({ ...task, state: 'cancelled', finished: at, progress: null }));
-    case 'task.skipped':
-      return withTask(view, event.task, (task) => ({ ...task, state: 'skipped', finished: at }));
+      return withTask({ ...view, state: 'running' }, event, at);
     default:
-      event satisfies never;
-      return view;
+      return 'task' in event ? withTask(view, event, at) : view;
   }
 }
 
@@ -205,32 +119,9 @@ function toStepView(step: PinnedStep, tasks: readonly TaskId[]): StepView {
   return { id: step.id, kind: step.kind, name: step.name, needs, tasks };
 }
 
-function toQueuedTask(id: TaskId, step: string, cluster: string): TaskView {
-  return {
-    id,
-    step,
-    state: 'queued',
-    decision: null,
-    reasons: [],
-    against: null,
-    key: null,
-    attempts: 0,
-    cluster,
-    worker: null,
-    started: null,
-    finished: null,
-    seconds: 0,
-    saved: 0,
-    outputs: {},
-    metrics: {},
-    progress: null,
-    error: null,
-  };
-}
-
-function withTask(view: Draft, id: TaskId, change: (task: TaskView) => TaskView): Draft {
-  const task = view.tasks[id];
-  if (task !== undefined) view.tasks[id] = change(task);
+function withTask(view: Draft, event: TaskEvent, at: string): Draft {
+  const task = view.tasks[event.task];
+  if (task !== undefined) view.tasks[event.task] = reduceTask(task, event, at);
   return view;
 }
 

@@ -49,14 +49,22 @@ export const FromZygote = z.discriminatedUnion('method', [
   z.object({ v: z.literal(1), method: z.literal('ready'), params: z.object({ pid: z.int(), python: z.string(), platform: z.string() }) }),
   /** `threads` = entries of /proc/self/task after the imports; anything but 1 means that this zygote must not fork. */
   z.object({
-    v: z.literal(1), method: z.literal('preloaded'),
-    params: z.object({ id: z.int(), threads: z.int(), seconds: z.number(), imported: z.array(z.string()), problems: z.array(PreloadProblem) }),
+    v: z.literal(1),
+    method: z.literal('preloaded'),
+    params: z.object({
+      id: z.int(),
+      threads: z.int(),
+      seconds: z.number(),
+      imported: z.array(z.string()),
+      problems: z.array(PreloadProblem),
+    }),
   }),
   z.object({ v: z.literal(1), method: z.literal('forked'), params: z.object({ token: z.string(), pid: z.int() }) }),
   z.object({ v: z.literal(1), method: z.literal('forkFailed'), params: z.object({ token: z.string(), message: z.string() }) }),
   /** A child was reaped. `status` is the exit code or null, `signal` the signal's number or null; `maxRss` in bytes, times in seconds. */
   z.object({
-    v: z.literal(1), method: z.literal('exited'),
+    v: z.literal(1),
+    method: z.literal('exited'),
     params: z.object({ pid: z.int(), status: z.int().nullable(), signal: z.int().nullable(), maxRss: z.int(), cpuSeconds: z.number() }),
   }),
 ]);
@@ -150,11 +158,24 @@ export const WorkerOutput = z.object({
 export type WorkerOutput = z.infer<typeof WorkerOutput>;
 
 export const FromWorker = z.discriminatedUnion('method', [
-  z.object({ v: z.literal(1), method: z.literal('hello'), params: z.object({ token: z.string(), stream: z.enum(['control', 'out', 'err']), pid: z.int(), parent: z.int() }) }),
-  z.object({ v: z.literal(1), method: z.literal('progress'), params: z.object({ done: z.number(), total: z.number().nullable(), message: z.string() }) }),
-  z.object({ v: z.literal(1), method: z.literal('metric'), params: z.object({ name: z.string(), value: z.number(), step: z.int().nullable() }) }),
   z.object({
-    v: z.literal(1), method: z.literal('succeeded'),
+    v: z.literal(1),
+    method: z.literal('hello'),
+    params: z.object({ token: z.string(), stream: z.enum(['control', 'out', 'err']), pid: z.int(), parent: z.int() }),
+  }),
+  z.object({
+    v: z.literal(1),
+    method: z.literal('progress'),
+    params: z.object({ done: z.number(), total: z.number().nullable(), message: z.string() }),
+  }),
+  z.object({
+    v: z.literal(1),
+    method: z.literal('metric'),
+    params: z.object({ name: z.string(), value: z.number(), step: z.int().nullable() }),
+  }),
+  z.object({
+    v: z.literal(1),
+    method: z.literal('succeeded'),
     params: z.object({
       outputs: z.array(WorkerOutput),
       metrics: z.record(z.string(), z.number()),
@@ -163,7 +184,8 @@ export const FromWorker = z.discriminatedUnion('method', [
     }),
   }),
   z.object({
-    v: z.literal(1), method: z.literal('failed'),
+    v: z.literal(1),
+    method: z.literal('failed'),
     params: z.object({
       code: z.enum(TASK_ERROR_CODES),
       message: z.string(),

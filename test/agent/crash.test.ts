@@ -80,7 +80,8 @@ describe('kill -9 of the agent in the middle of a run', function () {
     for (let kill = 0; kill < KILLS; kill++) {
       const client = agent.connect();
       const open = runs.length === 0 ? undefined : await stateOf(client, runs.at(-1) ?? '');
-      if (open === undefined || open === 'succeeded') runs.push(await submit(client, workspace.root, join(outside, `ledger-${runs.length}`)));
+      if (open === undefined || open === 'succeeded')
+        runs.push(await submit(client, workspace.root, join(outside, `ledger-${runs.length}`)));
       await delay(random() * LONGEST_LIFE_MILLISECONDS);
       client.dispose();
       await agent.kill();
@@ -124,7 +125,11 @@ async function eventsOf(client: AgentClient, run: string): Promise<readonly Reco
 }
 
 function assertOncePublished(events: readonly Recorded<RunEvent>[], run: string): void {
-  assert.deepEqual(events.map((one) => one.seq), events.map((_, index) => index + 1), `${run}: the numbers are dense`);
+  assert.deepEqual(
+    events.map((one) => one.seq),
+    events.map((_, index) => index + 1),
+    `${run}: the numbers are dense`,
+  );
   const published = new Set<string>();
   for (const { event } of events) {
     if (event.type === 'task.started') assert.ok(!published.has(event.task), `${run}: ${event.task} ran again after it was published`);
@@ -137,7 +142,9 @@ function assertOncePublished(events: readonly Recorded<RunEvent>[], run: string)
 
 function readPids(path: string): readonly number[] {
   if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n').filter((line) => line.endsWith('}'));
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line.endsWith('}'));
   return lines.flatMap((line) => (JSON.parse(line) as { readonly pids: readonly number[] }).pids);
 }
 

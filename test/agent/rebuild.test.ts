@@ -19,7 +19,11 @@ outputs: { result: two.out }
 async function readEverything(client: AgentClient, root: string): Promise<string> {
   const answers: unknown[] = [];
   const { runs } = await client.request('run.list', { limit: 100 });
-  answers.push(runs, await client.request('run.list', { limit: 1 }), await client.request('run.list', { limit: 100, workflow: 'small/flow' }));
+  answers.push(
+    runs,
+    await client.request('run.list', { limit: 1 }),
+    await client.request('run.list', { limit: 100, workflow: 'small/flow' }),
+  );
   for (const { run } of runs) {
     const shown = await client.request('run.show', { run });
     answers.push(shown, await client.request('run.logs', { run }));
@@ -35,8 +39,14 @@ describe('projections, snapshots and files of small blobs', function () {
 
   it('can be deleted: every answer of the restarted agent is byte-equal', async () => {
     const workspace = new SmallWorkspace({
-      ...moduleFiles('small/one', { code: 'def run(number: int = 1):\n    print("number", number)\n    return {"out": number}\n', params: '{ number: { type: int, default: 1 } }' }),
-      ...moduleFiles('small/two', { code: 'def run(value):\n    if value == 13:\n        raise ValueError("unlucky")\n    return {"out": value + 1}\n', inputs: '{ value: json }' }),
+      ...moduleFiles('small/one', {
+        code: 'def run(number: int = 1):\n    print("number", number)\n    return {"out": number}\n',
+        params: '{ number: { type: int, default: 1 } }',
+      }),
+      ...moduleFiles('small/two', {
+        code: 'def run(value):\n    if value == 13:\n        raise ValueError("unlucky")\n    return {"out": value + 1}\n',
+        inputs: '{ value: json }',
+      }),
       'workflows/flow.workflow.yaml': WORKFLOW,
     });
     const agent = await TestAgent.start();

@@ -64,7 +64,8 @@ export async function timeRun(client: AgentClient, params: Omit<ParamsOf<'run.su
   });
   try {
     const times = await promise;
-    if (times.view.state !== 'succeeded') throw new Error(`the run ${times.view.state}: ${JSON.stringify(Object.values(times.view.tasks).map((task) => task.error))}`);
+    if (times.view.state !== 'succeeded')
+      throw new Error(`the run ${times.view.state}: ${JSON.stringify(Object.values(times.view.tasks).map((task) => task.error))}`);
     return times;
   } finally {
     following.dispose();

@@ -18,7 +18,10 @@ export function installNpmPeers(folder: string, packages: readonly string[]): vo
   const stamp = join(folder, `installed-${packages.join('+').replaceAll('/', '_')}`);
   if (existsSync(stamp)) return;
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'peers', private: true, type: 'module' }));
-  execFileSync('npm', ['install', '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...packages], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['install', '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...packages], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   writeFileSync(stamp, '');
 }
 
@@ -27,7 +30,15 @@ export function findOrInstall(program: string, debianPackage: string): string | 
   const there = findOnPath(program);
   if (there !== undefined || process.getuid?.() !== 0 || findOnPath('apt-get') === undefined) return there;
   console.log(`installing the peer ${program} with apt-get install ${debianPackage}`);
-  spawnSync('sh', ['-c', 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$0" > /dev/null', debianPackage], { stdio: ['ignore', 'ignore', 'inherit'] });
+  spawnSync(
+    'sh',
+    [
+      '-c',
+      'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$0" > /dev/null',
+      debianPackage,
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
   return findOnPath(program);
 }
 

@@ -17,7 +17,11 @@ export async function startPostgres(folder: string): Promise<Peer<PostgresServer
   const data = mkdtempSync(join(folder, 'postgres-'));
   if (user !== undefined) chownSync(data, user.uid, user.gid);
   const as = user === undefined ? {} : { uid: user.uid, gid: user.gid };
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust', '--no-instructions'], { ...as, cwd: '/', stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust', '--no-instructions'], {
+    ...as,
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const port = await freePort();
   const args = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${data}`];
   const server = spawn(join(bin, 'postgres'), args, { ...as, cwd: '/', stdio: 'ignore' });
@@ -49,7 +53,12 @@ function freePort(): Promise<number> {
 }
 
 function waitUntilReady(bin: string, port: number): void {
-  execFileSync('sh', ['-c', `for i in $(seq 100); do "$0" -h 127.0.0.1 -p "$1" -q && exit 0; sleep 0.1; done; exit 1`, join(bin, 'pg_isready'), String(port)]);
+  execFileSync('sh', [
+    '-c',
+    `for i in $(seq 100); do "$0" -h 127.0.0.1 -p "$1" -q && exit 0; sleep 0.1; done; exit 1`,
+    join(bin, 'pg_isready'),
+    String(port),
+  ]);
 }
 
 async function stop(server: ChildProcess, data: string): Promise<void> {

@@ -18,7 +18,10 @@ const LOCK = new URL('../../examples/flights/environments/python-ml.lock', impor
 
 /** 51 Python files; the edited one is imported through a sibling, and the answer carries what was appended to it. */
 function stepFiles(): { readonly [path: string]: string } {
-  const siblings = Array.from({ length: SIBLINGS - 1 }, (_, index) => [`${STEP}/part${index}.py`, `${'# a line of a file of ordinary size\n'.repeat(50)}def part${index}(x):\n    return x + ${index}\n`]);
+  const siblings = Array.from({ length: SIBLINGS - 1 }, (_, index): [string, string] => [
+    `${STEP}/part${index}.py`,
+    `${'# a line of a file of ordinary size\n'.repeat(50)}def part${index}(x):\n    return x + ${index}\n`,
+  ]);
   const imports = Array.from({ length: SIBLINGS - 1 }, (_, index) => `from part${index} import part${index}`).join('\n');
   return {
     ...moduleFiles('bench/step', {
@@ -35,7 +38,12 @@ function stepFiles(): { readonly [path: string]: string } {
 }
 
 function fillers(): { readonly [path: string]: string } {
-  return Object.fromEntries(Array.from({ length: FILES - SIBLINGS - 6 }, (_, index) => [`library/folder${index % 200}/file${index}.py`, `VALUE = ${index}\n${'# filler\n'.repeat(380)}`]));
+  return Object.fromEntries(
+    Array.from({ length: FILES - SIBLINGS - 6 }, (_, index): [string, string] => [
+      `library/folder${index % 200}/file${index}.py`,
+      `VALUE = ${index}\n${'# filler\n'.repeat(380)}`,
+    ]),
+  );
 }
 
 interface Edit {
@@ -61,7 +69,10 @@ class EditedFile {
 }
 
 interface Sample extends RunTimes {
-  readonly taskMilliseconds: number;
+  /** until the worker had the task, milliseconds; and where its time went */
+  readonly dispatch: number;
+  readonly load: number;
+  readonly run: number;
 }
 
 async function editAndRun(bench: BenchAgent, root: string, edited: EditedFile): Promise<Sample> {
@@ -71,8 +82,19 @@ async function editAndRun(bench: BenchAgent, root: string, edited: EditedFile): 
   const times = await timeRun(bench.client, { root, workflow: 'bench/step-flow', documents });
   const task = times.view.tasks['step'];
   if (task?.decision !== 'executed') throw new Error(`line ${line} was not executed: ${JSON.stringify(task)}`);
-  if (!task.reasons.some((reason) => reason.kind === 'code') && line > 1) throw new Error(`the reason is not the code: ${JSON.stringify(task.reasons)}`);
-  return { ...times, acknowledged: times.acknowledged + saved, shown: times.shown + saved, durable: times.durable + saved, taskMilliseconds: task.seconds * 1000 };
+  if (!task.reasons.some((reason) => reason.kind === 'code') && line > 1)
+    throw new Error(`the reason is not the code: ${JSON.stringify(task.reasons)}`);
+  const { load = 0, read = 0, run = 0, write = 0 } = task.timing ?? {};
+  const inside = load + read + run + write;
+  return {
+    ...times,
+    acknowledged: times.acknowledged + saved,
+    shown: times.shown + saved,
+    durable: times.durable + saved,
+    dispatch: (task.seconds - inside) * 1000,
+    load: load * 1000,
+    run: (read + run + write) * 1000,
+  };
 }
 
 /** The chain of the best tools: inotify tells of the save, rsync brings the tree over, a fresh Python imports pandas and runs the step. */
@@ -154,18 +176,40 @@ async function measure(): Promise<void> {
     const [shown, ...others] = summaries;
     printTable([
       ...(shown === undefined ? [] : [shown]),
-      summarize('cairn, forked, durable', counted.map((one) => one.durable)),
+      summarize(
+        'cairn, forked, durable',
+        counted.map((one) => one.durable),
+      ),
       ...others,
     ]);
     console.log('parts:');
     await measureParts(bench, root, edited);
     printTable([
-      summarize('save until submit acknowledged (watch, build, push, plan, commit)', counted.map((one) => one.acknowledged)),
-      summarize('dispatch and run (context handed over until the result)', counted.map((one) => one.taskMilliseconds)),
-      summarize('show (result until the client has it, beside the commit)', counted.map((one) => Math.max(0, one.shown - one.acknowledged))),
+      summarize(
+        'push: save until submit acknowledged, watch, build, plan and commit in it',
+        counted.map((one) => one.acknowledged),
+      ),
+      summarize(
+        'dispatch: to the worker and back',
+        counted.map((one) => one.dispatch),
+      ),
+      summarize(
+        'load: import of 51 first-party files',
+        counted.map((one) => one.load),
+      ),
+      summarize(
+        'run: inputs, entry function, outputs',
+        counted.map((one) => one.run),
+      ),
+      summarize(
+        'show: acknowledged until the result is on the client',
+        counted.map((one) => Math.max(0, one.shown - one.acknowledged)),
+      ),
     ]);
     const modes = new Set(counted.map((one) => one.view.tasks['step']?.worker?.mode));
-    console.log(`mode: ${[...modes].join(', ')}; first run (environment and zygote made): ${first.shown.toFixed(0)} ms; each answer carries the line that was appended, each reason is the code`);
+    console.log(
+      `mode: ${[...modes].join(', ')}; first run (environment and zygote made): ${first.shown.toFixed(0)} ms; each answer carries the line that was appended, each reason is the code`,
+    );
     if (chain.kind === 'missing') console.log(`peer missing: ${chain.reason}`);
     else console.log(`cairn against the chain of best tools: ${ratio(others[0], shown)}`);
   } finally {
@@ -179,7 +223,9 @@ async function measure(): Promise<void> {
 /** The interpreter that our own step ran on: the peer gets the same one, with the same packages. */
 function findEnvironmentPython(bench: BenchAgent): string {
   const environments = join(bench.agent.stateFolder, 'environments');
-  const found = execFileSync('find', [environments, '-path', '*/bin/python', '-not', '-name', '*.part'], { encoding: 'utf8' }).trim().split('\n')[0];
+  const found = execFileSync('find', [environments, '-path', '*/bin/python', '-not', '-name', '*.part'], { encoding: 'utf8' })
+    .trim()
+    .split('\n')[0];
   if (found === undefined || found === '') throw new Error(`no interpreter under ${environments}`);
   return found;
 }

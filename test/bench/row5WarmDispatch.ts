@@ -18,7 +18,8 @@ async function measure(): Promise<void> {
   const bench = await startBenchAgent();
   const workspace = new SmallWorkspace({
     ...moduleFiles('bench/noop', { code: 'def run(n: int):\n    return {"out": n}\n', params: '{ n: int }' }),
-    'workflows/noop.workflow.yaml': 'workflow: bench/noop-flow\nparams: { n: int }\nsteps:\n  noop: { module: bench/noop, params: { n: "${params.n}" } }\noutputs: { out: noop.out }\n',
+    'workflows/noop.workflow.yaml':
+      'workflow: bench/noop-flow\nparams: { n: int }\nsteps:\n  noop: { module: bench/noop, params: { n: "${params.n}" } }\noutputs: { out: noop.out }\n',
   });
   const postgres = await startPostgres(bench.folder);
   const peer = postgres.kind === 'ready' ? await startGraphileWorker(postgres.peer.url) : undefined;
@@ -42,18 +43,28 @@ async function measure(): Promise<void> {
     const modes = new Set(counted.map((one) => one.view.tasks['noop']?.worker?.mode));
     printTable([
       ...(durable === undefined ? [] : [durable]),
-      summarize('cairn, forked, shown', counted.map((one) => one.shown)),
-      summarize('cairn, submit acknowledged', counted.map((one) => one.acknowledged)),
+      summarize(
+        'cairn, forked, shown',
+        counted.map((one) => one.shown),
+      ),
+      summarize(
+        'cairn, submit acknowledged',
+        counted.map((one) => one.acknowledged),
+      ),
       ...others,
     ]);
     const fSummary = others.at(-1);
-    console.log(`mode: ${[...modes].join(', ')}; isolation: own process, group, memory and working directory; durability: submit and result each committed with fsync before they are acknowledged`);
+    console.log(
+      `mode: ${[...modes].join(', ')}; isolation: own process, group, memory and working directory; durability: submit and result each committed with fsync before they are acknowledged`,
+    );
     console.log('peer graphile-worker: durable (PostgreSQL, synchronous commit), no isolation: the task runs inside the worker process');
     if (postgres.kind === 'missing') console.log(`peer missing: ${postgres.reason}`);
     else console.log(`cairn against graphile-worker: ${ratio(others[0], durable)}`);
     if (durable !== undefined && fSummary !== undefined) {
       const bound = 2.2 * fSummary.p50 + 3;
-      console.log(`bar: p50 <= 2.2 f + 3 ms = ${bound.toFixed(2)} ms; measured ${durable.p50.toFixed(2)} ms: ${durable.p50 <= bound ? 'met' : 'NOT met'}`);
+      console.log(
+        `bar: p50 <= 2.2 f + 3 ms = ${bound.toFixed(2)} ms; measured ${durable.p50.toFixed(2)} ms: ${durable.p50 <= bound ? 'met' : 'NOT met'}`,
+      );
     }
   } finally {
     probe.dispose();

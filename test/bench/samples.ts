@@ -35,7 +35,8 @@ export function printTable(summaries: readonly Summary[]): void {
   const width = Math.max(...summaries.map((one) => one.name.length));
   const cell = (value: number): string => value.toFixed(value < 10 ? 3 : 1).padStart(10);
   console.log(`${'ms'.padEnd(width)}${['n', 'min', 'p50', 'p99'].map((head) => head.padStart(10)).join('')}`);
-  for (const one of summaries) console.log(`${one.name.padEnd(width)}${String(one.count).padStart(10)}${cell(one.min)}${cell(one.p50)}${cell(one.p99)}`);
+  for (const one of summaries)
+    console.log(`${one.name.padEnd(width)}${String(one.count).padStart(10)}${cell(one.min)}${cell(one.p50)}${cell(one.p99)}`);
 }
 
 export function ratio(peer: Summary | undefined, ours: Summary | undefined): string {

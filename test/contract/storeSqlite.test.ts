@@ -37,7 +37,16 @@ describe('store: sqlite, damage and versions', () => {
   const cancel = { type: 'run.cancelRequested' } as const;
   const commit = (store: Store, expected: number): Promise<void> =>
     store.events.commit({
-      appends: [{ stream: 'run:/a', expected, by: 'local:tester', scope: { tenant: 'local', domain: 'experiment' }, at: '2026-11-21T08:00:00.000Z', events: [cancel] }],
+      appends: [
+        {
+          stream: 'run:/a',
+          expected,
+          by: 'local:tester',
+          scope: { tenant: 'local', domain: 'experiment' },
+          at: '2026-11-21T08:00:00.000Z',
+          events: [cancel],
+        },
+      ],
     });
 
   it('refuses a newer schema and leaves it untouched', async () => {
@@ -54,7 +63,10 @@ describe('store: sqlite, damage and versions', () => {
   it('refuses a damaged database by name, never silently empty', async () => {
     await useOnce((store) => commit(store, 0));
     writeFileSync(join(folder, 'events.db'), randomBytes(8192));
-    await assert.rejects(open(folder), (error) => error instanceof CairnError && error.code === 'state-damaged' && error.message.includes('events.db'));
+    await assert.rejects(
+      open(folder),
+      (error) => error instanceof CairnError && error.code === 'state-damaged' && error.message.includes('events.db'),
+    );
   });
 
   it('makes projections anew when they are deleted, damaged or of another version', async () => {

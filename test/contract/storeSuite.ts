@@ -29,14 +29,43 @@ function digestOf(text: string | Uint8Array): Digest {
 function definition(workflow: string): PinnedWorkflow {
   const contract = { name: 'ns/one' } as PinnedWorkflow['steps'][number]['contract'];
   const step: PinnedWorkflow['steps'][number] = {
-    id: 'one', kind: 'module', name: 'ns/one', artifact: digestOf('artifact'), contract, environment: digestOf('env'), inputs: {}, params: {},
-    foreach: undefined, retry: { attempts: 1, backoff: 0, on: [] }, timeout: undefined, cluster: 'local', cache: 'on', columns: undefined,
+    id: 'one',
+    kind: 'module',
+    name: 'ns/one',
+    artifact: digestOf('artifact'),
+    contract,
+    environment: digestOf('env'),
+    inputs: {},
+    params: {},
+    foreach: undefined,
+    retry: { attempts: 1, backoff: 0, on: [] },
+    timeout: undefined,
+    cluster: 'local',
+    cache: 'on',
+    columns: undefined,
   };
-  return { workflow, workspace: 'w', tree: digestOf('tree'), domain: 'experiment', params: {}, environments: [], steps: [step], outputs: {} };
+  return {
+    workflow,
+    workspace: 'w',
+    tree: digestOf('tree'),
+    domain: 'experiment',
+    params: {},
+    environments: [],
+    steps: [step],
+    outputs: {},
+  };
 }
 
 function submitted(run: string, workflow = 'ns/flow'): RunEvent {
-  return { type: 'run.submitted', run, definition: definition(workflow), tasks: ['one'], force: false, from: null, requestKey: `key-${run}` };
+  return {
+    type: 'run.submitted',
+    run,
+    definition: definition(workflow),
+    tasks: ['one'],
+    force: false,
+    from: null,
+    requestKey: `key-${run}`,
+  };
 }
 
 function parts(code: string): KeyParts {
@@ -44,7 +73,11 @@ function parts(code: string): KeyParts {
     scope: { tenant: 'local', domain: 'experiment', residency: 'any' },
     module: { kind: 'module', name: 'ns/one', entry: 'one.py:run', interface: digestOf('i'), code: digestOf(code) },
     environment: { python: '3.13.0', platform: 'linux-x86_64', packages: {}, image: null, variables: {} },
-    inputs: {}, params: {}, seed: null, nominalTime: null, determinism: { class: 'pure', version: 1, salt: '' },
+    inputs: {},
+    params: {},
+    seed: null,
+    nominalTime: null,
+    determinism: { class: 'pure', version: 1, salt: '' },
   };
 }
 
@@ -54,7 +87,17 @@ function executed(code: string, entry: string): readonly RunEvent[] {
   const key = digestOf(code);
   return [
     { type: 'task.started', task: 'one', attempt: 1, fence: 1, key, parts: parts(code), against: null, reasons: [] },
-    { type: 'task.succeeded', task: 'one', attempt: 1, fence: 1, outputs: { out: OUTPUT }, metrics: { m: 1 }, lineage: [], seconds: 2, entry },
+    {
+      type: 'task.succeeded',
+      task: 'one',
+      attempt: 1,
+      fence: 1,
+      outputs: { out: OUTPUT },
+      metrics: { m: 1 },
+      lineage: [],
+      seconds: 2,
+      entry,
+    },
     { type: 'run.finished', state: 'succeeded' },
   ];
 }
@@ -82,13 +125,19 @@ export function describeStore(under: StoreUnderTest): void {
       await store.events.commit({ appends: [append('run:/a', 0, [submitted('a')])] });
       await store.events.commit({ appends: [append('run:/a', 1, executed('c', 'e1'), '2026-11-21T08:00:02.500Z')] });
       const before = store.events.read('run:/a');
-      assert.deepEqual(before.map((one) => one.seq), [1, 2, 3, 4]);
+      assert.deepEqual(
+        before.map((one) => one.seq),
+        [1, 2, 3, 4],
+      );
       assert.deepEqual(before[0]?.scope, SCOPE);
       assert.equal(before[0]?.by, 'local:tester');
       assert.deepEqual(before[0]?.event, JSON.parse(JSON.stringify(submitted('a'))));
       await reopen();
       assert.deepEqual(store.events.read('run:/a'), before);
-      assert.deepEqual(store.events.read('run:/a', 3).map((one) => one.seq), [4]);
+      assert.deepEqual(
+        store.events.read('run:/a', 3).map((one) => one.seq),
+        [4],
+      );
       assert.equal(store.events.last('run:/a'), 4);
       assert.equal(store.events.last('run:/none'), 0);
     });
@@ -110,11 +159,18 @@ export function describeStore(under: StoreUnderTest): void {
       assert.equal(store.events.last('run:/c'), 1);
       assert.equal(store.blobs.has(digestOf(bytes)), false);
       assert.equal(store.events.request('refused-request'), undefined);
-      assert.deepEqual(store.projections.runs({ limit: 10 }).map((run) => run.run), ['c', 'a']);
+      assert.deepEqual(
+        store.projections.runs({ limit: 10 }).map((run) => run.run),
+        ['c', 'a'],
+      );
     });
 
     it('commits many transactions of one moment in the order of the calls', async () => {
-      await Promise.all(Array.from({ length: 300 }, (_, index) => store.events.commit({ appends: [append('run:/many', index, [{ type: 'run.cancelRequested' }])] })));
+      await Promise.all(
+        Array.from({ length: 300 }, (_, index) =>
+          store.events.commit({ appends: [append('run:/many', index, [{ type: 'run.cancelRequested' }])] }),
+        ),
+      );
       assert.equal(store.events.last('run:/many'), 300);
     });
 
@@ -149,7 +205,10 @@ export function describeStore(under: StoreUnderTest): void {
       const path = join(folder, 'output.bin');
       const bytes = randomBytes(200_000);
       writeFileSync(path, bytes);
-      await assert.rejects(store.blobs.adopt(path, digestOf('other')), (error) => error instanceof CairnError && error.code === 'invalid-request');
+      await assert.rejects(
+        store.blobs.adopt(path, digestOf('other')),
+        (error) => error instanceof CairnError && error.code === 'invalid-request',
+      );
       assert.equal(store.blobs.has(digestOf('other')), false);
       await store.blobs.adopt(path, digestOf(bytes));
       assert.equal(existsSync(path), false);
@@ -171,23 +230,35 @@ export function describeStore(under: StoreUnderTest): void {
       assert.deepEqual(store.projections.runs({ limit: 10, workflow: 'ns/flow' }), [
         { run: 'a', workflow: 'ns/flow', state: 'succeeded', started: AT, seconds: 2.5, by: 'local:tester' },
       ]);
-      assert.deepEqual(store.projections.runs({ limit: 10, after: 'b' }).map((run) => run.run), ['a']);
+      assert.deepEqual(
+        store.projections.runs({ limit: 10, after: 'b' }).map((run) => run.run),
+        ['a'],
+      );
       const entry = store.projections.entry(digestOf('c1'));
       assert.equal(entry?.id, 'e1');
       assert.deepEqual(entry?.parts, parts('c1'));
       assert.deepEqual(entry?.producer, { run: 'a', task: 'one' });
       assert.equal(store.projections.entry(digestOf('c2')), undefined);
-      assert.deepEqual(store.projections.recentEntries('ns/one', 'one', 5).map((one) => one.id), ['e1']);
+      assert.deepEqual(
+        store.projections.recentEntries('ns/one', 'one', 5).map((one) => one.id),
+        ['e1'],
+      );
       assert.equal(store.projections.expectedSeconds('ns/one'), 2);
       assert.equal(store.projections.expectedSeconds('ns/none'), undefined);
       await store.events.commit({
         appends: [
-          append('module:/ns/one', 0, [{ type: 'artifact.published', module: 'ns/one', artifact: digestOf('v1'), tree: digestOf('t'), dirty: true, commit: null }]),
+          append('module:/ns/one', 0, [
+            { type: 'artifact.published', module: 'ns/one', artifact: digestOf('v1'), tree: digestOf('t'), dirty: true, commit: null },
+          ]),
           append('tag:/ns/one', 0, [{ type: 'tag.moved', module: 'ns/one', tag: 'latestAlpha', from: null, to: digestOf('v1') }]),
           append('workspace:/w', 0, [{ type: 'workspace.pushed', workspace: 'w', tree: digestOf('t'), changed: 1, bytes: 2 }]),
         ],
       });
-      await store.events.commit({ appends: [append('tag:/ns/one', 1, [{ type: 'tag.moved', module: 'ns/one', tag: 'latestAlpha', from: digestOf('v1'), to: digestOf('v2') }])] });
+      await store.events.commit({
+        appends: [
+          append('tag:/ns/one', 1, [{ type: 'tag.moved', module: 'ns/one', tag: 'latestAlpha', from: digestOf('v1'), to: digestOf('v2') }]),
+        ],
+      });
       assert.deepEqual(store.projections.tags('ns/one'), [
         { module: 'ns/one', tag: 'latestAlpha', artifact: digestOf('v2'), generation: 2, at: AT, by: 'local:tester' },
       ]);
@@ -205,22 +276,45 @@ export function describeStore(under: StoreUnderTest): void {
       await store.logs.end('r', 'one', 1);
       await store.logs.end('r', 'two[x]', 1);
       const page = await store.logs.read('r', { limit: 2 });
-      assert.deepEqual(page.lines.map((line) => [line.seq, line.task, line.stream, line.text]), [[1, 'one', 'out', 'first'], [2, 'two[x]', 'err', 'other']]);
+      assert.deepEqual(
+        page.lines.map((line) => [line.seq, line.task, line.stream, line.text]),
+        [
+          [1, 'one', 'out', 'first'],
+          [2, 'two[x]', 'err', 'other'],
+        ],
+      );
       await reopen();
       const rest = await store.logs.read('r', { limit: 10, after: page.after });
-      assert.deepEqual(rest.lines.map((line) => line.text), ['second', 'last without end ÿ']);
-      assert.deepEqual((await store.logs.read('r', { limit: 10, step: 'two' })).lines.map((line) => line.text), ['other']);
+      assert.deepEqual(
+        rest.lines.map((line) => line.text),
+        ['second', 'last without end ÿ'],
+      );
+      assert.deepEqual(
+        (await store.logs.read('r', { limit: 10, step: 'two' })).lines.map((line) => line.text),
+        ['other'],
+      );
       store.logs.append('r', 'one', 2, 'out', text.encode('x'.repeat(200_000)));
       await store.logs.end('r', 'one', 2);
       const long = await store.logs.read('r', { limit: 10, after: rest.after });
-      assert.deepEqual(long.lines.map((line) => [line.seq, line.text.length]), [[5, 65_536], [6, 65_536], [7, 65_536], [8, 3392]]);
+      assert.deepEqual(
+        long.lines.map((line) => [line.seq, line.text.length]),
+        [
+          [5, 65_536],
+          [6, 65_536],
+          [7, 65_536],
+          [8, 3392],
+        ],
+      );
       assert.deepEqual(await store.logs.read('none', { limit: 10 }), { lines: [], after: '0' });
     });
 
     it('leaves no temporary files', async () => {
       await store.blobs.put(new Uint8Array(randomBytes(100_000)));
       const names = readdirSync(folder, { recursive: true }).map(String);
-      assert.deepEqual(names.filter((name) => name.endsWith('.part')), []);
+      assert.deepEqual(
+        names.filter((name) => name.endsWith('.part')),
+        [],
+      );
     });
   });
 }

@@ -11,7 +11,11 @@ export class SmallWorkspace {
 
   constructor(files: Files) {
     this.root = mkdtempSync(join(tmpdir(), 'cairn-workspace-'));
-    this.write({ 'cairn.yaml': 'workspace: small\nmodules: [modules/**]\nworkflows: [workflows/**]\nenvironments: [environments/**]\ndatasets: [datasets/**]\n', ...files });
+    this.write({
+      'cairn.yaml':
+        'workspace: small\nmodules: [modules/**]\nworkflows: [workflows/**]\nenvironments: [environments/**]\ndatasets: [datasets/**]\n',
+      ...files,
+    });
   }
 
   write(files: Files): void {
@@ -37,7 +41,10 @@ export interface SmallModule {
 }
 
 /** The two files of a module `ns/name` whose entry is `main.py:run`. */
-export function moduleFiles(name: string, { code, inputs = '{}', params = '{}', outputs = '{ out: json }', more = '' }: SmallModule): Files {
+export function moduleFiles(
+  name: string,
+  { code, inputs = '{}', params = '{}', outputs = '{ out: json }', more = '' }: SmallModule,
+): Files {
   const folder = `modules/${name}`;
   return {
     [`${folder}/module.yaml`]: `module: ${name}\nkind: data\nentry: main.py:run\ninputs: ${inputs}\nparams: ${params}\noutputs: ${outputs}\n${more}`,

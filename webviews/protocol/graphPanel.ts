@@ -6,8 +6,7 @@ import type { LinkView } from './runPanel.ts';
 
 /** What the host tells the graph panel: the workflow as written, and the run or plan drawn over it. */
 export type ToGraphPanel =
-  | { readonly type: 'model'; readonly model: GraphPanelModel }
-  | { readonly type: 'changed'; readonly model: Partial<GraphPanelModel> };
+  { readonly type: 'model'; readonly model: GraphPanelModel } | { readonly type: 'changed'; readonly model: Partial<GraphPanelModel> };
 
 export interface GraphPanelModel {
   /** `null` = the file has no graph (message says why) */

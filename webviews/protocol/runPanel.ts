@@ -3,8 +3,7 @@ import type { RunView } from '../../rde-agent/protocol/runView.ts';
 
 /** What the host tells the run panel. The whole model first and whenever the panel asks for it, then changes. */
 export type ToRunPanel =
-  | { readonly type: 'model'; readonly model: RunPanelModel }
-  | { readonly type: 'changed'; readonly model: Partial<RunPanelModel> };
+  { readonly type: 'model'; readonly model: RunPanelModel } | { readonly type: 'changed'; readonly model: Partial<RunPanelModel> };
 
 export interface RunPanelModel {
   /** `null` until the first state has come */

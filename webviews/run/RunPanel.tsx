@@ -1,7 +1,7 @@
-import type { ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { FromRunPanel, RunPanelModel, ToRunPanel } from '../protocol/runPanel.ts';
-import { formatSeconds } from '../shared/formatValues.ts';
+import { formatSeconds, shortenRunIds } from '../shared/formatValues.ts';
 import { OfflineNotice } from '../shared/OfflineNotice.tsx';
 import type { PanelHost } from '../shared/panelHost.ts';
 import { StateIcon } from '../shared/StateIcon.tsx';
@@ -15,6 +15,11 @@ type Host = PanelHost<ToRunPanel, FromRunPanel>;
 /** One run, live: what every task is doing, whether it was reused or executed, and why. */
 export function RunPanel({ host }: { readonly host: Host }): ReactNode {
   const model = usePanelModel<RunPanelModel>(host);
+  const shown = model?.run?.run;
+  // The panel may go on to a newer run: that one is what a restored window shows.
+  useEffect(() => {
+    if (shown !== undefined) host.keep({ run: shown });
+  }, [host, shown]);
   if (model === null || model.run === null) return <p className="quiet waiting">Waiting for the run…</p>;
   return (
     <main>
@@ -24,16 +29,14 @@ export function RunPanel({ host }: { readonly host: Host }): ReactNode {
         <caption className="sr-only">Tasks of the run</caption>
         <thead>
           <tr>
-            {['Task', 'State', 'Decision', 'Why', 'Time', 'Worker', 'Metrics'].map((name) => (
+            {['Task', 'State', 'Decision', 'Time', 'Log'].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
-          <TaskRows run={model.run} post={(message) => host.post(message)} />
-        </tbody>
+        <TaskRows run={model.run} post={(message) => host.post(message)} />
       </table>
     </main>
   );
@@ -51,7 +54,7 @@ function Header({ run, host }: { readonly run: RunView; readonly host: Host }): 
         <span>{formatSeconds(seconds)}</span>
         <span>{toEconomics(run, formatSeconds)}</span>
         <span className="quiet">
-          run {run.run.slice(0, 8)} by {run.by}
+          run {shortenRunIds(run.run)} by {run.by}
         </span>
       </p>
       <p className="actions">

@@ -1,19 +1,22 @@
-import { Fragment, type ReactNode } from 'react';
-import type { RunView, TaskView } from '../../rde-agent/protocol/runView.ts';
+import type { ReactNode } from 'react';
+import type { RunView } from '../../rde-agent/protocol/runView.ts';
+import type { TaskView } from '../../rde-agent/protocol/taskView.ts';
 import type { FromRunPanel } from '../protocol/runPanel.ts';
-import { formatNumber, formatSeconds } from '../shared/formatValues.ts';
+import { formatNumber, formatSeconds, shortenRunIds } from '../shared/formatValues.ts';
 import { DecisionBadge, StateIcon } from '../shared/StateIcon.tsx';
 
 type Post = (message: FromRunPanel) => void;
 
+/** One group of rows for each task: what it is and did, then why and where, then its error. */
 export function TaskRows({ run, post }: { readonly run: RunView; readonly post: Post }): ReactNode {
   return run.order.map((id) => {
     const task = run.tasks[id];
     return task === undefined ? null : (
-      <Fragment key={id}>
+      <tbody key={id}>
         <TaskRow task={task} post={post} />
+        <WhyRow task={task} />
         {task.error !== null && <ErrorRow task={task} post={post} />}
-      </Fragment>
+      </tbody>
     );
   });
 }
@@ -21,7 +24,7 @@ export function TaskRows({ run, post }: { readonly run: RunView; readonly post: 
 function TaskRow({ task, post }: { readonly task: TaskView; readonly post: Post }): ReactNode {
   const isReused = task.decision === 'reused';
   return (
-    <tr>
+    <tr className="task-row">
       <th scope="row">
         <button type="button" className="link" title="Open the code" onClick={() => post({ type: 'openCode', step: task.id })}>
           {task.id}
@@ -34,20 +37,12 @@ function TaskRow({ task, post }: { readonly task: TaskView; readonly post: Post 
       <td>
         <DecisionBadge reused={isReused ? 1 : 0} executed={task.decision === 'executed' ? 1 : 0} total={1} />
       </td>
-      <td className="why" title={task.reasons.map((reason) => reason.message).join('\n')}>
-        {task.reasons[0]?.message ?? ''}
-        {task.reasons.length > 1 && <span className="quiet"> and {task.reasons.length - 1} more</span>}
+      <td className="number">
+        {isReused ? `${formatSeconds(task.saved)} saved` : task.finished === null ? '' : formatSeconds(task.seconds)}
       </td>
-      <td className="number">{isReused ? `${formatSeconds(task.saved)} saved` : task.finished === null ? '' : formatSeconds(task.seconds)}</td>
-      <td className="quiet">{task.worker === null ? '' : `${task.worker.mode}, pid ${task.worker.pid}`}</td>
-      <td>
-        {Object.entries(task.metrics).map(([name, value]) => (
-          <span key={name} className="metric">
-            {name} <b>{formatNumber(value)}</b>
-          </span>
-        ))}
+      <td className="log">
         {task.decision === 'executed' && (
-          <button type="button" className="link" onClick={() => post({ type: 'showLog', step: task.id })}>
+          <button type="button" className="link" aria-label={`Log of ${task.id}`} onClick={() => post({ type: 'showLog', step: task.id })}>
             Log
           </button>
         )}
@@ -56,12 +51,41 @@ function TaskRow({ task, post }: { readonly task: TaskView; readonly post: Post 
   );
 }
 
+function WhyRow({ task }: { readonly task: TaskView }): ReactNode {
+  const metrics = Object.entries(task.metrics);
+  if (task.reasons.length === 0 && task.worker === null && metrics.length === 0) return null;
+  return (
+    <tr className="why-row">
+      <td colSpan={5}>
+        {task.reasons.map((reason, index) => (
+          <span key={index} className="why" title={reason.message}>
+            {shortenRunIds(reason.message)}
+          </span>
+        ))}
+        {task.worker !== null && (
+          <span className="quiet">
+            {task.worker.mode}, pid {task.worker.pid} of {task.worker.parent}
+          </span>
+        )}
+        {task.attempts > 1 && <span className="quiet">attempt {task.attempts}</span>}
+        {metrics.map(([name, value]) => (
+          <span key={name} className="metric">
+            {name} <b>{formatNumber(value)}</b>
+          </span>
+        ))}
+      </td>
+    </tr>
+  );
+}
+
 function Progress({ task }: { readonly task: TaskView }): ReactNode {
   const { progress } = task;
   if (progress === null || task.state !== 'running') return null;
+  const share = progress.total === null ? null : Math.min(1, progress.done / Math.max(progress.total, 1));
   return (
     <span className="quiet progress">
-      {progress.total === null ? progress.done : `${Math.floor((100 * progress.done) / Math.max(progress.total, 1))} %`} {progress.message}
+      {share === null ? progress.done : <progress max={1} value={share} aria-label={`Progress of ${task.id}`} />}
+      {share !== null && `${Math.floor(100 * share)} %`} {progress.message}
     </span>
   );
 }
@@ -71,9 +95,9 @@ function ErrorRow({ task, post }: { readonly task: TaskView; readonly post: Post
   if (error === null) return null;
   return (
     <tr className="error-row">
-      <td colSpan={7}>
+      <td colSpan={5}>
         <p>
-          <span className="codicon codicon-error" aria-hidden="true" /> <b>{error.code}</b> {error.message}
+          <span className="codicon codicon-error" aria-hidden="true" /> <b>{error.code}</b> {error.message}{' '}
           {error.file !== undefined && (
             <button type="button" className="link" onClick={() => post({ type: 'openError', step: task.id })}>
               {error.file}
@@ -81,7 +105,7 @@ function ErrorRow({ task, post }: { readonly task: TaskView; readonly post: Post
             </button>
           )}
         </p>
-        {error.traceback !== undefined && <pre>{error.traceback}</pre>}
+        {error.traceback !== undefined && <pre tabIndex={0}>{error.traceback}</pre>}
       </td>
     </tr>
   );

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import type { RunState, TaskState } from '../../rde-agent/protocol/runView.ts';
+import type { RunState } from '../../rde-agent/protocol/runView.ts';
+import type { TaskState } from '../../rde-agent/protocol/taskView.ts';
 
 const ICONS: { readonly [state in TaskState | RunState]: string } = {
   queued: 'clock',
@@ -21,13 +22,24 @@ export function StateIcon({ state }: { readonly state: TaskState | RunState }): 
 }
 
 /** Reused or executed, with the count where a step has several tasks. */
-export function DecisionBadge({ reused, executed, total }: { readonly reused: number; readonly executed: number; readonly total: number }): ReactNode {
+export function DecisionBadge({
+  reused,
+  executed,
+  total,
+}: {
+  readonly reused: number;
+  readonly executed: number;
+  readonly total: number;
+}): ReactNode {
   if (reused + executed === 0) return null;
   const word = executed === 0 ? 'reused' : reused === 0 ? 'executed' : `${reused} of ${total} reused`;
   const kind = executed === 0 ? 'hit' : reused === 0 ? 'miss' : 'mixed';
   return (
     <span className={`badge badge-${kind}`}>
-      <span className={`codicon codicon-${kind === 'hit' ? 'history' : kind === 'miss' ? 'play' : 'split-horizontal'}`} aria-hidden="true" />
+      <span
+        className={`codicon codicon-${kind === 'hit' ? 'history' : kind === 'miss' ? 'play' : 'split-horizontal'}`}
+        aria-hidden="true"
+      />
       {word}
     </span>
   );

@@ -14,3 +14,8 @@ export function formatNumber(value: number): string {
   const magnitude = Math.abs(value);
   return magnitude >= 0.001 && magnitude < 1e6 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 }
+
+/** Run ids inside a text by their first two parts, which hold the millisecond of their making: enough to tell runs apart. */
+export function shortenRunIds(text: string): string {
+  return text.replace(/\b([0-9a-f]{8}-[0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '$1');
+}

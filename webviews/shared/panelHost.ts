@@ -1,6 +1,8 @@
 /** The editor's side of a panel's wire, as VS Code (or the portal) gives it to the page. */
 export interface PanelHost<To, From> {
   post(message: From): void;
+  /** what a closed window makes this panel of again */
+  keep(state: object): void;
   onMessage(listener: (message: To) => void): () => void;
 }
 
@@ -18,6 +20,7 @@ export function acquirePanelHost<To, From>(): PanelHost<To, From> {
   if (state !== undefined) api.setState(JSON.parse(state));
   return {
     post: (message) => api.postMessage(message),
+    keep: (kept) => api.setState(kept),
     onMessage: (listener) => {
       const receive = (event: MessageEvent<To>): void => {
         if (event.origin === window.origin) listener(event.data);

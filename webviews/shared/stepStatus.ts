@@ -1,4 +1,5 @@
-import type { RunView, StepView, TaskState, TaskView } from '../../rde-agent/protocol/runView.ts';
+import type { RunView, StepView } from '../../rde-agent/protocol/runView.ts';
+import type { TaskState, TaskView } from '../../rde-agent/protocol/taskView.ts';
 
 /** What a step as a whole is doing: one line of words for its tasks together. */
 export interface StepStatus {

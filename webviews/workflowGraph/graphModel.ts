@@ -1,10 +1,12 @@
+import type { PlanDocument } from '../../rde-agent/protocol/documents.ts';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { GraphStep, WorkflowView } from '../../rde-agent/protocol/workspaceView.ts';
 import { toStepStatus, type StepStatus } from '../shared/stepStatus.ts';
 import { layoutGraph, type Layout } from './layout/layoutGraph.ts';
+import { toPlanStatus, toPlanText, type PlanStatus } from './planStatus.ts';
 
-export const NODE_WIDTH = 220;
-export const NODE_HEIGHT = 68;
+export const NODE_WIDTH = 228;
+export const NODE_HEIGHT = 74;
 
 export interface GraphNode {
   readonly step: GraphStep;
@@ -12,12 +14,17 @@ export interface GraphNode {
   readonly y: number;
   /** `null` = no run drawn over it, or the run does not have this step */
   readonly status: StepStatus | null;
+  /** a plan stands over the run while it is shown; `null` = no plan, or one without this step */
+  readonly plan: PlanStatus | null;
 }
 
 /** Places depend on the structure alone, so that states never move a node. */
 export function toLayout(workflow: WorkflowView): Layout {
   const nodes = workflow.steps.map((step) => ({ id: step.id, width: NODE_WIDTH, height: NODE_HEIGHT }));
-  return layoutGraph(nodes, workflow.edges.map((edge) => ({ from: edge.from.step, to: edge.to.step })));
+  return layoutGraph(
+    nodes,
+    workflow.edges.map((edge) => ({ from: edge.from.step, to: edge.to.step })),
+  );
 }
 
 /** What a layout depends on; equal texts have equal layouts. */
@@ -25,13 +32,14 @@ export function toStructureKey(workflow: WorkflowView): string {
   return JSON.stringify([workflow.steps.map((step) => step.id), workflow.edges.map((edge) => [edge.from.step, edge.to.step])]);
 }
 
-export function toNodes(workflow: WorkflowView, layout: Layout, run: RunView | null): readonly GraphNode[] {
+export function toNodes(workflow: WorkflowView, layout: Layout, run: RunView | null, plan: PlanDocument | null): readonly GraphNode[] {
   const places = new Map(layout.nodes.map((node) => [node.id, node]));
   const stepsOfRun = new Map(run?.steps.map((step) => [step.id, step]));
   return workflow.steps.map((step) => {
     const place = places.get(step.id);
     const inRun = stepsOfRun.get(step.id);
-    return { step, x: place?.x ?? 0, y: place?.y ?? 0, status: run === null || inRun === undefined ? null : toStepStatus(inRun, run) };
+    const status = run === null || inRun === undefined ? null : toStepStatus(inRun, run);
+    return { step, x: place?.x ?? 0, y: place?.y ?? 0, status, plan: plan === null ? null : toPlanStatus(plan, step.id) };
   });
 }
 
@@ -63,8 +71,9 @@ function distance(dx: number, dy: number, direction: Direction): { readonly alon
 }
 
 /** What a screen reader says of a node. */
-export function toNodeLabel({ step, status }: GraphNode): string {
+export function toNodeLabel({ step, status, plan }: GraphNode): string {
   const fan = step.elements === null ? '' : `, ${step.elements.length} elements`;
+  if (plan !== null) return [`${step.id}, ${step.name}${fan}`, toPlanText(plan), ...plan.reasons.slice(0, 1)].join(', ');
   if (status === null) return `${step.id}, ${step.name}${fan}, not run`;
   const decision = status.reused === status.total ? ', reused' : status.reused > 0 ? `, ${status.reused} of ${status.total} reused` : '';
   const why = status.tasks[0]?.reasons[0]?.message;

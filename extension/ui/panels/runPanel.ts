@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { z } from 'zod';
-import type { RunView, TaskView } from '../../../rde-agent/protocol/runView.ts';
+import type { RunView } from '../../../rde-agent/protocol/runView.ts';
+import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import { FromRunPanel, type RunPanelModel } from '../../../webviews/protocol/runPanel.ts';
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
@@ -18,6 +19,7 @@ export class RunPanel implements Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly #wire: PanelWire<RunPanelModel, FromRunPanel>;
   readonly #listening: readonly Disposable[];
+  #following: Disposable;
   #run: RunView | null = null;
 
   constructor(context: UiContext, panel: vscode.WebviewPanel, run: string) {
@@ -29,15 +31,22 @@ export class RunPanel implements Disposable {
       onMessage: (message) => this.#onMessage(message),
       onRefused: () => context.log.warn('The run panel sent something that is not a message of its Api.'),
     });
-    this.#listening = [
-      this.#wire,
-      context.link.onDidChangeState(() => this.#wire.change({ link: toLinkView(context.link) })),
-      context.link.followRun(run, (view) => this.#show(view)),
-    ];
+    this.#listening = [this.#wire, context.link.onDidChangeState(() => this.#wire.change({ link: toLinkView(context.link) }))];
+    this.#following = context.link.followRun(run, (view) => this.#show(view));
+  }
+
+  get run(): RunView | null {
+    return this.#run;
+  }
+
+  /** Goes on to another run, which stays in the same place on the screen. */
+  follow(run: string): void {
+    this.#following.dispose();
+    this.#following = this.#context.link.followRun(run, (view) => this.#show(view));
   }
 
   dispose(): void {
-    for (const one of this.#listening) one.dispose();
+    for (const one of [this.#following, ...this.#listening]) one.dispose();
   }
 
   #show(view: RunView): void {
@@ -57,7 +66,10 @@ export class RunPanel implements Disposable {
       case 'showGraph':
         return void vscode.commands.executeCommand('cairn.showGraph', { kind: 'run', run: { run: run.run } });
       case 'showLog':
-        return this.#withTask(message.step, (task) => void vscode.commands.executeCommand('cairn.showLog', { kind: 'task', run: run.run, task: { id: task.id } }));
+        return this.#withTask(
+          message.step,
+          (task) => void vscode.commands.executeCommand('cairn.showLog', { kind: 'task', run: run.run, task: { id: task.id } }),
+        );
       case 'openCode':
         return this.#withTask(message.step, (task) => this.#attempt(() => this.#openCode(run, task)));
       case 'openError':

@@ -15,7 +15,9 @@ export interface OpenOptions {
 export function openDatabase(path: string, options: OpenOptions): Database {
   const database = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: 5000 });
   if (!(options.readOnly ?? false)) {
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous}; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON;`);
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous}; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON;`,
+    );
   }
   database.exec('PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;');
   return database;

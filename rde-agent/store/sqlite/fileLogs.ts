@@ -100,13 +100,15 @@ export class FileLogs implements LogStore {
     log.busy = true;
     const text = log.pending;
     log.pending = '';
-    log.writing = appendFile(log.path, text).then(
-      () => this.#written(log),
-      (error: unknown) => {
-        this.#logger.error('Log lines could not be written', { path: log.path, error: String(error) });
-        this.#written(log);
-      },
-    ).then(() => (log.pending === '' ? undefined : log.writing));
+    log.writing = appendFile(log.path, text)
+      .then(
+        () => this.#written(log),
+        (error: unknown) => {
+          this.#logger.error('Log lines could not be written', { path: log.path, error: String(error) });
+          this.#written(log);
+        },
+      )
+      .then(() => (log.pending === '' ? undefined : log.writing));
   }
 
   #written(log: RunLog): void {
@@ -128,7 +130,13 @@ export class FileLogs implements LogStore {
     this.#forgetIdle();
     const path = this.#path(run);
     const log: RunLog = {
-      path, splitters: new Map(), listeners: new Set(), seq: lastSeq(path), pending: '', writing: Promise.resolve(), busy: false,
+      path,
+      splitters: new Map(),
+      listeners: new Set(),
+      seq: lastSeq(path),
+      pending: '',
+      writing: Promise.resolve(),
+      busy: false,
     };
     this.#runs.set(run, log);
     return log;

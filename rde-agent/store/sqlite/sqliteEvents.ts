@@ -21,7 +21,9 @@ export class SqliteEvents implements EventStore {
   constructor(reader: Database, writer: WriterClient, applied: Applied) {
     this.#writer = writer;
     this.#applied = applied;
-    this.#selectAfter = reader.prepare('SELECT seq, type, version, at, by, tenant, domain, payload FROM events WHERE stream = ? AND seq > ? ORDER BY seq');
+    this.#selectAfter = reader.prepare(
+      'SELECT seq, type, version, at, by, tenant, domain, payload FROM events WHERE stream = ? AND seq > ? ORDER BY seq',
+    );
     this.#selectLast = reader.prepare('SELECT max(seq) AS last FROM events WHERE stream = ?');
     this.#selectRequest = reader.prepare('SELECT key, body, response FROM requests WHERE key = ?');
   }

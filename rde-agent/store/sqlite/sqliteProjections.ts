@@ -53,7 +53,9 @@ export class SqliteProjections implements Projections {
   }
 
   catchUp(events: Database): void {
-    const select = events.prepare('SELECT position, stream, seq, type, version, at, by, tenant, domain, payload FROM events WHERE position > ? ORDER BY position LIMIT ?');
+    const select = events.prepare(
+      'SELECT position, stream, seq, type, version, at, by, tenant, domain, payload FROM events WHERE position > ? ORDER BY position LIMIT ?',
+    );
     for (;;) {
       const rows = select.all(this.#projector.position(), CATCH_UP_BATCH);
       if (rows.length === 0) return;
@@ -91,8 +93,12 @@ export class SqliteProjections implements Projections {
 
   tags(module: string): readonly TagRecord[] {
     return this.#select.tags.all(module).map((row) => ({
-      module: String(row['module']), tag: String(row['tag']), artifact: String(row['artifact']) as Digest, generation: Number(row['generation']),
-      at: String(row['at']), by: String(row['by']),
+      module: String(row['module']),
+      tag: String(row['tag']),
+      artifact: String(row['artifact']) as Digest,
+      generation: Number(row['generation']),
+      at: String(row['at']),
+      by: String(row['by']),
     }));
   }
 
@@ -121,7 +127,9 @@ function prepare(database: Database) {
     entry: database.prepare('SELECT record FROM entries WHERE key = ? ORDER BY position DESC LIMIT 1'),
     entriesOfStep: database.prepare('SELECT record FROM entries WHERE module = ? AND step = ? ORDER BY position DESC LIMIT ?'),
     entriesOfModule: database.prepare('SELECT record FROM entries WHERE module = ? AND step <> ? ORDER BY position DESC LIMIT ?'),
-    seconds: database.prepare('SELECT avg(seconds) AS mean FROM (SELECT seconds FROM executions WHERE module = ? ORDER BY position DESC LIMIT ?)'),
+    seconds: database.prepare(
+      'SELECT avg(seconds) AS mean FROM (SELECT seconds FROM executions WHERE module = ? ORDER BY position DESC LIMIT ?)',
+    ),
     tags: database.prepare('SELECT * FROM tags WHERE module = ? ORDER BY tag'),
     artifact: database.prepare('SELECT module, at FROM artifacts WHERE digest = ?'),
     pushed: database.prepare('SELECT tree FROM pushed WHERE workspace = ?'),
@@ -130,8 +138,12 @@ function prepare(database: Database) {
 
 function toSummary(row: Row): RunSummary {
   return {
-    run: String(row['run']), workflow: String(row['workflow']), state: String(row['state']) as RunSummary['state'], started: String(row['started']),
-    seconds: Number(row['seconds']), by: String(row['by']),
+    run: String(row['run']),
+    workflow: String(row['workflow']),
+    state: String(row['state']) as RunSummary['state'],
+    started: String(row['started']),
+    seconds: Number(row['seconds']),
+    by: String(row['by']),
   };
 }
 

@@ -31,7 +31,9 @@ export class Writer {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#insertEvent = database.prepare('INSERT INTO events (position, stream, seq, type, version, at, by, tenant, domain, payload) VALUES (?,?,?,?,?,?,?,?,?,?)');
+    this.#insertEvent = database.prepare(
+      'INSERT INTO events (position, stream, seq, type, version, at, by, tenant, domain, payload) VALUES (?,?,?,?,?,?,?,?,?,?)',
+    );
     this.#insertBlob = database.prepare('INSERT OR IGNORE INTO blobs (digest, bytes) VALUES (?, ?)');
     this.#insertRequest = database.prepare('INSERT INTO requests (key, body, response) VALUES (?, ?, ?)');
     this.#dropBlob = database.prepare('DELETE FROM blobs WHERE digest = ?');
@@ -88,7 +90,16 @@ export class Writer {
       seq += 1;
       this.#position += 1;
       this.#insertEvent.run(
-        this.#position, append.stream, seq, event.type, event.version, append.at, append.by, append.tenant, append.domain, event.payload,
+        this.#position,
+        append.stream,
+        seq,
+        event.type,
+        event.version,
+        append.at,
+        append.by,
+        append.tenant,
+        append.domain,
+        event.payload,
       );
     }
     this.#last.set(append.stream, seq);

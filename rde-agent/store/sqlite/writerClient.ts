@@ -25,7 +25,7 @@ export class WriterClient {
   private constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (message: FromWriter) => this.#receive(message));
-    worker.on('error', (error) => this.#die(error.message));
+    worker.on('error', (error: Error) => this.#die(error.message));
     worker.on('exit', () => this.#die('the writer thread has ended'));
   }
 

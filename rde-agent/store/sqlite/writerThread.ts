@@ -12,7 +12,12 @@ const QUIET_MILLISECONDS = 250;
 const LOG_BYTES = 2_000_000;
 
 const port = parentPort;
-if (port !== null) main(workerData as WriterData, (message) => port.postMessage(message), (listener) => port.on('message', listener));
+if (port !== null)
+  main(
+    workerData as WriterData,
+    (message) => port.postMessage(message),
+    (listener) => port.on('message', listener),
+  );
 
 function main(data: WriterData, send: (message: FromWriter) => void, listen: (listener: (message: ToWriter) => void) => void): void {
   let database: Database;

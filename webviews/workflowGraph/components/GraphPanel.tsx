@@ -9,6 +9,7 @@ import { toEconomics } from '../../shared/stepStatus.ts';
 import { usePanelModel } from '../../shared/usePanelModel.ts';
 import { toLayout, toNodes, toStructureKey } from '../graphModel.ts';
 import type { Layout } from '../layout/layoutGraph.ts';
+import { toPlanLine } from '../planStatus.ts';
 import { GraphView } from './GraphView.tsx';
 import { StepDetail } from './StepDetail.tsx';
 
@@ -22,10 +23,18 @@ export function GraphPanel({ host }: { readonly host: Host }): ReactNode {
   return <LoadedGraph model={model} workflow={model.workflow} host={host} />;
 }
 
-function LoadedGraph({ model, workflow, host }: { readonly model: GraphPanelModel; readonly workflow: WorkflowView; readonly host: Host }): ReactNode {
+function LoadedGraph({
+  model,
+  workflow,
+  host,
+}: {
+  readonly model: GraphPanelModel;
+  readonly workflow: WorkflowView;
+  readonly host: Host;
+}): ReactNode {
   const [selected, setSelected] = useState<string | null>(null);
   const layout = useLayout(workflow);
-  const nodes = toNodes(workflow, layout, model.run);
+  const nodes = toNodes(workflow, layout, model.run, model.plan);
   const node = nodes.find((one) => one.step.id === selected) ?? null;
   return (
     <main className="graph-panel">
@@ -54,14 +63,24 @@ function useLayout(workflow: WorkflowView): Layout {
   return next.layout;
 }
 
-function Header({ model, workflow, host }: { readonly model: GraphPanelModel; readonly workflow: WorkflowView; readonly host: Host }): ReactNode {
+function Header({
+  model,
+  workflow,
+  host,
+}: {
+  readonly model: GraphPanelModel;
+  readonly workflow: WorkflowView;
+  readonly host: Host;
+}): ReactNode {
   const { run } = model;
   const isRunning = run !== null && run.finished === null;
   return (
     <header>
       <h1>{workflow.name}</h1>
       <span role="status" className="line">
-        {run === null ? (
+        {model.plan !== null ? (
+          <span>{toPlanLine(model.plan, formatSeconds)}</span>
+        ) : run === null ? (
           <span className="quiet">not run yet</span>
         ) : (
           <>
@@ -72,11 +91,27 @@ function Header({ model, workflow, host }: { readonly model: GraphPanelModel; re
         )}
         {workflow.errors > 0 && (
           <span className="errors">
-            <span className="codicon codicon-error" aria-hidden="true" /> {workflow.errors} {workflow.errors === 1 ? 'error' : 'errors'} in the file
+            <span className="codicon codicon-error" aria-hidden="true" /> {workflow.errors} {workflow.errors === 1 ? 'error' : 'errors'} in
+            the file
           </span>
         )}
       </span>
-      <button type="button" className={isRunning ? '' : 'primary'} disabled={isRunning && run.cancelRequested} onClick={() => host.post({ type: isRunning ? 'cancel' : 'run' })}>
+      {run !== null && (
+        <button type="button" onClick={() => host.post({ type: 'showRun' })}>
+          Details
+        </button>
+      )}
+      {!isRunning && (
+        <button type="button" disabled={workflow.errors > 0} onClick={() => host.post({ type: 'plan' })}>
+          Plan
+        </button>
+      )}
+      <button
+        type="button"
+        className={isRunning ? '' : 'primary'}
+        disabled={isRunning && run.cancelRequested}
+        onClick={() => host.post({ type: isRunning ? 'cancel' : 'run' })}
+      >
         {isRunning ? (run.cancelRequested ? 'Cancelling…' : 'Cancel run') : 'Run'}
       </button>
     </header>

@@ -34,42 +34,67 @@ export function GraphView(props: GraphViewProps): ReactNode {
   };
 
   return (
-    <div
-      className="frame"
-      ref={frame}
-      tabIndex={0}
-      role="listbox"
-      aria-label="Steps of the workflow"
-      aria-activedescendant={active === null ? undefined : `step-${active}`}
-      onKeyDown={onKeyDown}
-    >
-      <div className="plane" style={{ transform, width: layout.width, height: layout.height }}>
-        <svg width={layout.width} height={layout.height} aria-hidden="true">
-          <defs>
-            <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-              <path d="M0 0 L8 4 L0 8 z" />
-            </marker>
-          </defs>
-          {layout.edges.map((edge) => (
-            <path key={`${edge.from}>${edge.to}`} className={isNear(edge, selected) ? 'edge near' : 'edge'} d={toPath(edge.points)} markerEnd="url(#arrow)" />
+    <div className="stage">
+      <ZoomButtons zoomBy={zoomBy} fit={fit} />
+      <div
+        className="frame"
+        ref={frame}
+        tabIndex={0}
+        role="listbox"
+        aria-label="Steps of the workflow"
+        aria-activedescendant={active === null ? undefined : `step-${active}`}
+        onKeyDown={onKeyDown}
+      >
+        <div className="plane" style={{ transform, width: layout.width, height: layout.height }}>
+          <svg width={layout.width} height={layout.height} aria-hidden="true">
+            <defs>
+              <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+                <path d="M0 0 L8 4 L0 8 z" />
+              </marker>
+            </defs>
+            {layout.edges.map((edge) => (
+              <path
+                key={`${edge.from}>${edge.to}`}
+                className={isNear(edge, selected) ? 'edge near' : 'edge'}
+                d={toPath(edge.points)}
+                markerEnd="url(#arrow)"
+              />
+            ))}
+          </svg>
+          {nodes.map((node) => (
+            <div
+              key={node.step.id}
+              id={`step-${node.step.id}`}
+              className="node"
+              role="option"
+              aria-selected={node.step.id === selected}
+              aria-label={toNodeLabel(node)}
+              style={{ left: node.x, top: node.y, width: NODE_WIDTH, height: NODE_HEIGHT }}
+              onClick={() => onSelect(node.step.id)}
+              onDoubleClick={() => props.onOpen(node.step.id)}
+            >
+              <NodeCard node={node} />
+            </div>
           ))}
-        </svg>
-        {nodes.map((node) => (
-          <div
-            key={node.step.id}
-            id={`step-${node.step.id}`}
-            className="node"
-            role="option"
-            aria-selected={node.step.id === selected}
-            aria-label={toNodeLabel(node)}
-            style={{ left: node.x, top: node.y, width: NODE_WIDTH, height: NODE_HEIGHT }}
-            onClick={() => onSelect(node.step.id)}
-            onDoubleClick={() => props.onOpen(node.step.id)}
-          >
-            <NodeCard node={node} />
-          </div>
-        ))}
+        </div>
       </div>
+    </div>
+  );
+}
+
+/** The same as the keys + - and f, for the pointer. */
+function ZoomButtons({ zoomBy, fit }: { readonly zoomBy: (factor: number) => void; readonly fit: () => void }): ReactNode {
+  return (
+    <div className="zoom" role="toolbar" aria-label="Zoom">
+      <button type="button" title="Zoom in (+)" aria-label="Zoom in" onClick={() => zoomBy(1.25)}>
+        <span className="codicon codicon-zoom-in" aria-hidden="true" />
+      </button>
+      <button type="button" title="Zoom out (-)" aria-label="Zoom out" onClick={() => zoomBy(0.8)}>
+        <span className="codicon codicon-zoom-out" aria-hidden="true" />
+      </button>
+      <button type="button" title="Show all (f)" aria-label="Show all" onClick={fit}>
+        <span className="codicon codicon-screen-full" aria-hidden="true" />
+      </button>
     </div>
   );
 }

@@ -2,27 +2,52 @@ import type { ReactNode } from 'react';
 import { formatSeconds } from '../../shared/formatValues.ts';
 import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
 import type { GraphNode } from '../graphModel.ts';
+import { toPlanText, type PlanStatus } from '../planStatus.ts';
 
-/** What can be read of a step at a glance. */
-export function NodeCard({ node: { step, status } }: { readonly node: GraphNode }): ReactNode {
+/** What can be read of a step at a glance; the reasons stand in the tip and in the detail. */
+export function NodeCard({ node: { step, status, plan } }: { readonly node: GraphNode }): ReactNode {
   const isFanOut = step.elements !== null;
+  const look = plan !== null ? 'plan' : (status?.state ?? 'idle');
+  const time = plan === null && status !== null && status.executed > 0 && status.done === status.total ? formatSeconds(status.seconds) : '';
   return (
-    <div className={`card ${status === null ? 'card-idle' : `card-${status.state}`}`}>
+    <div className={`card card-${look}`} title={toTip(status?.tasks.flatMap((task) => task.reasons) ?? [], plan)}>
       <div className="card-line">
         <span className={`codicon codicon-${step.kind === 'dataset' ? 'database' : 'symbol-method'}`} aria-hidden="true" />
         <b className="card-name">{step.id}</b>
-        {isFanOut && <span className="quiet">{status === null ? `× ${step.elements.length}` : `${status.done}/${status.total}`}</span>}
-      </div>
-      <div className="card-module quiet">{step.name}</div>
-      <div className="card-line">
-        {status !== null && (
-          <>
-            <StateIcon state={status.state} />
-            <DecisionBadge reused={status.reused} executed={status.executed} total={status.total} />
-            {status.executed > 0 && status.done === status.total && <span className="quiet">{formatSeconds(status.seconds)}</span>}
-          </>
+        {isFanOut && (
+          <span className="count">{status === null || plan !== null ? `× ${step.elements.length}` : `${status.done}/${status.total}`}</span>
         )}
       </div>
+      <div className="card-line card-module quiet">
+        <span className="card-name">{step.name}</span>
+        <span>{time}</span>
+      </div>
+      <div className="card-line">{plan !== null ? <PlanBadge plan={plan} /> : <RunLine status={status} />}</div>
     </div>
   );
+}
+
+function RunLine({ status }: { readonly status: GraphNode['status'] }): ReactNode {
+  if (status === null) return <span className="quiet">not run</span>;
+  return (
+    <>
+      <StateIcon state={status.state} />
+      <span className="grow" />
+      <DecisionBadge reused={status.reused} executed={status.executed} total={status.total} />
+    </>
+  );
+}
+
+function PlanBadge({ plan }: { readonly plan: PlanStatus }): ReactNode {
+  const isHit = plan.hits === plan.total;
+  return (
+    <span className={`badge ${isHit ? 'badge-hit' : ''}`}>
+      <span className={`codicon codicon-${isHit ? 'history' : plan.misses > 0 ? 'play' : 'question'}`} aria-hidden="true" />
+      {toPlanText(plan)}
+    </span>
+  );
+}
+
+function toTip(reasons: readonly { readonly message: string }[], plan: PlanStatus | null): string {
+  return [...new Set(plan?.reasons ?? reasons.map((reason) => reason.message))].slice(0, 8).join('\n');
 }

@@ -1,16 +1,25 @@
 import type { ReactNode } from 'react';
-import type { TaskView } from '../../../rde-agent/protocol/runView.ts';
+import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import type { PortView } from '../../../rde-agent/protocol/workspaceView.ts';
 import type { FromGraphPanel } from '../../protocol/graphPanel.ts';
-import { formatNumber, formatSeconds } from '../../shared/formatValues.ts';
+import { formatNumber, formatSeconds, shortenRunIds } from '../../shared/formatValues.ts';
 import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
 import type { GraphNode } from '../graphModel.ts';
+import { toPlanText } from '../planStatus.ts';
 
 type Post = (message: FromGraphPanel) => void;
 
 /** Everything about the selected step: ports, and for each task state, reasons, time, worker, metrics. */
-export function StepDetail({ node, post, onClose }: { readonly node: GraphNode; readonly post: Post; readonly onClose: () => void }): ReactNode {
-  const { step, status } = node;
+export function StepDetail({
+  node,
+  post,
+  onClose,
+}: {
+  readonly node: GraphNode;
+  readonly post: Post;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { step, status, plan } = node;
   return (
     <aside aria-label={`Step ${step.id}`}>
       <div className="detail-head">
@@ -28,6 +37,16 @@ export function StepDetail({ node, post, onClose }: { readonly node: GraphNode; 
       </div>
       <Ports name="in" ports={step.inputs} />
       <Ports name="out" ports={step.outputs} />
+      {plan !== null && (
+        <section>
+          <b>{toPlanText(plan)}</b>
+          <ul>
+            {plan.reasons.map((reason) => (
+              <li key={reason}>{shortenRunIds(reason)}</li>
+            ))}
+          </ul>
+        </section>
+      )}
       {status?.tasks.map((task) => (
         <TaskDetail key={task.id} task={task} post={post} />
       ))}
@@ -72,7 +91,7 @@ function TaskDetail({ task, post }: { readonly task: TaskView; readonly post: Po
       {task.reasons.length > 0 && (
         <ul>
           {task.reasons.map((reason, index) => (
-            <li key={index}>{reason.message}</li>
+            <li key={index}>{shortenRunIds(reason.message)}</li>
           ))}
         </ul>
       )}

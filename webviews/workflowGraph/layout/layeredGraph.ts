@@ -29,8 +29,13 @@ export function toLayeredGraph(count: number, edges: readonly (readonly [number,
     return path;
   });
   return {
-    real: count, count: layer.length, layerOf: Int32Array.from(layer), layers: layer.reduce((most, one) => Math.max(most, one + 1), 0),
-    from: Int32Array.from(from), to: Int32Array.from(to), paths,
+    real: count,
+    count: layer.length,
+    layerOf: Int32Array.from(layer),
+    layers: layer.reduce((most, one) => Math.max(most, one + 1), 0),
+    from: Int32Array.from(from),
+    to: Int32Array.from(to),
+    paths,
   };
 }
 

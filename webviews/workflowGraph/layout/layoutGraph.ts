@@ -45,7 +45,10 @@ export function layoutGraph(nodes: readonly LayoutNode[], edges: readonly Layout
     const to = indexOf.get(edge.to);
     return from === undefined || to === undefined || from === to ? [] : [{ edge, pair: [from, to] as const }];
   });
-  const graph = toLayeredGraph(nodes.length, known.map((one) => one.pair));
+  const graph = toLayeredGraph(
+    nodes.length,
+    known.map((one) => one.pair),
+  );
   const layers = orderLayers(graph);
   const widths = new Float64Array(graph.count);
   nodes.forEach((node, index) => (widths[index] = node.width));
@@ -95,7 +98,11 @@ function toPoints(
     const at = (x[node] ?? 0) - left;
     const real = placed[node];
     const row = rows[graph.layerOf[node] ?? 0];
-    if (real === undefined) return [{ x: at, y: row?.top ?? 0 }, { x: at, y: row?.bottom ?? 0 }];
+    if (real === undefined)
+      return [
+        { x: at, y: row?.top ?? 0 },
+        { x: at, y: row?.bottom ?? 0 },
+      ];
     return [{ x: at, y: index === 0 ? real.y + real.height : real.y }];
   });
 }

@@ -46,7 +46,12 @@ function pull(layer: Int32Array, neighbours: Neighbours, x: Float64Array, widths
     for (let previous = blocks.at(-1); previous !== undefined && previous.wish > block.wish; previous = blocks.at(-1)) {
       blocks.pop();
       const weight = previous.weight + block.weight;
-      block = { wish: (previous.wish * previous.weight + block.wish * block.weight) / weight, weight, first: previous.first, last: block.last };
+      block = {
+        wish: (previous.wish * previous.weight + block.wish * block.weight) / weight,
+        weight,
+        first: previous.first,
+        last: block.last,
+      };
     }
     blocks.push(block);
   });

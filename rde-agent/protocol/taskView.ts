@@ -1,0 +1,106 @@
+import type { Reason } from './reason.ts';
+import type { OutputRecord, RunEvent, TaskError, TaskId, TaskTiming, WorkerRecord } from './runEvents.ts';
+
+export type TaskState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
+
+/** One task as everyone sees it. Built only by `reduceTask`. */
+export interface TaskView {
+  readonly id: TaskId;
+  readonly step: string;
+  readonly state: TaskState;
+  /** `null` until decided */
+  readonly decision: 'executed' | 'reused' | null;
+  readonly reasons: readonly Reason[];
+  readonly against: string | null;
+  readonly key: string | null;
+  readonly attempts: number;
+  readonly cluster: string;
+  readonly worker: WorkerRecord | null;
+  readonly started: string | null;
+  readonly finished: string | null;
+  /** of the last attempt; 0 for a reused one */
+  readonly seconds: number;
+  /** where the seconds went; `null` = not executed, or not told */
+  readonly timing: TaskTiming | null;
+  readonly saved: number;
+  readonly outputs: { readonly [port: string]: OutputRecord };
+  readonly metrics: { readonly [name: string]: number };
+  readonly progress: { readonly done: number; readonly total: number | null; readonly message: string } | null;
+  readonly error: TaskError | null;
+}
+
+export type TaskEvent = Extract<RunEvent, { readonly task: TaskId }>;
+
+export function toQueuedTask(id: TaskId, step: string, cluster: string): TaskView {
+  return {
+    id,
+    step,
+    state: 'queued',
+    decision: null,
+    reasons: [],
+    against: null,
+    key: null,
+    attempts: 0,
+    cluster,
+    worker: null,
+    started: null,
+    finished: null,
+    seconds: 0,
+    timing: null,
+    saved: 0,
+    outputs: {},
+    metrics: {},
+    progress: null,
+    error: null,
+  };
+}
+
+/** What an event makes of its task. Pure. An event of an unknown type (from a newer agent) changes nothing. */
+export function reduceTask(task: TaskView, event: TaskEvent, at: string): TaskView {
+  switch (event.type) {
+    case 'task.reused':
+      return toReused(task, event, at);
+    case 'task.started':
+      return toStarted(task, event, at);
+    case 'task.running':
+      return { ...task, worker: event.worker };
+    case 'task.progress':
+      return { ...task, progress: { done: event.done, total: event.total, message: event.message } };
+    case 'task.metric':
+      return { ...task, metrics: { ...task.metrics, [event.name]: event.value } };
+    case 'task.succeeded':
+      return toSucceeded(task, event, at);
+    case 'task.failed': {
+      const { error, seconds, retryIn } = event;
+      return { ...task, state: retryIn === null ? 'failed' : 'queued', finished: at, seconds, error, progress: null };
+    }
+    case 'task.lost':
+      return { ...task, state: 'queued', worker: null, progress: null };
+    case 'task.cancelled':
+      return { ...task, state: 'cancelled', finished: at, progress: null };
+    case 'task.skipped':
+      return { ...task, state: 'skipped', finished: at };
+    default:
+      event satisfies never;
+      return task;
+  }
+}
+
+type Of<T extends TaskEvent['type']> = Extract<TaskEvent, { type: T }>;
+
+function toReused(task: TaskView, event: Of<'task.reused'>, at: string): TaskView {
+  const { reasons, key, saved, outputs, metrics } = event;
+  const ended = { state: 'succeeded', decision: 'reused', started: at, finished: at, worker: null, seconds: 0 } as const;
+  return { ...task, ...ended, reasons, against: event.producer.run, key, saved, outputs, metrics };
+}
+
+function toStarted(task: TaskView, event: Of<'task.started'>, at: string): TaskView {
+  const { reasons, against, key } = event;
+  const begun = { state: 'running', decision: 'executed', started: at, finished: null, progress: null, error: null, worker: null } as const;
+  return { ...task, ...begun, attempts: event.attempt, reasons, against, key };
+}
+
+function toSucceeded(task: TaskView, event: Of<'task.succeeded'>, at: string): TaskView {
+  const { seconds, outputs, metrics, timing = null } = event;
+  return { ...task, state: 'succeeded', finished: at, seconds, timing, outputs, metrics, progress: null };
+}

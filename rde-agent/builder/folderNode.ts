@@ -42,6 +42,8 @@ export class FolderNode {
   #digest: Digest | undefined;
   #text: string | undefined;
   #names: string[] | undefined;
+  /** it has changed since it was first hashed, so it will be sent: its text is kept */
+  #isLively = false;
 
   constructor(disk: string, parent: FolderNode | undefined) {
     this.disk = disk;
@@ -90,8 +92,8 @@ export class FolderNode {
   digest(counters: IndexCounters): Digest {
     if (this.#digest === undefined) {
       this.#digest = toDigest(this.text(counters));
-      // Kept only while it is needed: the text of a big tree is many times its digest.
-      this.#text = undefined;
+      // The texts of a big tree are many times its digests: only those that will be asked for stay.
+      if (!this.#isLively) this.#text = undefined;
       counters.foldersHashed += 1;
     }
     return this.#digest;
@@ -118,6 +120,7 @@ export class FolderNode {
 
   #touch(): void {
     for (let node: FolderNode | undefined = this; node !== undefined; node = node.parent) {
+      node.#isLively ||= node.#digest !== undefined;
       node.#digest = undefined;
       node.#text = undefined;
     }

@@ -26,14 +26,24 @@ export async function chooseLauncher(options: LauncherOptions): Promise<Launcher
   const hostEnv = options.isElectron ? { ...env, ELECTRON_RUN_AS_NODE: '1' } : env;
   if (await options.canRun(options.execPath, hostEnv)) return { program: options.execPath, args: [], env: hostEnv };
   if (await options.canRun('node', env)) return { program: 'node', args: [], env };
-  throw new CairnError('agent-start-failed', 'No Node ≥ 22.19 was found that can run the agent: neither the one of this editor nor `node` on PATH.', {
-    next: 'Update VS Code, install Node 22.19 or later, or name one in the setting cairn.agent.command.',
-  });
+  throw new CairnError(
+    'agent-start-failed',
+    'No Node ≥ 22.19 was found that can run the agent: neither the one of this editor nor `node` on PATH.',
+    {
+      next: 'Update VS Code, install Node 22.19 or later, or name one in the setting cairn.agent.command.',
+    },
+  );
 }
 
 /** Variables of the extension host that would change what another Node does. */
 function withoutHostVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const dropped = ['NODE_OPTIONS', 'ELECTRON_RUN_AS_NODE', 'VSCODE_IPC_HOOK_CLI', 'VSCODE_ESM_ENTRYPOINT', 'VSCODE_HANDLES_UNCAUGHT_ERRORS'];
+  const dropped = [
+    'NODE_OPTIONS',
+    'ELECTRON_RUN_AS_NODE',
+    'VSCODE_IPC_HOOK_CLI',
+    'VSCODE_ESM_ENTRYPOINT',
+    'VSCODE_HANDLES_UNCAUGHT_ERRORS',
+  ];
   return Object.fromEntries(Object.entries(env).filter(([name]) => !dropped.includes(name)));
 }
 

@@ -169,7 +169,12 @@ export class AgentLink {
 
   #connected(): AgentClient {
     if (this.#client !== undefined) return this.#client;
-    const client = new AgentClient({ stateFolder: this.#options.stateFolder, client: 'extension', ensureAgent: this.#options.ensureAgent, patience: 30_000 });
+    const client = new AgentClient({
+      stateFolder: this.#options.stateFolder,
+      client: 'extension',
+      ensureAgent: this.#options.ensureAgent,
+      patience: 30_000,
+    });
     this.#client = client;
     client.onDidChangeState((state) => {
       if (state.kind === 'waiting' || state.kind === 'refused') this.#lastLive = new Date(state.since).toISOString();

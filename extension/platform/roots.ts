@@ -17,7 +17,14 @@ export class Roots implements vscode.Disposable {
 
   constructor(subscriptions: vscode.Disposable[]) {
     const again = (): void => void this.refresh();
-    subscriptions.push(this.#watcher, this.#changed, this.#looked, this.#watcher.onDidCreate(again), this.#watcher.onDidDelete(again), vscode.workspace.onDidChangeWorkspaceFolders(again));
+    subscriptions.push(
+      this.#watcher,
+      this.#changed,
+      this.#looked,
+      this.#watcher.onDidCreate(again),
+      this.#watcher.onDidDelete(again),
+      vscode.workspace.onDidChangeWorkspaceFolders(again),
+    );
   }
 
   /** As last found. */

@@ -21,7 +21,9 @@ export class SavedDocuments implements vscode.Disposable {
     const dirty = vscode.workspace.textDocuments.filter((document) => document.isDirty && isInside(document.uri.fsPath));
     for (const document of dirty) await document.save();
     const recent = [...this.#saved].filter(([path, at]) => isInside(path) && Date.now() - at < RECENT);
-    const digests = await Promise.all(recent.map(async ([path]) => [relative(root, path).replaceAll(sep, '/'), await toDigest(path)] as const));
+    const digests = await Promise.all(
+      recent.map(async ([path]) => [relative(root, path).replaceAll(sep, '/'), await toDigest(path)] as const),
+    );
     return Object.fromEntries(digests.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
   }
 
@@ -32,7 +34,9 @@ export class SavedDocuments implements vscode.Disposable {
 
 async function toDigest(path: string): Promise<string | undefined> {
   try {
-    return `sha256:${createHash('sha256').update(await readFile(path)).digest('hex')}`;
+    return `sha256:${createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')}`;
   } catch {
     return undefined; // removed since it was saved
   }

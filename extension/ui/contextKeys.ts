@@ -13,7 +13,10 @@ export function keepContextKeys({ link, roots }: UiContext): Disposable {
   const onWorkspace = (): void => {
     const views = roots.all.flatMap((root) => link.workspace(root) ?? []);
     set('loaded', views.length > 0);
-    set('entryFiles', roots.all.flatMap((root) => (link.workspace(root)?.modules ?? []).map((module) => toEntryPath(root, module))));
+    set(
+      'entryFiles',
+      roots.all.flatMap((root) => (link.workspace(root)?.modules ?? []).map((module) => toEntryPath(root, module))),
+    );
   };
   const listening = [
     roots.onDidLook(onRoots),

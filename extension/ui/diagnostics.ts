@@ -115,7 +115,9 @@ function isOurs(document: vscode.TextDocument): boolean {
 }
 
 function unsavedOf(root: string): readonly vscode.TextDocument[] {
-  return vscode.workspace.textDocuments.filter((document) => document.isDirty && isOurs(document) && document.uri.fsPath.startsWith(root + sep));
+  return vscode.workspace.textDocuments.filter(
+    (document) => document.isDirty && isOurs(document) && document.uri.fsPath.startsWith(root + sep),
+  );
 }
 
 function toVersions(): ReadonlyMap<string, number> {
@@ -126,7 +128,11 @@ function toFile(root: string, uri: vscode.Uri): string {
   return relative(root, uri.fsPath).replaceAll(sep, '/');
 }
 
-const SEVERITIES = { error: vscode.DiagnosticSeverity.Error, warning: vscode.DiagnosticSeverity.Warning, info: vscode.DiagnosticSeverity.Information } as const;
+const SEVERITIES = {
+  error: vscode.DiagnosticSeverity.Error,
+  warning: vscode.DiagnosticSeverity.Warning,
+  info: vscode.DiagnosticSeverity.Information,
+} as const;
 
 function toDiagnostic(document: DiagnosticDocument): vscode.Diagnostic {
   const diagnostic = new vscode.Diagnostic(toRange(document.range), document.message, SEVERITIES[document.severity]);

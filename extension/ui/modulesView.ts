@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ModuleView } from '../../rde-agent/protocol/workspaceView.ts';
 import type { UiContext } from './context.ts';
-import { toDuration } from './texts.ts';
+import { toDuration, toShortName } from './texts.ts';
 
-export type ModuleNode = { readonly kind: 'namespace'; readonly root: string; readonly name: string } | { readonly kind: 'module'; readonly root: string; readonly module: ModuleView };
+export type ModuleNode =
+  | { readonly kind: 'namespace'; readonly root: string; readonly name: string }
+  | { readonly kind: 'module'; readonly root: string; readonly module: ModuleView };
 
 /** Modules by namespace, with build state and tags. */
 export class ModulesView implements vscode.TreeDataProvider<ModuleNode> {
@@ -14,14 +16,23 @@ export class ModulesView implements vscode.TreeDataProvider<ModuleNode> {
 
   constructor(context: UiContext) {
     this.#context = context;
-    context.extension.subscriptions.push(this.#changed, context.link.onDidChangeWorkspace(() => this.#changed.fire(undefined)), context.roots.onDidChange(() => this.#changed.fire(undefined)));
+    context.extension.subscriptions.push(
+      this.#changed,
+      context.link.onDidChangeWorkspace(() => this.#changed.fire(undefined)),
+      context.roots.onDidChange(() => this.#changed.fire(undefined)),
+    );
   }
 
   async getChildren(node?: ModuleNode): Promise<ModuleNode[]> {
     if (node?.kind === 'module') return [];
-    if (node?.kind === 'namespace') return this.#modules(node.root).filter((module) => toNamespace(module) === node.name).map((module) => ({ kind: 'module', root: node.root, module }));
+    if (node?.kind === 'namespace')
+      return this.#modules(node.root)
+        .filter((module) => toNamespace(module) === node.name)
+        .map((module) => ({ kind: 'module', root: node.root, module }));
     const roots = await followRoots(this.#context);
-    return roots.flatMap((root) => [...new Set(this.#modules(root).map(toNamespace))].sort().map((name): ModuleNode => ({ kind: 'namespace', root, name })));
+    return roots.flatMap((root) =>
+      [...new Set(this.#modules(root).map(toNamespace))].sort().map((name): ModuleNode => ({ kind: 'namespace', root, name })),
+    );
   }
 
   getTreeItem(node: ModuleNode): vscode.TreeItem {
@@ -53,7 +64,7 @@ function toNamespaceItem(name: string): vscode.TreeItem {
 }
 
 function toModuleItem(root: string, module: ModuleView): vscode.TreeItem {
-  const item = new vscode.TreeItem(module.name.slice(module.name.indexOf('/') + 1));
+  const item = new vscode.TreeItem(toShortName(module.name));
   const tags = Object.keys(module.tags).sort();
   item.id = `${root}#${module.name}`;
   item.description = [module.kind, toBuildText(module), ...tags].filter((part) => part !== '').join(' · ');
@@ -69,7 +80,7 @@ function toModuleItem(root: string, module: ModuleView): vscode.TreeItem {
 function toBuildText({ build }: ModuleView): string {
   switch (build.state) {
     case 'built':
-      return `built in ${toDuration(build.seconds)}`;
+      return build.seconds < 0.0005 ? 'built' : `built in ${toDuration(build.seconds)}`;
     case 'failed':
       return 'build failed';
     case 'none':

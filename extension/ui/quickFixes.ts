@@ -12,7 +12,9 @@ export class QuickFixes implements vscode.CodeActionProvider, vscode.Disposable 
 
   constructor(diagnostics: Diagnostics) {
     this.#diagnostics = diagnostics;
-    this.#registration = vscode.languages.registerCodeActionsProvider(SELECTOR, this, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] });
+    this.#registration = vscode.languages.registerCodeActionsProvider(SELECTOR, this, {
+      providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+    });
   }
 
   provideCodeActions(document: vscode.TextDocument, range: vscode.Range, context: vscode.CodeActionContext): vscode.CodeAction[] {

@@ -61,8 +61,13 @@ export class RunLogs implements vscode.TextDocumentContentProvider, vscode.Dispo
     const step = query.get('step') ?? undefined;
     let after: string | undefined;
     try {
-      for (let done = false; !done && !log.stop.signal.aborted; ) {
-        const asked = { run, wait: after !== undefined, ...(step === undefined ? {} : { step }), ...(after === undefined ? {} : { after }) };
+      for (let done = false; !done && !log.stop.signal.aborted;) {
+        const asked = {
+          run,
+          wait: after !== undefined,
+          ...(step === undefined ? {} : { step }),
+          ...(after === undefined ? {} : { after }),
+        };
         const answer = await this.#context.link.request('run.logs', asked, log.stop.signal);
         ({ after, done } = answer);
         this.#append(uri, log, answer.lines);

@@ -5,7 +5,7 @@ import type { TaskState, TaskView } from '../../rde-agent/protocol/taskView.ts';
 import type { Disposable } from '../agent/emitter.ts';
 import type { UiContext } from './context.ts';
 import { followRoots } from './modulesView.ts';
-import { toDuration } from './texts.ts';
+import { toDuration, toShortName } from './texts.ts';
 
 export type RunNode =
   { readonly kind: 'run'; readonly run: RunSummary } | { readonly kind: 'task'; readonly run: string; readonly task: TaskView };
@@ -22,7 +22,7 @@ function toIcon(state: TaskState): vscode.ThemeIcon {
 }
 
 const ICONS: { readonly [state in TaskState]: string } = {
-  queued: 'clock',
+  queued: 'circle-large-outline',
   running: 'sync~spin',
   succeeded: 'pass',
   failed: 'error',
@@ -86,12 +86,12 @@ export class RunsView implements vscode.TreeDataProvider<RunNode> {
   }
 
   #toRunItem(run: RunSummary): vscode.TreeItem {
-    const item = new vscode.TreeItem(run.workflow, vscode.TreeItemCollapsibleState.Collapsed);
+    const item = new vscode.TreeItem(toShortName(run.workflow), vscode.TreeItemCollapsibleState.Collapsed);
     const view = this.#context.link.runView(run.run);
     const seconds = run.state === 'running' || run.state === 'queued' ? '' : ` · ${toDuration(run.seconds)}`;
     item.id = run.run;
     item.description = `${run.state}${seconds}${view === undefined ? '' : toCounts(view)}`;
-    item.tooltip = `${run.run}\n${new Date(run.started).toLocaleString()}, ${run.by}`;
+    item.tooltip = `${run.workflow}\n${run.run}\n${new Date(run.started).toLocaleString()}, ${run.by}`;
     item.iconPath = toIcon(run.state);
     item.contextValue = run.state === 'running' || run.state === 'queued' ? 'run.active' : 'run';
     item.command = { command: 'cairn.showRun', title: 'Show Run', arguments: [{ kind: 'run', run }] };

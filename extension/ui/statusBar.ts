@@ -9,7 +9,10 @@ export function createStatusBar({ link }: UiContext): Disposable {
   const item = vscode.window.createStatusBarItem('cairn.status', vscode.StatusBarAlignment.Left, 10);
   item.name = 'Cairn';
   item.command = 'cairn.runs.focus';
-  const following = new ActiveRun((run, listener) => link.followRun(run, listener), () => show());
+  const following = new ActiveRun(
+    (run, listener) => link.followRun(run, listener),
+    () => show(),
+  );
   const show = (): void => {
     const text = following.view === undefined ? toAgentText(link.state) : toRunText(following.view);
     item.text = text.text;

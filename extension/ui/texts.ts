@@ -1,3 +1,8 @@
+/** A name without its namespace. */
+export function toShortName(name: string): string {
+  return name.slice(name.indexOf('/') + 1);
+}
+
 /** Seconds as people read them: `4 ms`, `1.2 s`, `2 min 05 s`. */
 export function toDuration(seconds: number): string {
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;

@@ -12,7 +12,12 @@ export function registerViews(context: UiContext): void {
   const modulesTree = vscode.window.createTreeView('cairn.modules', { treeDataProvider: new ModulesView(context), showCollapseAll: true });
   const workflowsTree = vscode.window.createTreeView('cairn.workflows', { treeDataProvider: new WorkflowsView(context) });
   const runsTree = vscode.window.createTreeView('cairn.runs', { treeDataProvider: runs });
-  subscriptions.push(modulesTree, workflowsTree, runsTree, runsTree.onDidCollapseElement(({ element }) => runs.release(element)));
+  subscriptions.push(
+    modulesTree,
+    workflowsTree,
+    runsTree,
+    runsTree.onDidCollapseElement(({ element }) => runs.release(element)),
+  );
   subscriptions.push(context.link.onDidChangeState((state) => void (modulesTree.message = toCause(state))));
 }
 

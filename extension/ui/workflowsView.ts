@@ -17,7 +17,11 @@ export class WorkflowsView implements vscode.TreeDataProvider<WorkflowNode> {
 
   constructor(context: UiContext) {
     this.#context = context;
-    context.extension.subscriptions.push(this.#changed, context.link.onDidChangeWorkspace(() => this.#changed.fire(undefined)), context.roots.onDidChange(() => this.#changed.fire(undefined)));
+    context.extension.subscriptions.push(
+      this.#changed,
+      context.link.onDidChangeWorkspace(() => this.#changed.fire(undefined)),
+      context.roots.onDidChange(() => this.#changed.fire(undefined)),
+    );
   }
 
   async getChildren(node?: WorkflowNode): Promise<WorkflowNode[]> {

@@ -35,7 +35,7 @@ function TaskRow({ task, post }: { readonly task: TaskView; readonly post: Post 
         <Progress task={task} />
       </td>
       <td>
-        <DecisionBadge reused={isReused ? 1 : 0} executed={task.decision === 'executed' ? 1 : 0} total={1} />
+        <DecisionBadge reused={isReused ? 1 : 0} executed={task.decision === 'executed' && task.state !== 'running' ? 1 : 0} total={1} />
       </td>
       <td className="number">
         {isReused ? `${formatSeconds(task.saved)} saved` : task.finished === null ? '' : formatSeconds(task.seconds)}
@@ -57,22 +57,24 @@ function WhyRow({ task }: { readonly task: TaskView }): ReactNode {
   return (
     <tr className="why-row">
       <td colSpan={5}>
-        {task.reasons.map((reason, index) => (
-          <span key={index} className="why" title={reason.message}>
-            {shortenRunIds(reason.message)}
-          </span>
-        ))}
-        {task.worker !== null && (
-          <span className="quiet">
-            {task.worker.mode}, pid {task.worker.pid} of {task.worker.parent}
-          </span>
-        )}
-        {task.attempts > 1 && <span className="quiet">attempt {task.attempts}</span>}
-        {metrics.map(([name, value]) => (
-          <span key={name} className="metric">
-            {name} <b>{formatNumber(value)}</b>
-          </span>
-        ))}
+        <div className="facts">
+          {task.reasons.map((reason, index) => (
+            <span key={index} className="why" title={reason.message}>
+              {shortenRunIds(reason.message)}
+            </span>
+          ))}
+          {task.worker !== null && (
+            <span className="quiet">
+              {task.worker.mode}, pid {task.worker.pid} of {task.worker.parent}
+            </span>
+          )}
+          {task.attempts > 1 && <span className="quiet">attempt {task.attempts}</span>}
+          {metrics.map(([name, value]) => (
+            <span key={name} className="metric">
+              {name} <b>{formatNumber(value)}</b>
+            </span>
+          ))}
+        </div>
       </td>
     </tr>
   );

@@ -3,7 +3,7 @@ import type { RunState } from '../../rde-agent/protocol/runView.ts';
 import type { TaskState } from '../../rde-agent/protocol/taskView.ts';
 
 const ICONS: { readonly [state in TaskState | RunState]: string } = {
-  queued: 'clock',
+  queued: 'circle-large-outline',
   running: 'sync',
   succeeded: 'pass',
   failed: 'error',

@@ -17,7 +17,9 @@ export function parseParam({ type, min, max }: Pick<Param, 'type' | 'min' | 'max
     case 'bool':
       return text === 'true' || text === 'false' ? { value: text === 'true' } : toProblem('true or false');
     case 'int':
-      return /^[+-]?\d+$/.test(text.trim()) && Number.isSafeInteger(Number(text)) ? toBounded(Number(text), min, max) : toProblem('a whole number');
+      return /^[+-]?\d+$/.test(text.trim()) && Number.isSafeInteger(Number(text))
+        ? toBounded(Number(text), min, max)
+        : toProblem('a whole number');
     case 'float':
       return text.trim() !== '' && Number.isFinite(Number(text)) ? toBounded(Number(text), min, max) : toProblem('a number');
     case 'json':
@@ -33,8 +35,7 @@ function toBounded(value: number, min: number | undefined, max: number | undefin
 
 function parseJson(text: string): ParsedParam {
   try {
-    const value: ParamValues[string] = JSON.parse(text);
-    return { value };
+    return { value: JSON.parse(text) as ParamValues[string] };
   } catch {
     return toProblem('JSON');
   }

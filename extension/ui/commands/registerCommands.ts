@@ -38,7 +38,8 @@ const COMMANDS: { readonly [id: string]: { readonly title: string; readonly comm
 /** Every command of the manifest. A failure is one notification; see errors.ts. */
 export function registerCommands(context: UiContext, surfaces: CommandSurfaces): void {
   for (const [id, { title, command }] of Object.entries(COMMANDS)) {
-    const run = (argument: unknown): Promise<void> => attempt(context.log, vscode.l10n.t(title), () => command(context, argument, surfaces));
+    const run = (argument: unknown): Promise<void> =>
+      attempt(context.log, vscode.l10n.t(title), () => command(context, argument, surfaces));
     context.extension.subscriptions.push(vscode.commands.registerCommand(id, run));
   }
 }

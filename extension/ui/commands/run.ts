@@ -16,7 +16,7 @@ export async function runWorkflow(context: UiContext, argument: unknown, { panel
   const { run } = await withProgress(vscode.l10n.t('Cairn: starting {0}', target.workflow.name), (signal) =>
     context.link.request('run.submit', { ...request, key }, signal),
   );
-  panels.showStarted(run, target.root, target.workflow.file);
+  panels.showStarted(run, target.workflow.name, { root: target.root, file: target.workflow.file });
 }
 
 /** Draws on the graph which steps would be reused and which would run. */

@@ -38,11 +38,19 @@ export async function initWorkspace(context: UiContext, _argument: unknown, { pr
 export async function newModule(context: UiContext, argument: unknown, { previews }: CommandSurfaces): Promise<void> {
   const target = await toWorkspaceTarget(context, argument);
   const { root } = target;
-  const name = await askName(vscode.l10n.t('New Module (1/5): name'), target, target.view.modules.map((module) => module.name));
+  const name = await askName(
+    vscode.l10n.t('New Module (1/5): name'),
+    target,
+    target.view.modules.map((module) => module.name),
+  );
   const kind = await askKind();
   const base = { root, name, kind };
-  const inputs = splitPorts(await askPorts(context, vscode.l10n.t('New Module (3/5): inputs'), (ports) => ({ ...base, inputs: ports, outputs: ['result'] })));
-  const outputs = splitPorts(await askPorts(context, vscode.l10n.t('New Module (4/5): outputs'), (ports) => ({ ...base, inputs, outputs: ports })));
+  const inputs = splitPorts(
+    await askPorts(context, vscode.l10n.t('New Module (3/5): inputs'), (ports) => ({ ...base, inputs: ports, outputs: ['result'] })),
+  );
+  const outputs = splitPorts(
+    await askPorts(context, vscode.l10n.t('New Module (4/5): outputs'), (ports) => ({ ...base, inputs, outputs: ports })),
+  );
   const request = { ...base, inputs, outputs };
   const preview = await context.link.request('workspace.newModule', { ...request, preview: true });
   await confirmFiles(vscode.l10n.t('New Module (5/5): {0}', name), preview, previews);
@@ -54,7 +62,11 @@ export async function newModule(context: UiContext, argument: unknown, { preview
 export async function newWorkflow(context: UiContext, argument: unknown, { previews }: CommandSurfaces): Promise<void> {
   const target = await toWorkspaceTarget(context, argument);
   const { root, view } = target;
-  const name = await askName(vscode.l10n.t('New Workflow (1/3): name'), target, view.workflows.map((workflow) => workflow.name));
+  const name = await askName(
+    vscode.l10n.t('New Workflow (1/3): name'),
+    target,
+    view.workflows.map((workflow) => workflow.name),
+  );
   const modules = await askModules(view.modules.map((module) => module.name));
   const preview = await context.link.request('workspace.newWorkflow', { root, name, modules, preview: true });
   await confirmFiles(vscode.l10n.t('New Workflow (3/3): {0}', name), preview, previews);
@@ -69,7 +81,12 @@ async function askName(title: string, { view }: WorkspaceTarget, taken: readonly
     return isQualifiedName(text) ? undefined : vscode.l10n.t('namespace/name in lower case, such as {0}/clean', namespace);
   };
   const value = `${namespace}/`;
-  const options = { title, prompt: vscode.l10n.t('namespace/name'), value, valueSelection: [value.length, value.length] as [number, number] };
+  const options = {
+    title,
+    prompt: vscode.l10n.t('namespace/name'),
+    value,
+    valueSelection: [value.length, value.length] as [number, number],
+  };
   return orCancel(await vscode.window.showInputBox({ ...options, validateInput, ignoreFocusOut: true }));
 }
 
@@ -79,7 +96,11 @@ async function askKind(): Promise<ModuleKind> {
 }
 
 /** The agent itself says while one types whether the ports make sense. */
-async function askPorts(context: UiContext, title: string, toRequest: (ports: string[]) => ParamsOf<'workspace.newModule'>): Promise<string> {
+async function askPorts(
+  context: UiContext,
+  title: string,
+  toRequest: (ports: string[]) => ParamsOf<'workspace.newModule'>,
+): Promise<string> {
   let newest = 0;
   const validateInput = async (text: string): Promise<string | undefined> => {
     const asked = (newest += 1);
@@ -100,11 +121,16 @@ async function askPorts(context: UiContext, title: string, toRequest: (ports: st
 async function askModules(names: readonly string[]): Promise<string[]> {
   const chosen: string[] = [];
   for (;;) {
-    const done = chosen.length === 0 ? [] : [{ label: '$(check) ' + vscode.l10n.t('Done'), description: chosen.join(' → '), name: undefined }];
+    const done =
+      chosen.length === 0 ? [] : [{ label: '$(check) ' + vscode.l10n.t('Done'), description: chosen.join(' → '), name: undefined }];
     const items = [...done, ...names.map((name) => ({ label: name, description: '', name }))];
     const placeHolder = chosen.length === 0 ? vscode.l10n.t('First module') : vscode.l10n.t('Next module, or Done');
     const picked = orCancel(
-      await vscode.window.showQuickPick(items, { title: vscode.l10n.t('New Workflow (2/3): modules in order'), placeHolder, ignoreFocusOut: true }),
+      await vscode.window.showQuickPick(items, {
+        title: vscode.l10n.t('New Workflow (2/3): modules in order'),
+        placeHolder,
+        ignoreFocusOut: true,
+      }),
     );
     if (picked.name === undefined) return chosen;
     chosen.push(picked.name);
@@ -115,7 +141,12 @@ async function askModules(names: readonly string[]): Promise<string[]> {
 async function confirmFiles(title: string, { created, contents }: CreatedDocument, previews: PreviewDocuments): Promise<void> {
   const label = created.length === 1 ? vscode.l10n.t('Create 1 file') : vscode.l10n.t('Create {0} files', created.length);
   const create = { label: `$(check) ${label}`, file: undefined };
-  const files = created.map((file) => ({ label: `$(file) ${file}`, description: vscode.l10n.t('preview'), detail: toFirstLine(contents?.[file] ?? ''), file }));
+  const files = created.map((file) => ({
+    label: `$(file) ${file}`,
+    description: vscode.l10n.t('preview'),
+    detail: toFirstLine(contents?.[file] ?? ''),
+    file,
+  }));
   const separator = { label: vscode.l10n.t('Files'), kind: vscode.QuickPickItemKind.Separator, file: undefined };
   for (;;) {
     const picked = orCancel(await vscode.window.showQuickPick([create, separator, ...files], { title, ignoreFocusOut: true }));

@@ -66,7 +66,10 @@ function toCandidates(root: string, view: WorkspaceView, named: string | undefin
 
 /** The module that a tree item or the file at hand belongs to. */
 export function toModuleArgument({ root, view }: WorkspaceTarget, argument: unknown): string | undefined {
-  return ModuleArgument.safeParse(argument).data?.module.name ?? (argument instanceof vscode.Uri ? toModuleName(root, view, argument.fsPath) : undefined);
+  return (
+    ModuleArgument.safeParse(argument).data?.module.name ??
+    (argument instanceof vscode.Uri ? toModuleName(root, view, argument.fsPath) : undefined)
+  );
 }
 
 function toModuleName(root: string, view: WorkspaceView, path: string | undefined): string | undefined {
@@ -94,7 +97,12 @@ export async function toRunTarget(context: UiContext, argument: unknown, fits: (
   const [only] = fitting;
   if (only === undefined) throw new CairnError('unknown-run', 'There is no such run.', { next: 'Start one with “Cairn: Run”.' });
   if (fitting.length === 1) return { run: only.run, step: undefined };
-  const items = fitting.map((run) => ({ label: run.workflow, description: run.state, detail: new Date(run.started).toLocaleString(), run: run.run }));
+  const items = fitting.map((run) => ({
+    label: run.workflow,
+    description: run.state,
+    detail: new Date(run.started).toLocaleString(),
+    run: run.run,
+  }));
   const chosen = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which run?') });
   if (chosen === undefined) throw new CairnError('cancelled', 'Cancelled.');
   return { run: chosen.run, step: undefined };

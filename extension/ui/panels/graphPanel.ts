@@ -8,6 +8,7 @@ import { FromGraphPanel, type GraphPanelModel } from '../../../webviews/protocol
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
+import { toShortName } from '../texts.ts';
 import { toLinkView } from './linkView.ts';
 import { PanelWire } from './panelWire.ts';
 import { openAt, openEntry } from './places.ts';
@@ -62,7 +63,11 @@ export class GraphPanel implements Disposable {
     const workflow = this.#workflow();
     const { link } = this.#context;
     const isKnown = link.workspace(this.#place.root) !== undefined;
-    const message = !isKnown ? 'Waiting for the agent…' : workflow === null ? `${this.#place.file} defines no workflow that can be drawn. The problems are marked in the file.` : '';
+    const message = !isKnown
+      ? 'Waiting for the agent…'
+      : workflow === null
+        ? `${this.#place.file} defines no workflow that can be drawn. The problems are marked in the file.`
+        : '';
     return { workflow, message, run: this.#run, plan: this.#plan, link: toLinkView(link) };
   }
 
@@ -72,7 +77,7 @@ export class GraphPanel implements Disposable {
 
   #onDidChangeWorkspace(): void {
     const { workflow, message } = this.#toModel();
-    if (workflow !== null) this.#panel.title = `${workflow.name} · graph`;
+    if (workflow !== null) this.#panel.title = `${toShortName(workflow.name)} · graph`;
     this.#wire.change({ workflow, message });
     this.#followNewest();
   }
@@ -100,7 +105,9 @@ export class GraphPanel implements Disposable {
         return;
       case 'run':
       case 'plan':
-        return this.#withWorkflow((workflow) => void vscode.commands.executeCommand(`cairn.${message.type}`, { root: this.#place.root, workflow }));
+        return this.#withWorkflow(
+          (workflow) => void vscode.commands.executeCommand(`cairn.${message.type}`, { root: this.#place.root, workflow }),
+        );
       case 'cancel':
         return void (this.#run !== null && vscode.commands.executeCommand('cairn.cancel', { kind: 'run', run: { run: this.#run.run } }));
       case 'showRun':
@@ -126,7 +133,8 @@ export class GraphPanel implements Disposable {
   /** `id` is a task, or a step: then its first task. */
   #showLog(id: string): void {
     const task = this.#run?.tasks[id] ?? Object.values(this.#run?.tasks ?? {}).find((one) => one.step === id);
-    if (task !== undefined) void vscode.commands.executeCommand('cairn.showLog', { kind: 'task', run: this.#run?.run, task: { id: task.id } });
+    if (task !== undefined)
+      void vscode.commands.executeCommand('cairn.showLog', { kind: 'task', run: this.#run?.run, task: { id: task.id } });
   }
 
   async #openStep(workflow: WorkflowView, id: string): Promise<void> {

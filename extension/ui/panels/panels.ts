@@ -17,47 +17,56 @@ interface OpenPanel<P extends Disposable> {
 /** The open panels: one for each run and one for each workflow file; asked for again, the open one is shown. */
 export class Panels implements vscode.Disposable {
   readonly #context: UiContext;
-  readonly #runs = new Map<string, OpenPanel<RunPanel>>();
+  readonly #runs = new Set<OpenPanel<RunPanel>>();
   readonly #graphs = new Map<string, OpenPanel<GraphPanel>>();
 
   constructor(context: UiContext) {
     this.#context = context;
     context.extension.subscriptions.push(
-      vscode.window.registerWebviewPanelSerializer(RUN, { deserializeWebviewPanel: (panel, state) => this.#restoreRun(panel, state) }),
-      vscode.window.registerWebviewPanelSerializer(GRAPH, { deserializeWebviewPanel: (panel, state) => this.#restoreGraph(panel, state) }),
+      vscode.window.registerWebviewPanelSerializer(RUN, {
+        deserializeWebviewPanel: (panel, state: unknown) => this.#restoreRun(panel, state),
+      }),
+      vscode.window.registerWebviewPanelSerializer(GRAPH, {
+        deserializeWebviewPanel: (panel, state: unknown) => this.#restoreGraph(panel, state),
+      }),
     );
   }
 
   showRun(run: string, column: vscode.ViewColumn = vscode.ViewColumn.Active): void {
-    const open = this.#runs.get(run);
+    const open = [...this.#runs].find((one) => one.panel.run?.run === run);
     if (open !== undefined) return open.webviewPanel.reveal(undefined, true);
     const panel = vscode.window.createWebviewPanel(RUN, vscode.l10n.t('Run'), { viewColumn: column, preserveFocus: true });
     this.#fillRun(panel, run);
   }
 
-  /** A run that was just started: on the graph of its workflow if that is in sight, else in a panel of its own beside the code. */
-  showStarted(run: string, root: string, file: string): void {
-    const graph = this.#graphs.get(toKey({ root, file }));
-    if (graph?.webviewPanel.visible !== true) this.showRun(run, toColumnBeside());
+  /** A run that was just started: in the panel of an ended run of the same workflow, on its graph if that is in sight, else beside the code. */
+  showStarted(run: string, workflow: string, place: GraphPanelState): void {
+    const ended = [...this.#runs].find(({ panel }) => panel.run?.workflow === workflow && panel.run.finished !== null);
+    if (ended !== undefined) {
+      ended.panel.follow(run);
+      ended.webviewPanel.reveal(undefined, true);
+    } else if (this.#graphs.get(toKey(place))?.webviewPanel.visible !== true) this.showRun(run, toColumnBeside());
   }
 
   showGraph(root: string, file: string, plan?: PlanDocument): void {
     const open = this.#graphs.get(toKey({ root, file }));
     open?.webviewPanel.reveal();
-    const panel = open?.panel ?? this.#fillGraph(vscode.window.createWebviewPanel(GRAPH, vscode.l10n.t('Graph'), toColumnBeside()), { root, file });
+    const panel =
+      open?.panel ?? this.#fillGraph(vscode.window.createWebviewPanel(GRAPH, vscode.l10n.t('Graph'), toColumnBeside()), { root, file });
     if (plan !== undefined) panel.showPlan(plan);
   }
 
   dispose(): void {
-    for (const { webviewPanel } of [...this.#runs.values(), ...this.#graphs.values()]) webviewPanel.dispose();
+    for (const { webviewPanel } of [...this.#runs, ...this.#graphs.values()]) webviewPanel.dispose();
   }
 
   #fillRun(webviewPanel: vscode.WebviewPanel, run: string): void {
     const panel = new RunPanel(this.#context, webviewPanel, run);
     this.#fill(webviewPanel, 'run', { run });
-    this.#runs.set(run, { webviewPanel, panel });
+    const open = { webviewPanel, panel };
+    this.#runs.add(open);
     webviewPanel.onDidDispose(() => {
-      this.#runs.delete(run);
+      this.#runs.delete(open);
       panel.dispose();
     });
   }

@@ -18,7 +18,9 @@ export async function openEntry(root: string, module: ModuleView): Promise<void>
   const path = toEntryPath(root, module);
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
   const lines = document.getText().split(/\r?\n/);
-  const found = lines.findIndex((line) => /^(?:async\s+)?def\s/.test(line) && line.replace(/^(?:async\s+)?def\s+/, '').startsWith(`${module.entry.function}(`));
+  const found = lines.findIndex(
+    (line) => /^(?:async\s+)?def\s/.test(line) && line.replace(/^(?:async\s+)?def\s+/, '').startsWith(`${module.entry.function}(`),
+  );
   await openAt(path, found + 1);
 }
 

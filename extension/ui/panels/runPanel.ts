@@ -6,6 +6,7 @@ import { FromRunPanel, type RunPanelModel } from '../../../webviews/protocol/run
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
+import { toShortName } from '../texts.ts';
 import { toLinkView } from './linkView.ts';
 import { PanelWire } from './panelWire.ts';
 import { findErrorFile, openAt, openEntry } from './places.ts';
@@ -51,7 +52,7 @@ export class RunPanel implements Disposable {
 
   #show(view: RunView): void {
     this.#run = view;
-    this.#panel.title = `${view.workflow} · ${view.state}`;
+    this.#panel.title = `${toShortName(view.workflow)} · ${view.state}`;
     this.#wire.change({ run: view });
   }
 

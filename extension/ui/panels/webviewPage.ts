@@ -12,8 +12,15 @@ export function toWebviewOptions(extensionUri: vscode.Uri): vscode.WebviewOption
  */
 export function toPageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, name: 'run' | 'workflowGraph', state: unknown): string {
   const nonce = randomBytes(16).toString('base64');
-  const [script, style] = ['js', 'css'].map((ending) => webview.asWebviewUri(vscode.Uri.joinPath(toBundles(extensionUri), `${name}.${ending}`)));
-  const policy = [`default-src 'none'`, `script-src 'nonce-${nonce}'`, `style-src ${webview.cspSource}`, `font-src ${webview.cspSource}`].join('; ');
+  const [script, style] = ['js', 'css'].map((ending) =>
+    webview.asWebviewUri(vscode.Uri.joinPath(toBundles(extensionUri), `${name}.${ending}`)),
+  );
+  const policy = [
+    `default-src 'none'`,
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+  ].join('; ');
   return `<!doctype html>
 <html lang="en">
 <head>

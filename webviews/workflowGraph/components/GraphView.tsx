@@ -46,21 +46,7 @@ export function GraphView(props: GraphViewProps): ReactNode {
         onKeyDown={onKeyDown}
       >
         <div className="plane" style={{ transform, width: layout.width, height: layout.height }}>
-          <svg width={layout.width} height={layout.height} aria-hidden="true">
-            <defs>
-              <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-                <path d="M0 0 L8 4 L0 8 z" />
-              </marker>
-            </defs>
-            {layout.edges.map((edge) => (
-              <path
-                key={`${edge.from}>${edge.to}`}
-                className={isNear(edge, selected) ? 'edge near' : 'edge'}
-                d={toPath(edge.points)}
-                markerEnd="url(#arrow)"
-              />
-            ))}
-          </svg>
+          <Edges layout={layout} selected={selected} />
           {nodes.map((node) => (
             <div
               key={node.step.id}
@@ -79,6 +65,26 @@ export function GraphView(props: GraphViewProps): ReactNode {
         </div>
       </div>
     </div>
+  );
+}
+
+function Edges({ layout, selected }: { readonly layout: Layout; readonly selected: string | null }): ReactNode {
+  return (
+    <svg width={layout.width} height={layout.height} aria-hidden="true">
+      <defs>
+        <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+          <path d="M0 0 L8 4 L0 8 z" />
+        </marker>
+      </defs>
+      {layout.edges.map((edge) => (
+        <path
+          key={`${edge.from}>${edge.to}`}
+          className={isNear(edge, selected) ? 'edge near' : 'edge'}
+          d={toPath(edge.points)}
+          markerEnd="url(#arrow)"
+        />
+      ))}
+    </svg>
   );
 }
 

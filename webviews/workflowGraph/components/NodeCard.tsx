@@ -33,7 +33,7 @@ function RunLine({ status }: { readonly status: GraphNode['status'] }): ReactNod
     <>
       <StateIcon state={status.state} />
       <span className="grow" />
-      <DecisionBadge reused={status.reused} executed={status.executed} total={status.total} />
+      <DecisionBadge reused={status.reused} executed={status.state === 'running' ? 0 : status.executed} total={status.total} />
     </>
   );
 }

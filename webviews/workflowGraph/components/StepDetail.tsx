@@ -74,7 +74,11 @@ function TaskDetail({ task, post }: { readonly task: TaskView; readonly post: Po
       <p className="line">
         <b>{task.id}</b>
         <StateIcon state={task.state} />
-        <DecisionBadge reused={task.decision === 'reused' ? 1 : 0} executed={task.decision === 'executed' ? 1 : 0} total={1} />
+        <DecisionBadge
+          reused={task.decision === 'reused' ? 1 : 0}
+          executed={task.decision === 'executed' && task.state !== 'running' ? 1 : 0}
+          total={1}
+        />
         {task.decision === 'executed' && task.finished !== null && <span>{formatSeconds(task.seconds)}</span>}
         {task.saved > 0 && <span>{formatSeconds(task.saved)} saved</span>}
         {task.worker !== null && (

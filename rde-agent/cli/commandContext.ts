@@ -29,7 +29,10 @@ export class CommandContext {
   readonly interrupted: AbortSignal;
   #client: AgentClient | undefined;
 
-  constructor(options: GlobalOptions, host: { env: Environment; cwd: string; stdout: TextStream; stderr: TextStream; interrupted: AbortSignal }) {
+  constructor(
+    options: GlobalOptions,
+    host: { env: Environment; cwd: string; stdout: TextStream; stderr: TextStream; interrupted: AbortSignal },
+  ) {
     this.options = options;
     this.env = host.env;
     this.stdout = host.stdout;
@@ -40,7 +43,9 @@ export class CommandContext {
     this.paint = createPaint(wantsColour(host.stdout, host.env));
     this.progress = createProgressLine(host.stderr, host.stderr.isTTY === true && !options.quiet && host.env['TERM'] !== 'dumb');
     if (options.agent !== undefined && options.agent !== 'local') {
-      throw new CairnError('not-supported', `--agent ${options.agent}: this version knows the local agent only.`, { next: 'Leave --agent out, or write --agent local.' });
+      throw new CairnError('not-supported', `--agent ${options.agent}: this version knows the local agent only.`, {
+        next: 'Leave --agent out, or write --agent local.',
+      });
     }
   }
 

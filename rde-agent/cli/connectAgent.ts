@@ -17,7 +17,13 @@ export function connectAgent(stateFolder: string, env: Environment, onStart: () 
 
 /** Starts the agent that lies beside this program, on the same Node. */
 export function startLocalAgent(stateFolder: string, env: Environment): Promise<Launched> {
-  return launchAgent({ execPath: process.execPath, agentEntry: findAgentEntry(import.meta.url), stateFolder, env, args: ['--idle-exit', IDLE_EXIT] });
+  return launchAgent({
+    execPath: process.execPath,
+    agentEntry: findAgentEntry(import.meta.url),
+    stateFolder,
+    env,
+    args: ['--idle-exit', IDLE_EXIT],
+  });
 }
 
 /** In a bundle `agent.mjs` is beside us; in a checkout the agent is run from its source. */

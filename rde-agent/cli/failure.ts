@@ -7,7 +7,11 @@ export function reportFailure(error: CairnError, json: boolean, stderr: TextStre
     stderr.write(`${JSON.stringify({ v: 1, error: { code: error.code, message: error.message, next: error.next } })}\n`);
     return;
   }
-  const lines = [`${paint('red', error.code)}: ${toOneLine(error.message)}`, `  why:  ${toOneLine(toWhy(error))}`, `  next: ${toOneLine(error.next)}`];
+  const lines = [
+    `${paint('red', error.code)}: ${toOneLine(error.message)}`,
+    `  why:  ${toOneLine(toWhy(error))}`,
+    `  next: ${toOneLine(error.next)}`,
+  ];
   stderr.write(`${lines.join('\n')}\n`);
 }
 

@@ -20,7 +20,9 @@ export function followRun(context: CommandContext, agent: AgentClient, run: stri
   const { promise, resolve, reject } = Promise.withResolvers<RunDocument>();
   const told = new Set<string>();
   const following = agent.subscribe<RunView, Recorded<RunEvent>>({
-    uri: toRunUri(run), reduce: reduceRun, from: { state: NO_RUN, seq: 0 },
+    uri: toRunUri(run),
+    reduce: reduceRun,
+    from: { state: NO_RUN, seq: 0 },
     onDidChange: (view, change) => {
       for (const recorded of change.actions) tellEvent(context, run, recorded);
       if (!context.options.json) tellSteps(context, view, told);
@@ -45,7 +47,15 @@ function tellSteps(context: CommandContext, view: RunView, told: Set<string>): v
     told.add(step.step);
     const needs = toNeeds(view, step.step);
     const [name = '', outcome = '', mode = '', time = '', reason = '', metrics = ''] = toStepCells(context.paint, step);
-    const row = toTable([[name + ' '.repeat(width - step.step.length), pad(outcome, 9), pad(mode, 14), time.padStart(7), [reason, metrics].filter(Boolean).join('  ') + needs]]);
+    const row = toTable([
+      [
+        name + ' '.repeat(width - step.step.length),
+        pad(outcome, 9),
+        pad(mode, 14),
+        time.padStart(7),
+        [reason, metrics].filter(Boolean).join('  ') + needs,
+      ],
+    ]);
     if (!context.options.quiet) context.progress.around(() => context.stdout.write(row));
   }
   const running = view.order.flatMap((id) => toRunning(view.tasks[id]));
@@ -62,7 +72,8 @@ function toRunning(task: TaskView | undefined): string[] {
   if (task?.state !== 'running') return [];
   const { progress } = task;
   if (progress === null) return [task.id];
-  const share = progress.total === null ? String(progress.done) : `${String(Math.round((100 * progress.done) / Math.max(progress.total, 1)))} %`;
+  const share =
+    progress.total === null ? String(progress.done) : `${String(Math.round((100 * progress.done) / Math.max(progress.total, 1)))} %`;
   return [`${task.id} ${share}${progress.message === '' ? '' : ` ${progress.message}`}`];
 }
 

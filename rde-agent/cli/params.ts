@@ -48,5 +48,7 @@ function parseJson(name: string, text: string): ParamValues[string] {
 }
 
 function toWrongType(name: string, wanted: string, text: string): CairnError {
-  return new CairnError('usage', `--param ${name} takes ${wanted}, not ${JSON.stringify(text)}.`, { next: 'The workflow file declares the types of its parameters.' });
+  return new CairnError('usage', `--param ${name} takes ${wanted}, not ${JSON.stringify(text)}.`, {
+    next: 'The workflow file declares the types of its parameters.',
+  });
 }

@@ -40,7 +40,8 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
     used?.progress.clear();
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
     const error = host.interrupted.aborted ? new CairnError('cancelled', 'Cancelled.') : toFailure(thrown);
-    if (error.code !== 'cancelled') reportFailure(error, argv.includes('--json'), host.stderr, createPaint(wantsColour(host.stderr, host.env)));
+    if (error.code !== 'cancelled')
+      reportFailure(error, argv.includes('--json'), host.stderr, createPaint(wantsColour(host.stderr, host.env)));
     if (error.code === 'internal' && argv.includes('--verbose') && thrown instanceof Error) host.stderr.write(`${thrown.stack ?? ''}\n`);
     return toExitCode(error);
   } finally {
@@ -67,7 +68,10 @@ function createProgram(host: CliHost, addAction: AddAction): Command {
   addWorkspaceCommands(program, addAction);
   addRunCommands(program, addAction);
   addAgentCommands(program, addAction);
-  program.addHelpText('after', '\nExample:\n  cairn init && cairn run\n\nExit codes: 0 done, 1 the answer is bad, 2 wrong usage, 3 no agent, 4 refused, 5 conflict, 130 cancelled.');
+  program.addHelpText(
+    'after',
+    '\nExample:\n  cairn init && cairn run\n\nExit codes: 0 done, 1 the answer is bad, 2 wrong usage, 3 no agent, 4 refused, 5 conflict, 130 cancelled.',
+  );
   for (const command of listCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
   return program;
 }
@@ -80,5 +84,7 @@ function toFailure(thrown: unknown): CairnError {
   if (!(thrown instanceof CommanderError)) return toCairnError(thrown);
   const message = thrown.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   const incomplete = thrown.code === 'commander.help';
-  return new CairnError('usage', incomplete ? 'The command is not complete: it needs a subcommand.' : message, { next: 'See `cairn --help`, or `cairn COMMAND --help`.' });
+  return new CairnError('usage', incomplete ? 'The command is not complete: it needs a subcommand.' : message, {
+    next: 'See `cairn --help`, or `cairn COMMAND --help`.',
+  });
 }

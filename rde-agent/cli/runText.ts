@@ -6,9 +6,23 @@ import { toPlainText, type Paint, type Style } from './terminal.ts';
 
 type State = RunStepDocument['state'];
 
-const STYLES: { readonly [state in State]: Style } = { queued: 'dim', running: 'cyan', succeeded: 'green', failed: 'red', cancelled: 'yellow', skipped: 'dim' };
+const STYLES: { readonly [state in State]: Style } = {
+  queued: 'dim',
+  running: 'cyan',
+  succeeded: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+  skipped: 'dim',
+};
 /** An icon beside the word, never colour alone. */
-const ICONS: { readonly [state in State]: string } = { queued: '·', running: '▸', succeeded: '✓', failed: '✗', cancelled: '■', skipped: '–' };
+const ICONS: { readonly [state in State]: string } = {
+  queued: '·',
+  running: '▸',
+  succeeded: '✓',
+  failed: '✗',
+  cancelled: '■',
+  skipped: '–',
+};
 
 export function paintState(paint: Paint, state: State): string {
   return paint(STYLES[state], state);
@@ -17,7 +31,15 @@ export function paintState(paint: Paint, state: State): string {
 /** A finished run for people: all steps, then what it came to. */
 export function toRunText(paint: Paint, document: RunDocument): string {
   const head = `${paint('bold', document.workflow)}  ${document.run}\n`;
-  return head + toTable(document.steps.map((step) => toStepCells(paint, step)), [3]) + toErrors(paint, document) + toSummary(paint, document);
+  return (
+    head +
+    toTable(
+      document.steps.map((step) => toStepCells(paint, step)),
+      [3],
+    ) +
+    toErrors(paint, document) +
+    toSummary(paint, document)
+  );
 }
 
 /** One step as cells: icon and path, what became of it, how it started, how long, why, metrics. */
@@ -39,7 +61,12 @@ export function toSummary(paint: Paint, document: RunDocument): string {
     const steps = count((step) => step.state === state);
     return steps === 0 ? [] : [`${String(steps)} ${state}`];
   });
-  const parts = [`${String(reused)} reused`, `${String(executed)} executed`, ...others, ...(document.saved > 0 ? [`${toDuration(document.saved)} saved`] : [])];
+  const parts = [
+    `${String(reused)} reused`,
+    `${String(executed)} executed`,
+    ...others,
+    ...(document.saved > 0 ? [`${toDuration(document.saved)} saved`] : []),
+  ];
   return `${paintState(paint, document.state)} in ${toDuration(document.seconds)}: ${toCount(document.steps.length, 'step')}, ${parts.join(', ')}\n`;
 }
 
@@ -56,9 +83,15 @@ export function toErrors(paint: Paint, document: RunDocument): string {
 }
 
 function indent(text: string): string {
-  return text.trimEnd().split('\n').map((line) => `  ${toPlainText(line)}`).join('\n');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${toPlainText(line)}`)
+    .join('\n');
 }
 
 function toMetrics(metrics: { readonly [name: string]: number }): string {
-  return Object.entries(metrics).map(([name, value]) => `${name} ${toMetric(value)}`).join(', ');
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${toMetric(value)}`)
+    .join(', ');
 }

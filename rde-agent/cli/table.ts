@@ -4,7 +4,15 @@ import { stripVTControlCharacters } from 'node:util';
 export function toTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, toWidth(cell))));
-  return rows.map((row) => `${row.map((cell, index) => pad(cell, widths[index] ?? 0, right.includes(index))).join('  ').trimEnd()}\n`).join('');
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, index) => pad(cell, widths[index] ?? 0, right.includes(index)))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }
 
 function pad(cell: string, width: number, right: boolean): string {

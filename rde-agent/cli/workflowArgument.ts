@@ -16,7 +16,11 @@ export interface WorkflowArgument {
  * workflow is named, or to know the types of parameters. Throws `usage` and `unknown-workflow`.
  */
 export async function readWorkflowAndParams(
-  context: CommandContext, agent: AgentClient, root: string, named: string | undefined, params: readonly string[],
+  context: CommandContext,
+  agent: AgentClient,
+  root: string,
+  named: string | undefined,
+  params: readonly string[],
 ): Promise<WorkflowArgument> {
   const name = named === undefined ? undefined : toWorkflowName(named, root, context.folder);
   if (name !== undefined && params.length === 0) return { workflow: name, params: {} };
@@ -33,8 +37,14 @@ function isNamed(workflow: WorkflowView, name: string): boolean {
 function chooseOnly(workflows: readonly WorkflowView[]): WorkflowView {
   const [only] = workflows;
   if (only !== undefined && workflows.length === 1) return only;
-  if (only === undefined) throw new CairnError('unknown-workflow', 'This workspace has no workflow.', { next: 'Make one with `cairn new workflow NAME MODULE…`.' });
-  const names = workflows.map((workflow) => workflow.name).slice(0, 10).join(', ');
+  if (only === undefined)
+    throw new CairnError('unknown-workflow', 'This workspace has no workflow.', {
+      next: 'Make one with `cairn new workflow NAME MODULE…`.',
+    });
+  const names = workflows
+    .map((workflow) => workflow.name)
+    .slice(0, 10)
+    .join(', ');
   throw new CairnError('usage', `This workspace has ${String(workflows.length)} workflows: name one.`, { next: `They are: ${names}.` });
 }
 
@@ -50,10 +60,12 @@ export function readWorkspaceView(agent: AgentClient, root: string, signal: Abor
       act();
     };
     const watching = agent.onDidChangeState((state) => {
-      if (state.kind === 'refused') finish(() => reject(new CairnError(state.problem.code, state.problem.message, { next: state.problem.next })));
+      if (state.kind === 'refused')
+        finish(() => reject(new CairnError(state.problem.code, state.problem.message, { next: state.problem.next })));
     });
     const following = agent.subscribe<WorkspaceView, WorkspaceAction>({
-      uri: toWorkspaceUri(root), reduce: reduceWorkspace,
+      uri: toWorkspaceUri(root),
+      reduce: reduceWorkspace,
       onDidChange: (view) => finish(() => resolve(view)),
       onDidFail: (error) => finish(() => reject(error)),
     });

@@ -25,7 +25,12 @@ export interface AgentClientOptions {
 
 /** Problems that do not go away by trying again. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'unauthenticated', 'denied', 'protocol-unsupported', 'agent-start-failed', 'state-newer', 'state-damaged',
+  'unauthenticated',
+  'denied',
+  'protocol-unsupported',
+  'agent-start-failed',
+  'state-newer',
+  'state-damaged',
 ]);
 
 /**
@@ -72,7 +77,8 @@ export class AgentClient implements Disposable {
       } catch (thrown) {
         if (!(thrown instanceof SessionLost)) throw toCairnError(thrown);
         if (this.#session === session) this.#session = undefined;
-        if (!isRepeatable(name) || this.#state.kind === 'stopped') throw new CairnError('agent-unreachable', thrown.message, { cause: thrown });
+        if (!isRepeatable(name) || this.#state.kind === 'stopped')
+          throw new CairnError('agent-unreachable', thrown.message, { cause: thrown });
       }
     }
   }
@@ -121,7 +127,9 @@ export class AgentClient implements Disposable {
   }
 
   #toUnreachable(): CairnError {
-    return this.#state.kind === 'waiting' ? toError(this.#state.problem) : new CairnError('agent-unreachable', 'The agent does not answer.');
+    return this.#state.kind === 'waiting'
+      ? toError(this.#state.problem)
+      : new CairnError('agent-unreachable', 'The agent does not answer.');
   }
 
   #step(event: ConnectionEvent): void {
@@ -186,7 +194,7 @@ export class AgentClient implements Disposable {
   async #ask(session: Session, subscription: Followed): Promise<void> {
     const { uri } = subscription;
     try {
-      for (let again = true; again; ) {
+      for (let again = true; again;) {
         const since = subscription.ask(session.hello.epoch);
         const result = (await session.send(SESSION.subscribe, since === undefined ? { uri } : { uri, since })) as SubscribeResult;
         again = this.#subscriptions.get(uri)?.has(subscription) === true && subscription.accept(result);

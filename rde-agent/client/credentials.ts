@@ -11,11 +11,16 @@ export function readKey(stateFolder: string): Buffer {
   try {
     text = readFileSync(path, 'latin1').trim();
   } catch (thrown) {
-    throw new CairnError('unauthenticated', `The key of the agent cannot be read: ${path}`, { cause: thrown, next: 'Start the agent as the user who owns the state folder.' });
+    throw new CairnError('unauthenticated', `The key of the agent cannot be read: ${path}`, {
+      cause: thrown,
+      next: 'Start the agent as the user who owns the state folder.',
+    });
   }
   assertPrivate(path);
   if (!/^[0-9a-f]{64}$/.test(text)) {
-    throw new CairnError('unauthenticated', `${path} is not a key.`, { next: `Stop the agent, remove ${path} and start the agent: it makes a new one.` });
+    throw new CairnError('unauthenticated', `${path} is not a key.`, {
+      next: `Stop the agent, remove ${path} and start the agent: it makes a new one.`,
+    });
   }
   return Buffer.from(text, 'hex');
 }
@@ -25,7 +30,9 @@ export function assertPrivate(path: string): void {
   if (process.platform === 'win32') return;
   const found = statSync(path);
   if ((found.mode & 0o077) !== 0) {
-    throw new CairnError('unauthenticated', `${path} can be read by other users.`, { next: `Run: chmod 600 '${path}'. If others may have read it: remove it instead and restart the agent.` });
+    throw new CairnError('unauthenticated', `${path} can be read by other users.`, {
+      next: `Run: chmod 600 '${path}'. If others may have read it: remove it instead and restart the agent.`,
+    });
   }
 }
 
@@ -38,6 +45,7 @@ export function toProof(key: Uint8Array, nonce: string): string {
  * was dialled is signed: a stranger on a stale port cannot have a nonce of the real agent signed.
  */
 export function toAuthorization(key: Uint8Array, nonce: string, port: number): string {
-  if (!nonce.startsWith(`${String(port)}-`)) throw new CairnError('unauthenticated', `The nonce from port ${String(port)} is another agent's.`);
+  if (!nonce.startsWith(`${String(port)}-`))
+    throw new CairnError('unauthenticated', `The nonce from port ${String(port)} is another agent's.`);
   return `${AUTH_SCHEME} ${nonce}.${toProof(key, nonce)}`;
 }

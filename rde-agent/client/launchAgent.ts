@@ -38,18 +38,25 @@ export async function launchAgent(options: LaunchOptions): Promise<Launched> {
   ensureStateFolder(options.stateFolder);
   const running = await findReachable(options.stateFolder);
   if (running !== undefined) return { lock: running, started: false };
-  const child = spawnAgent(options);
-  const exit = watchExit(child);
   const deadline = performance.now() + (options.limit ?? 20_000);
+  let child = spawnAgent(options);
+  let exit = watchExit(child);
   while (performance.now() < deadline) {
     const lock = await findReachable(options.stateFolder);
     if (lock !== undefined) return { lock, started: lock.pid === child.pid };
-    // A loser of a race exits while the winner is still getting ready: then the winner is waited for.
     if (exit.ended && exit.code !== ALREADY_RUNNING) throw toStartError(options, `it ended with ${exit.describe()}`);
-    await delay(15);
+    await delay(exit.ended ? RACE_DELAY : 15);
+    // It lost against one that is getting ready, which will be found, or one that is on its way out, which makes room.
+    if (exit.ended && findAgent(options.stateFolder) === undefined) {
+      child = spawnAgent(options);
+      exit = watchExit(child);
+    }
   }
   throw toStartError(options, 'it did not answer in time');
 }
+
+/** milliseconds between two tries while another agent holds the folder */
+const RACE_DELAY = 150;
 
 /** Exit code of an agent that found another one in charge of its state folder. */
 export const ALREADY_RUNNING = 75;
@@ -70,7 +77,13 @@ function spawnAgent(options: LaunchOptions): ChildProcess {
   const log = openSync(toLogPath(options), 'a', 0o600);
   try {
     const args = [...(options.execArgv ?? []), options.agentEntry, '--state', options.stateFolder, ...(options.args ?? [])];
-    const child = spawn(options.execPath, args, { cwd: options.stateFolder, detached: true, stdio: ['ignore', log, log], env: { ...options.env }, windowsHide: true });
+    const child = spawn(options.execPath, args, {
+      cwd: options.stateFolder,
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...options.env },
+      windowsHide: true,
+    });
     child.unref();
     return child;
   } finally {
@@ -123,7 +136,8 @@ function readLoggedError(line: string): CairnError | undefined {
     const cause: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'cause') : undefined;
     const next: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'next') : undefined;
     if (typeof cause !== 'string' || typeof next !== 'string') return undefined;
-    if (code === 'state-newer' || code === 'state-damaged' || code === 'agent-start-failed' || code === 'unauthenticated') return new CairnError(code, cause, { next });
+    if (code === 'state-newer' || code === 'state-damaged' || code === 'agent-start-failed' || code === 'unauthenticated')
+      return new CairnError(code, cause, { next });
     return undefined;
   } catch {
     return undefined; // not a line of the log, such as a crash report of Node itself

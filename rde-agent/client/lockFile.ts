@@ -22,16 +22,32 @@ function isLockFile(value: unknown): value is LockFile {
   if (typeof value !== 'object' || value === null) return false;
   const get = (key: keyof LockFile): unknown => Reflect.get(value, key);
   const isPort = typeof get('port') === 'number' && Number.isInteger(get('port'));
-  return isPort && typeof get('pid') === 'number' && typeof get('version') === 'string' && typeof get('protocol') === 'number' && typeof get('started') === 'string';
+  return (
+    isPort &&
+    typeof get('pid') === 'number' &&
+    typeof get('version') === 'string' &&
+    typeof get('protocol') === 'number' &&
+    typeof get('started') === 'string'
+  );
 }
 
-/** Whether a process with this id exists. A reused id answers true: only a connection proves that it is the agent. */
+/** Whether a process with this id runs. A reused id answers true: only a connection proves that it is the agent. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (thrown) {
     return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
+  }
+}
+
+/** Ended, but its parent has not asked yet; some containers' first process asks late. */
+function isZombie(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    return /^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${String(pid)}/stat`, 'latin1'));
+  } catch {
+    return true; // gone since
   }
 }
 

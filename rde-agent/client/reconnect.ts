@@ -11,7 +11,13 @@ export interface ConnectionProblem {
 export type ConnectionState =
   | { readonly kind: 'connecting'; readonly attempt: number; readonly since: number }
   | { readonly kind: 'open'; readonly attempt: number; readonly since: number }
-  | { readonly kind: 'waiting'; readonly attempt: number; readonly since: number; readonly until: number; readonly problem: ConnectionProblem }
+  | {
+      readonly kind: 'waiting';
+      readonly attempt: number;
+      readonly since: number;
+      readonly until: number;
+      readonly problem: ConnectionProblem;
+    }
   /** Trying again by itself would not help; a person can. */
   | { readonly kind: 'refused'; readonly since: number; readonly problem: ConnectionProblem }
   | { readonly kind: 'stopped'; readonly since: number };

@@ -1,5 +1,13 @@
 import { request as httpRequest } from 'node:http';
-import { CancellationTokenSource, createMessageConnection, ErrorCodes, ParameterStructures, ResponseError, type Message, type MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  CancellationTokenSource,
+  createMessageConnection,
+  ErrorCodes,
+  ParameterStructures,
+  ResponseError,
+  type Message,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
 import { WebSocket } from 'ws';
 import { CairnError, isErrorCode } from '../protocol/errors.ts';
 import { PROTOCOL_VERSION, SESSION, SUBPROTOCOL, type ActionsParams, type HelloResult } from '../protocol/wire.ts';
@@ -53,7 +61,8 @@ export async function openSession(stateFolder: string, client: string, events: S
 /** A nonce of the agent on a port. Rejects with `agent-unreachable`. */
 export function fetchNonce(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (cause: unknown): void => reject(new CairnError('agent-unreachable', `Nothing answers as an agent on port ${String(port)}.`, { cause }));
+    const fail = (cause: unknown): void =>
+      reject(new CairnError('agent-unreachable', `Nothing answers as an agent on port ${String(port)}.`, { cause }));
     const request = httpRequest({ host: '127.0.0.1', port, path: '/nonce', agent: false, timeout: CONNECT_LIMIT }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => void chunks.push(chunk));
@@ -83,7 +92,11 @@ function readNonce(text: string): string | undefined {
 function openSocket(port: number, authorization: string): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/`, SUBPROTOCOL, {
-      headers: { authorization }, perMessageDeflate: false, maxPayload: LARGEST_ANSWER, handshakeTimeout: CONNECT_LIMIT, followRedirects: false,
+      headers: { authorization },
+      perMessageDeflate: false,
+      maxPayload: LARGEST_ANSWER,
+      handshakeTimeout: CONNECT_LIMIT,
+      followRedirects: false,
     });
     socket.once('open', () => resolve(socket));
     socket.on('error', (cause) => reject(new CairnError('agent-unreachable', `The connection to port ${String(port)} failed.`, { cause })));
@@ -141,12 +154,18 @@ function watchSilence(socket: WebSocket): NodeJS.Timeout {
 }
 
 function toHello(value: unknown): HelloResult {
-  const isHello = (candidate: unknown): candidate is HelloResult => typeof candidate === 'object' && candidate !== null && typeof Reflect.get(candidate, 'epoch') === 'string';
+  const isHello = (candidate: unknown): candidate is HelloResult =>
+    typeof candidate === 'object' && candidate !== null && typeof Reflect.get(candidate, 'epoch') === 'string';
   if (!isHello(value)) throw new CairnError('protocol-unsupported', 'The agent did not answer hello as agents do.');
   return value;
 }
 
-async function sendRequest(connection: MessageConnection, method: string, params: object, signal: AbortSignal | undefined): Promise<unknown> {
+async function sendRequest(
+  connection: MessageConnection,
+  method: string,
+  params: object,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
   if (signal?.aborted) throw new CairnError('cancelled', 'Cancelled.');
   const source = new CancellationTokenSource();
   const cancel = (): void => source.cancel();

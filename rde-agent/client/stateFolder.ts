@@ -20,12 +20,17 @@ export function ensureStateFolder(folder: string): void {
     const found = statSync(folder);
     if (process.platform === 'win32') return;
     if (process.getuid !== undefined && found.uid !== process.getuid()) {
-      throw new CairnError('agent-start-failed', `The state folder ${folder} belongs to another user.`, { next: 'Name a folder of your own in CAIRN_HOME.' });
+      throw new CairnError('agent-start-failed', `The state folder ${folder} belongs to another user.`, {
+        next: 'Name a folder of your own in CAIRN_HOME.',
+      });
     }
     if ((found.mode & 0o077) !== 0) chmodSync(folder, 0o700);
   } catch (thrown) {
     if (thrown instanceof CairnError) throw thrown;
     const cause = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new CairnError('agent-start-failed', `The state folder ${folder} cannot be made: ${cause}`, { cause: thrown, next: 'Name a folder that you can write to in CAIRN_HOME.' });
+    throw new CairnError('agent-start-failed', `The state folder ${folder} cannot be made: ${cause}`, {
+      cause: thrown,
+      next: 'Name a folder that you can write to in CAIRN_HOME.',
+    });
   }
 }

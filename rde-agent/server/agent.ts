@@ -79,6 +79,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const blobs = { blobs: roles.blobs, authorize: roles.authorize, who: owner, folder: join(stateFolder, 'incoming') };
     const server: HttpServer = await startHttpServer({ key, logger, now: () => systemClock.monotonic(), blobs, onSocket });
     undo.unshift(() => server.close());
+    undo.unshift(() => lock.withdraw());
     lock.publish({ pid: process.pid, port: server.port, version: VERSION, protocol: PROTOCOL_VERSION, started });
     logger.info('agent started', { port: server.port, version: VERSION, node: process.version });
     const stop = createOnce(() => undoAll(undo, logger));
@@ -89,7 +90,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   }
 }
 
-function createSocketHandler(options: AgentOptions, roles: Roles, logger: Logger, owner: Principal, status: () => AgentStatusDocument): (socket: WebSocket) => void {
+function createSocketHandler(
+  options: AgentOptions,
+  roles: Roles,
+  logger: Logger,
+  owner: Principal,
+  status: () => AgentStatusDocument,
+): (socket: WebSocket) => void {
   const { runRole, workspaceRole, authorize } = roles;
   const epoch = randomUUID();
   const hub = createSubscriptionHub({ runRole, workspaceRole, authorize, epoch });
@@ -101,8 +108,16 @@ function createSocketHandler(options: AgentOptions, roles: Roles, logger: Logger
 
 function toStatus(stateFolder: string, port: number, roles: Roles, started: string): AgentStatusDocument {
   return {
-    v: 1, pid: process.pid, port, version: VERSION, protocol: PROTOCOL_VERSION, roles: ['workspace', 'run'], workers: roles.workers(), state: stateFolder,
-    rss: process.memoryUsage.rss(), started,
+    v: 1,
+    pid: process.pid,
+    port,
+    version: VERSION,
+    protocol: PROTOCOL_VERSION,
+    roles: ['workspace', 'run'],
+    workers: roles.workers(),
+    state: stateFolder,
+    rss: process.memoryUsage.rss(),
+    started,
   };
 }
 

@@ -9,7 +9,9 @@ import { readLockFile } from '../client/lockFile.ts';
 export interface AgentLock {
   /** Tells clients where we are. */
   publish(lock: LockFile): void;
-  /** Withdraws what was published and lets the next agent in. Idempotent. */
+  /** Tells clients that nobody is here any more, while the folder is still ours. Idempotent. */
+  withdraw(): void;
+  /** Lets the next agent in. Idempotent. */
   release(): void;
 }
 
@@ -31,10 +33,10 @@ export function acquireAgentLock(stateFolder: string): AgentLock {
   let held = true;
   return {
     publish: (lock) => publish(path, lock),
+    withdraw: () => rmSync(path, { force: true }),
     release: () => {
       if (!held) return;
       held = false;
-      rmSync(path, { force: true });
       database.close();
     },
   };

@@ -40,6 +40,16 @@ function listenToProcess(agent: Agent, stop: () => void): void {
 function fail(thrown: unknown): never {
   const error: CairnError = toCairnError(thrown);
   const stack = error.code === 'internal' && thrown instanceof Error ? { stack: thrown.stack } : {};
-  console.error(JSON.stringify({ level: 60, time: new Date().toISOString(), code: error.code, cause: error.message, next: error.next, ...stack, msg: 'agent not started' }));
+  console.error(
+    JSON.stringify({
+      level: 60,
+      time: new Date().toISOString(),
+      code: error.code,
+      cause: error.message,
+      next: error.next,
+      ...stack,
+      msg: 'agent not started',
+    }),
+  );
   process.exit(error.code === 'agent-already-running' ? ALREADY_RUNNING : 1);
 }

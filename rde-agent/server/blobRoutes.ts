@@ -31,7 +31,11 @@ export function registerBlobRoutes(app: FastifyInstance, gate: Gate, options: Bl
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   app.addHook('onRequest', async (request, reply) => {
     const refusal = gate.authenticate(request.raw);
-    if (refusal !== undefined) await reply.code(401).header('connection', 'close').send({ v: 1, error: { code: 'unauthenticated', message: refusal.reason, next: '' } });
+    if (refusal !== undefined)
+      await reply
+        .code(401)
+        .header('connection', 'close')
+        .send({ v: 1, error: { code: 'unauthenticated', message: refusal.reason, next: '' } });
   });
   app.put<{ Params: { digest: string } }>('/blobs/:digest', { bodyLimit: LARGEST_BLOB }, async (request, reply) => {
     const digest = parseDigest(request.params.digest);
@@ -43,7 +47,10 @@ export function registerBlobRoutes(app: FastifyInstance, gate: Gate, options: Bl
     const digest = parseDigest(request.params.digest);
     assertMay(options, 'read', digest);
     const path = await options.blobs.toPath(digest);
-    return reply.header('content-type', 'application/octet-stream').header('content-length', options.blobs.size(digest) ?? 0).send(createReadStream(path));
+    return reply
+      .header('content-type', 'application/octet-stream')
+      .header('content-length', options.blobs.size(digest) ?? 0)
+      .send(createReadStream(path));
   });
 }
 
@@ -73,7 +80,8 @@ async function receive(body: Readable | undefined, digest: Digest, options: Blob
   try {
     const source = body ?? [];
     await pipeline(source, measure, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-    if (`sha256:${hash.digest('hex')}` !== digest) throw new CairnError('invalid-request', 'The bytes that arrived have another digest.', { next: 'Send the blob again.' });
+    if (`sha256:${hash.digest('hex')}` !== digest)
+      throw new CairnError('invalid-request', 'The bytes that arrived have another digest.', { next: 'Send the blob again.' });
     await options.blobs.adopt(path, digest);
   } finally {
     await rm(path, { force: true });

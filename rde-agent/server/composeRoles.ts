@@ -33,18 +33,41 @@ export async function composeRoles(context: RoleContext, places: Places, env: En
   const authorize = createOwnerAuthorize(owner.id);
   const runtime = createProcessRuntime({ stateFolder, runnerFolder: places.runnerFolder, logger, clock, newId, environment: env });
   const runRole = createRunRole({
-    store, runtimes: { local: runtime }, clock, newId, authorize, logger, hash: toDigest, slots: availableParallelism(),
-    folders: { trees: join(stateFolder, 'trees'), scratch: join(stateFolder, 'scratch') }, ...toFaults(env),
+    store,
+    runtimes: { local: runtime },
+    clock,
+    newId,
+    authorize,
+    logger,
+    hash: toDigest,
+    slots: availableParallelism(),
+    folders: { trees: join(stateFolder, 'trees'), scratch: join(stateFolder, 'scratch') },
+    ...toFaults(env),
   });
   const workspaceRole = createWorkspaceRole({
-    runRole, logger, clock, stateFolder: join(stateFolder, 'workspaces'), python: await readPython(places, logger),
-    pin: (definition, lock) => runtime.pin(definition, lock), prepare: (...request) => runtime.prepare(...request), onBuilt: (built) => prepareWorkers(runtime, built, logger),
+    runRole,
+    logger,
+    clock,
+    stateFolder: join(stateFolder, 'workspaces'),
+    python: await readPython(places, logger),
+    pin: (definition, lock) => runtime.pin(definition, lock),
+    prepare: (...request) => runtime.prepare(...request),
+    onBuilt: (built) => prepareWorkers(runtime, built, logger),
   });
   await runRole.start();
   return {
-    runRole, workspaceRole, authorize, blobs: store.blobs,
+    runRole,
+    workspaceRole,
+    authorize,
+    blobs: store.blobs,
     workers: () => runtime.workers().length,
-    doctor: async () => ({ v: 1, checks: [...(await checkHost(stateFolder, env)), ...runtime.notes().map((message) => ({ name: 'runtime', state: 'missing' as const, message }))] }),
+    doctor: async () => ({
+      v: 1,
+      checks: [
+        ...(await checkHost(stateFolder, env)),
+        ...runtime.notes().map((message) => ({ name: 'runtime', state: 'missing' as const, message })),
+      ],
+    }),
     stop: async () => {
       await workspaceRole.dispose();
       await runRole.stop();
@@ -56,7 +79,10 @@ export async function composeRoles(context: RoleContext, places: Places, env: En
 
 function assertComplete(places: Places): void {
   const missing = listMissing(places);
-  if (missing.length > 0) throw new CairnError('agent-start-failed', `The installation is not complete: ${missing.join(', ')}.`, { next: 'Install Cairn again; in a checkout run `npm run build`.' });
+  if (missing.length > 0)
+    throw new CairnError('agent-start-failed', `The installation is not complete: ${missing.join(', ')}.`, {
+      next: 'Install Cairn again; in a checkout run `npm run build`.',
+    });
 }
 
 /** Tests name a point at which the agent kills itself, as a crash would. */

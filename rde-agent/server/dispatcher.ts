@@ -16,7 +16,8 @@ export type Dispatch = (method: string, params: unknown, who: Principal, signal:
 export function createDispatch(handlers: Handlers): Dispatch {
   const answered = createAnswered();
   return async (method, params, who, signal) => {
-    if (!isOperationName(method)) throw new CairnError('not-supported', `The agent knows no operation ${JSON.stringify(method.slice(0, 80))}.`);
+    if (!isOperationName(method))
+      throw new CairnError('not-supported', `The agent knows no operation ${JSON.stringify(method.slice(0, 80))}.`);
     const operation = OPERATIONS[method];
     const checked = operation.params.safeParse(params ?? {});
     if (!checked.success) throw toInvalidRequest(method, checked.error);
@@ -47,7 +48,8 @@ function createAnswered(): { once(key: string, body: unknown, run: () => Promise
     once(key, body, run) {
       const digest = createHash('sha256').update(toCanonicalJson(body)).digest('hex');
       const earlier = kept.get(key);
-      if (earlier !== undefined && earlier.body !== digest) throw new CairnError('conflict', 'This key was used for another request.', { next: 'Use a new key for a new request.' });
+      if (earlier !== undefined && earlier.body !== digest)
+        throw new CairnError('conflict', 'This key was used for another request.', { next: 'Use a new key for a new request.' });
       if (earlier !== undefined) return earlier.answer;
       const answer = run();
       kept.set(key, { body: digest, answer });

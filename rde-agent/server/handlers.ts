@@ -19,8 +19,16 @@ export interface HandlerOptions {
 /** Operations that only touch this host or the files beside it; the rest is asked about by the run role. */
 type LocalOperation = Extract<
   OperationName,
-  | 'agent.status' | 'agent.stop' | 'agent.doctor' | 'workspace.open' | 'workspace.close' | 'workspace.check' | 'workspace.init' | 'workspace.newModule'
-  | 'workspace.newWorkflow' | 'workspace.build'
+  | 'agent.status'
+  | 'agent.stop'
+  | 'agent.doctor'
+  | 'workspace.open'
+  | 'workspace.close'
+  | 'workspace.check'
+  | 'workspace.init'
+  | 'workspace.newModule'
+  | 'workspace.newWorkflow'
+  | 'workspace.build'
 >;
 
 export const LOCAL_SCOPE: Scope = { tenant: 'local', domain: 'experiment' };
@@ -51,7 +59,8 @@ function toAgentHandlers(options: HandlerOptions): Pick<Handlers, 'agent.status'
 
 function toWorkspaceHandlers(options: HandlerOptions): Omit<Handlers, `agent.${string}` | `run.${string}`> {
   const { workspaceRole, authorize } = options;
-  const assert = (name: LocalOperation, who: Principal, root: string): void => assertAllowed(authorize, name, who, { kind: 'workspace', id: root });
+  const assert = (name: LocalOperation, who: Principal, root: string): void =>
+    assertAllowed(authorize, name, who, { kind: 'workspace', id: root });
   return {
     'workspace.open': (params, who) => {
       assert('workspace.open', who, params.root);

@@ -19,13 +19,27 @@ const FEW_WATCHES = 65_536;
 /** What this host offers and what is missing, each with what to do. Looks and changes nothing. */
 export async function checkHost(stateFolder: string, env: Environment): Promise<DoctorCheck[]> {
   const linux = process.platform === 'linux' ? [checkWatches(), checkLandlock(), checkCgroups()] : [];
-  return [await checkNode(), await checkPython(env), checkUv(stateFolder, env), checkStateFolder(stateFolder), checkDisk(stateFolder), ...linux];
+  return [
+    await checkNode(),
+    await checkPython(env),
+    checkUv(stateFolder, env),
+    checkStateFolder(stateFolder),
+    checkDisk(stateFolder),
+    ...linux,
+  ];
 }
 
 async function checkNode(): Promise<DoctorCheck> {
-  const missing = [(await hasSqlite()) ? '' : 'node:sqlite', hasDictionaries() ? '' : 'zstd with a dictionary'].filter((name) => name !== '');
+  const missing = [(await hasSqlite()) ? '' : 'node:sqlite', hasDictionaries() ? '' : 'zstd with a dictionary'].filter(
+    (name) => name !== '',
+  );
   if (missing.length === 0) return { name: 'node', state: 'ok', message: `Node ${process.versions.node} at ${process.execPath}` };
-  return { name: 'node', state: 'broken', message: `Node ${process.versions.node} lacks ${missing.join(' and ')}.`, next: 'Install Node 22.19 or newer.' };
+  return {
+    name: 'node',
+    state: 'broken',
+    message: `Node ${process.versions.node} lacks ${missing.join(' and ')}.`,
+    next: 'Install Node 22.19 or newer.',
+  };
 }
 
 async function hasSqlite(): Promise<boolean> {
@@ -48,23 +62,44 @@ async function checkPython(env: Environment): Promise<DoctorCheck> {
   const found = await new PythonFinder(env, new ProbeCache(undefined, toProbeVariables(env)), systemClock).list();
   const [newest] = found;
   if (newest === undefined) {
-    return { name: 'python', state: 'missing', message: 'No Python 3.10 or newer was found.', next: 'Install Python 3.10 or newer, and put it on PATH.' };
+    return {
+      name: 'python',
+      state: 'missing',
+      message: 'No Python 3.10 or newer was found.',
+      next: 'Install Python 3.10 or newer, and put it on PATH.',
+    };
   }
   return { name: 'python', state: 'ok', message: found.map((python) => `${python.version} (${python.executable})`).join(', ') };
 }
 
 function checkUv(stateFolder: string, env: Environment): DoctorCheck {
-  const onPath = (env['PATH'] ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, 'uv'));
+  const onPath = (env['PATH'] ?? '')
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => join(folder, 'uv'));
   const path = [env['CAIRN_UV'] ?? '', ...onPath, join(stateFolder, 'tools', 'uv', 'bin', 'uv')].find(isExecutable);
   if (path !== undefined) return { name: 'uv', state: 'ok', message: path };
-  return { name: 'uv', state: 'missing', message: 'uv is not installed; it is fetched when the first environment is made.', next: 'Nothing to do, or install uv yourself.' };
+  return {
+    name: 'uv',
+    state: 'missing',
+    message: 'uv is not installed; it is fetched when the first environment is made.',
+    next: 'Nothing to do, or install uv yourself.',
+  };
 }
 
 function checkStateFolder(folder: string): DoctorCheck {
-  if (!existsSync(folder)) return { name: 'state', state: 'missing', message: `${folder} is made at the first start.`, next: 'Run `cairn agent start`.' };
+  if (!existsSync(folder))
+    return { name: 'state', state: 'missing', message: `${folder} is made at the first start.`, next: 'Run `cairn agent start`.' };
   const problem = findOpenDoor(folder) ?? findOpenDoor(join(folder, KEY_FILE));
-  if (problem !== undefined) return { name: 'state', state: 'broken', message: `${problem} can be read by other users.`, next: `Run: chmod go-rwx '${problem}'` };
-  if (!isWritable(folder)) return { name: 'state', state: 'broken', message: `${folder} cannot be written to.`, next: 'Correct its owner, or name another folder in CAIRN_HOME.' };
+  if (problem !== undefined)
+    return { name: 'state', state: 'broken', message: `${problem} can be read by other users.`, next: `Run: chmod go-rwx '${problem}'` };
+  if (!isWritable(folder))
+    return {
+      name: 'state',
+      state: 'broken',
+      message: `${folder} cannot be written to.`,
+      next: 'Correct its owner, or name another folder in CAIRN_HOME.',
+    };
   return { name: 'state', state: 'ok', message: folder };
 }
 
@@ -78,7 +113,9 @@ function checkDisk(folder: string): DoctorCheck {
   const { bavail, bsize } = statfsSync(nearest);
   const free = bavail * bsize;
   const message = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
-  return free >= LITTLE_DISK ? { name: 'disk', state: 'ok', message } : { name: 'disk', state: 'broken', message, next: 'Free some space, or name another folder in CAIRN_HOME.' };
+  return free >= LITTLE_DISK
+    ? { name: 'disk', state: 'ok', message }
+    : { name: 'disk', state: 'broken', message, next: 'Free some space, or name another folder in CAIRN_HOME.' };
 }
 
 function checkWatches(): DoctorCheck {
@@ -86,12 +123,18 @@ function checkWatches(): DoctorCheck {
   const instances = Number(readText('/proc/sys/fs/inotify/max_user_instances') ?? 0);
   const message = `${String(most)} watches, ${String(instances)} instances`;
   if (most >= FEW_WATCHES && instances >= 64) return { name: 'inotify', state: 'ok', message };
-  return { name: 'inotify', state: 'missing', message: `${message}; big workspaces fall back to polling.`, next: 'Raise fs.inotify.max_user_watches to 524288 and max_user_instances to 512.' };
+  return {
+    name: 'inotify',
+    state: 'missing',
+    message: `${message}; big workspaces fall back to polling.`,
+    next: 'Raise fs.inotify.max_user_watches to 524288 and max_user_instances to 512.',
+  };
 }
 
 function checkLandlock(): DoctorCheck {
   const modules = readText('/sys/kernel/security/lsm');
-  if (modules?.split(',').includes('landlock') === true) return { name: 'landlock', state: 'ok', message: 'The kernel can restrict what tasks see.' };
+  if (modules?.split(',').includes('landlock') === true)
+    return { name: 'landlock', state: 'ok', message: 'The kernel can restrict what tasks see.' };
   const why = modules === undefined ? 'The list of security modules cannot be read.' : 'The kernel was started without it.';
   return { name: 'landlock', state: 'missing', message: why, next: 'Nothing to do now: tasks of this version run with your own rights.' };
 }
@@ -100,7 +143,12 @@ function checkCgroups(): DoctorCheck {
   const controllers = readText('/sys/fs/cgroup/cgroup.controllers');
   if (controllers !== undefined) return { name: 'cgroups', state: 'ok', message: `version 2: ${controllers}` };
   if (existsSync('/sys/fs/cgroup/memory')) return { name: 'cgroups', state: 'ok', message: 'version 1' };
-  return { name: 'cgroups', state: 'missing', message: 'No control groups are mounted.', next: 'Nothing to do now: memory limits are kept per process.' };
+  return {
+    name: 'cgroups',
+    state: 'missing',
+    message: 'No control groups are mounted.',
+    next: 'Nothing to do now: memory limits are kept per process.',
+  };
 }
 
 function readText(path: string): string | undefined {

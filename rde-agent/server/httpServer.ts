@@ -41,7 +41,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   let port = 0;
   const nonces = createNonces(() => port, options.now);
   const gate = createGate(options.key, nonces, () => port);
-  const app = fastify({ logger: false, bodyLimit: LIMITS.frame, forceCloseConnections: true, exposeHeadRoutes: false, http: { headersTimeout: HEAD_LIMIT, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 } });
+  const app = fastify({
+    logger: false,
+    bodyLimit: LIMITS.frame,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    http: { headersTimeout: HEAD_LIMIT, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 },
+  });
   app.server.maxConnections = LIMITS.connections + SPARE_CONNECTIONS;
   guard(app, gate, options.logger);
   app.get('/nonce', (_request, reply) => reply.header('cache-control', 'no-store').send({ nonce: nonces.issue() }));
@@ -90,7 +96,15 @@ function guard(app: FastifyInstance, gate: Gate, logger: Logger): void {
   });
 }
 
-const STATUS: { readonly [code: string]: number } = { 'invalid-request': 400, 'unknown-blob': 404, denied: 403, unauthenticated: 401, 'limit-exceeded': 413, conflict: 409, 'store-failed': 507 };
+const STATUS: { readonly [code: string]: number } = {
+  'invalid-request': 400,
+  'unknown-blob': 404,
+  denied: 403,
+  unauthenticated: 401,
+  'limit-exceeded': 413,
+  conflict: 409,
+  'store-failed': 507,
+};
 
 /** fastify's own errors carry the status that they mean. */
 function readStatus(thrown: unknown): number {
@@ -100,7 +114,12 @@ function readStatus(thrown: unknown): number {
 
 function serveUpgrades(app: FastifyInstance, gate: Gate, options: HttpServerOptions): WebSocketServer {
   const sockets = new WebSocketServer({
-    noServer: true, clientTracking: true, maxPayload: LIMITS.frame, maxFragments: 1024, perMessageDeflate: false, handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+    noServer: true,
+    clientTracking: true,
+    maxPayload: LIMITS.frame,
+    maxFragments: 1024,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
   });
   app.server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     connection.on('error', () => connection.destroy());
@@ -145,5 +164,12 @@ function refuseUpgrade(connection: Duplex, refusal: UpgradeRefusal): void {
 /** The audit line of a refusal: who came from where and why not, without anything that they claimed to know. */
 function logRefusal(logger: Logger, request: IncomingMessage, refusal: UpgradeRefusal): void {
   const { method, socket, headers } = request;
-  logger.warn('refused at the door', { reason: refusal.reason, status: refusal.status, method, from: socket.remotePort, origin: headers.origin?.slice(0, 200), host: headers.host?.slice(0, 200) });
+  logger.warn('refused at the door', {
+    reason: refusal.reason,
+    status: refusal.status,
+    method,
+    from: socket.remotePort,
+    origin: headers.origin?.slice(0, 200),
+    host: headers.host?.slice(0, 200),
+  });
 }

@@ -16,18 +16,24 @@ export function findPlaces(module: string): Places {
   const at = (path: string): string => fileURLToPath(new URL(path, module));
   if (!module.endsWith('.ts')) {
     return {
-      writerScript: new URL('./storeWriter.mjs', module), runnerFolder: at('./runner/python'), treeSitter: at('./wasm/tree-sitter.wasm'),
+      writerScript: new URL('./storeWriter.mjs', module),
+      runnerFolder: at('./runner/python'),
+      treeSitter: at('./wasm/tree-sitter.wasm'),
       treeSitterPython: at('./wasm/tree-sitter-python.wasm'),
     };
   }
   const wasm = '../../node_modules/@vscode/tree-sitter-wasm/wasm';
   return {
-    writerScript: new URL('../store/sqlite/writerThread.ts', module), runnerFolder: at('../runner/python'), treeSitter: at(`${wasm}/tree-sitter.wasm`),
+    writerScript: new URL('../store/sqlite/writerThread.ts', module),
+    runnerFolder: at('../runner/python'),
+    treeSitter: at(`${wasm}/tree-sitter.wasm`),
     treeSitterPython: at(`${wasm}/tree-sitter-python.wasm`),
   };
 }
 
 /** Names of what is missing; none in a complete installation. */
 export function listMissing(places: Places): readonly string[] {
-  return [fileURLToPath(places.writerScript), places.runnerFolder, places.treeSitter, places.treeSitterPython].filter((path) => !existsSync(path));
+  return [fileURLToPath(places.writerScript), places.runnerFolder, places.treeSitter, places.treeSitterPython].filter(
+    (path) => !existsSync(path),
+  );
 }

@@ -27,7 +27,10 @@ const HELLO_LIMIT = 5_000;
 const UNREAD_LIMIT = LIMITS.buffered * 4;
 
 const HelloSchema = z.object({ versions: z.array(z.int()).max(64), client: z.string().max(64) });
-const SubscribeSchema = z.object({ uri: z.string().min(1).max(8192), since: z.object({ epoch: z.string().max(64), seq: z.int().min(0) }).optional() });
+const SubscribeSchema = z.object({
+  uri: z.string().min(1).max(8192),
+  since: z.object({ epoch: z.string().max(64), seq: z.int().min(0) }).optional(),
+});
 const UnsubscribeSchema = z.object({ uri: z.string().min(1).max(8192) });
 
 /** Serves one authenticated socket until it closes. */
@@ -87,7 +90,8 @@ class Session {
   }
 
   async #answer(method: string, params: unknown, token: CancellationToken): Promise<unknown> {
-    if (this.#inFlight >= LIMITS.requestsInFlight) throw toResponseError(toLimit(`${String(LIMITS.requestsInFlight)} requests are in flight`));
+    if (this.#inFlight >= LIMITS.requestsInFlight)
+      throw toResponseError(toLimit(`${String(LIMITS.requestsInFlight)} requests are in flight`));
     if (this.#socket.bufferedAmount > UNREAD_LIMIT) return this.#socket.terminate();
     this.#inFlight += 1;
     const abort = new AbortController();
@@ -120,7 +124,10 @@ class Session {
     const { versions, client } = parse(HelloSchema, params);
     if (!versions.includes(PROTOCOL_VERSION)) {
       const offered = versions.join(', ');
-      throw new CairnError('protocol-unsupported', `This agent speaks version ${String(PROTOCOL_VERSION)} of the protocol; ${client} offered ${offered}.`);
+      throw new CairnError(
+        'protocol-unsupported',
+        `This agent speaks version ${String(PROTOCOL_VERSION)} of the protocol; ${client} offered ${offered}.`,
+      );
     }
     this.#greeted = true;
     clearTimeout(this.#hurry);
@@ -130,7 +137,8 @@ class Session {
 
   async #subscribe(params: unknown): Promise<SubscribeResult> {
     const { uri, since } = parse(SubscribeSchema, params);
-    if (!this.#followed.has(uri) && this.#followed.size >= LIMITS.subscriptions) throw toLimit(`${String(LIMITS.subscriptions)} subscriptions are open`);
+    if (!this.#followed.has(uri) && this.#followed.size >= LIMITS.subscriptions)
+      throw toLimit(`${String(LIMITS.subscriptions)} subscriptions are open`);
     const sink = this.#followed.get(uri) ?? ((actions) => this.#outbox.send(actions));
     this.#followed.set(uri, sink);
     this.#outbox.forget(uri);
@@ -165,7 +173,8 @@ class Session {
     if (signal.aborted) return new CairnError('cancelled', 'Cancelled.');
     const error = toCairnError(thrown);
     const { logger } = this.#context;
-    if (error.code === 'internal') logger.error('operation failed', { method, stack: thrown instanceof Error ? thrown.stack : String(thrown) });
+    if (error.code === 'internal')
+      logger.error('operation failed', { method, stack: thrown instanceof Error ? thrown.stack : String(thrown) });
     else if (error.code === 'denied') logger.warn('operation denied', { method, by: this.#who.id, reason: error.message });
     else logger.debug('operation refused', { method, code: error.code });
     return error;
@@ -184,7 +193,10 @@ function toLimit(what: string): CairnError {
 }
 
 function toResponseError(error: CairnError): ResponseError<ErrorData> {
-  return new ResponseError(error.code === 'cancelled' ? REQUEST_CANCELLED : EXPECTED_FAILURE, error.message, { code: error.code, next: error.next });
+  return new ResponseError(error.code === 'cancelled' ? REQUEST_CANCELLED : EXPECTED_FAILURE, error.message, {
+    code: error.code,
+    next: error.next,
+  });
 }
 
 function isMessage(value: unknown): value is Message {

@@ -98,7 +98,12 @@ function readRoot(uri: string): string | undefined {
 }
 
 function answer(
-  options: HubOptions, target: Target, since: Since | undefined, who: Principal, runs: Ring<RunsAction>, workspaces: ReadonlyMap<string, Ring<WorkspaceAction>>,
+  options: HubOptions,
+  target: Target,
+  since: Since | undefined,
+  who: Principal,
+  runs: Ring<RunsAction>,
+  workspaces: ReadonlyMap<string, Ring<WorkspaceAction>>,
 ): SubscribeResult {
   const { epoch } = options;
   switch (target.kind) {

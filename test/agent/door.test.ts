@@ -52,7 +52,14 @@ describe('agent/door', function () {
   });
 
   it('A10, A11: no page of any origin comes in, with or without a proof', async () => {
-    for (const origin of ['http://evil.com', 'null', 'http://127.0.0.1.evil.com', `http://127.0.0.1:${String(agent.port)}`, 'http://localhost.', 'https://127.0.0.1:443']) {
+    for (const origin of [
+      'http://evil.com',
+      'null',
+      'http://127.0.0.1.evil.com',
+      `http://127.0.0.1:${String(agent.port)}`,
+      'http://localhost.',
+      'https://127.0.0.1:443',
+    ]) {
       const authorization = await authorize(agent);
       assert.equal(await status({ origin, headers: { authorization } }), 403, origin);
       assert.equal((await ask(agent, 'GET', '/nonce', { headers: { origin } })).status, 403, origin);
@@ -63,7 +70,8 @@ describe('agent/door', function () {
     const host = `attacker.com:${String(agent.port)}`;
     assert.equal(await status({ headers: { host, authorization: await authorize(agent) } }), 403);
     for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH']) {
-      for (const path of ['/nonce', '/health', '/blobs/x', '/nothing']) assert.equal((await ask(agent, method, path, { headers: { host } })).status, 403, `${method} ${path}`);
+      for (const path of ['/nonce', '/health', '/blobs/x', '/nothing'])
+        assert.equal((await ask(agent, method, path, { headers: { host } })).status, 403, `${method} ${path}`);
     }
   });
 
@@ -110,7 +118,11 @@ describe('agent/door', function () {
   it('A16: a thousand half-open handshakes leave others alone', async () => {
     const client = agent.connect();
     await client.request('agent.status', {});
-    const sockets = Array.from({ length: 1000 }, () => connect(agent.port, '127.0.0.1').on('error', () => undefined).resume());
+    const sockets = Array.from({ length: 1000 }, () =>
+      connect(agent.port, '127.0.0.1')
+        .on('error', () => undefined)
+        .resume(),
+    );
     for (const socket of sockets) socket.write('GET /nonce HTTP/1.1\r\nHost: ');
     for (let index = 0; index < 20; index += 1) await client.request('agent.status', {});
     await waitFor('all of them are closed', () => sockets.every((socket) => socket.closed), 30);
@@ -121,15 +133,25 @@ describe('agent/door', function () {
   it('A17: absurd JSON is a refused frame and costs little', async () => {
     const raw = await RawSocket.open(agent);
     const frames = [
-      '['.repeat(100_000), `{"jsonrpc":"2.0","id":1,"method":"x","params":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`,
-      `{${Array.from({ length: 90_000 }, (_, index) => `"k${String(index)}":1`).join(',')}}`, '{"jsonrpc":"2.0","id":7,"method":"run.show","params":{"run":"a","run":"b"}}',
-      '{"jsonrpc":"2.0","id":8,"method":"run.show","params":{"run":"\\ud800"}}', 'not json', '[]', '1', '""', '{"id":3}',
+      '['.repeat(100_000),
+      `{"jsonrpc":"2.0","id":1,"method":"x","params":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`,
+      `{${Array.from({ length: 90_000 }, (_, index) => `"k${String(index)}":1`).join(',')}}`,
+      '{"jsonrpc":"2.0","id":7,"method":"run.show","params":{"run":"a","run":"b"}}',
+      '{"jsonrpc":"2.0","id":8,"method":"run.show","params":{"run":"\\ud800"}}',
+      'not json',
+      '[]',
+      '1',
+      '""',
+      '{"id":3}',
     ];
     const before = raw.messages.length;
     for (const frame of frames) raw.socket.send(frame);
     const answers = await waitFor('an answer for each', () => raw.messages.length - before >= frames.length && raw.messages.slice(before));
     assert.ok(answers.every((answer) => answer.error?.data?.code === 'invalid-request'));
-    assert.deepEqual(answers.map((answer) => answer.id).filter((id) => id !== null), [1, 7, 8, 3]);
+    assert.deepEqual(
+      answers.map((answer) => answer.id).filter((id) => id !== null),
+      [1, 7, 8, 3],
+    );
     assert.equal((await raw.ask('run.list', { limit: 1e999 })).error?.data?.code, 'invalid-request');
     assert.equal((await raw.ask('agent.status', {})).error, undefined);
     raw.socket.terminate();
@@ -139,7 +161,9 @@ describe('agent/door', function () {
     const raw = await RawSocket.open(agent);
     for (const key of ['__proto__', 'constructor', 'prototype', '\\u005f_proto__']) {
       const before = raw.messages.length;
-      raw.socket.send(`{"jsonrpc":"2.0","id":5,"method":"run.submit","params":{"root":"/x","workflow":"w","key":"k-k-k-k-k","params":{"${key}":{"polluted":1}}}}`);
+      raw.socket.send(
+        `{"jsonrpc":"2.0","id":5,"method":"run.submit","params":{"root":"/x","workflow":"w","key":"k-k-k-k-k","params":{"${key}":{"polluted":1}}}}`,
+      );
       const answer = await waitFor('an answer', () => raw.messages[before]);
       assert.deepEqual([answer.id, answer.error?.data?.code], [5, 'invalid-request'], key);
     }
@@ -148,7 +172,22 @@ describe('agent/door', function () {
 
   it('A23: ids are digests and nothing else', async () => {
     const hex = 'a'.repeat(64);
-    const names = ['..', '../key', '%2e%2e', `sha256:${hex}%00`, `sha256:${hex}/../key`, `sha256:${hex.toUpperCase()}`, `sha512:${hex}`, `md5:${hex}`, `sha256:${hex}a`, `sha256%3a${hex}%2f..`, '//proc/self/root', 'C:\\x', '%00', '#'];
+    const names = [
+      '..',
+      '../key',
+      '%2e%2e',
+      `sha256:${hex}%00`,
+      `sha256:${hex}/../key`,
+      `sha256:${hex.toUpperCase()}`,
+      `sha512:${hex}`,
+      `md5:${hex}`,
+      `sha256:${hex}a`,
+      `sha256%3a${hex}%2f..`,
+      '//proc/self/root',
+      'C:\\x',
+      '%00',
+      '#',
+    ];
     for (const name of names) {
       for (const method of ['GET', 'PUT']) {
         const answer = await ask(agent, method, `/blobs/${name}`, { headers: { authorization: await authorize(agent) } });
@@ -170,18 +209,26 @@ describe('agent/door', function () {
     it('come and go by digest, with a proof for each request', async () => {
       assert.equal((await ask(agent, 'PUT', `/blobs/${digest}`, { body: bytes })).status, 401);
       assert.equal((await ask(agent, 'GET', `/blobs/${digest}`, { headers: { authorization: await authorize(agent) } })).status, 404);
-      assert.equal((await ask(agent, 'PUT', `/blobs/${digest}`, { body: bytes, headers: { authorization: await authorize(agent) } })).status, 201);
+      assert.equal(
+        (await ask(agent, 'PUT', `/blobs/${digest}`, { body: bytes, headers: { authorization: await authorize(agent) } })).status,
+        201,
+      );
       const got = await ask(agent, 'GET', `/blobs/${digest}`, { headers: { authorization: await authorize(agent) } });
       assert.deepEqual([got.status, got.body], [200, bytes.toString()]);
     });
 
     it('A26: bytes of another digest, and truncated ones, are refused and leave nothing', async () => {
       const other = `sha256:${'b'.repeat(64)}`;
-      assert.equal((await ask(agent, 'PUT', `/blobs/${other}`, { body: bytes, headers: { authorization: await authorize(agent) } })).status, 400);
+      assert.equal(
+        (await ask(agent, 'PUT', `/blobs/${other}`, { body: bytes, headers: { authorization: await authorize(agent) } })).status,
+        400,
+      );
       assert.equal((await ask(agent, 'GET', `/blobs/${other}`, { headers: { authorization: await authorize(agent) } })).status, 404);
       const socket = connect(agent.port, '127.0.0.1');
       socket.on('error', () => undefined);
-      socket.write(`PUT /blobs/${other} HTTP/1.1\r\nHost: 127.0.0.1:${String(agent.port)}\r\nAuthorization: ${await authorize(agent)}\r\nContent-Length: 1000000\r\n\r\nhalf`);
+      socket.write(
+        `PUT /blobs/${other} HTTP/1.1\r\nHost: 127.0.0.1:${String(agent.port)}\r\nAuthorization: ${await authorize(agent)}\r\nContent-Length: 1000000\r\n\r\nhalf`,
+      );
       await waitFor('the upload has begun', () => listUploads().length === 1);
       socket.destroy();
       await waitFor('its file is gone', () => listUploads().length === 0);
@@ -197,12 +244,14 @@ describe('agent/door', function () {
     const raw = await RawSocket.open(agent);
     const { result } = await raw.ask('run.submit', { root: '/x', workflow: 'slow', key: 'a-slow-run-1' });
     const { run } = result as { run: string };
-    for (let index = 0; index <= LIMITS.requestsInFlight; index += 1) raw.socket.send(JSON.stringify({ jsonrpc: '2.0', id: `w${String(index)}`, method: 'run.logs', params: { run, wait: true } }));
+    for (let index = 0; index <= LIMITS.requestsInFlight; index += 1)
+      raw.socket.send(JSON.stringify({ jsonrpc: '2.0', id: `w${String(index)}`, method: 'run.logs', params: { run, wait: true } }));
     const refused = await raw.find((message) => message.id === `w${String(LIMITS.requestsInFlight)}`);
     assert.equal(refused.error?.data?.code, 'limit-exceeded');
     raw.socket.terminate();
     const other = await RawSocket.open(agent);
-    for (let index = 0; index < LIMITS.subscriptions; index += 1) assert.equal((await other.ask(SESSION.subscribe, { uri: `workspace:/%2Fx${String(index)}` })).error, undefined);
+    for (let index = 0; index < LIMITS.subscriptions; index += 1)
+      assert.equal((await other.ask(SESSION.subscribe, { uri: `workspace:/%2Fx${String(index)}` })).error, undefined);
     assert.equal((await other.ask(SESSION.subscribe, { uri: 'runs:/' })).error?.data?.code, 'limit-exceeded');
     other.socket.terminate();
   });

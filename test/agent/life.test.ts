@@ -79,7 +79,10 @@ describe('agent/life', function () {
     const agent = await start();
     await agent.end('SIGTERM');
     chmodSync(join(agent.stateFolder, 'key'), 0o644);
-    await assert.rejects(launchAgent(toLaunch(agent.stateFolder)), (thrown: unknown) => thrown instanceof CairnError && thrown.code === 'unauthenticated' && thrown.next.includes('chmod 600'));
+    await assert.rejects(
+      launchAgent(toLaunch(agent.stateFolder)),
+      (thrown: unknown) => thrown instanceof CairnError && thrown.code === 'unauthenticated' && thrown.next.includes('chmod 600'),
+    );
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -139,7 +142,10 @@ describe('agent/life', function () {
       assert.match(thrown.message, /out of luck/);
       return true;
     });
-    await assert.rejects(launchAgent({ ...toLaunch(stateFolder), execPath: join(stateFolder, 'no-node') }), (thrown: unknown) => thrown instanceof CairnError && thrown.code === 'agent-start-failed');
+    await assert.rejects(
+      launchAgent({ ...toLaunch(stateFolder), execPath: join(stateFolder, 'no-node') }),
+      (thrown: unknown) => thrown instanceof CairnError && thrown.code === 'agent-start-failed',
+    );
   });
 
   it('a client comes back by itself after a crash, and its state is whole', async () => {
@@ -157,7 +163,10 @@ describe('agent/life', function () {
     client.retry();
     const status = await client.request('agent.status', {});
     assert.equal(status.pid, agent.pid);
-    assert.deepEqual(kinds.filter((kind) => kind === 'refused' || kind === 'stopped'), []);
+    assert.deepEqual(
+      kinds.filter((kind) => kind === 'refused' || kind === 'stopped'),
+      [],
+    );
   });
 
   it('a client starts an agent when there is none, and its first request waits for it', async () => {
@@ -176,7 +185,10 @@ describe('agent/life', function () {
     const agent = new TestAgent({ kind: 'fake', stateFolder: makeFolder() });
     agents.push(agent);
     const client = agent.connect({ patience: 50 });
-    await assert.rejects(client.request('agent.status', {}), (thrown: unknown) => thrown instanceof CairnError && thrown.code === 'agent-unreachable');
+    await assert.rejects(
+      client.request('agent.status', {}),
+      (thrown: unknown) => thrown instanceof CairnError && thrown.code === 'agent-unreachable',
+    );
     const patient = agent.connect();
     const abort = new AbortController();
     const asked = patient.request('agent.status', {}, abort.signal);

@@ -46,9 +46,16 @@ describe('agent/subscriptions', function () {
       const steady = agent.connect();
       const seen: number[] = [];
       let view: RunView = NO_RUN;
-      const { uri } = await steady.request('run.submit', { root: '/x', workflow: 'w', key: `cut-run-${String(seed)}`, params: { events: 400 } });
+      const { uri } = await steady.request('run.submit', {
+        root: '/x',
+        workflow: 'w',
+        key: `cut-run-${String(seed)}`,
+        params: { events: 400 },
+      });
       const following = client.subscribe<RunView, Recorded<RunEvent>>({
-        uri, reduce: reduceRun, from: { state: NO_RUN, seq: 0 },
+        uri,
+        reduce: reduceRun,
+        from: { state: NO_RUN, seq: 0 },
         onDidChange: (next, change) => {
           view = next;
           assert.equal(change.snapshot, false);
@@ -58,7 +65,10 @@ describe('agent/subscriptions', function () {
       const nudge = setInterval(() => client.retry(), 5);
       await waitFor('the end of the run', () => view.finished !== null, 30).finally(() => clearInterval(nudge));
       following.dispose();
-      assert.deepEqual(seen, Array.from({ length: 402 }, (_, index) => index + 1));
+      assert.deepEqual(
+        seen,
+        Array.from({ length: 402 }, (_, index) => index + 1),
+      );
       assert.deepEqual(view.state, 'succeeded');
       client.dispose();
     });
@@ -67,9 +77,18 @@ describe('agent/subscriptions', function () {
   it('several followers of one uri are independent, and the last one to leave tells the agent', async () => {
     const client = agent.connect();
     const states: string[] = [];
-    const first = client.subscribe({ uri: RUNS_URI, reduce: reduceRuns, onDidChange: (view, change) => states.push(`first ${String(view.runs.length > 0)} ${String(change.snapshot)}`) });
+    const first = client.subscribe({
+      uri: RUNS_URI,
+      reduce: reduceRuns,
+      onDidChange: (view, change) => states.push(`first ${String(view.runs.length > 0)} ${String(change.snapshot)}`),
+    });
     await waitFor('the first answer', () => states.length > 0);
-    const second = client.subscribe({ uri: RUNS_URI, reduce: reduceRuns, from: { state: NO_RUNS, seq: 0 }, onDidChange: (view) => states.push(`second ${String(view.runs.length > 0)}`) });
+    const second = client.subscribe({
+      uri: RUNS_URI,
+      reduce: reduceRuns,
+      from: { state: NO_RUNS, seq: 0 },
+      onDidChange: (view) => states.push(`second ${String(view.runs.length > 0)}`),
+    });
     await waitFor('the second answer', () => states.some((state) => state.startsWith('second')));
     first.dispose();
     states.length = 0;
@@ -108,7 +127,12 @@ describe('agent/subscriptions', function () {
   it('says that there is no such run, once', async () => {
     const client = agent.connect();
     const failed: unknown[] = [];
-    client.subscribe({ uri: 'run:/nothing', reduce: reduceRun, onDidChange: () => assert.fail(), onDidFail: (error) => failed.push(error) });
+    client.subscribe({
+      uri: 'run:/nothing',
+      reduce: reduceRun,
+      onDidChange: () => assert.fail(),
+      onDidFail: (error) => failed.push(error),
+    });
     await waitFor('the refusal', () => failed.length > 0);
     assert.ok(failed[0] instanceof CairnError && failed[0].code === 'unknown-run');
     client.dispose();
@@ -121,7 +145,12 @@ describe('agent/subscriptions', function () {
     const { run, uri } = await client.request('run.submit', { root: '/x', workflow: 'slow', key: 'slow-reader-0' });
     await client.request('run.cancel', { run, key: 'slow-reader-c' });
     assert.ok(uri.length > 0);
-    const submitted = await client.request('run.submit', { root: '/x', workflow: 'w', key: 'slow-reader-1', params: { events: 12_000, text: 8_000 } });
+    const submitted = await client.request('run.submit', {
+      root: '/x',
+      workflow: 'w',
+      key: 'slow-reader-1',
+      params: { events: 12_000, text: 8_000 },
+    });
     assert.equal((await slow.ask(SESSION.subscribe, { uri: submitted.uri })).error, undefined);
     slow.socket.pause();
     let last: RunView = NO_RUN;
@@ -166,7 +195,10 @@ describe('agent/subscriptions', function () {
     const client = new AgentClient({ stateFolder: agent.stateFolder, client: 'test' });
     await client.request('agent.status', {});
     client.dispose();
-    await assert.rejects(client.request('agent.status', {}), (thrown: unknown) => thrown instanceof CairnError && thrown.code === 'agent-unreachable');
+    await assert.rejects(
+      client.request('agent.status', {}),
+      (thrown: unknown) => thrown instanceof CairnError && thrown.code === 'agent-unreachable',
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +33,7 @@ export class TestAgent {
 
   constructor(options: TestAgentOptions = {}) {
     this.#options = options;
-    this.stateFolder = options.stateFolder ?? mkdtempSync(join(tmpdir(), 'cairn-agent-'));
+    this.stateFolder = options.stateFolder ?? realpathSync(mkdtempSync(join(tmpdir(), 'cairn-agent-')));
   }
 
   static async start(options: TestAgentOptions = {}): Promise<TestAgent> {
@@ -107,10 +108,13 @@ export class TestAgent {
 /** Living processes whose environment names a state folder; Linux only (elsewhere: none). Zombies count as dead. */
 export function listProcessesOf(stateFolder: string): string[] {
   if (process.platform !== 'linux') return [];
+  // What the agent starts itself gets no CAIRN_HOME but a mark of its owner.
+  const marker = `CAIRN_OWNER=${createHash('sha256').update(stateFolder).digest('hex').slice(0, 32)}:`;
   return listPids().flatMap((pid) => {
     const variables = readProc(pid, 'environ')?.split('\0') ?? [];
     const dead = /^\d+ \(.*\) [ZX]/s.test(readProc(pid, 'stat') ?? '1 () X');
-    const ours = variables.some((variable) => variable === `CAIRN_HOME=${stateFolder}`) && pid !== String(process.pid);
+    const ours =
+      variables.some((variable) => variable === `CAIRN_HOME=${stateFolder}` || variable.startsWith(marker)) && pid !== String(process.pid);
     return ours && !dead ? [`${pid} ${(readProc(pid, 'cmdline') ?? '').replaceAll('\0', ' ')}`] : [];
   });
 }

@@ -77,7 +77,8 @@ export async function authorize(agent: TestAgent): Promise<string> {
   return toAuthorization(readKey(agent.stateFolder), await fetchNonce(agent.port), agent.port);
 }
 
-export type Dialled = { readonly kind: 'open'; readonly socket: WebSocket } | { readonly kind: 'refused'; readonly status: number; readonly body: string };
+export type Dialled =
+  { readonly kind: 'open'; readonly socket: WebSocket } | { readonly kind: 'refused'; readonly status: number; readonly body: string };
 
 export function dial(agent: TestAgent, options: ClientOptions = {}, protocols: string[] = [SUBPROTOCOL]): Promise<Dialled> {
   return new Promise((resolve, reject) => {
@@ -96,11 +97,19 @@ export interface HttpAnswer {
 }
 
 /** One HTTP request, byte for byte as asked: the path is not normalised. */
-export function ask(agent: TestAgent, method: string, path: string, options: { headers?: { [name: string]: string }; body?: Buffer } = {}): Promise<HttpAnswer> {
+export function ask(
+  agent: TestAgent,
+  method: string,
+  path: string,
+  options: { headers?: { [name: string]: string }; body?: Buffer } = {},
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: agent.port, method, path, headers: options.headers ?? {}, agent: false }, (response) => {
-      void readBody(response).then((body) => resolve({ status: response.statusCode ?? 0, body }));
-    });
+    const sent = request(
+      { host: '127.0.0.1', port: agent.port, method, path, headers: options.headers ?? {}, agent: false },
+      (response) => {
+        void readBody(response).then((body) => resolve({ status: response.statusCode ?? 0, body }));
+      },
+    );
     sent.on('error', reject);
     sent.end(options.body);
   });

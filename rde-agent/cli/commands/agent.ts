@@ -17,7 +17,10 @@ export async function startAgent(context: CommandContext): Promise<number> {
   const { started } = await startLocalAgent(context.stateFolder, context.env);
   const agent = await context.agent();
   const status = await agent.request('agent.status', {}, context.interrupted);
-  context.answer(status, () => `${started ? 'started' : 'already running'}: process ${String(status.pid)}, port ${String(status.port)}, ${status.state}\n`);
+  context.answer(
+    status,
+    () => `${started ? 'started' : 'already running'}: process ${String(status.pid)}, port ${String(status.port)}, ${status.state}\n`,
+  );
   return 0;
 }
 
@@ -33,7 +36,10 @@ export async function stopAgent(context: CommandContext): Promise<number> {
   }
   const deadline = performance.now() + STOP_LIMIT;
   while (isAlive(lock.pid) && performance.now() < deadline) await delay(20);
-  if (isAlive(lock.pid)) throw new CairnError('agent-unreachable', `The agent (process ${String(lock.pid)}) is still ending its tasks.`, { next: 'Wait, or look at its log.' });
+  if (isAlive(lock.pid))
+    throw new CairnError('agent-unreachable', `The agent (process ${String(lock.pid)}) is still ending its tasks.`, {
+      next: 'Wait, or look at its log.',
+    });
   context.answer({ v: 1, pid: lock.pid, state: 'stopped' }, () => `stopped: process ${String(lock.pid)}\n`);
   return 0;
 }
@@ -51,12 +57,20 @@ export async function showAgent(context: CommandContext): Promise<number> {
 }
 
 function toNone(stateFolder: string): CairnError {
-  return new CairnError('agent-unreachable', `No agent is running for ${stateFolder}.`, { next: 'Start one with `cairn agent start`; other commands start it on demand.' });
+  return new CairnError('agent-unreachable', `No agent is running for ${stateFolder}.`, {
+    next: 'Start one with `cairn agent start`; other commands start it on demand.',
+  });
 }
 
 function toStatusText(status: AgentStatusDocument): string {
   return toTable([
-    ['process', String(status.pid)], ['port', String(status.port)], ['version', `${status.version} (protocol ${String(status.protocol)})`], ['roles', status.roles.join(', ')],
-    ['workers', String(status.workers)], ['memory', toSize(status.rss)], ['started', status.started], ['state', status.state],
+    ['process', String(status.pid)],
+    ['port', String(status.port)],
+    ['version', `${status.version} (protocol ${String(status.protocol)})`],
+    ['roles', status.roles.join(', ')],
+    ['workers', String(status.workers)],
+    ['memory', toSize(status.rss)],
+    ['started', status.started],
+    ['state', status.state],
   ]);
 }

@@ -5,11 +5,19 @@ import type { CommandContext } from '../commandContext.ts';
 import { toDuration, toShortDigest, toSize } from '../numbers.ts';
 import { toTable } from '../table.ts';
 
-export async function build(context: CommandContext, modules: readonly string[], options: { watch: boolean; environments: boolean }): Promise<number> {
+export async function build(
+  context: CommandContext,
+  modules: readonly string[],
+  options: { watch: boolean; environments: boolean },
+): Promise<number> {
   const root = context.root();
   const agent = await context.agent();
   context.progress.show('building');
-  const document = await agent.request('workspace.build', { root, modules: [...modules], environments: options.environments }, context.interrupted);
+  const document = await agent.request(
+    'workspace.build',
+    { root, modules: [...modules], environments: options.environments },
+    context.interrupted,
+  );
   context.answer(document, () => toBuildText(document));
   if (options.watch) await watch(context, root, modules);
   return context.interrupted.aborted ? 130 : 0;
@@ -21,7 +29,8 @@ async function watch(context: CommandContext, root: string, modules: readonly st
   let wake: () => void = () => undefined;
   let tree: string | undefined;
   const following = agent.subscribe<WorkspaceView, WorkspaceAction>({
-    uri: toWorkspaceUri(root), reduce: reduceWorkspace,
+    uri: toWorkspaceUri(root),
+    reduce: reduceWorkspace,
     onDidChange: (view) => {
       const changed = tree !== undefined && view.tree !== tree;
       tree = view.tree;
@@ -44,19 +53,35 @@ async function rebuild(context: CommandContext, root: string, modules: readonly 
   const agent = await context.agent();
   const document = await agent.request('workspace.build', { root, modules: [...modules], environments: false }, context.interrupted);
   const rebuilt = document.modules.filter((module) => module.rebuilt);
-  if (rebuilt.length > 0) context.answer({ ...document, modules: rebuilt }, () => toBuildText({ ...document, modules: rebuilt, environments: [] }));
+  if (rebuilt.length > 0)
+    context.answer({ ...document, modules: rebuilt }, () => toBuildText({ ...document, modules: rebuilt, environments: [] }));
 }
 
 function toBuildText(document: BuildDocument): string {
   const modules = document.modules.map((module) => [
-    module.module, module.rebuilt ? 'built' : 'unchanged', toShortDigest(module.artifact), String(module.files), toSize(module.bytes), toDuration(module.seconds),
+    module.module,
+    module.rebuilt ? 'built' : 'unchanged',
+    toShortDigest(module.artifact),
+    String(module.files),
+    toSize(module.bytes),
+    toDuration(module.seconds),
     `detect ${toDuration(module.stages.detect)}, hash ${toDuration(module.stages.hash)}, pack ${toDuration(module.stages.pack)}`,
   ]);
   const environments = document.environments.map((environment) => [
-    environment.environment, environment.ready ? 'ready' : 'not made', toShortDigest(environment.digest), `Python ${environment.python}`,
-    `${String(environment.packages)} packages`, toDuration(environment.seconds),
+    environment.environment,
+    environment.ready ? 'ready' : 'not made',
+    toShortDigest(environment.digest),
+    `Python ${environment.python}`,
+    `${String(environment.packages)} packages`,
+    toDuration(environment.seconds),
   ]);
-  const moduleTable = modules.length === 0 ? 'no modules\n' : toTable([['MODULE', 'STATE', 'ARTIFACT', 'FILES', 'SIZE', 'TIME', 'STAGES'], ...modules], [3, 4, 5]);
-  const environmentTable = environments.length === 0 ? '' : `\n${toTable([['ENVIRONMENT', 'STATE', 'DIGEST', 'PYTHON', 'PACKAGES', 'TIME'], ...environments], [5])}`;
+  const moduleTable =
+    modules.length === 0
+      ? 'no modules\n'
+      : toTable([['MODULE', 'STATE', 'ARTIFACT', 'FILES', 'SIZE', 'TIME', 'STAGES'], ...modules], [3, 4, 5]);
+  const environmentTable =
+    environments.length === 0
+      ? ''
+      : `\n${toTable([['ENVIRONMENT', 'STATE', 'DIGEST', 'PYTHON', 'PACKAGES', 'TIME'], ...environments], [5])}`;
   return moduleTable + environmentTable;
 }

@@ -25,7 +25,18 @@ async function askAgent(context: CommandContext, pid: number): Promise<DoctorDoc
 async function lookAlone(context: CommandContext): Promise<DoctorDocument> {
   const { checkHost } = await import('../../server/hostChecks.ts');
   const checks = await checkHost(context.stateFolder, context.env);
-  return { v: 1, checks: [{ name: 'agent', state: 'missing', message: 'No agent is running.', next: 'Start it with `cairn agent start`; other commands start it on demand.' }, ...checks] };
+  return {
+    v: 1,
+    checks: [
+      {
+        name: 'agent',
+        state: 'missing',
+        message: 'No agent is running.',
+        next: 'Start it with `cairn agent start`; other commands start it on demand.',
+      },
+      ...checks,
+    ],
+  };
 }
 
 function toDoctorText(context: CommandContext, document: DoctorDocument): string {

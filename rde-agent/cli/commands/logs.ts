@@ -9,7 +9,11 @@ export async function logs(context: CommandContext, run: string, step: string | 
   let after: string | undefined;
   for (;;) {
     const cursor = after === undefined ? {} : { after };
-    const page = await agent.request('run.logs', { run, ...only, ...cursor, wait: options.follow && after !== undefined }, context.interrupted);
+    const page = await agent.request(
+      'run.logs',
+      { run, ...only, ...cursor, wait: options.follow && after !== undefined },
+      context.interrupted,
+    );
     for (const line of page.lines) print(context, line);
     if (page.lines.length === 0 && (page.done || !options.follow)) return 0;
     after = page.after;

@@ -5,7 +5,11 @@ import { toTable } from '../table.ts';
 import { toReasonText } from '../reasonText.ts';
 import { readWorkflowAndParams } from '../workflowArgument.ts';
 
-export async function plan(context: CommandContext, workflow: string | undefined, options: { param: string[]; from?: string }): Promise<number> {
+export async function plan(
+  context: CommandContext,
+  workflow: string | undefined,
+  options: { param: string[]; from?: string },
+): Promise<number> {
   const root = context.root();
   const agent = await context.agent();
   const chosen = await readWorkflowAndParams(context, agent, root, workflow, options.param);
@@ -19,7 +23,10 @@ function toPlanText(context: CommandContext, document: PlanDocument): string {
   const decision = { hit: 'reuse', miss: 'run', conditional: 'perhaps' } as const;
   const style = { hit: 'green', miss: 'yellow', conditional: 'cyan' } as const;
   const rows = document.steps.map((step) => [
-    step.step, step.module ?? step.dataset ?? '', context.paint(style[step.decision], decision[step.decision]), step.decision === 'hit' ? '' : toDuration(step.predictedSeconds),
+    step.step,
+    step.module ?? step.dataset ?? '',
+    context.paint(style[step.decision], decision[step.decision]),
+    step.decision === 'hit' ? '' : toDuration(step.predictedSeconds),
     toReasonText(step.reasons),
   ]);
   const table = toTable([['STEP', 'USES', 'DECISION', 'EXPECTED', 'WHY'], ...rows], [3]);

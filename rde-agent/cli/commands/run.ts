@@ -21,9 +21,14 @@ export async function run(context: CommandContext, workflow: string | undefined,
   context.progress.show('submitting');
   const chosen = await readWorkflowAndParams(context, agent, root, workflow, options.param);
   const from = options.from === undefined ? {} : { from: options.from };
-  const submitted = await agent.request('run.submit', { root, ...chosen, ...from, force: options.force, key: newKey() }, context.interrupted);
+  const submitted = await agent.request(
+    'run.submit',
+    { root, ...chosen, ...from, force: options.force, key: newKey() },
+    context.interrupted,
+  );
   if (options.detach) return answerDetached(context, agent, submitted.run);
-  if (!context.options.json && !context.options.quiet) context.progress.around(() => context.stdout.write(`${context.paint('bold', chosen.workflow)}  ${submitted.run}\n`));
+  if (!context.options.json && !context.options.quiet)
+    context.progress.around(() => context.stdout.write(`${context.paint('bold', chosen.workflow)}  ${submitted.run}\n`));
   const live = followRun(context, agent, submitted.run);
   try {
     const ended = await waitForEnd(context, agent, submitted.run, live, options.cancelOnInterrupt);
@@ -42,7 +47,13 @@ async function answerDetached(context: CommandContext, agent: AgentClient, id: s
 }
 
 /** `undefined` = Ctrl-C, and the run goes on. */
-async function waitForEnd(context: CommandContext, agent: AgentClient, id: string, live: LiveRun, cancelOnInterrupt: boolean): Promise<RunDocument | undefined> {
+async function waitForEnd(
+  context: CommandContext,
+  agent: AgentClient,
+  id: string,
+  live: LiveRun,
+  cancelOnInterrupt: boolean,
+): Promise<RunDocument | undefined> {
   const { promise: interruption, resolve: interrupt } = Promise.withResolvers<undefined>();
   const onAbort = (): void => interrupt(undefined);
   if (context.interrupted.aborted) onAbort();

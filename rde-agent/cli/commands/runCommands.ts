@@ -10,7 +10,9 @@ export function addRunCommands(program: Command, addAction: AddAction): void {
     .description('tell which steps would be reused and which would run, and why; nothing runs')
     .option('--param <name=value>', 'parameter of the workflow, repeatable', collect, [])
     .option('--from <step>', 'only this step and what follows it');
-  addAction(plan, async (context, workflow: string | undefined, options: { param: string[]; from?: string }) => (await import('./plan.ts')).plan(context, workflow, options)).addHelpText('after', '\nExample:\n  cairn plan train-delay-model --param quantile=0.5');
+  addAction(plan, async (context, workflow: string | undefined, options: { param: string[]; from?: string }) =>
+    (await import('./plan.ts')).plan(context, workflow, options),
+  ).addHelpText('after', '\nExample:\n  cairn plan train-delay-model --param quantile=0.5');
   addRun(program, addAction);
   addQuestions(program, addAction);
 }
@@ -24,7 +26,9 @@ function addRun(program: Command, addAction: AddAction): void {
     .option('--force', 'run every step, known or not', false)
     .option('--detach', 'answer when the run is accepted', false)
     .option('--cancel-on-interrupt', 'Ctrl-C cancels the run too', false);
-  addAction(run, async (context, workflow: string | undefined, options: RunOptions) => (await import('./run.ts')).run(context, workflow, options)).addHelpText('after', '\nExample:\n  cairn run train-delay-model --param quantile=0.5');
+  addAction(run, async (context, workflow: string | undefined, options: RunOptions) =>
+    (await import('./run.ts')).run(context, workflow, options),
+  ).addHelpText('after', '\nExample:\n  cairn run train-delay-model --param quantile=0.5');
 }
 
 function addQuestions(program: Command, addAction: AddAction): void {
@@ -34,15 +38,31 @@ function addQuestions(program: Command, addAction: AddAction): void {
     .option('--after <run>', 'only runs older than this one')
     .option('--limit <n>', 'at most so many', toLimit, 20)
     .option('--workflow <name>', 'only of this workflow');
-  addAction(runs, async (context, options: { after?: string; limit: number; workflow?: string }) => (await import('./runs.ts')).runs(context, options)).addHelpText('after', '\nExample:\n  cairn runs --limit 5');
+  addAction(runs, async (context, options: { after?: string; limit: number; workflow?: string }) =>
+    (await import('./runs.ts')).runs(context, options),
+  ).addHelpText('after', '\nExample:\n  cairn runs --limit 5');
   const show = program.command('show <run>').description('show a run with all its steps');
-  addAction(show, async (context, id: string) => (await import('./show.ts')).show(context, id)).addHelpText('after', '\nExample:\n  cairn show 01987a3e-6f00-7000-8000-000000000000 --json');
-  const logs = program.command('logs <run> [step]').description('show what tasks have written').option('-f, --follow', 'go on until the run has ended', false);
-  addAction(logs, async (context, id: string, step: string | undefined, options: { follow: boolean }) => (await import('./logs.ts')).logs(context, id, step, options)).addHelpText('after', '\nExample:\n  cairn logs 01987a3e-6f00-7000-8000-000000000000 train -f');
+  addAction(show, async (context, id: string) => (await import('./show.ts')).show(context, id)).addHelpText(
+    'after',
+    '\nExample:\n  cairn show 01987a3e-6f00-7000-8000-000000000000 --json',
+  );
+  const logs = program
+    .command('logs <run> [step]')
+    .description('show what tasks have written')
+    .option('-f, --follow', 'go on until the run has ended', false);
+  addAction(logs, async (context, id: string, step: string | undefined, options: { follow: boolean }) =>
+    (await import('./logs.ts')).logs(context, id, step, options),
+  ).addHelpText('after', '\nExample:\n  cairn logs 01987a3e-6f00-7000-8000-000000000000 train -f');
   const cancel = program.command('cancel <run>').description('cancel a run; its processes are stopped');
-  addAction(cancel, async (context, id: string) => (await import('./cancel.ts')).cancel(context, id)).addHelpText('after', '\nExample:\n  cairn cancel 01987a3e-6f00-7000-8000-000000000000');
+  addAction(cancel, async (context, id: string) => (await import('./cancel.ts')).cancel(context, id)).addHelpText(
+    'after',
+    '\nExample:\n  cairn cancel 01987a3e-6f00-7000-8000-000000000000',
+  );
   const why = program.command('why <run> <step>').description('tell why a step ran or was reused');
-  addAction(why, async (context, id: string, step: string) => (await import('./why.ts')).why(context, id, step)).addHelpText('after', '\nExample:\n  cairn why 01987a3e-6f00-7000-8000-000000000000 features');
+  addAction(why, async (context, id: string, step: string) => (await import('./why.ts')).why(context, id, step)).addHelpText(
+    'after',
+    '\nExample:\n  cairn why 01987a3e-6f00-7000-8000-000000000000 features',
+  );
 }
 
 function toLimit(text: string): number {

@@ -8,7 +8,14 @@ export async function runs(context: CommandContext, options: { after?: string; l
   const document = await agent.request('run.list', options, context.interrupted);
   context.answer(document, () => {
     if (document.runs.length === 0) return 'no runs\n';
-    const rows = document.runs.map((run) => [run.run, run.workflow, paintState(context.paint, run.state), run.started, run.seconds === 0 ? '' : toDuration(run.seconds), run.by]);
+    const rows = document.runs.map((run) => [
+      run.run,
+      run.workflow,
+      paintState(context.paint, run.state),
+      run.started,
+      run.seconds === 0 ? '' : toDuration(run.seconds),
+      run.by,
+    ]);
     const more = document.after === undefined ? '' : `older ones: cairn runs --after ${document.after}\n`;
     return toTable([['RUN', 'WORKFLOW', 'STATE', 'STARTED', 'TIME', 'BY'], ...rows], [4]) + more;
   });

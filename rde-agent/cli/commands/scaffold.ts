@@ -6,7 +6,11 @@ import type { ModuleOptions } from './workspaceCommands.ts';
 export async function init(context: CommandContext, options: { name?: string; preview: boolean }): Promise<number> {
   const root = resolve(context.folder, context.options.workspace ?? '.');
   const agent = await context.agent();
-  return answerCreated(context, await agent.request('workspace.init', { root, ...options }, context.interrupted), 'Run it with `cairn run`.');
+  return answerCreated(
+    context,
+    await agent.request('workspace.init', { root, ...options }, context.interrupted),
+    'Run it with `cairn run`.',
+  );
 }
 
 export async function newModule(context: CommandContext, name: string, options: ModuleOptions): Promise<number> {
@@ -17,7 +21,12 @@ export async function newModule(context: CommandContext, name: string, options: 
   return answerCreated(context, created, 'Put it into a workflow, or make one with `cairn new workflow`.');
 }
 
-export async function newWorkflow(context: CommandContext, name: string, modules: readonly string[], options: { preview: boolean }): Promise<number> {
+export async function newWorkflow(
+  context: CommandContext,
+  name: string,
+  modules: readonly string[],
+  options: { preview: boolean },
+): Promise<number> {
   const root = context.root();
   const agent = await context.agent();
   const created = await agent.request('workspace.newWorkflow', { root, name, modules: [...modules], ...options }, context.interrupted);

@@ -6,7 +6,9 @@ export async function why(context: CommandContext, run: string, step: string): P
   const document = await agent.request('run.why', { run, step }, context.interrupted);
   context.answer(document, () => {
     const against = document.against === undefined ? '' : `, compared with ${document.against}`;
-    return `${document.step} was ${document.decision}${against}\n${toReasonLines(document.reasons).map((line) => `  ${line}\n`).join('')}`;
+    return `${document.step} was ${document.decision}${against}\n${toReasonLines(document.reasons)
+      .map((line) => `  ${line}\n`)
+      .join('')}`;
   });
   return 0;
 }

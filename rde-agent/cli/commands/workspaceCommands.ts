@@ -13,9 +13,17 @@ export function addWorkspaceCommands(program: Command, addAction: AddAction): vo
     .description('build modules into artifacts, and make their environments ready')
     .option('--watch', 'go on and build what changes, until Ctrl-C', false)
     .option('--no-environments', 'do not make environments ready');
-  addAction(build, async (context, modules: string[], options: { watch: boolean; environments: boolean }) => (await import('./build.ts')).build(context, modules, options)).addHelpText('after', '\nExample:\n  cairn build flights/clean --watch');
-  const push = program.command('push').description('commit the tree and its artifacts to the agent').option('--tag <tag>', 'move this tag to the artifacts, too');
-  addAction(push, async (context, options: { tag?: string }) => (await import('./push.ts')).push(context, options)).addHelpText('after', '\nExample:\n  cairn push --tag candidate');
+  addAction(build, async (context, modules: string[], options: { watch: boolean; environments: boolean }) =>
+    (await import('./build.ts')).build(context, modules, options),
+  ).addHelpText('after', '\nExample:\n  cairn build flights/clean --watch');
+  const push = program
+    .command('push')
+    .description('commit the tree and its artifacts to the agent')
+    .option('--tag <tag>', 'move this tag to the artifacts, too');
+  addAction(push, async (context, options: { tag?: string }) => (await import('./push.ts')).push(context, options)).addHelpText(
+    'after',
+    '\nExample:\n  cairn push --tag candidate',
+  );
 }
 
 function addInit(program: Command, addAction: AddAction): void {
@@ -24,7 +32,9 @@ function addInit(program: Command, addAction: AddAction): void {
     .description('make a folder a workspace that checks clean and runs')
     .option('--name <name>', 'name of the workspace (default: that of the folder)')
     .option('--preview', 'show the files and write nothing', false);
-  addAction(init, async (context, options: { name?: string; preview: boolean }) => (await import('./scaffold.ts')).init(context, options)).addHelpText('after', '\nExample:\n  cairn init && cairn run');
+  addAction(init, async (context, options: { name?: string; preview: boolean }) =>
+    (await import('./scaffold.ts')).init(context, options),
+  ).addHelpText('after', '\nExample:\n  cairn init && cairn run');
 }
 
 function addNew(program: Command, addAction: AddAction): void {
@@ -37,16 +47,19 @@ function addNew(program: Command, addAction: AddAction): void {
     .option('--input <port>', 'input such as flights:table(dep_delay:float64), repeatable', collect, [])
     .option('--output <port>', 'output such as model or scores:json, repeatable', collect, [])
     .option('--preview', 'show the files and write nothing', false);
-  addAction(module, async (context, name: string, options: ModuleOptions) => (await import('./scaffold.ts')).newModule(context, name, options)).addHelpText(
-    'after', "\nExample:\n  cairn new module flights/clean --input 'raw:table(dep_delay:float64)' --output 'flights:table(dep_delay:float64)'",
+  addAction(module, async (context, name: string, options: ModuleOptions) =>
+    (await import('./scaffold.ts')).newModule(context, name, options),
+  ).addHelpText(
+    'after',
+    "\nExample:\n  cairn new module flights/clean --input 'raw:table(dep_delay:float64)' --output 'flights:table(dep_delay:float64)'",
   );
   const workflow = create
     .command('workflow <name> [modules...]')
     .description('scaffold a workflow of modules, in order, wired by their ports')
     .option('--preview', 'show the file and write nothing', false);
-  addAction(workflow, async (context, name: string, modules: string[], options: { preview: boolean }) => (await import('./scaffold.ts')).newWorkflow(context, name, modules, options)).addHelpText(
-    'after', '\nExample:\n  cairn new workflow flights/delays flights/clean flights/train',
-  );
+  addAction(workflow, async (context, name: string, modules: string[], options: { preview: boolean }) =>
+    (await import('./scaffold.ts')).newWorkflow(context, name, modules, options),
+  ).addHelpText('after', '\nExample:\n  cairn new workflow flights/delays flights/clean flights/train');
 }
 
 export interface ModuleOptions {

@@ -7,11 +7,18 @@ import { parseParams } from '../../../../rde-agent/cli/params.ts';
 import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
 import type { Param } from '../../../../language/model/module.ts';
 
-const isCode = (code: string) => (thrown: unknown): boolean => thrown instanceof CairnError && thrown.code === code;
+const isCode =
+  (code: string) =>
+  (thrown: unknown): boolean =>
+    thrown instanceof CairnError && thrown.code === code;
 
 describe('cli/arguments', () => {
   const declared: readonly Param[] = [
-    { name: 'word', type: 'string' }, { name: 'flag', type: 'bool' }, { name: 'count', type: 'int' }, { name: 'share', type: 'float' }, { name: 'any', type: 'json' },
+    { name: 'word', type: 'string' },
+    { name: 'flag', type: 'bool' },
+    { name: 'count', type: 'int' },
+    { name: 'share', type: 'float' },
+    { name: 'any', type: 'json' },
   ];
 
   it('types parameters as the workflow declares them', () => {

@@ -12,7 +12,25 @@ interface Result {
 }
 
 /** Every command of this version, as `--help` lists them. */
-const COMMANDS = ['init', 'new module', 'new workflow', 'check', 'build', 'push', 'plan', 'run', 'runs', 'show', 'logs', 'cancel', 'why', 'agent start', 'agent stop', 'agent status', 'doctor'];
+const COMMANDS = [
+  'init',
+  'new module',
+  'new workflow',
+  'check',
+  'build',
+  'push',
+  'plan',
+  'run',
+  'runs',
+  'show',
+  'logs',
+  'cancel',
+  'why',
+  'agent start',
+  'agent stop',
+  'agent status',
+  'doctor',
+];
 
 describe('cli/program', () => {
   let folder: string;
@@ -24,7 +42,13 @@ describe('cli/program', () => {
     let err = '';
     const stdout = { write: (text: string) => void (out += text) };
     const stderr = { write: (text: string) => void (err += text) };
-    const code = await runCli(argv, { env: { CAIRN_HOME: join(folder, 'home') }, cwd: folder, stdout, stderr, interrupted: new AbortController().signal });
+    const code = await runCli(argv, {
+      env: { CAIRN_HOME: join(folder, 'home') },
+      cwd: folder,
+      stdout,
+      stderr,
+      interrupted: new AbortController().signal,
+    });
     return { code, out, err };
   }
 
@@ -50,7 +74,16 @@ describe('cli/program', () => {
     assert.match(out, /^Usage: cairn/);
   });
 
-  for (const argv of [['fly'], ['show'], ['runs', '--limit', '0'], ['run', 'a', 'b'], ['new'], ['new', 'module', 'x', '--kind', 'odd'], ['run', '--unknown'], ['check', '--agent', 'far']]) {
+  for (const argv of [
+    ['fly'],
+    ['show'],
+    ['runs', '--limit', '0'],
+    ['run', 'a', 'b'],
+    ['new'],
+    ['new', 'module', 'x', '--kind', 'odd'],
+    ['run', '--unknown'],
+    ['check', '--agent', 'far'],
+  ]) {
     it(`${argv.join(' ')} is wrong usage`, async () => {
       const { code, out, err } = await run(...argv);
       assert.deepEqual([code, out], [2, '']);

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { BACKOFF, HELD, stepConnection, toDelay, toFirstState, type ConnectionEvent, type ConnectionState } from '../../../../rde-agent/client/reconnect.ts';
+import {
+  BACKOFF,
+  HELD,
+  stepConnection,
+  toDelay,
+  toFirstState,
+  type ConnectionEvent,
+  type ConnectionState,
+} from '../../../../rde-agent/client/reconnect.ts';
 
 const problem = { code: 'agent-unreachable', message: 'gone', next: 'wait' } as const;
 const NOW = 1_000;
@@ -17,8 +25,18 @@ describe('client/reconnect', () => {
   const stopped: ConnectionState = { kind: 'stopped', since: 0 };
 
   check('opens', connecting, { kind: 'opened' }, { kind: 'open', attempt: 3, since: NOW });
-  check('waits longer after each failure', connecting, { kind: 'lost', problem }, { kind: 'waiting', attempt: 4, since: NOW, until: NOW + 1_000, problem });
-  check('goes on counting after a connection that did not hold', open, { kind: 'lost', problem }, { kind: 'waiting', attempt: 4, since: NOW, until: NOW + 1_000, problem });
+  check(
+    'waits longer after each failure',
+    connecting,
+    { kind: 'lost', problem },
+    { kind: 'waiting', attempt: 4, since: NOW, until: NOW + 1_000, problem },
+  );
+  check(
+    'goes on counting after a connection that did not hold',
+    open,
+    { kind: 'lost', problem },
+    { kind: 'waiting', attempt: 4, since: NOW, until: NOW + 1_000, problem },
+  );
   check('tries again at the end of the wait', waiting, { kind: 'elapsed' }, { kind: 'connecting', attempt: 4, since: NOW });
   check('tries at once when a person asks', waiting, { kind: 'retry' }, { kind: 'connecting', attempt: 1, since: NOW });
   check('does not try again by itself when refused', refused, { kind: 'elapsed' }, refused);
@@ -37,15 +55,25 @@ describe('client/reconnect', () => {
 
   it('keeps every wait between the shortest and the longest', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10_000 }), fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), (failures, random) => {
-        const delay = toDelay(failures, random);
-        return delay >= BACKOFF.first && delay <= BACKOFF.longest;
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        (failures, random) => {
+          const delay = toDelay(failures, random);
+          return delay >= BACKOFF.first && delay <= BACKOFF.longest;
+        },
+      ),
     );
   });
 
   it('never leaves `stopped` and never waits for ever, whatever happens', () => {
-    const event = fc.constantFrom<ConnectionEvent>({ kind: 'opened' }, { kind: 'lost', problem }, { kind: 'refused', problem }, { kind: 'elapsed' }, { kind: 'retry' });
+    const event = fc.constantFrom<ConnectionEvent>(
+      { kind: 'opened' },
+      { kind: 'lost', problem },
+      { kind: 'refused', problem },
+      { kind: 'elapsed' },
+      { kind: 'retry' },
+    );
     fc.assert(
       fc.property(fc.array(event), (events) => {
         let state = toFirstState(0);

@@ -11,7 +11,10 @@ import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
 import { isOperationName, OPERATIONS } from '../../../../rde-agent/protocol/operations.ts';
 import manifest from '../../../../package.json' with { type: 'json' };
 
-const isCode = (code: string) => (thrown: unknown): boolean => thrown instanceof CairnError && thrown.code === code;
+const isCode =
+  (code: string) =>
+  (thrown: unknown): boolean =>
+    thrown instanceof CairnError && thrown.code === code;
 
 describe('client/stateFolder', () => {
   let folder: string;

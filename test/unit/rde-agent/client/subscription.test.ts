@@ -4,11 +4,17 @@ import { SubscribedState, type Change } from '../../../../rde-agent/client/subsc
 import type { ActionsParams } from '../../../../rde-agent/protocol/wire.ts';
 
 /** The state is the list of all actions, so that a hole or a repeat shows. */
-function follow(from?: { state: readonly number[]; seq: number }): { state: SubscribedState<readonly number[], number>; seen: () => readonly number[]; changes: Change<number>[] } {
+function follow(from?: { state: readonly number[]; seq: number }): {
+  state: SubscribedState<readonly number[], number>;
+  seen: () => readonly number[];
+  changes: Change<number>[];
+} {
   let last: readonly number[] = [];
   const changes: Change<number>[] = [];
   const state = new SubscribedState<readonly number[], number>({
-    uri: 'runs:/', reduce: (list, action) => [...list, action], ...(from === undefined ? {} : { from }),
+    uri: 'runs:/',
+    reduce: (list, action) => [...list, action],
+    ...(from === undefined ? {} : { from }),
     onDidChange: (list, change) => {
       last = list;
       changes.push(change);
@@ -18,7 +24,12 @@ function follow(from?: { state: readonly number[]; seq: number }): { state: Subs
 }
 
 const upTo = (seq: number): number[] => Array.from({ length: seq }, (_, index) => index + 1);
-const actions = (from: number, to: number, durable = false): ActionsParams => ({ uri: 'runs:/', from, actions: upTo(to).slice(from - 1), durable });
+const actions = (from: number, to: number, durable = false): ActionsParams => ({
+  uri: 'runs:/',
+  from,
+  actions: upTo(to).slice(from - 1),
+  durable,
+});
 
 describe('client/subscription', () => {
   it('takes a snapshot, then numbered actions', () => {
@@ -94,7 +105,8 @@ describe('client/subscription', () => {
         for (const { kind, count } of steps) {
           const from = seq + 1;
           seq += count;
-          const missed = kind === 'lose' ? false : state.receive(kind === 'gap' ? { ...actions(seq + 1, seq), gap: true } : actions(from, seq));
+          const missed =
+            kind === 'lose' ? false : state.receive(kind === 'gap' ? { ...actions(seq + 1, seq), gap: true } : actions(from, seq));
           if (kind === 'repeat') state.receive(actions(from, seq));
           if (missed) answer();
         }

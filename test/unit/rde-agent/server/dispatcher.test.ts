@@ -12,19 +12,26 @@ function create(asked: string[] = [], stop: () => void = () => undefined): Dispa
   const status = { v: 1, pid: 1, port: 1, version: '', protocol: 1, roles: [], workers: 0, state: '', rss: 0, started: '' } as const;
   return createDispatch(
     createHandlers({
-      ...createFakeRoles(() => undefined), authorize: (principal, action, resource) => (asked.push(`${principal.id} ${action} ${resource.kind}`), { kind: 'allow' }),
-      status: () => ({ ...status, roles: [] }), doctor: () => Promise.resolve({ v: 1, checks: [] }), stop,
+      ...createFakeRoles(() => undefined),
+      authorize: (principal, action, resource) => (asked.push(`${principal.id} ${action} ${resource.kind}`), { kind: 'allow' }),
+      status: () => ({ ...status, roles: [] }),
+      doctor: () => Promise.resolve({ v: 1, checks: [] }),
+      stop,
     }),
   );
 }
 
 async function refuses(dispatch: Dispatch, method: string, params: unknown, code: string, message: RegExp): Promise<void> {
-  await assert.rejects(dispatch(method, params, who, never), (thrown: unknown) => thrown instanceof CairnError && thrown.code === code && message.test(thrown.message));
+  await assert.rejects(
+    dispatch(method, params, who, never),
+    (thrown: unknown) => thrown instanceof CairnError && thrown.code === code && message.test(thrown.message),
+  );
 }
 
 describe('server/dispatcher', () => {
   it('refuses unknown operations, also those that every object has', async () => {
-    for (const method of ['run.fly', '', 'constructor', '__proto__', 'toString']) await refuses(create(), method, {}, 'not-supported', /knows no operation/);
+    for (const method of ['run.fly', '', 'constructor', '__proto__', 'toString'])
+      await refuses(create(), method, {}, 'not-supported', /knows no operation/);
   });
 
   it('names the path of what is wrong', async () => {

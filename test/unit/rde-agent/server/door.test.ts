@@ -12,7 +12,10 @@ const KEY = Buffer.alloc(32, 1);
 
 function create(): { now: (seconds: number) => void; nonces: ReturnType<typeof createNonces>; gate: ReturnType<typeof createGate> } {
   let time = 0;
-  const nonces = createNonces(() => PORT, () => time);
+  const nonces = createNonces(
+    () => PORT,
+    () => time,
+  );
   return { now: (seconds) => void (time = seconds), nonces, gate: createGate(KEY, nonces, () => PORT) };
 }
 
@@ -25,12 +28,30 @@ describe('server/gate', () => {
     it(`admits Host ${host}`, () => assert.equal(create().gate.admit(request({ host })), undefined));
   }
 
-  for (const host of ['attacker.com', 'attacker.com:4711', '127.0.0.1', '127.0.0.1:4712', '127.0.0.1:4711.evil.com', 'localhost.:4711', '0.0.0.0:4711', '']) {
+  for (const host of [
+    'attacker.com',
+    'attacker.com:4711',
+    '127.0.0.1',
+    '127.0.0.1:4712',
+    '127.0.0.1:4711.evil.com',
+    'localhost.:4711',
+    '0.0.0.0:4711',
+    '',
+  ]) {
     it(`refuses Host ${JSON.stringify(host)} (A12)`, () => assert.equal(create().gate.admit(request({ host }))?.status, 403));
   }
 
-  for (const origin of ['null', '', 'http://127.0.0.1.evil.com', 'http://127.0.0.1:4711', 'http://localhost:4711.', 'https://localhost', 'vscode-webview://x']) {
-    it(`refuses Origin ${JSON.stringify(origin)} (A10, A11)`, () => assert.equal(create().gate.admit(request({ origin }))?.reason, 'origin'));
+  for (const origin of [
+    'null',
+    '',
+    'http://127.0.0.1.evil.com',
+    'http://127.0.0.1:4711',
+    'http://localhost:4711.',
+    'https://localhost',
+    'vscode-webview://x',
+  ]) {
+    it(`refuses Origin ${JSON.stringify(origin)} (A10, A11)`, () =>
+      assert.equal(create().gate.admit(request({ origin }))?.reason, 'origin'));
   }
 
   it('takes a proof once (A6)', () => {
@@ -51,12 +72,16 @@ describe('server/gate', () => {
   it('takes no proof by another key, and the nonce is spent', () => {
     const { gate, nonces } = create();
     const nonce = nonces.issue();
-    assert.equal(gate.authenticate(request({ authorization: `Cairn ${nonce}.${toProof(Buffer.alloc(32, 2), nonce)}` }))?.reason, 'wrong-proof');
+    assert.equal(
+      gate.authenticate(request({ authorization: `Cairn ${nonce}.${toProof(Buffer.alloc(32, 2), nonce)}` }))?.reason,
+      'wrong-proof',
+    );
     assert.equal(gate.authenticate(request({ authorization: `Cairn ${nonce}.${toProof(KEY, nonce)}` }))?.reason, 'unknown-nonce');
   });
 
   for (const authorization of ['', 'Cairn', 'Bearer x.y', 'Cairn .', `Basic ${'a'.repeat(64)}`, `Cairn x.${'A'.repeat(64)}`]) {
-    it(`takes ${JSON.stringify(authorization)} for no credentials`, () => assert.equal(create().gate.authenticate(request({ authorization }))?.reason, 'no-credentials'));
+    it(`takes ${JSON.stringify(authorization)} for no credentials`, () =>
+      assert.equal(create().gate.authenticate(request({ authorization }))?.reason, 'no-credentials'));
   }
 
   it('keeps a flood of nonces small, the newest of it valid', () => {

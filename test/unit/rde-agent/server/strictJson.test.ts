@@ -35,6 +35,11 @@ describe('server/strictJson (A17, A18)', () => {
   });
 
   it('ends on any text', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', 'a', ' ', '1', '\\u005f', '\\ud800') }), (text) => void findJsonProblem(text)));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', 'a', ' ', '1', '\\u005f', '\\ud800') }),
+        (text) => void findJsonProblem(text),
+      ),
+    );
   });
 });

@@ -109,7 +109,7 @@ export class RunKeeper {
       run: submitted.run,
       scope,
       past,
-      onFailed: (error) => this.#abandon(active, error),
+      onFailed: (error) => void this.#abandon(active, error),
     });
     const active: ActiveRun = new ActiveRun(
       { submitted, by, scope, graph, stream, onDidChange: (change) => this.#changed(active, change) },
@@ -129,17 +129,18 @@ export class RunKeeper {
   }
 
   /** Nothing after the last durable event counts: the run is let go of, and taken up from there when the disk may work again. */
-  #abandon(active: ActiveRun, error: unknown): void {
-    const { logger } = this.#services;
+  async #abandon(active: ActiveRun, error: unknown): Promise<void> {
+    const { logger, store, takeUpAfter } = this.#services;
     logger.error('The record of a run cannot be written', { run: active.run, error });
-    void active.abandon().then(() => {
-      this.library.remove(active.run);
-      if (active.stream.durable === 0 || this.#stopped) return;
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        this.#takeUp(active.run);
-      }, this.#services.takeUpAfter * 1000);
-      this.#timers.add(timer);
-    });
+    await active.abandon();
+    // Earlier batches may still be on their way to disk.
+    await active.stream.settled();
+    this.library.remove(active.run);
+    if (this.#stopped || store.events.last(toRunStream(active.run)) === 0) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#takeUp(active.run);
+    }, takeUpAfter * 1000);
+    this.#timers.add(timer);
   }
 }

@@ -37,6 +37,7 @@ export class RunStream {
   #blobs: SmallBlob[] = [];
   #soon: NodeJS.Timeout | undefined;
   #last: Promise<void> = Promise.resolve();
+  readonly #underWay = new Set<Promise<void>>();
   #failed = false;
   #view: RunView = NO_RUN;
   #viewed = 0;
@@ -100,12 +101,23 @@ export class RunStream {
       (error: unknown) => this.#refused(blobs, error),
     );
     // Whoever waits sees the rejection; for the others `onFailed` is the answer.
-    this.#last.catch(() => undefined);
+    this.#follow(this.#last);
     return this.#last;
+  }
+
+  /** Resolves when every batch that was sent has been answered, well or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
   }
 
   flushSoon(): void {
     this.#soon ??= setTimeout(() => void this.flush(), SOON * 1000);
+  }
+
+  #follow(commit: Promise<void>): void {
+    this.#underWay.add(commit);
+    const forget = (): void => void this.#underWay.delete(commit);
+    commit.then(forget, forget);
   }
 
   #committed(batch: readonly Recorded<RunEvent>[], blobs: readonly SmallBlob[]): void {

@@ -1,6 +1,7 @@
 import { type BigIntStats, type Dirent, lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Digest } from '../../language/model/names.ts';
+import { CairnError } from '../protocol/errors.ts';
 import type { TreeFile } from '../protocol/pinned.ts';
 import { VIRTUALENV_MARK } from './denyList.ts';
 import { ContentCache } from './contentCache.ts';
@@ -22,6 +23,9 @@ export interface FileIndexOptions {
   /** Unix milliseconds */
   readonly now: () => number;
 }
+
+/** files of one workspace */
+const MAX_FILES = 200_000;
 
 /**
  * The tree of a workspace's files as digests, kept current by `update`. Work is proportional to what changed: one changed file is
@@ -307,7 +311,10 @@ export class FileIndex {
       return;
     }
     if (parent.folders.has(file.name)) this.#remove(parent, file.name, working);
-    if (before === undefined) working.structural = true;
+    if (before === undefined) {
+      working.structural = true;
+      if (this.size >= MAX_FILES) throw toLimitError(this.root);
+    }
     parent.setFile(file);
     working.changed.add(joinPath(parent.path, file.name));
   }
@@ -351,6 +358,12 @@ export class FileIndex {
     for (const name of [...folder.files.keys()]) folder.deleteFile(name);
     for (const name of [...folder.folders.keys()]) folder.deleteFolder(name);
   }
+}
+
+function toLimitError(root: string): CairnError {
+  return new CairnError('limit-exceeded', `${root} has more than ${MAX_FILES} files`, {
+    next: 'Is it the folder that you meant? Leave folders of data out with a `.cairnignore`.',
+  });
 }
 
 function toTreeFile(file: string, node: FileNode): TreeFile {

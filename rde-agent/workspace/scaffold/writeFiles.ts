@@ -30,7 +30,7 @@ function refuse(root: string, file: string): void {
   let folder = path.dirname(absolute);
   while (!existsSync(folder)) folder = path.dirname(folder);
   const real = realpathSync(folder);
-  const inside = root === real || real.startsWith(`${root}${path.sep}`) || root.startsWith(real);
+  const inside = root === real || real.startsWith(`${root}${path.sep}`);
   if (!inside || !lstatSync(real).isDirectory()) throw new CairnError('invalid-request', `${file} would be written outside the workspace`);
 }
 

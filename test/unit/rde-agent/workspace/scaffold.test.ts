@@ -81,6 +81,8 @@ describe('scaffolds', () => {
     symlinkSync(outside, at('modules/linked'));
     await assert.rejects(newModule('linked/m'), refused('invalid-request', /outside/));
     assert.deepEqual(readdirSync(outside), []);
+    symlinkSync(path.dirname(root), at('modules/above'));
+    await assert.rejects(newModule('above/m'), refused('invalid-request', /outside/));
     removeFolder(outside);
   });
 

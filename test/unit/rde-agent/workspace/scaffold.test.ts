@@ -196,7 +196,7 @@ describe('scaffolds', () => {
     await newWorkflow('flights/again', ['flights/clean', 'flights/features', 'flights/train', 'flights/evaluate']);
     assert.deepEqual(await findings(), []);
     const text = readFileSync(at('workflows/again.workflow.yaml'), 'utf8');
-    assert.match(text, /dataset: flights\/2013/);
+    assert.match(text, / {2}flights_2013:\n {4}dataset: flights\/2013/);
     assert.match(text, /params:\n {2}kind: string\nsteps:/);
     assert.match(text, /kind: \$\{params\.kind\}/);
   });

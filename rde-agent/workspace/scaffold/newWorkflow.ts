@@ -122,7 +122,8 @@ const RESERVED_STEPS = new Set(['inputs', 'params', 'run', 'foreach']);
 /** The last part of the name, the whole name where that can't be a step's; numbered where it is taken. */
 function toStepId(name: string, steps: readonly NewStep[]): string {
   const last = name.slice(name.lastIndexOf('/') + 1);
-  const base = /^[A-Za-z_]/.test(last) && !RESERVED_STEPS.has(last) ? last : `step_${name}`.replace('/', '_').replace(/^step_(?=[a-z])/, '');
+  const base =
+    /^[A-Za-z_]/.test(last) && !RESERVED_STEPS.has(last) ? last : `step_${name}`.replace('/', '_').replace(/^step_(?=[a-z])/, '');
   let id = base;
   for (let number = 2; steps.some((step) => step.id === id); number += 1) id = `${base}_${number}`;
   return id;

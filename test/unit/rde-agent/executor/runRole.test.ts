@@ -194,6 +194,54 @@ describe('executor: runs', () => {
     assert.equal(harness.store.projections.recentEntries('test/a', 'a', 9).length, 0);
   });
 
+  it('tells why an environment could not be made, after trying again, and goes on when it can', async () => {
+    harness.runtime.prepareProblem = new CairnError('environment-failed', 'the index cannot be reached');
+    const document = await harness.run({ a: {} });
+    const [step] = document.steps;
+    assert.deepEqual([step?.error?.code, step?.error?.message, step?.attempts], ['environment-failed', 'the index cannot be reached', 3]);
+    harness.runtime.prepareProblem = undefined;
+    assert.equal((await harness.run({ a: {} })).state, 'succeeded');
+  });
+
+  it('hands over inputs in the order of the contract: small ones inline, big ones by path, tables cut to columns', async () => {
+    const columns = [{ name: 'x', type: 'int64' }];
+    const table = { kind: 'table', open: false, columns } as const;
+    const out = [{ name: 'out', type: table, addLabels: [] }];
+    harness.runtime.on('t', () => succeedWith([{ ...toOutput('out', 'parquet bytes'), type: 'table', format: 'parquet', rows: 1 }]));
+    harness.runtime.on('big', () => succeedWith([toOutput('out', 'x'.repeat(100_000))]));
+    const sketches = { t: { contract: { outputs: out } }, big: {}, use: { needs: ['t', 'big', 't'] } };
+    const contract = {
+      inputs: [
+        { name: 'in2', type: table },
+        { name: 'in1', type: { kind: 'json' } as const },
+        { name: 'in0', type: { ...table, open: true } },
+      ],
+    };
+    assert.equal((await harness.run({ ...sketches, use: { ...sketches.use, contract } })).state, 'succeeded');
+    const inputs = harness.runtime.launched.at(-1)?.inputs ?? [];
+    assert.deepEqual(
+      inputs.map(({ name, value }) => [name, value.kind, value.kind === 'list' ? null : value.columns]),
+      [
+        ['in2', 'inline', ['x']],
+        ['in1', 'file', null],
+        ['in0', 'inline', null],
+      ],
+    );
+  });
+
+  it('lists in pages that meet, newest first', async () => {
+    const runs: string[] = [];
+    for (const id of ['a', 'b', 'c', 'd', 'e']) runs.unshift((await harness.run({ [id]: {} })).run);
+    const first = harness.role.list({ limit: 2 }, OWNER);
+    const second = harness.role.list({ limit: 2, after: first.after }, OWNER);
+    const third = harness.role.list({ limit: 2, after: second.after }, OWNER);
+    assert.deepEqual(
+      [...first.runs, ...second.runs, ...third.runs].map(({ run }) => run),
+      runs,
+    );
+    assert.equal(third.after, undefined);
+  });
+
   it('runs by force, without a cache, and from a step', async () => {
     await harness.run(CHAIN);
     const forced = await harness.run(CHAIN, { force: true });
@@ -276,6 +324,18 @@ describe('executor: runs', () => {
       [[run, 'succeeded']],
     );
     assert.deepEqual(harness.role.runsView(OWNER).runs, harness.role.list({ limit: 10 }, OWNER).runs);
+  });
+
+  it('refuses a task at dispatch when its submitter may not run any more, and takes nothing when it stops', async () => {
+    await harness.close();
+    await harness.open({
+      authorize: (_who, action) => (action === 'dispatch' ? { kind: 'deny', reason: 'the budget is spent' } : { kind: 'allow' }),
+    });
+    const document = await harness.run({ a: {}, b: { needs: ['a'] } });
+    assert.deepEqual([document.steps[0]?.error?.code, document.steps[0]?.error?.message], ['denied', 'the budget is spent']);
+    assert.equal(document.steps[1]?.state, 'skipped');
+    await harness.role.stop();
+    await assert.rejects(harness.role.submit(harness.toRequest({ a: {} }), OWNER), isCode('agent-unreachable'));
   });
 
   it('tells in order what is recorded and what is durable', async () => {

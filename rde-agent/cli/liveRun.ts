@@ -78,6 +78,5 @@ function toRunning(task: TaskView | undefined): string[] {
 }
 
 function pad(text: string, width: number): string {
-  // eslint-disable-next-line no-control-regex
   return text + ' '.repeat(Math.max(0, width - text.replace(/\x1b\[[\d;]*m/g, '').length));
 }

@@ -23,9 +23,7 @@ export function createPaint(colour: boolean): Paint {
 }
 
 /** Control sequences of terminals (colours, cursor, titles) and single control characters other than tab. */
-// eslint-disable-next-line no-control-regex
 const CONTROL = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0a-\x1f\x7f-\x9f]/g;
-// eslint-disable-next-line no-control-regex
 const COLOUR = /^\x1b\[[\d;]*m$/;
 
 /** Text of others as text only. */

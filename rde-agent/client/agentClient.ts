@@ -1,4 +1,4 @@
-import { CairnError, toCairnError, type ErrorCode } from '../protocol/errors.ts';
+import { CairnError, ERRORS, toCairnError, type ErrorCode } from '../protocol/errors.ts';
 import type { OperationName, ParamsOf, ResultOf } from '../protocol/operations.ts';
 import { SESSION, type ActionsParams, type HelloResult, type SubscribeResult } from '../protocol/wire.ts';
 import { isRepeatable } from './repeatable.ts';
@@ -22,6 +22,12 @@ export interface AgentClientOptions {
   /** How a session is opened; default: by loopback, with the key of the state folder. */
   readonly open?: OpenSession;
 }
+
+const LOST: ConnectionProblem = {
+  code: 'agent-unreachable',
+  message: 'The connection to the agent was lost.',
+  next: ERRORS['agent-unreachable'].next,
+};
 
 /** Problems that do not go away by trying again. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -76,7 +82,7 @@ export class AgentClient implements Disposable {
         return (await session.send(name, params, signal)) as ResultOf<N>;
       } catch (thrown) {
         if (!(thrown instanceof SessionLost)) throw toCairnError(thrown);
-        if (this.#session === session) this.#session = undefined;
+        if (this.#session === session) this.#step({ kind: 'lost', problem: LOST });
         if (!isRepeatable(name) || this.#state.kind === 'stopped')
           throw new CairnError('agent-unreachable', thrown.message, { cause: thrown });
       }
@@ -172,15 +178,15 @@ export class AgentClient implements Disposable {
   }
 
   async #openOnce(): Promise<Session> {
-    let opened: Session | undefined;
-    opened = await (this.#options.open ?? openSession)(this.#options.stateFolder, this.#options.client, {
+    const held: { session?: Session } = {};
+    held.session = await (this.#options.open ?? openSession)(this.#options.stateFolder, this.#options.client, {
       onActions: (params) => this.#receive(params),
       onClose: ({ code, message, next }) => {
-        if (opened === undefined || this.#session !== opened) return;
-        this.#step({ kind: 'lost', problem: { code, message, next } });
+        // One that closed before it was taken, or after another took its place, changes nothing.
+        if (held.session !== undefined && this.#session === held.session) this.#step({ kind: 'lost', problem: { code, message, next } });
       },
     });
-    return opened;
+    return held.session;
   }
 
   #receive(params: ActionsParams): void {

@@ -44,17 +44,22 @@ export async function launchAgent(options: LaunchOptions): Promise<Launched> {
   while (performance.now() < deadline) {
     const lock = await findReachable(options.stateFolder);
     if (lock !== undefined) return { lock, started: lock.pid === child.pid };
-    if (exit.ended && exit.code !== ALREADY_RUNNING) throw toStartError(options, `it ended with ${exit.describe()}`);
-    await delay(exit.ended ? RACE_DELAY : 15);
-    // It lost against one that is getting ready, which will be found, or one that is on its way out, which makes room.
-    if (exit.ended && findAgent(options.stateFolder) === undefined) {
-      child = spawnAgent(options);
-      exit = watchExit(child);
+    if (!exit.ended) {
+      await delay(LOOK_DELAY);
+      continue;
     }
+    if (exit.code !== ALREADY_RUNNING) throw toStartError(options, `it ended with ${exit.describe()}`);
+    // It lost against one that is getting ready, which will be found, or one that is on its way out, which makes room.
+    await delay(RACE_DELAY);
+    if (findAgent(options.stateFolder) !== undefined) continue;
+    child = spawnAgent(options);
+    exit = watchExit(child);
   }
   throw toStartError(options, 'it did not answer in time');
 }
 
+/** milliseconds between two looks */
+const LOOK_DELAY = 15;
 /** milliseconds between two tries while another agent holds the folder */
 const RACE_DELAY = 150;
 

@@ -138,8 +138,7 @@ async function sayHello(socket: WebSocket, client: string, events: SessionEvents
 
 /** Frames of our own agent are trusted once the key has proved who is at the other end. */
 function parseTrusted(text: string): Message {
-  const message: Message = JSON.parse(text);
-  return message;
+  return JSON.parse(text) as Message;
 }
 
 function watchSilence(socket: WebSocket): NodeJS.Timeout {

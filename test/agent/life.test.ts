@@ -120,6 +120,17 @@ describe('agent/life', function () {
     await waitFor('it has ended', () => !existsSync(join(stateFolder, 'agent.json')));
   });
 
+  it('a start right after a stop waits until the folder is free', async () => {
+    const stateFolder = makeFolder();
+    const first = await launchAgent(toLaunch(stateFolder));
+    process.kill(first.lock.pid, 'SIGTERM');
+    await waitFor('it is on its way out', () => !existsSync(join(stateFolder, 'agent.json')));
+    const second = await launchAgent(toLaunch(stateFolder));
+    assert.deepEqual([second.started, second.lock.pid === first.lock.pid], [true, false]);
+    process.kill(second.lock.pid, 'SIGTERM');
+    await waitFor('it has ended', () => !isAlive(second.lock.pid));
+  });
+
   it('a launched agent outlives its launcher', async () => {
     const stateFolder = makeFolder();
     const script = `import { launchAgent } from ${JSON.stringify(new URL('../../rde-agent/client/launchAgent.ts', import.meta.url).href)};

@@ -24,17 +24,17 @@ describe('agent/subscriptions', function () {
     let cuts = 0;
     const open: OpenSession = async (stateFolder, client, events) => {
       let left = Math.floor(random() * 40);
-      let session: Session | undefined;
-      session = await openSession(stateFolder, client, {
+      const held: { session?: Session } = {};
+      held.session = await openSession(stateFolder, client, {
         onActions: (params) => {
           left -= 1;
           if (left >= 0) return events.onActions(params);
           if (left === -1) cuts += 1;
-          session?.close();
+          held.session?.close();
         },
         onClose: (error) => events.onClose(error),
       });
-      return session;
+      return held.session;
     };
     return { open, cuts: () => cuts };
   }

@@ -6,7 +6,7 @@ import type { Recorded, RunEvent } from '../../rde-agent/protocol/runEvents.ts';
 import { toRunDocument, toRunSummary } from '../../rde-agent/protocol/runDocument.ts';
 import { NO_RUN, reduceRun, type RunView } from '../../rde-agent/protocol/runView.ts';
 import { NO_RUNS, reduceRuns, type RunsAction, type RunsView } from '../../rde-agent/protocol/runsView.ts';
-import { toRunUri, toWorkspaceUri } from '../../rde-agent/protocol/wire.ts';
+import { toWorkspaceUri } from '../../rde-agent/protocol/wire.ts';
 import { NO_WORKSPACE, reduceWorkspace, type WorkspaceAction, type WorkspaceView } from '../../rde-agent/protocol/workspaceView.ts';
 
 /** Roles without store, workers and files, for what only the server decides: a submitted run reports as many numbers as it is told to. */
@@ -91,7 +91,7 @@ function createRunRole(runs: FakeRuns, aborted: () => void): RunRole {
     why: refuse,
     logs: async (query, _who, signal) => {
       if (runs.find(query.run).workflow !== 'slow' || !query.wait) return { lines: [], after: '', done: true };
-      await new Promise<void>((resolve) => (signal as globalThis.AbortSignal).addEventListener('abort', () => resolve(), { once: true }));
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       aborted();
       throw new CairnError('cancelled', 'Cancelled.');
     },

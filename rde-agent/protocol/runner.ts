@@ -128,7 +128,7 @@ export const TaskContext = z.object({
   variables: z.record(z.string(), z.string()),
   /** threads that numeric libraries may use again after the fork */
   threads: z.int(),
-  /** bytes of address space above what the worker has now; `null` = no limit */
+  /** bytes of data (heap and private memory) above what the worker has now; `null` = no limit */
   memory: z.int().nullable(),
   inlineBytes: z.int(),
 });

@@ -284,7 +284,7 @@ def test_plain_values_are_not_rounded(tmp_path: Path) -> None:
         (pd.Series([1]), False, "is pandas.Series, not a table"),
         ({"a": np.zeros((2, 2)), "b": ["x", "y"]}, False, "column 'a'"),
         (
-            pd.DataFrame({"a": [1, 2, 3, 4], "b": ["x", "y", "z", "u"]}).iloc[[0, 1, 3]],
+            pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}, index=["first", "second"]),
             False,
             "an index of its own, which is no column: keep it by .reset_index()",
         ),
@@ -369,3 +369,18 @@ print("pandas" in sys.modules)
 """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda frame: frame[frame.a != 3],
+        lambda frame: frame.sort_values("a", ascending=False),
+        lambda frame: pd.concat([frame, frame]),
+        lambda frame: frame.drop(index=[0, 2]),
+    ],
+)
+def test_left_over_row_numbers_of_pandas_go(change: object, tmp_path: Path) -> None:
+    frame = change(pd.DataFrame({"a": [1, 2, 3, 4], "b": ["x", "y", "z", "u"]}))
+    written = read_back(write(frame, {"a": "int64", "b": "string"}, tmp_path))
+    assert written.to_pydict() == {"a": frame.a.tolist(), "b": frame.b.tolist()}

@@ -309,7 +309,7 @@ class BothKinds(Base):
             self.assertEqual(answer["method"], "succeeded")
             wait_until(lambda worker=worker: not is_alive(worker.pid), "the worker's end")
 
-    @unittest.skipUnless(LINUX, "address space is limited on Linux only: sys.platform != 'linux'")
+    @unittest.skipUnless(LINUX, "memory is limited on Linux only: sys.platform != 'linux'")
     def test_memory_is_limited_and_said(self) -> None:
         for _, answer in self.run_each("def run():\n    return len(bytearray(1 << 30))\n", memory=256 << 20):
             self.assertEqual((answer["code"], answer["file"], answer["line"]), ("out-of-memory", "main.py", 2))

@@ -83,7 +83,8 @@ def describe(value: object) -> str:
 
 def iterate_pandas(frame: Any) -> Iterator[tuple[str, Any]]:
     index = frame.index
-    if type(index).__name__ != "RangeIndex" or index.name is not None:
+    # Filtering, sorting and concatenating leave the numbers of the rows as they were: they say nothing, so they may go.
+    if index.nlevels > 1 or index.name is not None or getattr(index.dtype, "kind", "O") not in "iu":
         label = "an index of its own" if index.name is None else f"the index {index.name!r}"
         raise ColumnError(
             None, f"the data frame has {label}, which is no column: keep it by .reset_index(), or leave it by .reset_index(drop=True)"

@@ -106,17 +106,20 @@ def kill_group() -> NoReturn:
 
 
 def limit_memory(above: int | None) -> None:
-    """Allows so many bytes of address space more than there are now. Best effort: not every system can."""
+    """
+    Allows so many bytes of data more than there are now. Best effort: not every system can. Address space is not limited:
+    libraries reserve it by the gigabyte and never touch it.
+    """
     if above is None:
         return
     try:
         import resource
 
         with open("/proc/self/statm", encoding="ascii") as statm:
-            now = int(statm.read().split()[0]) * PAGE
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+            now = int(statm.read().split()[5]) * PAGE
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         wanted = now + above
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
     except (ImportError, OSError, ValueError):
         return  # no such limit on this system; the agent's capabilities say so
 
@@ -126,8 +129,8 @@ def lift_memory_limit() -> None:
     try:
         import resource
 
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
     except (ImportError, OSError, ValueError):
         return  # as it was: then the answer may fail, and the exit tells the agent
 

@@ -31,7 +31,8 @@ VARIABLES = (
 ALLOCATORS = {"JE_ARROW_MALLOC_CONF": "background_thread:false", "_RJEM_MALLOC_CONF": "background_thread:false"}
 
 # Idle OpenMP threads sleep instead of spinning: with two tasks on two cores, spinning made boosted trees fourteen times slower.
-WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+# Arrow's mimalloc takes a gigabyte at its first use, which would count against the memory limit of a task.
+DEFAULTS = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
 
 # Symbols by a part of the library's file name. Builds rename them: numpy and scipy ship OpenBLAS with a prefix and a suffix.
 SETTERS = {
@@ -53,13 +54,13 @@ _native: dict[str, Callable[[int], object]] = {}
 def keep_single() -> None:
     """Before any import, in a process that is to fork."""
     set_variables(1)
-    wait_asleep()
+    set_defaults()
     os.environ.update(ALLOCATORS)
 
 
-def wait_asleep() -> None:
+def set_defaults() -> None:
     """Read when a library is loaded, so it comes before any import; what the environment says itself stays."""
-    for name, value in WAITING.items():
+    for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
 
 

@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> NoReturn:
         os.setsid()
     process.prepare_streams()
     drop_start_folder()
-    threads.wait_asleep()
+    threads.set_defaults()
     work(socket_path, token)
 
 

@@ -11,7 +11,7 @@ import { ensureStateFolder, type Environment } from './stateFolder.ts';
 export interface LaunchOptions {
   /** a Node ≥ 22.19, or an Electron with `ELECTRON_RUN_AS_NODE=1` in `env` */
   readonly execPath: string;
-  /** options of that program, before the entry */
+  /** options of that program, before the entry; default `AGENT_OPTIONS` */
   readonly execArgv?: readonly string[];
   /** `agent.mjs`, or `server/main.ts` in a checkout */
   readonly agentEntry: string;
@@ -22,6 +22,12 @@ export interface LaunchOptions {
   /** milliseconds until it must answer; default 20,000 */
   readonly limit?: number;
 }
+
+/**
+ * Options of Node for the agent, which is idle most of the time: a small space for young objects and one helper thread instead of four save
+ * 17 of 135 MB.
+ */
+export const AGENT_OPTIONS: readonly string[] = ['--max-semi-space-size=2', '--v8-pool-size=1'];
 
 export interface Launched {
   readonly lock: LockFile;

@@ -47,6 +47,9 @@ function agentBundle() {
     format: 'esm',
     target: 'node22.19',
     banner: { js: commonJsNames },
+    // The source stays in the agent's memory. Names are kept, so that a stack in its log can be read.
+    minifyWhitespace: true,
+    minifySyntax: true,
     // Optional native speed-ups of ws: absent, it does without.
     external: ['bufferutil', 'utf-8-validate'],
   };

@@ -11,7 +11,7 @@ import { ensureStateFolder, type Environment } from './stateFolder.ts';
 export interface LaunchOptions {
   /** a Node ≥ 22.19, or an Electron with `ELECTRON_RUN_AS_NODE=1` in `env` */
   readonly execPath: string;
-  /** options of that program, before the entry; default `AGENT_OPTIONS` */
+  /** options of that program, before ours and the entry */
   readonly execArgv?: readonly string[];
   /** `agent.mjs`, or `server/main.ts` in a checkout */
   readonly agentEntry: string;
@@ -22,12 +22,6 @@ export interface LaunchOptions {
   /** milliseconds until it must answer; default 20,000 */
   readonly limit?: number;
 }
-
-/**
- * Options of Node for the agent, which is idle most of the time: a small space for young objects and one helper thread instead of four save
- * 17 of 135 MB.
- */
-export const AGENT_OPTIONS: readonly string[] = ['--max-semi-space-size=2', '--v8-pool-size=1'];
 
 export interface Launched {
   readonly lock: LockFile;
@@ -73,7 +67,7 @@ const RACE_DELAY = 150;
  * An agent waits most of its life, so it is started to be small rather than to have peak throughput: measured on the example, idle,
  * 109 MB of memory instead of 136. The variables are those of glibc's allocator; elsewhere they mean nothing.
  */
-const LEAN_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size'];
+export const LEAN_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size', '--v8-pool-size=1'];
 const LEAN_VARIABLES = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** Exit code of an agent that found another one in charge of its state folder. */

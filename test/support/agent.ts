@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AgentClient, type AgentClientOptions } from '../../rde-agent/client/agentClient.ts';
-import { AGENT_OPTIONS, findReachable } from '../../rde-agent/client/launchAgent.ts';
+import { findReachable, LEAN_FLAGS } from '../../rde-agent/client/launchAgent.ts';
 import { AGENT_LOG_FILE, type LockFile } from '../../rde-agent/protocol/wire.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -70,7 +70,7 @@ export class TestAgent {
   /** A process of the agent that nobody waits for; its output is dropped but for the log. */
   spawn(extra: readonly string[] = []): ChildProcess {
     const entry = this.#options.kind === 'fake' ? FAKE_AGENT : AGENT_BUNDLE;
-    const args = [...AGENT_OPTIONS, entry, '--state', this.stateFolder, '--log', 'debug', ...(this.#options.args ?? []), ...extra];
+    const args = [...LEAN_FLAGS, entry, '--state', this.stateFolder, '--log', 'debug', ...(this.#options.args ?? []), ...extra];
     const env = { ...process.env, CAIRN_HOME: this.stateFolder, ...this.#options.env };
     return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
   }

@@ -10,6 +10,7 @@ import { createRunRole } from '../executor/runRole.ts';
 import { createOwnerAuthorize } from '../governance/authorize.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
+import type { Authorize } from '../protocol/who.ts';
 import { createProcessRuntime } from '../runtimes/process/processRuntime.ts';
 import { sweepLeftovers } from '../runtimes/process/worker/leftovers.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
@@ -20,17 +21,24 @@ import type { RoleContext, Roles } from './agent.ts';
 import { checkHost } from './hostChecks.ts';
 import { listMissing, type Places } from './places.ts';
 
+export interface ComposeOptions {
+  readonly env: Environment;
+  /** default: the owner of this agent may */
+  readonly authorize?: Authorize;
+}
+
 /**
  * Both roles in this process, on the embedded store and the `process` runtime. Runs that an earlier agent left open go on at once.
  * Rejects with `state-newer`, `state-damaged` or `agent-start-failed`; what was opened until then is closed again.
  */
-export async function composeRoles(context: RoleContext, places: Places, env: Environment = process.env): Promise<Roles> {
+export async function composeRoles(context: RoleContext, places: Places, options: ComposeOptions = { env: process.env }): Promise<Roles> {
+  const { env } = options;
   const { stateFolder, logger, clock, newId, owner } = context;
   assertComplete(places);
   const store = await openSqliteStore({ folder: stateFolder, writerScript: places.writerScript, logger });
   const swept = await sweepLeftovers(stateFolder);
   if (swept > 0) logger.warn('ended what a dead agent left behind', { processes: swept });
-  const authorize = createOwnerAuthorize(owner.id);
+  const authorize = options.authorize ?? createOwnerAuthorize(owner.id);
   const runtime = createProcessRuntime({ stateFolder, runnerFolder: places.runnerFolder, logger, clock, newId, environment: env });
   const runRole = createRunRole({
     store,

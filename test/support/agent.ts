@@ -42,6 +42,11 @@ export class TestAgent {
     return agent;
   }
 
+  /** The program that is started. */
+  get entry(): string {
+    return this.#options.kind === 'fake' ? FAKE_AGENT : AGENT_BUNDLE;
+  }
+
   get port(): number {
     return this.#lock?.port ?? 0;
   }
@@ -69,8 +74,7 @@ export class TestAgent {
 
   /** A process of the agent that nobody waits for; its output is dropped but for the log. */
   spawn(extra: readonly string[] = []): ChildProcess {
-    const entry = this.#options.kind === 'fake' ? FAKE_AGENT : AGENT_BUNDLE;
-    const args = [...LEAN_FLAGS, entry, '--state', this.stateFolder, '--log', 'debug', ...(this.#options.args ?? []), ...extra];
+    const args = [...LEAN_FLAGS, this.entry, '--state', this.stateFolder, '--log', 'debug', ...(this.#options.args ?? []), ...extra];
     const env = { ...process.env, CAIRN_HOME: this.stateFolder, ...this.#options.env };
     return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
   }

@@ -5,6 +5,7 @@ import { CairnError, toCairnError } from '../protocol/errors.ts';
 import { addAgentCommands } from './commands/agentCommands.ts';
 import { addRunCommands } from './commands/runCommands.ts';
 import { addWorkspaceCommands } from './commands/workspaceCommands.ts';
+import type { AddAction } from './addAction.ts';
 import { CommandContext, type GlobalOptions } from './commandContext.ts';
 import { reportFailure, toExitCode } from './failure.ts';
 import { createPaint, wantsColour, type TextStream } from './terminal.ts';
@@ -16,9 +17,6 @@ export interface CliHost {
   readonly stderr: TextStream;
   readonly interrupted: AbortSignal;
 }
-
-/** Gives a command its action: it gets a context, the arguments and the options as the command declares them, and answers the exit code. */
-export type AddAction = (command: Command, act: (context: CommandContext, ...args: never[]) => Promise<number> | number) => Command;
 
 /** Carries out one command line and answers its exit code (cli.md). Never rejects. */
 export async function runCli(argv: readonly string[], host: CliHost): Promise<number> {

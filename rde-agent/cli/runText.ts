@@ -73,11 +73,13 @@ export function toSummary(paint: Paint, document: RunDocument): string {
 /** Each failed step with where in the user's code it failed. */
 export function toErrors(paint: Paint, document: RunDocument): string {
   return document.steps
-    .flatMap(({ step, error }) => {
+    .flatMap(({ step, error, attempts }) => {
       if (error === null) return [];
+      const tries = attempts > 1 ? ` (after ${String(attempts)} attempts)` : '';
+      const message = toPlainText(error.message.replace(/\s*\n\s*/g, ' '));
       const place = error.file === undefined ? '' : `\n  at ${error.file}${error.line === undefined ? '' : `:${String(error.line)}`}`;
       const traceback = error.traceback === undefined ? '' : `\n${indent(error.traceback)}`;
-      return [`${paint('red', `${step}: ${error.code}`)}: ${toPlainText(error.message)}${place}${traceback}\n`];
+      return [`${paint('red', `${step}: ${error.code}`)}: ${message}${tries}${place}${traceback}\n`];
     })
     .join('');
 }

@@ -39,7 +39,7 @@ function chooseOnly(workflows: readonly WorkflowView[]): WorkflowView {
   if (only !== undefined && workflows.length === 1) return only;
   if (only === undefined)
     throw new CairnError('unknown-workflow', 'This workspace has no workflow.', {
-      next: 'Make one with `cairn new workflow NAME MODULE…`.',
+      next: 'Make one with `cairn new workflow NAME MODULE…`; `cairn check` tells if one cannot be read.',
     });
   const names = workflows
     .map((workflow) => workflow.name)
@@ -49,7 +49,7 @@ function chooseOnly(workflows: readonly WorkflowView[]): WorkflowView {
 }
 
 /** The workspace as it is now. */
-export function readWorkspaceView(agent: AgentClient, root: string, signal: AbortSignal): Promise<WorkspaceView> {
+function readWorkspaceView(agent: AgentClient, root: string, signal: AbortSignal): Promise<WorkspaceView> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => finish(() => reject(new CairnError('cancelled', 'Cancelled.')));
     const finish = (act: () => void): void => {

@@ -26,7 +26,7 @@ export function readKey(stateFolder: string): Buffer {
 }
 
 /** Throws `unauthenticated` when others could read the file. Windows keeps the folder private by its own access lists. */
-export function assertPrivate(path: string): void {
+function assertPrivate(path: string): void {
   if (process.platform === 'win32') return;
   const found = statSync(path);
   if ((found.mode & 0o077) !== 0) {

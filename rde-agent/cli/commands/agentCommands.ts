@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AddAction } from '../program.ts';
+import type { AddAction } from '../addAction.ts';
 
 /** Commands about the agent and this host. */
 export function addAgentCommands(program: Command, addAction: AddAction): void {

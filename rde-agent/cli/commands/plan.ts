@@ -1,6 +1,6 @@
-import type { PlanDocument } from '../../protocol/documents.ts';
+import type { PlanDocument, PlanStep } from '../../protocol/documents.ts';
 import type { CommandContext } from '../commandContext.ts';
-import { toDuration } from '../numbers.ts';
+import { toCount, toDuration } from '../numbers.ts';
 import { toTable } from '../table.ts';
 import { toReasonText } from '../reasonText.ts';
 import { readWorkflowAndParams } from '../workflowArgument.ts';
@@ -26,9 +26,21 @@ function toPlanText(context: CommandContext, document: PlanDocument): string {
     step.step,
     step.module ?? step.dataset ?? '',
     context.paint(style[step.decision], decision[step.decision]),
-    step.decision === 'hit' ? '' : toDuration(step.predictedSeconds),
+    step.decision === 'hit' ? '' : isUnknown(step) ? '?' : toDuration(step.predictedSeconds),
     toReasonText(step.reasons),
   ]);
   const table = toTable([['STEP', 'USES', 'DECISION', 'EXPECTED', 'WHY'], ...rows], [3]);
-  return `${table}${document.workflow}: about ${toDuration(document.predictedSeconds)} to run, ${toDuration(document.saved)} saved\n`;
+  return `${table}${document.workflow}: ${toPrediction(document)}, ${toDuration(document.saved)} saved\n`;
+}
+
+/** What has never run has no duration to predict from. */
+function isUnknown({ decision, predictedSeconds }: PlanStep): boolean {
+  return decision !== 'hit' && predictedSeconds === 0;
+}
+
+function toPrediction({ steps, predictedSeconds }: PlanDocument): string {
+  const unknown = steps.filter(isUnknown).length;
+  if (unknown === 0) return predictedSeconds === 0 ? 'nothing to run' : `about ${toDuration(predictedSeconds)} to run`;
+  if (predictedSeconds === 0) return 'nobody knows yet how long it takes';
+  return `about ${toDuration(predictedSeconds)} to run, without ${toCount(unknown, 'step')} that never ran`;
 }

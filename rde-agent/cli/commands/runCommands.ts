@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { collect } from './collect.ts';
-import type { AddAction } from '../program.ts';
+import type { AddAction } from '../addAction.ts';
 import type { RunOptions } from './run.ts';
 
 /** Commands about runs. WORKFLOW is a name or a path, and can be left out where the workspace has exactly one. */
@@ -12,7 +12,7 @@ export function addRunCommands(program: Command, addAction: AddAction): void {
     .option('--from <step>', 'only this step and what follows it');
   addAction(plan, async (context, workflow: string | undefined, options: { param: string[]; from?: string }) =>
     (await import('./plan.ts')).plan(context, workflow, options),
-  ).addHelpText('after', '\nExample:\n  cairn plan train-delay-model --param quantile=0.5');
+  ).addHelpText('after', '\nExample:\n  cairn plan train-delay-model --param min_improvement=0.1');
   addRun(program, addAction);
   addQuestions(program, addAction);
 }
@@ -28,14 +28,14 @@ function addRun(program: Command, addAction: AddAction): void {
     .option('--cancel-on-interrupt', 'Ctrl-C cancels the run too', false);
   addAction(run, async (context, workflow: string | undefined, options: RunOptions) =>
     (await import('./run.ts')).run(context, workflow, options),
-  ).addHelpText('after', '\nExample:\n  cairn run train-delay-model --param quantile=0.5');
+  ).addHelpText('after', '\nExample:\n  cairn run train-delay-model --param min_improvement=0.1');
 }
 
 function addQuestions(program: Command, addAction: AddAction): void {
   const runs = program
     .command('runs')
     .description('list runs, newest first')
-    .option('--after <run>', 'only runs older than this one')
+    .option('--after <run>', 'only runs older than this one', toRunId)
     .option('--limit <n>', 'at most so many', toLimit, 20)
     .option('--workflow <name>', 'only of this workflow');
   addAction(runs, async (context, options: { after?: string; limit: number; workflow?: string }) =>
@@ -65,8 +65,14 @@ function addQuestions(program: Command, addAction: AddAction): void {
   );
 }
 
+/** Pages go on from an id by its order, so that of a run which is gone is good too; any other text would list everything again. */
+function toRunId(text: string): string {
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) throw new InvalidArgumentError('It takes the whole id of a run.');
+  return text;
+}
+
 function toLimit(text: string): number {
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 500) throw new InvalidArgumentError('a whole number from 1 to 500');
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500) throw new InvalidArgumentError('It takes a whole number from 1 to 500.');
   return limit;
 }

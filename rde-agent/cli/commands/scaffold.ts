@@ -1,7 +1,14 @@
 import { resolve } from 'node:path';
 import type { CreatedDocument } from '../../protocol/documents.ts';
 import type { CommandContext } from '../commandContext.ts';
-import type { ModuleOptions } from './workspaceCommands.ts';
+
+export interface ModuleOptions {
+  readonly kind: 'data' | 'train' | 'package' | 'evaluate' | 'deploy';
+  readonly environment?: string;
+  readonly input: string[];
+  readonly output: string[];
+  readonly preview: boolean;
+}
 
 export async function init(context: CommandContext, options: { name?: string; preview: boolean }): Promise<number> {
   const root = resolve(context.folder, context.options.workspace ?? '.');

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { collect } from './collect.ts';
-import type { AddAction } from '../program.ts';
+import type { ModuleOptions } from './scaffold.ts';
+import type { AddAction } from '../addAction.ts';
 
 /** Commands about files: they need no run. Each loads its code when it is used. */
 export function addWorkspaceCommands(program: Command, addAction: AddAction): void {
@@ -60,12 +61,4 @@ function addNew(program: Command, addAction: AddAction): void {
   addAction(workflow, async (context, name: string, modules: string[], options: { preview: boolean }) =>
     (await import('./scaffold.ts')).newWorkflow(context, name, modules, options),
   ).addHelpText('after', '\nExample:\n  cairn new workflow flights/delays flights/clean flights/train');
-}
-
-export interface ModuleOptions {
-  readonly kind: 'data' | 'train' | 'package' | 'evaluate' | 'deploy';
-  readonly environment?: string;
-  readonly input: string[];
-  readonly output: string[];
-  readonly preview: boolean;
 }

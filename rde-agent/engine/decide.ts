@@ -62,7 +62,7 @@ export interface Nearest {
 /** The earlier result with the fewest differences, the newest among equals. Inputs that are not known yet count as equal. */
 export function toNearest(node: TaskNode, key: TaskKey, cache: CacheLookup): Nearest | undefined {
   let nearest: Nearest | undefined;
-  const context = { sources: node.inputs, filesOf: (artifact: string) => cache.filesOf(artifact) };
+  const context = { sources: node.inputs, filesOf: (artifact: string) => cache.filesOf(artifact), folder: node.step.folder };
   for (const entry of cache.recent(node)) {
     const reasons = explain(entry.parts, key.parts, context);
     if (nearest === undefined || reasons.length < nearest.reasons.length) nearest = { entry, reasons };

@@ -1,6 +1,6 @@
 import { toCanonicalJson } from '../../language/model/json.ts';
 import type { InputPart, KeyParts } from '../protocol/keyParts.ts';
-import type { ArtifactManifest } from '../protocol/pinned.ts';
+import { toWorkspacePath, type ArtifactManifest } from '../protocol/pinned.ts';
 import type { Reason } from '../protocol/reason.ts';
 import { UNKNOWN_DIGEST } from './keys.ts';
 import type { TaskSource } from './taskGraph.ts';
@@ -11,6 +11,8 @@ export interface ExplainContext {
   readonly sources: { readonly [port: string]: TaskSource };
   /** files of an artifact, where they are known */
   readonly filesOf: (artifact: string) => ArtifactManifest | undefined;
+  /** of the code in the workspace, see PinnedStep */
+  readonly folder: string | undefined;
 }
 
 /** files named before the rest is only counted */
@@ -31,7 +33,7 @@ export function explain(before: KeyParts, after: KeyParts, context: ExplainConte
   ];
 }
 
-function explainCode(before: KeyParts, after: KeyParts, { filesOf }: ExplainContext): readonly Reason[] {
+function explainCode(before: KeyParts, after: KeyParts, { filesOf, folder }: ExplainContext): readonly Reason[] {
   if (before.module.code === after.module.code) return [];
   const digests = { before: before.module.code, after: after.module.code };
   const [old, now] = [filesOf(before.module.code), filesOf(after.module.code)];
@@ -39,7 +41,12 @@ function explainCode(before: KeyParts, after: KeyParts, { filesOf }: ExplainCont
   if (changes.length === 0) return [{ kind: 'code', ...digests, message: `the code of ${after.module.name} changed` }];
   const named = changes
     .slice(0, FILES_NAMED)
-    .map(({ file, change }): Reason => ({ kind: 'code', file, ...digests, message: `${file} was ${change}` }));
+    .map(({ file, change }): Reason => ({
+      kind: 'code',
+      file: toWorkspacePath(folder, file),
+      ...digests,
+      message: `${file} was ${change}`,
+    }));
   const rest = changes.length - named.length;
   return rest === 0 ? named : [...named, { kind: 'code', ...digests, message: `${rest} more files of ${after.module.name} changed` }];
 }

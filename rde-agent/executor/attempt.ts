@@ -5,6 +5,7 @@ import type { Clock } from '../protocol/clock.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { TaskError, TaskFailureClass, TaskTiming, WorkerRecord } from '../protocol/runEvents.ts';
+import { toWorkspacePath } from '../protocol/pinned.ts';
 import { INLINE_BYTES, type TaskContext } from '../protocol/runner.ts';
 import type { Outcome, Runtime } from '../runtimes/runtime.ts';
 import type { Store } from '../store/store.ts';
@@ -165,12 +166,17 @@ async function toResult(
     }
     case 'failed':
       if (outcome.error.code === 'environment-failed') services.environments.forget(request.runtime, node.environment);
-      return outcome;
+      return { ...outcome, error: toPlaced(outcome.error, node.step.folder) };
     case 'cancelled':
       return toStopped(signal, node, node.step.timeout ?? 0);
     case 'lost':
       return { kind: 'failed', failure: 'infrastructure', error: { code: 'worker-lost', message: outcome.message }, seconds: 0 };
   }
+}
+
+/** Workers know files relative to the code's folder, users relative to the workspace. */
+function toPlaced(error: TaskError, folder: string | undefined): TaskError {
+  return error.file === undefined ? error : { ...error, file: toWorkspacePath(folder, error.file) };
 }
 
 function toStopped(signal: AbortSignal, node: TaskNode, seconds: number): AttemptResult {

@@ -31,6 +31,8 @@ export interface PinnedStep {
   readonly name: string;
   /** Digest of the artifact: a blob holding the tree of the code (see ArtifactManifest). */
   readonly artifact: Digest;
+  /** of the code in the workspace, relative to its root; no part of any key. Absent in runs of before it was recorded. */
+  readonly folder?: string;
   readonly contract: ModuleContract;
   /** digest of one of the workflow's environments */
   readonly environment: Digest;
@@ -82,4 +84,9 @@ export interface ArtifactManifest {
   readonly language: 'python';
   readonly entry: { readonly file: string; readonly function: string };
   readonly files: readonly TreeFile[];
+}
+
+/** A file of a step's code as the user knows it: relative to the workspace. What is outside of the code's folder stays as it is. */
+export function toWorkspacePath(folder: string | undefined, file: string): string {
+  return folder === undefined || folder === '' || file.startsWith('/') ? file : `${folder}/${file}`;
 }

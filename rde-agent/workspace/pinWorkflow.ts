@@ -78,6 +78,7 @@ function pinStep(resolved: ResolvedStep, code: PinnedCode, { environments, param
     kind: use.kind,
     name: use.name,
     artifact: code.artifact,
+    folder: resolved.folder,
     contract: code.contract,
     environment: environment.pinned.digest,
     inputs: resolved.inputs,

@@ -98,7 +98,7 @@ describe('engine: cache keys', () => {
       [{ scope: { tenant: 'local', domain: 'production' } }, ['scope']],
     ];
     const base = keyOf({});
-    const context = { sources: { in0: { kind: 'value', task: 'up', port: 'out' } }, filesOf: () => undefined } as const;
+    const context = { sources: { in0: { kind: 'value', task: 'up', port: 'out' } }, filesOf: () => undefined, folder: undefined } as const;
     for (const [changed, expected] of cases) {
       const other = keyOf(changed);
       assert.notEqual(other.key, base.key, expected.join());
@@ -153,7 +153,7 @@ describe('engine: cache keys', () => {
       keyOf({ sketch: reads(table(['a', 'b'], true)), outputs: { up: c } }).key,
       keyOf({ sketch: reads(table(['a', 'b'], true)), outputs }).key,
     );
-    const context = { sources: {}, filesOf: () => undefined };
+    const context = { sources: {}, filesOf: () => undefined, folder: undefined };
     const other = keyOf({ sketch: reads(table(['a'])), outputs });
     assert.deepEqual(
       explain(key.parts, other.parts, context).map((reason) => reason.kind),

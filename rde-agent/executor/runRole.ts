@@ -31,7 +31,7 @@ import type { KnownRun } from './runLibrary.ts';
 import { readLogs, type LogAnswer } from './runLogs.ts';
 import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
-import { explainTask } from './why.ts';
+import { assertStep, explainTask } from './why.ts';
 
 export interface RunRoleOptions {
   readonly store: Store;
@@ -198,7 +198,8 @@ class LocalRunRole implements StartedRunRole {
   }
 
   async logs(query: CheckedParamsOf<'run.logs'>, who: Principal, signal: AbortSignal): Promise<LogAnswer> {
-    this.#askRun(who, 'read', query.run);
+    const { view } = this.#askRun(who, 'read', query.run);
+    if (query.step !== undefined) assertStep(view, query.step);
     const { open } = this.#keeper.library;
     const ended = open.get(query.run)?.ended ?? Promise.resolve();
     return readLogs(this.#store.logs, query, { isOpen: () => open.has(query.run), ended }, signal);

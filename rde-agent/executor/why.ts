@@ -33,8 +33,7 @@ export function assertStep(view: RunView, step: string): void {
 
 function toUnknown(view: RunView, step: string): CairnError {
   const elements = view.steps.find((each) => each.id === step)?.tasks ?? [];
-  if (elements.length === 0)
-    return new CairnError('unknown-step', `Run ${view.run} has no step ${step}; it has ${listSteps(view)}.`);
+  if (elements.length === 0) return new CairnError('unknown-step', `Run ${view.run} has no step ${step}; it has ${listSteps(view)}.`);
   return new CairnError('unknown-step', `${step} is a fan-out: name one of ${elements.slice(0, NAMED).join(', ')}`);
 }
 

@@ -33,10 +33,14 @@ export function resolveWorkflow(checked: CheckedWorkspace, nameOrPath: string): 
   return { kind: 'resolved', workflow: { file: definition.file, workflow, steps: filled, outputs, params: workflow.params } };
 }
 
-/** By name, or by path relative to the root. */
+/** By name, by path relative to the root, or by the last part of the name where only one workflow has it. */
 function findWorkflow(model: WorkspaceModel, nameOrPath: string): Definition<Workflow> | undefined {
   const path = nameOrPath.replaceAll('\\', '/').replace(/^\.\//, '');
-  return model.workflows.get(nameOrPath) ?? [...model.workflows.values()].find(({ file }) => file === path);
+  const all = [...model.workflows.values()];
+  const exact = model.workflows.get(nameOrPath) ?? all.find(({ file }) => file === path);
+  if (exact !== undefined) return exact;
+  const [short, ...others] = all.filter(({ name }) => name.endsWith(`/${nameOrPath}`));
+  return others.length === 0 ? short : undefined;
 }
 
 function collectFiles(model: WorkspaceModel, definition: Definition<Workflow>): ReadonlySet<string> {

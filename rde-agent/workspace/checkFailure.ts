@@ -10,8 +10,8 @@ export function toCheckFailure(what: string, diagnostics: readonly Diagnostic[])
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   const lines = errors.slice(0, SHOWN).map(({ file, range, message }) => `${file}:${range.start.line}:${range.start.column}: ${message}`);
   const more = errors.length > SHOWN ? `\n… and ${errors.length - SHOWN} more` : '';
-  const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
-  return new CairnError('check-failed', `${what}: ${count}\n${lines.join('\n')}${more}`);
+  const count = errors.length === 1 ? '' : `${errors.length} errors:\n`;
+  return new CairnError('check-failed', `${what}: ${count}${lines.join('\n')}${more}`);
 }
 
 export function toDiagnosticDocument(diagnostic: Diagnostic): DiagnosticDocument {

@@ -27,6 +27,8 @@ interface Pinning {
 /** Times that a request starts again because files changed while it was put together. */
 const ATTEMPTS = 5;
 const LOCAL = ['local'];
+/** names that a message gives */
+const NAMED = 10;
 
 /** Plans and runs of the working tree of one workspace. */
 export class WorkspaceRuns {
@@ -141,7 +143,15 @@ function findWorkflow(checked: Checked, name: string): ResolvedWorkflow {
       throw toCheckFailure(`${name} can't run`, resolution.diagnostics);
     case 'unknown': {
       const near = resolution.near.length === 0 ? '' : `; did you mean ${resolution.near.join(' or ')}?`;
-      throw new CairnError('unknown-workflow', `there is no workflow ${name}${near}`);
+      throw new CairnError('unknown-workflow', `there is no workflow ${name}${near}`, {
+        next: toChoice([...checked.model.workflows.keys()]),
+      });
     }
   }
+}
+
+function toChoice(names: readonly string[]): string {
+  if (names.length === 0) return 'Make one with `cairn new workflow`; `cairn check` tells if one cannot be read.';
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return `Name one of ${names.slice(0, NAMED).join(', ')}${more}, or its file.`;
 }

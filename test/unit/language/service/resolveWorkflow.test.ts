@@ -24,8 +24,8 @@ describe('resolveWorkflow', () => {
     return resolution.workflow;
   }
 
-  it('finds it by name and by path', () => {
-    for (const name of ['demo/all', WORKFLOW, `./${WORKFLOW}`, 'workflows\\all.workflow.yaml'])
+  it('finds it by name, by its last part and by path', () => {
+    for (const name of ['demo/all', 'all', WORKFLOW, `./${WORKFLOW}`, 'workflows\\all.workflow.yaml'])
       assert.equal(resolve(check(), name).file, WORKFLOW);
     assert.deepEqual(resolveWorkflow(check(), 'demo/al'), { kind: 'unknown', near: ['demo/all'] });
   });

@@ -10,7 +10,7 @@ const OTHER_SCOPES = new Set(['function_definition', 'class_definition', 'lambda
 /** What all `return` statements of a function's own body say, as far as they are dict displays with plain keys. */
 export function readReturns(body: Node): ReturnedKeys {
   const statements = collectReturns(body);
-  if (statements === undefined) return { kind: 'unknown' };
+  if (statements === undefined || (statements.length === 0 && endsByRaising(body))) return { kind: 'unknown' };
   const returns: Keys[] = [];
   for (const statement of statements) {
     const keys = readKeys(statement.namedChild(0));
@@ -18,6 +18,11 @@ export function readReturns(body: Node): ReturnedKeys {
     returns.push(keys);
   }
   return { kind: 'literal', returns };
+}
+
+/** A body that is not written yet (`raise NotImplementedError`) returns nothing wrong. */
+function endsByRaising(body: Node): boolean {
+  return body.namedChildren.findLast((child) => child !== null && child.type !== 'comment')?.type === 'raise_statement';
 }
 
 /** `undefined` for a generator. Iterative: a long `elif` chain is deep. */

@@ -91,6 +91,8 @@ describe('readEntry', () => {
       ['return {\n        "a": 1,  # why\n    }', [['a']]],
       ['return {}', [[]]],
       ['pass', []],
+      ['raise NotImplementedError  # later', 'unknown'],
+      ['if x: raise ValueError\n    print(x)', []],
       ['def g(): return 3\n    return {"a": g}', [['a']]],
       ['h = lambda: {"z": 1}\n    return {"a": h}', [['a']]],
       ['return dict(a=1)', 'unknown'],

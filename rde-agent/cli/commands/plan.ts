@@ -30,7 +30,8 @@ function toPlanText(context: CommandContext, document: PlanDocument): string {
     toReasonText(step.reasons),
   ]);
   const table = toTable([['STEP', 'USES', 'DECISION', 'EXPECTED', 'WHY'], ...rows], [3]);
-  return `${table}${document.workflow}: ${toPrediction(document)}, ${toDuration(document.saved)} saved\n`;
+  const saved = document.saved > 0 ? `, ${toDuration(document.saved)} saved` : '';
+  return `${table}${document.workflow}: ${toPrediction(document)}${saved}\n`;
 }
 
 /** What has never run has no duration to predict from. */
@@ -41,6 +42,6 @@ function isUnknown({ decision, predictedSeconds }: PlanStep): boolean {
 function toPrediction({ steps, predictedSeconds }: PlanDocument): string {
   const unknown = steps.filter(isUnknown).length;
   if (unknown === 0) return predictedSeconds === 0 ? 'nothing to run' : `about ${toDuration(predictedSeconds)} to run`;
-  if (predictedSeconds === 0) return 'nobody knows yet how long it takes';
+  if (predictedSeconds === 0) return 'how long it takes is not known yet';
   return `about ${toDuration(predictedSeconds)} to run, without ${toCount(unknown, 'step')} that never ran`;
 }

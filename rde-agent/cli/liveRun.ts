@@ -47,16 +47,9 @@ function tellSteps(context: CommandContext, view: RunView, told: Set<string>): v
     told.add(step.step);
     const needs = toNeeds(view, step.step);
     const [name = '', outcome = '', mode = '', time = '', reason = '', metrics = ''] = toStepCells(context.paint, step);
-    const row = toTable([
-      [
-        name + ' '.repeat(width - step.step.length),
-        pad(outcome, 9),
-        pad(mode, 14),
-        time.padStart(7),
-        [reason, metrics].filter(Boolean).join('  ') + needs,
-      ],
-    ]);
-    if (!context.options.quiet) context.progress.around(() => context.stdout.write(row));
+    const row = toTable([[name + ' '.repeat(width - step.step.length), pad(outcome, 9), pad(mode, 14), time.padStart(7), reason + needs]]);
+    const measured = metrics === '' ? '' : `    ${context.paint('dim', metrics)}\n`;
+    if (!context.options.quiet) context.progress.around(() => context.stdout.write(row + measured));
   }
   const running = view.order.flatMap((id) => toRunning(view.tasks[id]));
   if (view.finished !== null) context.progress.clear();

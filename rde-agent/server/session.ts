@@ -3,7 +3,16 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { CairnError, toCairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
-import { LIMITS, PROTOCOL_VERSION, SESSION, type ErrorData, type HelloResult, type SubscribeResult } from '../protocol/wire.ts';
+import {
+  LIMITS,
+  PROTOCOL_VERSION,
+  SESSION,
+  type ErrorData,
+  type HelloParams,
+  type HelloResult,
+  type SubscribeParams,
+  type SubscribeResult,
+} from '../protocol/wire.ts';
 import type { Principal } from '../protocol/who.ts';
 import { SocketReader, SocketWriter } from '../client/socketMessages.ts';
 import type { Dispatch } from './dispatcher.ts';
@@ -26,8 +35,8 @@ const HELLO_LIMIT = 5_000;
 /** bytes waiting in the socket past which answers are not added: a client that asks and never reads is closed */
 const UNREAD_LIMIT = LIMITS.buffered * 4;
 
-const HelloSchema = z.object({ versions: z.array(z.int()).max(64), client: z.string().max(64) });
-const SubscribeSchema = z.object({
+const HelloSchema: z.ZodType<HelloParams> = z.object({ versions: z.array(z.int()).max(64), client: z.string().max(64) });
+const SubscribeSchema: z.ZodType<SubscribeParams> = z.object({
   uri: z.string().min(1).max(8192),
   since: z.object({ epoch: z.string().max(64), seq: z.int().min(0) }).optional(),
 });

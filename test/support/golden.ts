@@ -21,7 +21,10 @@ export function assertGolden(name: string, actual: string): void {
   assert.equal(actual, expected, `differs from ${path}`);
 }
 
-/** The output of the command line with placeholders for ids, digests, times, durations, sizes, processes and folders. */
+/**
+ * The output of the command line with placeholders for ids, digests, times, durations, sizes, processes and folders. What they stood for
+ * decided how wide columns are, so rows of spaces become two.
+ */
 export function toTranscript(text: string, folders: { readonly [placeholder: string]: string }): string {
   let transcript = text;
   for (const [placeholder, folder] of Object.entries(folders)) transcript = transcript.replaceAll(folder, `<${placeholder}>`);
@@ -33,5 +36,6 @@ export function toTranscript(text: string, folders: { readonly [placeholder: str
     .replace(/ *\b\d+(?:\.\d+)? (?:ms|s)\b/g, ' <duration>')
     .replace(/\b\d+(?:\.\d+)? (?:B|kB|MB|GB)\b/g, '<size>')
     .replace(/\b(forked|kept|spawned|cold) \d+ */g, '<mode> <pid> ')
-    .replace(/\b(process|port) +\d+/g, '$1 <number>');
+    .replace(/\b(process|port) +\d+/g, '$1 <number>')
+    .replace(/ {2,}/g, '  ');
 }

@@ -53,7 +53,8 @@ export function nextNode(nodes: readonly GraphNode[], from: string, direction: D
     .filter((node) => node !== start)
     .map((node) => ({ node, ...distance(node.x - start.x, node.y - start.y, direction) }))
     .filter((one) => one.along > 0 && (direction === 'up' || direction === 'down' || one.across === 0))
-    .sort((a, b) => a.along + 2 * a.across - (b.along + 2 * b.across));
+    // Rows first: the next row is never passed over for a node that is straight ahead but further away.
+    .sort((a, b) => a.along - b.along || a.across - b.across);
   return ahead[0]?.node.step.id ?? from;
 }
 

@@ -127,7 +127,7 @@ async function askModules(names: readonly string[]): Promise<string[]> {
     const placeHolder = chosen.length === 0 ? vscode.l10n.t('First module') : vscode.l10n.t('Next module, or Done');
     const picked = orCancel(
       await vscode.window.showQuickPick(items, {
-        title: vscode.l10n.t('New Workflow (2/3): modules in order'),
+        title: vscode.l10n.t('New Workflow (2/3): step {0}', chosen.length + 1),
         placeHolder,
         ignoreFocusOut: true,
       }),

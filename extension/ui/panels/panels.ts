@@ -91,7 +91,7 @@ export class Panels implements vscode.Disposable {
 
   async #restoreRun(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const { data } = RunPanelState.safeParse(state);
-    if (data === undefined || !vscode.workspace.isTrusted) return panel.dispose();
+    if (data === undefined || !vscode.workspace.isTrusted) return void panel.dispose();
     await this.#followRoots();
     this.#fillRun(panel, data.run);
   }
@@ -99,7 +99,7 @@ export class Panels implements vscode.Disposable {
   async #restoreGraph(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const { data } = GraphPanelState.safeParse(state);
     const roots = await this.#followRoots();
-    if (data === undefined || !roots.includes(data.root)) return panel.dispose();
+    if (data === undefined || !roots.includes(data.root)) return void panel.dispose();
     this.#fillGraph(panel, data);
   }
 

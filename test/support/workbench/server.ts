@@ -59,7 +59,7 @@ function launch(options: ServerOptions): ChildProcess {
 
 /** In a mount namespace of its own, which ends with the server: nobody else sees the repository covered. */
 function hidden(args: readonly string[]): [string, readonly string[]] {
-  const cover = 'mount -t tmpfs none "$1" && shift && exec "$@"';
+  const cover = '/bin/mount -t tmpfs none "$1" && shift && exec "$@"';
   return ['/usr/bin/unshare', ['--mount', '/bin/sh', '-c', cover, 'sh', path.resolve(root), process.execPath, ...args]];
 }
 

@@ -19,16 +19,16 @@ export interface Workbench extends AsyncDisposable {
   readonly pageErrors: readonly string[];
   /** Runs the command whose whole title (with its category, `Cairn: Run`) is shown in the palette. Fails when it is not offered. */
   palette(title: string): Promise<void>;
-  /** Waits for the row of the open quick pick that contains `text` and takes it. */
-  pick(text: string): Promise<void>;
-  /** Types into the open input box or quick pick and presses Enter. */
-  answer(text: string): Promise<void>;
+  /** Waits for the row of the open quick pick (in the step of that title) that contains `text` and takes it. */
+  pick(text: string, title?: string): Promise<void>;
+  /** Types into the open input box or quick pick and presses Enter. `title`: waits for the step of that title, since steps share one box. */
+  answer(text: string, title?: string): Promise<void>;
   /** Opens a file of the folder by its name, as the palette's file search does. */
   openFile(name: string): Promise<void>;
   /** The innermost frame of the webview that shows an element matching `selector`; waits for it. */
   webview(selector: string): Promise<Frame>;
-  /** A notification that contains `text`; waits for it. */
-  notification(text: string): Locator;
+  /** Waits for a notification that contains `text`, in the list behind the bell: under the test driver only errors pop up. */
+  notified(text: string): Promise<void>;
   /** Writes build/screenshots/NAME.png and returns its path. Wait for the content first: a picture taken at once can show an empty view. */
   screenshot(name: string): Promise<string>;
 }
@@ -60,14 +60,14 @@ async function firstPage(browser: BrowserContext): Promise<Page> {
   return browser.pages()[0] ?? browser.newPage();
 }
 
-function gestures(page: Page): Pick<Workbench, 'palette' | 'pick' | 'answer' | 'openFile' | 'webview' | 'notification' | 'screenshot'> {
+function gestures(page: Page): Pick<Workbench, 'palette' | 'pick' | 'answer' | 'openFile' | 'webview' | 'notified' | 'screenshot'> {
   return {
     palette: (title) => runCommand(page, title),
-    pick: (text) => pickRow(page, text),
-    answer: (text) => answerInput(page, text),
+    pick: (text, title) => pickRow(page, text, title),
+    answer: (text, title) => answerInput(page, text, title),
     openFile: (name) => openFile(page, name),
     webview: (selector) => findWebview(page, selector),
-    notification: (text) => page.locator('.notifications-toasts .notification-list-item', { hasText: text }),
+    notified: (text) => findNotification(page, text),
     screenshot: (name) => takePicture(page, name),
   };
 }
@@ -108,11 +108,19 @@ async function appears(locator: Locator, timeout: number): Promise<boolean> {
   );
 }
 
-async function pickRow(page: Page, text: string): Promise<void> {
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click(visibleWithin);
+/** By the keyboard: rows move while a list is filled, so a click can hit another one. */
+async function pickRow(page: Page, text: string, title?: string): Promise<void> {
+  if (title !== undefined) await page.locator('.quick-input-title', { hasText: title }).waitFor(visibleWithin);
+  const focused = page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text });
+  const deadline = Date.now() + visibleWithin.timeout;
+  while (Date.now() < deadline) {
+    if ((await fills(page.locator(input).first(), text)) && (await appears(focused, 1_000))) return page.keyboard.press('Enter');
+  }
+  throw new Error(`no list offers "${text}"`);
 }
 
-async function answerInput(page: Page, text: string): Promise<void> {
+async function answerInput(page: Page, text: string, title: string | undefined): Promise<void> {
+  if (title !== undefined) await page.locator('.quick-input-title', { hasText: title }).waitFor(visibleWithin);
   const field = page.locator(input).first();
   await field.waitFor(visibleWithin);
   await field.fill(text);
@@ -122,8 +130,17 @@ async function answerInput(page: Page, text: string): Promise<void> {
 async function openFile(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Control+P');
   await page.locator(input).first().fill(name);
-  await pickRow(page, path.basename(name));
+  const row = page.locator('.quick-input-list .monaco-list-row.focused', { hasText: path.basename(name) });
+  await row.waitFor(visibleWithin);
+  await page.keyboard.press('Enter');
   await page.locator('.tab.active', { hasText: path.basename(name) }).waitFor(visibleWithin);
+}
+
+async function findNotification(page: Page, text: string): Promise<void> {
+  const bell = page.locator('[id="status.notifications"]');
+  await bell.click(visibleWithin);
+  await page.locator('.notification-list-item', { hasText: text }).first().waitFor(visibleWithin);
+  await bell.click(visibleWithin);
 }
 
 async function findWebview(page: Page, selector: string): Promise<Frame> {

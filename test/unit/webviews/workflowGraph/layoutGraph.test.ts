@@ -7,7 +7,10 @@ function box(id: string) {
 }
 
 function layout(names: string, edges: readonly string[]): Layout {
-  return layoutGraph(names.split(' ').map(box), edges.map((text): LayoutEdge => ({ from: text.split('>')[0] ?? '', to: text.split('>')[1] ?? '' })));
+  return layoutGraph(
+    names.split(' ').map(box),
+    edges.map((text): LayoutEdge => ({ from: text.split('>')[0] ?? '', to: text.split('>')[1] ?? '' })),
+  );
 }
 
 const GRAPH = fc.integer({ min: 1, max: 40 }).chain((count) =>
@@ -26,9 +29,19 @@ function toGraph({ count, pairs }: { count: number; pairs: readonly (readonly [n
 describe('layoutGraph', () => {
   it('puts a chain under one another in one straight line', () => {
     const { nodes, edges, width } = layout('a b c', ['a>b', 'b>c']);
-    assert.deepEqual(nodes.map((node) => [node.x, node.layer]), [[0, 0], [0, 1], [0, 2]]);
+    assert.deepEqual(
+      nodes.map((node) => [node.x, node.layer]),
+      [
+        [0, 0],
+        [0, 1],
+        [0, 2],
+      ],
+    );
     assert.equal(width, 200);
-    assert.deepEqual(edges[0]?.points, [{ x: 100, y: 60 }, { x: 100, y: 116 }]);
+    assert.deepEqual(edges[0]?.points, [
+      { x: 100, y: 60 },
+      { x: 100, y: 116 },
+    ]);
   });
 
   it('centres what is joined under its parts', () => {

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { FromGraphPanel } from '../../../../webviews/protocol/graphPanel.ts';
+import { FromRunPanel } from '../../../../webviews/protocol/runPanel.ts';
+
+/** A39: what a forged page could send. */
+const forged: readonly unknown[] = [
+  null,
+  'ready',
+  {},
+  { type: 'command', command: 'workbench.action.terminal.new' },
+  { type: 'openCode' },
+  { type: 'openCode', step: 'clean', uri: 'file:///etc/passwd' },
+  { type: 'openCode', step: { toString: 'x' } },
+  { type: 'showLog', step: 'x'.repeat(257) },
+  { type: 'ready', __proto__: null, extra: 1 },
+];
+
+describe('what the panels may ask', () => {
+  for (const schema of [FromRunPanel, FromGraphPanel]) {
+    for (const message of forged)
+      it(`is not ${JSON.stringify(message)?.slice(0, 60)}`, () => assert.equal(schema.safeParse(message).success, false));
+  }
+
+  it('is what their pages send', () => {
+    assert.deepEqual(FromRunPanel.parse({ type: 'openError', step: 'train[ridge]' }), { type: 'openError', step: 'train[ridge]' });
+    assert.deepEqual(FromGraphPanel.parse({ type: 'plan' }), { type: 'plan' });
+  });
+});

@@ -13,7 +13,7 @@ export async function runs(context: CommandContext, options: { after?: string; l
       run.workflow,
       paintState(context.paint, run.state),
       run.started,
-      run.seconds === 0 ? '' : toDuration(run.seconds),
+      run.state === 'queued' || run.state === 'running' ? '' : toDuration(run.seconds),
       run.by,
     ]);
     const more = document.after === undefined ? '' : `older ones: cairn runs --after ${document.after}\n`;

@@ -39,14 +39,12 @@ function explainCode(before: KeyParts, after: KeyParts, { filesOf, folder }: Exp
   const [old, now] = [filesOf(before.module.code), filesOf(after.module.code)];
   const changes = old === undefined || now === undefined ? [] : toFileChanges(old, now);
   if (changes.length === 0) return [{ kind: 'code', ...digests, message: `the code of ${after.module.name} changed` }];
-  const named = changes
-    .slice(0, FILES_NAMED)
-    .map(({ file, change }): Reason => ({
-      kind: 'code',
-      file: toWorkspacePath(folder, file),
-      ...digests,
-      message: `${file} was ${change}`,
-    }));
+  const named = changes.slice(0, FILES_NAMED).map(({ file, change }): Reason => ({
+    kind: 'code',
+    file: toWorkspacePath(folder, file),
+    ...digests,
+    message: `${file} was ${change}`,
+  }));
   const rest = changes.length - named.length;
   return rest === 0 ? named : [...named, { kind: 'code', ...digests, message: `${rest} more files of ${after.module.name} changed` }];
 }

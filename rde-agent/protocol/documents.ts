@@ -68,8 +68,8 @@ export const PlanDocument = z.object({
 });
 export type PlanDocument = z.infer<typeof PlanDocument>;
 
-export const RunStateName = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
-export const TaskStateName = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped']);
+const RunStateName = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+const TaskStateName = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped']);
 
 export const RunStepDocument = z.object({
   step: z.string(),
@@ -137,7 +137,7 @@ export const AgentStatusDocument = z.object({
 });
 export type AgentStatusDocument = z.infer<typeof AgentStatusDocument>;
 
-export const PushedArtifact = z.object({ module: z.string(), artifact: DigestText, tags: z.array(z.string()) });
+const PushedArtifact = z.object({ module: z.string(), artifact: DigestText, tags: z.array(z.string()) });
 export const PushDocument = z.object({ v, tree: DigestText, bytes: z.int(), changed: z.int(), artifacts: z.array(PushedArtifact) });
 export type PushDocument = z.infer<typeof PushDocument>;
 
@@ -151,7 +151,7 @@ export type CreatedDocument = z.infer<typeof CreatedDocument>;
 export const LogLine = z.object({ v, step: z.string(), attempt: z.int(), stream: z.enum(['out', 'err']), seq: z.int(), text: z.string() });
 export type LogLine = z.infer<typeof LogLine>;
 
-export const DoctorCheck = z.object({
+const DoctorCheck = z.object({
   name: z.string(),
   state: z.enum(['ok', 'missing', 'broken']),
   message: z.string(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const REASON_KINDS = [
+const REASON_KINDS = [
   'hit',
   'hit-after-wait',
   'no-prior',

@@ -175,8 +175,6 @@ export type RunEvent =
   | { readonly type: 'run.cancelRequested' }
   | { readonly type: 'run.finished'; readonly state: 'succeeded' | 'failed' | 'cancelled' };
 
-export type RunEventType = RunEvent['type'];
-
 /** An event as a stream holds it. `seq` is dense from 1 within the stream. */
 export interface Recorded<E> {
   readonly seq: number;

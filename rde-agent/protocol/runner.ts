@@ -19,15 +19,13 @@ import { TASK_ERROR_CODES } from './runEvents.ts';
  *
  * `test/fixtures/runner/messages.jsonl` is checked by the TypeScript and the Python tests.
  */
-export const RUNNER_VERSION = 1;
-
 /** Outputs whose file is at most this many bytes travel inside `succeeded` (base64) instead of by file. */
 export const INLINE_BYTES = 65_536;
 
 // ---------------------------------------------------------------- agent → zygote
 
 /** A first-party source file to compile ahead, so that forked children inherit its code object by digest. */
-export const CodeFile = z.object({ path: z.string(), digest: z.string() });
+const CodeFile = z.object({ path: z.string(), digest: z.string() });
 
 export const ToZygote = z.discriminatedUnion('method', [
   /** Import packages (imports only, nothing called) before the next fork. Answered by `preloaded`. */
@@ -43,7 +41,7 @@ export type ToZygote = z.infer<typeof ToZygote>;
 
 // ---------------------------------------------------------------- zygote → agent
 
-export const PreloadProblem = z.object({ package: z.string(), message: z.string() });
+const PreloadProblem = z.object({ package: z.string(), message: z.string() });
 
 export const FromZygote = z.discriminatedUnion('method', [
   z.object({ v: z.literal(1), method: z.literal('ready'), params: z.object({ pid: z.int(), python: z.string(), platform: z.string() }) }),

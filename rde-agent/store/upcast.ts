@@ -1,7 +1,7 @@
 import type { StoreEvent } from './store.ts';
 
 /** Version that new events of each type are written with. Raise it together with an upcaster; never change an old one. */
-export const EVENT_VERSIONS: { readonly [type: string]: number } = {};
+const EVENT_VERSIONS: { readonly [type: string]: number } = {};
 
 /** One step from `version` to `version + 1` of one event type. Old logs are kept as fixtures, and every step stays for ever. */
 type Upcaster = (payload: unknown) => unknown;

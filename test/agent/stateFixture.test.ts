@@ -19,7 +19,10 @@ describe('state folders of earlier versions', function () {
       chmodSync(stateFolder, 0o700);
       const agent = await TestAgent.start({ stateFolder });
       try {
-        assert.equal(`${await readRuns(agent.connect(), SAMPLE_WORKFLOW)}\n`, readFileSync(join(FIXTURES, version, 'answers.json'), 'utf8'));
+        assert.equal(
+          `${await readRuns(agent.connect(), SAMPLE_WORKFLOW)}\n`,
+          readFileSync(join(FIXTURES, version, 'answers.json'), 'utf8'),
+        );
       } finally {
         await agent.dispose();
         rmSync(stateFolder, { recursive: true, force: true });

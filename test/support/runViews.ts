@@ -1,5 +1,5 @@
-import type { RunView, StepView, TaskView } from '../../rde-agent/protocol/runView.ts';
-import { NO_RUN } from '../../rde-agent/protocol/runView.ts';
+import { NO_RUN, type RunView, type StepView } from '../../rde-agent/protocol/runView.ts';
+import type { TaskView } from '../../rde-agent/protocol/taskView.ts';
 
 /** A task as `reduceRun` would leave it, with what the test is about. */
 export function makeTask(id: string, more: Partial<TaskView> = {}): TaskView {
@@ -17,6 +17,7 @@ export function makeTask(id: string, more: Partial<TaskView> = {}): TaskView {
     started: null,
     finished: null,
     seconds: 0,
+    timing: null,
     saved: 0,
     outputs: {},
     metrics: {},

@@ -38,7 +38,7 @@ export interface RunTotals {
   readonly done: number;
 }
 
-export function toRunTotals(run: RunView): RunTotals {
+function toRunTotals(run: RunView): RunTotals {
   const tasks = Object.values(run.tasks);
   const count = (is: (task: TaskView) => boolean): number => tasks.filter(is).length;
   return {

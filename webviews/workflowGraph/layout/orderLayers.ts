@@ -58,7 +58,7 @@ function setPlaces(layer: Int32Array, place: Int32Array): void {
 }
 
 /** Inversions between neighbouring layers, counted with a binary indexed tree. */
-export function countCrossings(layers: readonly Int32Array[], below: Neighbours, place: Int32Array): number {
+function countCrossings(layers: readonly Int32Array[], below: Neighbours, place: Int32Array): number {
   let crossings = 0;
   layers.forEach((layer, at) => {
     const tree = new Int32Array((layers[at + 1]?.length ?? 0) + 1);

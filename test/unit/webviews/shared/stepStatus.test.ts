@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { TaskView } from '../../../../rde-agent/protocol/runView.ts';
+import type { TaskView } from '../../../../rde-agent/protocol/taskView.ts';
 import { formatSeconds } from '../../../../webviews/shared/formatValues.ts';
 import { toEconomics, toStepStatus } from '../../../../webviews/shared/stepStatus.ts';
 import { makeRun, makeTask } from '../../../support/runViews.ts';

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { prepareOrSkip } from './dataEnvironment.ts';
+import { findStep, Home, Studio, toOutcomes, toReasons } from './studio.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../../examples/flights', import.meta.url));
+const FEATURES = 'modules/flights/features/features.py';
+const MODELS = 'modules/flights/train/estimators.py';
+const ABOVE = ['raw', 'clean'];
+const BELOW = ['features', 'train[ridge]', 'train[forest]', 'train[boosting]', 'best', 'check'];
+
+function toEach(names: readonly string[], outcome: string): { readonly [step: string]: string } {
+  return Object.fromEntries(names.map((name) => [name, outcome]));
+}
+
+describe('acceptance: the example', function () {
+  this.timeout(300_000);
+  let home: Home;
+  let studio: Studio;
+  before(async function () {
+    home = new Home();
+    studio = new Studio(home);
+    cpSync(EXAMPLE, studio.root, { recursive: true });
+    edit(MODELS, 'n_estimators=40', 'n_estimators=2');
+    edit(MODELS, 'max_iter=100', 'max_iter=5');
+    await prepareOrSkip(this, studio);
+  });
+  after(async () => {
+    studio.dispose();
+    await home.dispose();
+  });
+
+  function edit(path: string, from: string, to: string): void {
+    const text = readFileSync(join(studio.root, path), 'utf8');
+    assert.ok(text.includes(from), `${from} in ${path}`);
+    studio.write({ [path]: text.replace(from, to) });
+  }
+
+  it('checks clean', async () => {
+    const { code, out } = await studio.cairn(['check', '--json']);
+    assert.deepEqual([code, JSON.parse(out)], [0, { v: 1, diagnostics: [] }]);
+  });
+
+  it('takes all 336,776 real rows through every data step', async () => {
+    const run = await studio.run('train-delay-model');
+    assert.equal(run.state, 'succeeded', JSON.stringify(run.steps.map((step) => step.error)));
+    assert.deepEqual(toOutcomes(run), toEach([...ABOVE, ...BELOW], 'executed'));
+    const rows = ['raw', 'clean', 'features'].map((step) => Object.values(findStep(run, step).outputs)[0]?.rows);
+    assert.deepEqual(rows, [336_776, 336_776, 336_776]);
+    const { metrics } = findStep(run, 'check');
+    assert.ok((metrics['mae'] ?? Infinity) <= 0.95 * (metrics['baseline_mae'] ?? 0), JSON.stringify(metrics));
+    for (const step of run.steps) assert.match(step.worker?.mode ?? '', /^(?:forked|cold)$/, step.step);
+  });
+
+  it('reuses all of it the second time, with reasons and the time saved', async () => {
+    const run = await studio.run();
+    assert.deepEqual(toOutcomes(run), toEach([...ABOVE, ...BELOW], 'reused'));
+    for (const step of run.steps) assert.deepEqual([toReasons(run, step.step), step.worker], [['hit'], null]);
+    assert.ok(run.saved > 0);
+  });
+
+  it('runs exactly the affected steps after the edit of one constant, and none after it is reverted', async () => {
+    edit(FEATURES, 'WINDOW_DAYS = 28', 'WINDOW_DAYS = 14');
+    const plan = await studio.plan();
+    assert.deepEqual(
+      plan.steps.map(({ step, decision }) => [step, decision]),
+      [...ABOVE.map((step) => [step, 'hit']), ['features', 'miss'], ...BELOW.slice(1).map((step) => [step, 'conditional'])],
+    );
+    const run = await studio.run();
+    assert.equal(run.state, 'succeeded');
+    assert.deepEqual(toOutcomes(run), { ...toEach(ABOVE, 'reused'), ...toEach(BELOW, 'executed') });
+    const [reason] = findStep(run, 'features').reasons;
+    assert.deepEqual([reason?.kind, reason?.file], ['code', FEATURES]);
+    assert.deepEqual(toReasons(run, 'train[ridge]'), ['input:features']);
+    assert.equal(findStep(run, 'train[ridge]').reasons[0]?.upstream, 'features');
+    edit(FEATURES, 'WINDOW_DAYS = 14', 'WINDOW_DAYS = 28');
+    assert.deepEqual(toOutcomes(await studio.run()), toEach([...ABOVE, ...BELOW], 'reused'));
+  });
+
+  it('runs nothing below a change that comes out equal', async () => {
+    edit(FEATURES, 'WINDOW_DAYS = 28', 'WINDOW_DAYS = 4 * 7');
+    const run = await studio.run();
+    assert.deepEqual(toOutcomes(run), { ...toEach([...ABOVE, ...BELOW], 'reused'), features: 'executed' });
+  });
+});

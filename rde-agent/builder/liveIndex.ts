@@ -27,7 +27,7 @@ export interface LiveChange extends IndexChange {
 
 /**
  * Files; above it, chokidar's start-up (0.3 s) and memory (75 MB at 10,000 files) hurt on Linux, and folders are watched
- * directly (docs/decisions/watching.md).
+ * directly (docs/decisions/002-watching.md).
  */
 const SMALL_TREE = 4000;
 /** milliseconds after which a file caught in the middle of a save is looked at again; after the last one it is believed */

@@ -33,6 +33,8 @@ const FAILED_STARTS = 3;
 const SHORT_LIFE = 5;
 /** Milliseconds after which a spare that was taken is replaced though the task still runs. */
 const REPLACE_MILLISECONDS = 100;
+/** Milliseconds after an answer in which its result goes to disk. */
+const REPLENISH_MILLISECONDS = 5;
 /** Milliseconds after code was given to compile: a zygote compiles when nothing else is asked of it, and modules come one after another. */
 const RENEW_MILLISECONDS = 20;
 
@@ -53,6 +55,7 @@ export class ZygoteSlot {
   private readonly retired = new Set<Zygote>();
   private preparing: Promise<Zygote> | undefined;
   private renewing: NodeJS.Timeout | undefined;
+  private replenishing: NodeJS.Timeout | undefined;
   private failures = 0;
   private nextStart = 0;
   private lastWords = '';
@@ -116,9 +119,16 @@ export class ZygoteSlot {
     this.renewing.unref();
   }
 
-  /** A task has answered: now is the time to fork the next spare, when nobody waits. */
+  /**
+   * A task has answered: the next spare is forked a moment later, because the fork would take its time from the commit of the result.
+   * Who needs a worker before that forks at once.
+   */
   replenish(): void {
-    if (this.usable !== undefined) this.spares.fill(this.usable);
+    this.replenishing ??= setTimeout(() => {
+      this.replenishing = undefined;
+      if (this.usable !== undefined) this.spares.fill(this.usable);
+    }, REPLENISH_MILLISECONDS);
+    this.replenishing.unref();
   }
 
   notes(): readonly string[] {

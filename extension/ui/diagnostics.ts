@@ -71,6 +71,10 @@ export class Diagnostics implements vscode.Disposable {
   #onDidType(document: vscode.TextDocument): void {
     const root = this.#context.roots.rootOf(document.uri);
     if (root === undefined || !isOurs(document) || this.#context.link.workspace(root) === undefined) return;
+    this.#checkSoon(root);
+  }
+
+  #checkSoon(root: string): void {
     this.#checking?.abort();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#check(root), DEBOUNCE);
@@ -95,7 +99,10 @@ export class Diagnostics implements vscode.Disposable {
   #showSaved(): void {
     for (const root of this.#context.roots.all) {
       const view = this.#context.link.workspace(root);
-      if (view !== undefined && unsavedOf(root).length === 0) this.#show(root, { diagnostics: view.diagnostics, versions: toVersions() });
+      if (view === undefined) continue;
+      // Files beside the unsaved ones have changed, or one was changed before the agent was there.
+      if (unsavedOf(root).length > 0) this.#checkSoon(root);
+      else this.#show(root, { diagnostics: view.diagnostics, versions: toVersions() });
     }
   }
 

@@ -27,6 +27,8 @@ export class RunLogs implements vscode.TextDocumentContentProvider, vscode.Dispo
     this.#registrations = [
       this.#changed,
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      // What was read before the document was there is asked for once more.
+      vscode.workspace.onDidOpenTextDocument((document) => this.#open.has(document.uri.toString()) && this.#changed.fire(document.uri)),
       vscode.workspace.onDidCloseTextDocument((document) => this.#close(document.uri)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => followEnd(document)),
     ];

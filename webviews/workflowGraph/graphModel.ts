@@ -3,7 +3,7 @@ import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { GraphStep, WorkflowView } from '../../rde-agent/protocol/workspaceView.ts';
 import { toStepStatus, type StepStatus } from '../shared/stepStatus.ts';
 import { layoutGraph, type Layout } from './layout/layoutGraph.ts';
-import { toPlanStatus, toPlanText, type PlanStatus } from './planStatus.ts';
+import { toPlanStatus, type PlanStatus } from './planStatus.ts';
 
 export const NODE_WIDTH = 228;
 export const NODE_HEIGHT = 74;
@@ -71,12 +71,8 @@ function distance(dx: number, dy: number, direction: Direction): { readonly alon
   }
 }
 
-/** What a screen reader says of a node. */
-export function toNodeLabel({ step, status, plan }: GraphNode): string {
-  const fan = step.elements === null ? '' : `, ${step.elements.length} elements`;
-  if (plan !== null) return [`${step.id}, ${step.name}${fan}`, toPlanText(plan), ...plan.reasons.slice(0, 1)].join(', ');
-  if (status === null) return `${step.id}, ${step.name}${fan}, not run`;
-  const decision = status.reused === status.total ? ', reused' : status.reused > 0 ? `, ${status.reused} of ${status.total} reused` : '';
-  const why = status.tasks[0]?.reasons[0]?.message;
-  return `${step.id}, ${step.name}${fan}, ${status.state}${decision}${why === undefined ? '' : `, ${why}`}`;
+/** What a screen reader says of a node after what stands on it: why. Sighted people find it in the tip and in the detail. */
+export function toNodeNote({ status, plan }: GraphNode): string {
+  const reasons = plan?.reasons ?? status?.tasks.flatMap((task) => task.reasons.map((reason) => reason.message)) ?? [];
+  return [...new Set(reasons)].slice(0, 3).join('; ');
 }

@@ -26,7 +26,8 @@ export class GraphPanel implements Disposable {
   readonly #listening: readonly Disposable[];
   #followed: { readonly run: string; readonly subscription: Disposable } | undefined;
   #run: RunView | null = null;
-  #plan: PlanDocument | null = null;
+  /** with the run that was the newest when it was asked for: the next one ends it */
+  #plan: { readonly document: PlanDocument; readonly after: string | undefined } | null = null;
 
   constructor(context: UiContext, panel: vscode.WebviewPanel, place: GraphPanelState) {
     this.#context = context;
@@ -50,7 +51,7 @@ export class GraphPanel implements Disposable {
 
   /** Draws what a run would do, until the next run starts. */
   showPlan(plan: PlanDocument): void {
-    this.#plan = plan;
+    this.#plan = { document: plan, after: this.#newest() };
     this.#wire.change({ plan });
   }
 
@@ -68,7 +69,7 @@ export class GraphPanel implements Disposable {
       : workflow === null
         ? `${this.#place.file} defines no workflow that can be drawn. The problems are marked in the file.`
         : '';
-    return { workflow, message, run: this.#run, plan: this.#plan, link: toLinkView(link) };
+    return { workflow, message, run: this.#run, plan: this.#plan?.document ?? null, link: toLinkView(link) };
   }
 
   #workflow(): WorkflowView | null {
@@ -83,20 +84,26 @@ export class GraphPanel implements Disposable {
   }
 
   #followNewest(): void {
-    const name = this.#workflow()?.name;
-    const newest = this.#context.link.runs.runs.find((run) => run.workflow === name)?.run;
+    const newest = this.#newest();
+    if (this.#plan !== null && newest !== this.#plan.after) {
+      this.#plan = null;
+      this.#wire.change({ plan: null });
+    }
     if (newest === undefined || newest === this.#followed?.run) return;
     this.#followed?.subscription.dispose();
-    // A plan is about a run that has not begun; the first state after restoring a panel is not such a beginning.
-    if (this.#followed !== undefined) this.#plan = null;
     const subscription = this.#context.link.followRun(newest, (run) => this.#show(run));
     this.#followed = { run: newest, subscription };
+  }
+
+  #newest(): string | undefined {
+    const name = this.#workflow()?.name;
+    return this.#context.link.runs.runs.find((run) => run.workflow === name)?.run;
   }
 
   #show(run: RunView): void {
     if (run.workspace !== this.#context.link.workspace(this.#place.root)?.name) return;
     this.#run = run;
-    this.#wire.change({ run, plan: this.#plan });
+    this.#wire.change({ run });
   }
 
   #onMessage(message: FromGraphPanel): void {
@@ -139,13 +146,13 @@ export class GraphPanel implements Disposable {
 
   async #openStep(workflow: WorkflowView, id: string): Promise<void> {
     const step = workflow.steps.find((one) => one.id === id);
-    if (step !== undefined) await openAt(join(this.#place.root, workflow.file), step.line);
+    if (step !== undefined) await openAt(this.#panel, join(this.#place.root, workflow.file), step.line);
   }
 
   async #openCode(workflow: WorkflowView, id: string): Promise<void> {
     const step = workflow.steps.find((one) => one.id === id);
     const module = this.#context.link.workspace(this.#place.root)?.modules.find((one) => step?.kind === 'module' && one.name === step.name);
     if (module === undefined) return this.#openStep(workflow, id);
-    await openEntry(this.#place.root, module);
+    await openEntry(this.#panel, this.#place.root, module);
   }
 }

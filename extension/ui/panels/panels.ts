@@ -32,10 +32,10 @@ export class Panels implements vscode.Disposable {
     );
   }
 
-  showRun(run: string, column: vscode.ViewColumn = vscode.ViewColumn.Active): void {
+  showRun(run: string): void {
     const open = [...this.#runs].find((one) => one.panel.run?.run === run);
     if (open !== undefined) return open.webviewPanel.reveal(undefined, true);
-    const panel = vscode.window.createWebviewPanel(RUN, vscode.l10n.t('Run'), { viewColumn: column, preserveFocus: true });
+    const panel = vscode.window.createWebviewPanel(RUN, vscode.l10n.t('Run'), { viewColumn: this.#toColumn(), preserveFocus: true });
     this.#fillRun(panel, run);
   }
 
@@ -45,14 +45,14 @@ export class Panels implements vscode.Disposable {
     if (ended !== undefined) {
       ended.panel.follow(run);
       ended.webviewPanel.reveal(undefined, true);
-    } else if (this.#graphs.get(toKey(place))?.webviewPanel.visible !== true) this.showRun(run, toColumnBeside());
+    } else if (this.#graphs.get(toKey(place))?.webviewPanel.visible !== true) this.showRun(run);
   }
 
   showGraph(root: string, file: string, plan?: PlanDocument): void {
     const open = this.#graphs.get(toKey({ root, file }));
     open?.webviewPanel.reveal();
     const panel =
-      open?.panel ?? this.#fillGraph(vscode.window.createWebviewPanel(GRAPH, vscode.l10n.t('Graph'), toColumnBeside()), { root, file });
+      open?.panel ?? this.#fillGraph(vscode.window.createWebviewPanel(GRAPH, vscode.l10n.t('Graph'), this.#toColumn()), { root, file });
     if (plan !== undefined) panel.showPlan(plan);
   }
 
@@ -89,6 +89,13 @@ export class Panels implements vscode.Disposable {
     panel.webview.html = toPageHtml(panel.webview, extensionUri, name, state);
   }
 
+  /** With the panels that are in sight; else beside the code. */
+  #toColumn(): vscode.ViewColumn {
+    const visible = [...this.#runs, ...this.#graphs.values()].find(({ webviewPanel }) => webviewPanel.visible);
+    if (visible?.webviewPanel.viewColumn !== undefined) return visible.webviewPanel.viewColumn;
+    return vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+  }
+
   async #restoreRun(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const { data } = RunPanelState.safeParse(state);
     if (data === undefined || !vscode.workspace.isTrusted) return void panel.dispose();
@@ -113,10 +120,4 @@ export class Panels implements vscode.Disposable {
 
 function toKey({ root, file }: GraphPanelState): string {
   return `${root}\n${file}`;
-}
-
-/** Beside the code; where a second column is there already, in it. */
-function toColumnBeside(): vscode.ViewColumn {
-  const isEditorActive = vscode.window.activeTextEditor !== undefined;
-  return isEditorActive ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
 }

@@ -5,23 +5,27 @@ import type { ModuleView, WorkspaceView } from '../../../rde-agent/protocol/work
 import { toEntryPath } from '../modulesView.ts';
 
 /** Opens a file at a line (from 1) beside the panel that asked, so that the panel stays in sight. */
-export async function openAt(path: string, line: number): Promise<void> {
+export async function openAt(panel: vscode.WebviewPanel, path: string, line: number): Promise<void> {
   const at = new vscode.Position(Math.max(0, line - 1), 0);
-  const isPanelAlone = vscode.window.tabGroups.all.length === 1;
-  const viewColumn = isPanelAlone ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
+  const viewColumn = toOtherColumn(panel);
   const editor = await vscode.window.showTextDocument(vscode.Uri.file(path), { selection: new vscode.Range(at, at), viewColumn });
   editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }
 
+function toOtherColumn(panel: vscode.WebviewPanel): vscode.ViewColumn {
+  if (panel.viewColumn !== vscode.ViewColumn.One) return vscode.ViewColumn.One;
+  return vscode.window.tabGroups.all.length === 1 ? vscode.ViewColumn.Beside : vscode.ViewColumn.Two;
+}
+
 /** Opens the function that a module's contract names; where it cannot be found, its file. */
-export async function openEntry(root: string, module: ModuleView): Promise<void> {
+export async function openEntry(panel: vscode.WebviewPanel, root: string, module: ModuleView): Promise<void> {
   const path = toEntryPath(root, module);
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
   const lines = document.getText().split(/\r?\n/);
   const found = lines.findIndex(
     (line) => /^(?:async\s+)?def\s/.test(line) && line.replace(/^(?:async\s+)?def\s+/, '').startsWith(`${module.entry.function}(`),
   );
-  await openAt(path, found + 1);
+  await openAt(panel, path, found + 1);
 }
 
 /** A file that a task's error names: relative to the workspace or to one of its modules. Nothing outside the workspace is opened. */

@@ -93,10 +93,11 @@ export class RunPanel implements Disposable {
     if (root === undefined || view === undefined) return;
     const name = run.steps.find((step) => step.id === task.step)?.name;
     const module = view.modules.find((one) => one.name === name);
-    if (module !== undefined) return openEntry(root, module);
+    if (module !== undefined) return openEntry(this.#panel, root, module);
     const workflow = view.workflows.find((one) => one.name === run.workflow);
     const step = workflow?.steps.find((one) => one.id === task.step);
-    if (workflow !== undefined) await openAt(vscode.Uri.joinPath(vscode.Uri.file(root), workflow.file).fsPath, step?.line ?? 1);
+    if (workflow !== undefined)
+      await openAt(this.#panel, vscode.Uri.joinPath(vscode.Uri.file(root), workflow.file).fsPath, step?.line ?? 1);
   }
 
   async #openError(run: RunView, task: TaskView): Promise<void> {
@@ -105,7 +106,7 @@ export class RunPanel implements Disposable {
     const module = run.steps.find((step) => step.id === task.step)?.name ?? '';
     if (root === undefined || view === undefined || task.error?.file === undefined) return;
     const path = findErrorFile(root, view, module, task.error.file);
-    if (path !== undefined) await openAt(path, task.error.line ?? 1);
+    if (path !== undefined) await openAt(this.#panel, path, task.error.line ?? 1);
   }
 
   /** The open root whose workspace the run belongs to. */

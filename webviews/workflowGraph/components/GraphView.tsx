@@ -1,5 +1,5 @@
 import { useRef, type KeyboardEvent, type ReactNode } from 'react';
-import { nextNode, NODE_HEIGHT, NODE_WIDTH, toNodeLabel, type Direction, type GraphNode } from '../graphModel.ts';
+import { nextNode, NODE_HEIGHT, NODE_WIDTH, type Direction, type GraphNode } from '../graphModel.ts';
 import type { Layout, PlacedEdge, Point } from '../layout/layoutGraph.ts';
 import { NodeCard } from './NodeCard.tsx';
 import { useZoom } from './useZoom.ts';
@@ -54,7 +54,6 @@ export function GraphView(props: GraphViewProps): ReactNode {
               className="node"
               role="option"
               aria-selected={node.step.id === selected}
-              aria-label={toNodeLabel(node)}
               style={{ left: node.x, top: node.y, width: NODE_WIDTH, height: NODE_HEIGHT }}
               onClick={() => onSelect(node.step.id)}
               onDoubleClick={() => props.onOpen(node.step.id)}

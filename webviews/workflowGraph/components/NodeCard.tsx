@@ -1,16 +1,17 @@
 import type { ReactNode } from 'react';
 import { formatSeconds } from '../../shared/formatValues.ts';
 import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
-import type { GraphNode } from '../graphModel.ts';
+import { toNodeNote, type GraphNode } from '../graphModel.ts';
 import { toPlanText, type PlanStatus } from '../planStatus.ts';
 
 /** What can be read of a step at a glance; the reasons stand in the tip and in the detail. */
-export function NodeCard({ node: { step, status, plan } }: { readonly node: GraphNode }): ReactNode {
+export function NodeCard({ node }: { readonly node: GraphNode }): ReactNode {
+  const { step, status, plan } = node;
   const isFanOut = step.elements !== null;
   const look = plan !== null ? 'plan' : (status?.state ?? 'idle');
   const time = plan === null && status !== null && status.executed > 0 && status.done === status.total ? formatSeconds(status.seconds) : '';
   return (
-    <div className={`card card-${look}`} title={toTip(status?.tasks.flatMap((task) => task.reasons) ?? [], plan)}>
+    <div className={`card card-${look}`} title={toNodeNote(node)}>
       <div className="card-line">
         <span className={`codicon codicon-${step.kind === 'dataset' ? 'database' : 'symbol-method'}`} aria-hidden="true" />
         <b className="card-name">{step.id}</b>
@@ -23,6 +24,7 @@ export function NodeCard({ node: { step, status, plan } }: { readonly node: Grap
         <span>{time}</span>
       </div>
       <div className="card-line">{plan !== null ? <PlanBadge plan={plan} /> : <RunLine status={status} />}</div>
+      <span className="sr-only">{toNodeNote(node)}</span>
     </div>
   );
 }
@@ -46,8 +48,4 @@ function PlanBadge({ plan }: { readonly plan: PlanStatus }): ReactNode {
       {toPlanText(plan)}
     </span>
   );
-}
-
-function toTip(reasons: readonly { readonly message: string }[], plan: PlanStatus | null): string {
-  return [...new Set(plan?.reasons ?? reasons.map((reason) => reason.message))].slice(0, 8).join('\n');
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { GraphStep, WorkflowView } from '../../../../rde-agent/protocol/workspaceView.ts';
 import type { PlanDocument } from '../../../../rde-agent/protocol/documents.ts';
-import { nextNode, toLayout, toNodeLabel, toNodes, toStructureKey } from '../../../../webviews/workflowGraph/graphModel.ts';
+import { nextNode, toLayout, toNodeNote, toNodes, toStructureKey } from '../../../../webviews/workflowGraph/graphModel.ts';
+import { toPlanText } from '../../../../webviews/workflowGraph/planStatus.ts';
 import { makeRun, makeTask } from '../../../support/runViews.ts';
 
 function toStep(id: string, elements: readonly string[] | null = null): GraphStep {
@@ -50,13 +51,11 @@ describe('the model of the graph', () => {
     assert.notEqual(toStructureKey({ ...diamond, edges: diamond.edges.slice(1) }), toStructureKey(diamond));
   });
 
-  it('says of a node what a screen reader needs', () => {
+  it('says why to those who cannot see the tip, each reason once', () => {
     const reason = { kind: 'hit', message: 'nothing has changed' } as const;
     const tasks = ['b[x]', 'b[y]'].map((id) => makeTask(id, { state: 'succeeded', decision: 'reused', reasons: [reason] }));
-    const [, b] = toNodes(diamond, layout, makeRun(tasks), null);
-    assert.ok(b);
-    assert.equal(toNodeLabel(b), 'b, demo/b, 2 elements, succeeded, reused, nothing has changed');
-    assert.equal(toNodeLabel(nodes[0] ?? b), 'a, demo/a, not run');
+    const [a, b] = toNodes(diamond, layout, makeRun(tasks), null);
+    assert.deepEqual([a && toNodeNote(a), b && toNodeNote(b)], ['', 'nothing has changed']);
   });
 
   it('draws a plan over the newest run', () => {
@@ -74,11 +73,10 @@ describe('the model of the graph', () => {
       ],
     };
     const planned = toNodes(diamond, layout, makeRun([makeTask('a', { state: 'succeeded' })]), plan);
-    assert.deepEqual(planned.map(toNodeLabel), [
-      'a, demo/a, would be reused',
-      'b, demo/b, 2 elements, 1 of 2 would be reused, b.py has changed',
-      'c, demo/c, not run',
-      'd, demo/d, if its inputs change',
-    ]);
+    assert.deepEqual(
+      planned.map(({ plan: status }) => status && toPlanText(status)),
+      ['would be reused', '1 of 2 would be reused', null, 'if its inputs change'],
+    );
+    assert.deepEqual(planned.map(toNodeNote), ['', 'b.py has changed', '', '']);
   });
 });

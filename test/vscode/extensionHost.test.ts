@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { moduleFiles } from '../support/smallWorkspace.ts';
+import { runInExtensionHost, type HostTest } from '../support/workbench/extensionHost.ts';
+import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+
+const files = {
+  'cairn.yaml': 'workspace: demo\nmodules: [modules/**]\nworkflows: [workflows/**]\n',
+  'workflows/flow.workflow.yaml': 'workflow: demo/flow\nsteps:\n  numbers:\n    module: demo/numbers\n',
+  ...moduleFiles('demo/numbers', { code: 'def run():\n    return {"out": [1, 2, 3]}\n' }),
+};
+
+/** The number of tests in test/vscode/host: fewer mean that a file was not loaded or the host died. */
+const EXPECTED = 6;
+
+describe('the extension in the real extension host', () => {
+  let shipped: ShippedExtension;
+
+  before(async function () {
+    this.timeout(120_000);
+    shipped = await shipExtension();
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(shipped.folder, file)), { recursive: true });
+      writeFileSync(path.join(shipped.folder, file), text);
+    }
+  });
+
+  after(() => shipped?.[Symbol.asyncDispose]());
+
+  it('passes its own mocha tests there', async function () {
+    this.timeout(180_000);
+    const { folder, vsix, environment } = shipped;
+    const results: readonly HostTest[] = await runInExtensionHost({
+      folder,
+      vsix,
+      environment,
+      tests: path.join(import.meta.dirname, 'host'),
+      settings: { 'files.autoSave': 'off' },
+    });
+    assert.deepEqual(
+      results.filter((test) => test.error !== undefined),
+      [],
+    );
+    assert.equal(results.length, EXPECTED);
+  });
+});

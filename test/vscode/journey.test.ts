@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
-import { RunDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts';
+import { AgentStatusDocument, RunDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import { waitFor } from '../support/waitFor.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
@@ -133,5 +134,42 @@ describe('the VSIX alone, from an empty folder to a reused run', () => {
     );
     const reason = second.steps[1]?.reasons[0]?.message ?? '';
     assert.ok((await panel.locator('.why').nth(1).getAttribute('title'))?.includes(reason), reason);
+  });
+
+  it('runs exactly what a changed constant touches', async () => {
+    await retype(page, toCode(2));
+    await clickTitle(page, 'Run');
+    await panel.getByText(/1 of 2 tasks reused/).waitFor(visible);
+    await panel.locator('header').getByText('succeeded').waitFor(visible);
+    const run = await newestRun();
+    assert.deepEqual(
+      run.steps.map((step) => [step.step, step.decision]),
+      [
+        ['squares', 'reused'],
+        ['scaled', 'executed'],
+      ],
+    );
+    assert.equal(run.steps[1]?.reasons[0]?.kind, 'code');
+  });
+
+  it('shows the same run in the same place after the window was loaded again', async () => {
+    await page.reload();
+    panel = await workbench.webview('.task-row');
+    await panel.getByText(/1 of 2 tasks reused/).waitFor(visible);
+  });
+
+  it('starts the agent again when it has died, and keeps what it showed', async () => {
+    const { pid } = AgentStatusDocument.parse(await shipped.cairn('agent', 'status'));
+    process.kill(pid, 'SIGKILL');
+    await waitFor(
+      'another agent',
+      async () => {
+        const status = AgentStatusDocument.safeParse(await shipped.cairn('agent', 'status').catch(() => undefined));
+        return status.success && status.data.pid !== pid;
+      },
+      30,
+    );
+    await panel.locator('.offline').waitFor({ state: 'detached', timeout: 30_000 });
+    assert.equal(await panel.locator('.task-row').count(), 2);
   });
 });

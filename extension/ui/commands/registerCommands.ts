@@ -1,21 +1,12 @@
 import * as vscode from 'vscode';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
-import type { Panels } from '../panels/panels.ts';
-import type { PreviewDocuments } from '../previewDocuments.ts';
-import type { RunLogs } from '../runLogs.ts';
 import { openAgentLog, startAgent } from './agent.ts';
 import { build, push } from './build.ts';
 import { initWorkspace, newModule, newWorkflow } from './scaffold.ts';
 import { cancelRun, planWorkflow, runWorkflow } from './run.ts';
 import { showGraph, showLog, showRun } from './show.ts';
-
-/** What commands show things in. */
-export interface CommandSurfaces {
-  readonly panels: Panels;
-  readonly logs: RunLogs;
-  readonly previews: PreviewDocuments;
-}
+import type { CommandSurfaces } from './surfaces.ts';
 
 type Command = (context: UiContext, argument: unknown, surfaces: CommandSurfaces) => Promise<void>;
 

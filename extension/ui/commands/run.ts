@@ -5,7 +5,7 @@ import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
 import { withProgress } from '../progress.ts';
 import { parseParam, type ParamValues } from './paramText.ts';
-import type { CommandSurfaces } from './registerCommands.ts';
+import type { CommandSurfaces } from './surfaces.ts';
 import { toRunTarget, toWorkflowTarget, type WorkflowTarget } from './targets.ts';
 
 /** Runs a workflow exactly as it is saved now (changed documents are saved first) and shows the run. */

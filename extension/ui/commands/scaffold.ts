@@ -8,7 +8,7 @@ import type { UiContext } from '../context.ts';
 import { followRoots } from '../modulesView.ts';
 import type { PreviewDocuments } from '../previewDocuments.ts';
 import { splitPorts } from './portTexts.ts';
-import type { CommandSurfaces } from './registerCommands.ts';
+import type { CommandSurfaces } from './surfaces.ts';
 import { toWorkspaceTarget, type WorkspaceTarget } from './targets.ts';
 
 type ModuleKind = NonNullable<ParamsOf<'workspace.newModule'>['kind']>;

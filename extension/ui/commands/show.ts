@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
-import type { CommandSurfaces } from './registerCommands.ts';
+import type { CommandSurfaces } from './surfaces.ts';
 import { readRunArgument, toRunTarget, toWorkflowTarget, toWorkspaceTarget } from './targets.ts';
 
 export async function showRun(context: UiContext, argument: unknown, { panels }: CommandSurfaces): Promise<void> {

@@ -42,6 +42,6 @@ function toBundles(extensionUri: vscode.Uri): vscode.Uri {
 }
 
 /** Text inside a double-quoted attribute. */
-export function escapeAttribute(text: string): string {
+function escapeAttribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,8 +1,5 @@
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import axe from 'axe-core';
 import type { Frame } from 'playwright-core';
-
-const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Violation {
   readonly id: string;
@@ -12,7 +9,7 @@ interface Violation {
 
 /** What axe-core finds in a panel that is serious or critical, one line each. */
 export async function findBarriers(frame: Frame): Promise<readonly string[]> {
-  await frame.evaluate(source);
+  await frame.evaluate(axe.source);
   const violations = await frame.evaluate<readonly Violation[]>(
     'axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)',
   );

@@ -24,8 +24,8 @@ export class SqliteBlobs implements BlobStore {
   readonly #logger: Logger;
   readonly #selectSize;
   readonly #selectBytes;
-  /** digests whose file for tasks was written or verified by this process */
-  readonly #verified = new Set<Digest>();
+  /** Files for tasks that this process wrote or verified, as they were then: a task with the right to can write into them. */
+  readonly #verified = new Map<Digest, string>();
 
   constructor(reader: Database, writer: WriterClient, folders: BlobFolders, logger: Logger) {
     this.#writer = writer;
@@ -75,21 +75,28 @@ export class SqliteBlobs implements BlobStore {
     const big = this.#bigPath(digest);
     if (existsSync(big)) return this.#verifiedPath(big, digest, () => this.#quarantineFile(digest));
     const path = join(this.#folders.files, digest.slice(7, 9), digest.slice(7));
-    if (this.#verified.has(digest) && existsSync(path)) return path;
+    if (this.#isVerified(path, digest)) return path;
     const bytes = await this.read(digest);
     if (bytes === undefined) throw new CairnError('unknown-blob', `${digest} is not in the store`);
     await writeAtomically(path, bytes, false);
-    this.#verified.add(digest);
+    this.#verified.set(digest, toStamp(path));
     return path;
   }
 
   async #verifiedPath(path: string, digest: Digest, quarantine: () => Promise<void>): Promise<string> {
-    if (!this.#verified.has(digest) && (await toFileDigest(path)) !== digest) {
+    if (this.#isVerified(path, digest)) return path;
+    const stamp = toStamp(path);
+    if ((await toFileDigest(path)) !== digest) {
       await quarantine();
       throw new CairnError('unknown-blob', `${digest} was damaged and has been set aside`);
     }
-    this.#verified.add(digest);
+    this.#verified.set(digest, stamp);
     return path;
+  }
+
+  #isVerified(path: string, digest: Digest): boolean {
+    const stamp = this.#verified.get(digest);
+    return stamp !== undefined && stamp === toStamp(path);
   }
 
   #readSmall(digest: Digest): Uint8Array | undefined {
@@ -131,4 +138,10 @@ export class SqliteBlobs implements BlobStore {
 
 function toDigest(bytes: Uint8Array): Digest {
   return `sha256:${hash('sha256', bytes, 'hex')}`;
+}
+
+/** Tells whether a file is still the one that was looked at; links to it change nothing. */
+function toStamp(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeNs}`;
 }

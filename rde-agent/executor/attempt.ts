@@ -6,7 +6,7 @@ import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { TaskError, TaskFailureClass, TaskTiming, WorkerRecord } from '../protocol/runEvents.ts';
 import { toWorkspacePath } from '../protocol/pinned.ts';
-import { INLINE_BYTES, type TaskContext } from '../protocol/runner.ts';
+import { INLINE_BYTES, type InputValue, type TaskContext } from '../protocol/runner.ts';
 import type { Outcome, Runtime } from '../runtimes/runtime.ts';
 import type { Store } from '../store/store.ts';
 import type { CodeTree, CodeTrees } from './codeTrees.ts';
@@ -82,6 +82,7 @@ async function attempt(request: AttemptRequest, controller: AbortController, ser
   const context = toContext(request, tree, inputs, folder);
   try {
     const outcome = await launch(request, context, controller, services);
+    await takeBack(context, outcome, services);
     return await toResult(outcome, request, context, signal, services);
   } finally {
     services.scratch.giveBack(folder);
@@ -115,6 +116,25 @@ async function launch(
     observer.end();
     await logs.end(run, node.id, request.attempt);
   }
+}
+
+/** A task must leave what it shares with others as it was. Rejects with OutputProblem when it succeeded and did not. */
+async function takeBack(context: TaskContext, outcome: Outcome, { trees }: AttemptServices): Promise<void> {
+  const shared = [context.root, ...context.inputs.flatMap(({ value }) => listFolders(value))];
+  for (const root of shared) {
+    const [first, ...others] = await trees.restore(root);
+    if (first === undefined || outcome.kind !== 'succeeded') continue;
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    const where = root === context.root ? "its module's folder" : 'a folder that it was given';
+    const message = `the task wrote ${first}${more} into ${where}, which is read-only because other tasks share it: write to $TMPDIR instead, or return it as an output`;
+    // Another task at the same time may have been the one, so it may be tried again.
+    throw new OutputProblem('infrastructure', { code: 'output-unexpected', message });
+  }
+}
+
+function listFolders(value: InputValue): readonly string[] {
+  if (value.kind === 'list') return value.items.flatMap(listFolders);
+  return value.kind === 'file' && value.format === 'manifest' ? [value.path] : [];
 }
 
 function toContext(request: AttemptRequest, tree: CodeTree, inputs: TaskContext['inputs'], folder: ScratchFolder): TaskContext {

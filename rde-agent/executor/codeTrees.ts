@@ -6,6 +6,7 @@ import type { Hash } from '../engine/hash.ts';
 import { CairnError } from '../protocol/errors.ts';
 import { SMALL_BLOB } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
+import { listChanges, toStamps, type FolderStamps } from './folderStamps.ts';
 import { parseDirectory, type Manifests } from './manifests.ts';
 
 /** A folder with a module's files, read-only. */
@@ -38,6 +39,8 @@ export class CodeTrees {
   readonly #making = new Map<string, Promise<string>>();
   /** digest and mode → a read-only file with that content */
   readonly #places = new Map<string, string>();
+  /** by root: what was laid out there */
+  readonly #laid = new Map<string, { readonly files: readonly FolderFile[]; readonly stamps: FolderStamps }>();
   #temporary = 0;
 
   constructor(folder: string, blobs: BlobCache, manifests: Manifests, hash: Hash) {
@@ -79,6 +82,24 @@ export class CodeTrees {
       manifest,
       directory.files.map((file) => ({ path: file.path, executable: file.mode === 0o755, digest: file.digest })),
     );
+  }
+
+  /**
+   * After a task had a folder in its hands: puts back what it wrote, removed or added, and answers those paths. No mode keeps out a task
+   * that may change modes. Rejects with `unknown-blob` when the content itself is gone.
+   */
+  async restore(root: string): Promise<readonly string[]> {
+    const laid = this.#laid.get(root);
+    if (laid === undefined) return [];
+    const changed = await listChanges(root, laid.stamps);
+    if (changed.length === 0) return changed;
+    // A linked twin has the same content, so the damaged one.
+    this.#places.clear();
+    for (const path of changed) rmSync(join(root, path), { recursive: true, force: true });
+    mkdirSync(root, { recursive: true, mode: 0o755 });
+    for (const file of laid.files) if (changed.includes(file.path)) await this.#place(file, join(root, file.path));
+    this.#remember(root, laid.files);
+    return changed;
   }
 
   #folderOf(digest: Digest, files: readonly FolderFile[]): Promise<string> {
@@ -133,10 +154,12 @@ export class CodeTrees {
       if (bytes === undefined || this.#hash(bytes) !== file.digest) return false;
     }
     this.#remember(target, files);
-    return true;
+    return (await this.restore(target)).length === 0;
   }
 
   #remember(root: string, files: readonly FolderFile[]): void {
+    const paths = files.map((file) => file.path);
+    this.#laid.set(root, { files, stamps: toStamps(root, paths) });
     if (this.#places.size > REMEMBERED) this.#places.clear();
     for (const file of files) this.#places.set(toPlace(file), join(root, file.path));
   }

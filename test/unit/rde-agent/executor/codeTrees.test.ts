@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toCanonicalJson } from '../../../../language/model/json.ts';
@@ -62,6 +62,29 @@ describe('executor: code trees', () => {
     assert.equal(statSync(join(tree.root, 'main.py')).mode & 0o777, 0o444);
     assert.equal(statSync(join(tree.root, 'tool.sh')).mode & 0o777, 0o555);
     assert.deepEqual(readdirSync(join(folder, 'trees')), [digest.slice(7)]);
+  });
+
+  it('puts back what was written, removed or added, and names it', async () => {
+    const trees = open();
+    const { root } = await trees.ensure(await artifact(FILES));
+    const { root: twin } = await trees.ensure(await artifact({ ...FILES, 'main.py': 'x = 3' }));
+    assert.deepEqual(await trees.restore(root), []);
+    chmodSync(join(root, 'data.csv'), 0o644);
+    writeFileSync(join(root, 'data.csv'), 'c,d\n');
+    rmSync(join(root, 'sub'), { recursive: true });
+    mkdirSync(join(root, 'more/deep'), { recursive: true });
+    writeFileSync(join(root, 'note.txt'), '');
+    mkdirSync(join(root, '__pycache__'));
+    assert.deepEqual((await trees.restore(root)).toSorted(), ['data.csv', 'more', 'note.txt', 'sub/helper.py']);
+    for (const [path, content] of Object.entries(FILES)) assert.equal(readFileSync(join(root, path), 'utf8'), content);
+    assert.deepEqual(readdirSync(root).toSorted(), ['__pycache__', 'big.bin', 'data.csv', 'main.py', 'sub', 'tool.sh']);
+    assert.deepEqual(await trees.restore(root), []);
+    // The file that was written over is one with that of the twin, where files can be linked.
+    await trees.restore(twin);
+    assert.equal(readFileSync(join(twin, 'data.csv'), 'utf8'), FILES['data.csv']);
+    rmSync(root, { recursive: true });
+    assert.deepEqual((await trees.restore(root)).toSorted(), Object.keys(FILES).toSorted());
+    assert.equal(readFileSync(join(root, 'sub/helper.py'), 'utf8'), 'y = 2');
   });
 
   it('links what it has laid out before', async () => {

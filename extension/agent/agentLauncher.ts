@@ -1,6 +1,9 @@
 import { findReachable, launchAgent } from '../../rde-agent/client/launchAgent.ts';
 import { CairnError } from '../../rde-agent/protocol/errors.ts';
 
+/** seconds after which an agent that nobody is connected to and that runs nothing ends by itself */
+const IDLE_EXIT = '3600';
+
 /** A program that can run `agent.mjs`. */
 export interface Launcher {
   readonly program: string;
@@ -51,5 +54,6 @@ function withoutHostVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export async function ensureAgent(stateFolder: string, agentEntry: string, options: LauncherOptions): Promise<void> {
   if ((await findReachable(stateFolder)) !== undefined) return;
   const launcher = await chooseLauncher(options);
-  await launchAgent({ execPath: launcher.program, execArgv: launcher.args, agentEntry, stateFolder, env: launcher.env });
+  const args = ['--idle-exit', IDLE_EXIT];
+  await launchAgent({ execPath: launcher.program, execArgv: launcher.args, agentEntry, stateFolder, env: launcher.env, args });
 }

@@ -30,6 +30,29 @@ async function clickTitle(page: Page, name: string): Promise<void> {
   await page.locator('.editor-group-container.active .editor-actions').getByRole('button', { name, exact: true }).click(visible);
 }
 
+/** Whether the editor, which writes its state every few seconds, has written `text` by now. */
+function isStored(page: Page, text: string): Promise<boolean> {
+  return page.evaluate(async (wanted) => {
+    const finish = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(new Error(String(request.error)));
+      });
+    for (const { name = '' } of await indexedDB.databases()) {
+      const database = await finish(indexedDB.open(name));
+      for (const store of [...database.objectStoreNames]) {
+        const values = await finish<unknown[]>(database.transaction(store).objectStore(store).getAll());
+        if (values.some((value) => typeof value === 'string' && value.includes(wanted))) {
+          database.close();
+          return true;
+        }
+      }
+      database.close();
+    }
+    return false;
+  }, text);
+}
+
 describe('the VSIX alone, from an empty folder to a reused run', () => {
   let shipped: ShippedExtension;
   let workbench: Workbench;
@@ -153,6 +176,8 @@ describe('the VSIX alone, from an empty folder to a reused run', () => {
   });
 
   it('shows the same run in the same place after the window was loaded again', async () => {
+    const { run } = await newestRun();
+    await waitFor('the editor has stored its panels', () => isStored(page, run), 60);
     await page.reload();
     panel = await workbench.webview('.task-row');
     await panel.getByText(/1 of 2 tasks reused/).waitFor(visible);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -58,7 +59,10 @@ describe('process runtime: faults', function () {
   const startAgent = async (state: string, source: string): Promise<StartedAgent> => {
     const child = spawn(process.execPath, [AGENT, state, source], { stdio: ['ignore', 'pipe', 'inherit'] });
     ends.push(async () => {
+      // Only what a dead agent has left is swept, and it is dead when its end has been seen.
+      const gone = child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit');
       child.kill('SIGKILL');
+      await gone;
       await sweepLeftovers(state);
     });
     for await (const line of createInterface({ input: child.stdout })) {

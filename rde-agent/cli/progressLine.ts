@@ -24,7 +24,7 @@ export function createProgressLine(stream: TextStream, enabled: boolean): Progre
   const paint = (): void => {
     frame = (frame + 1) % SPINNER.length;
     const line = `${SPINNER[frame] ?? ''} ${toPlainText(text)}`;
-    stream.write(ERASE + [...line].slice(0, Math.max(10, (stream.columns ?? 80) - 1)).join(''));
+    stream.write(ERASE + [...line].slice(0, Math.max(10, (stream.columns || 80) - 1)).join(''));
   };
   const clear = (): void => {
     if (timer === undefined) return;

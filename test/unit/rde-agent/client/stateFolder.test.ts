@@ -23,6 +23,7 @@ describe('client/stateFolder', () => {
 
   it('is where the platform keeps state, and CAIRN_HOME overrides', () => {
     assert.equal(toStateFolder({ CAIRN_HOME: '/x' }, 'linux', '/home/a'), '/x');
+    assert.equal(toStateFolder({ CAIRN_HOME: 'x' }, 'linux', '/home/a'), join(process.cwd(), 'x'));
     assert.equal(toStateFolder({ XDG_STATE_HOME: '/s' }, 'linux', '/home/a'), '/s/cairn');
     assert.equal(toStateFolder({}, 'linux', '/home/a'), '/home/a/.local/state/cairn');
     assert.equal(toStateFolder({}, 'darwin', '/Users/a'), '/Users/a/Library/Application Support/cairn');
@@ -37,6 +38,7 @@ describe('client/stateFolder', () => {
   it('refuses a folder that cannot be made, saying which', () => {
     writeFileSync(join(folder, 'file'), '');
     assert.throws(() => ensureStateFolder(join(folder, 'file', 'inner')), isCode('agent-start-failed'));
+    if (process.platform === 'linux') assert.throws(() => ensureStateFolder('/proc/no-state'), isCode('agent-start-failed'));
   });
 
   it('refuses a key that others can read', () => {

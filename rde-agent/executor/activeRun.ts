@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decide, type CacheLookup } from '../engine/decide.ts';
 import type { Hash } from '../engine/hash.ts';
 import { createKeyMaker, type KeyMaker, type OutputLookup, type TaskKey } from '../engine/keys.ts';
@@ -68,6 +69,7 @@ export class ActiveRun {
   readonly #unsettled: (() => void)[] = [];
   #closing: () => void = () => undefined;
   #draining = false;
+  #hasStarted = false;
   #started = false;
   #stopped = false;
 
@@ -106,8 +108,9 @@ export class ActiveRun {
   /** Records the submission and everything that can be decided at once. Resolves when all of it is durable. */
   begin(request: RequestRecord, blobs: readonly SmallBlob[]): Promise<void> {
     this.#record(this.by, [this.#options.submitted], blobs);
+    this.stream.answer(request);
     this.#work();
-    return this.#flush(request);
+    return this.#send();
   }
 
   /** Goes on where an earlier agent left off; `past` has been applied by nobody yet. */
@@ -121,8 +124,9 @@ export class ActiveRun {
   /** Asks for the end. Resolves when that is durable; the processes are gone when `ended` resolves. */
   cancel(by: string, request: RequestRecord): Promise<void> {
     if (!this.#machine.cancelRequested && !this.isFinished) this.#record(by, [{ type: 'run.cancelRequested' }]);
+    this.stream.answer(request);
     this.#work();
-    return this.#flush(request);
+    return this.#send();
   }
 
   /** The agent ends: stops what runs, and leaves the run open. Resolves when its processes are gone and the record is durable. */
@@ -172,11 +176,20 @@ export class ActiveRun {
     if (this.#draining) return;
     this.#work();
     // Whoever has to know of a failure is told by the stream.
-    this.#flush().catch(() => undefined);
+    this.#send().catch(() => undefined);
   }
 
-  #flush(request?: RequestRecord): Promise<void> {
-    const flushed = this.stream.flush(request);
+  /** Writing a batch down takes a moment: tasks that were just started get to their workers before it. */
+  async #send(): Promise<void> {
+    if (this.#hasStarted) {
+      this.#hasStarted = false;
+      await nextTurn();
+    }
+    await this.#flush();
+  }
+
+  #flush(): Promise<void> {
+    const flushed = this.stream.flush();
     if (this.#unsettled.length > 0) {
       const settle = this.#unsettled.splice(0);
       const all = (): void => settle.forEach((each) => each());
@@ -309,6 +322,7 @@ export class ActiveRun {
   #start(task: TaskNode, miss: Miss): void {
     const { key } = miss;
     this.#queued.delete(task.id);
+    this.#hasStarted = true;
     const next = this.#machine.nextAttempt(task.id);
     this.#record(this.by, [toStarted(task, miss, next)]);
     const controller = new AbortController();

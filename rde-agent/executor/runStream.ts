@@ -35,6 +35,7 @@ export class RunStream {
   #sent: number;
   #durable: number;
   #blobs: SmallBlob[] = [];
+  #request: RequestRecord | undefined;
   #soon: NodeJS.Timeout | undefined;
   #last: Promise<void> = Promise.resolve();
   readonly #underWay = new Set<Promise<void>>();
@@ -73,6 +74,11 @@ export class RunStream {
     return this.#view;
   }
 
+  /** The record of the request whose events were just recorded: it goes to disk in one transaction with them. */
+  answer(request: RequestRecord): void {
+    this.#request = request;
+  }
+
   /** Records events that belong together; `blobs` become durable with them. */
   record(by: string, events: readonly RunEvent[], blobs: readonly SmallBlob[] = []): readonly Recorded<RunEvent>[] {
     const { clock, hub, run, scope } = this.#options;
@@ -86,13 +92,15 @@ export class RunStream {
   }
 
   /** Sends what is pending. Resolves when everything recorded so far is durable; rejects when it cannot be. */
-  flush(request?: RequestRecord): Promise<void> {
+  flush(): Promise<void> {
     clearTimeout(this.#soon);
     this.#soon = undefined;
+    const request = this.#request;
     const batch = this.#recorded.slice(this.#sent);
     if (this.#failed || (batch.length === 0 && request === undefined)) return this.#last;
     const blobs = this.#blobs;
     this.#blobs = [];
+    this.#request = undefined;
     this.#sent = this.#recorded.length;
     this.#pass('before-commit', batch);
     const transaction = { appends: this.#toAppends(batch), blobs, ...(request === undefined ? {} : { request }) };

@@ -2,7 +2,7 @@ import type { Digest } from '../../../language/model/names.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { Recorded } from '../../protocol/runEvents.ts';
 import type { EventStore, RequestRecord, StoreEvent, Transaction } from '../store.ts';
-import { toEventVersion, upcast } from '../upcast.ts';
+import { toEventVersion } from '../upcast.ts';
 import type { Database } from './database.ts';
 import { toRecorded, type PositionedEvent } from './eventRow.ts';
 import type { WriterClient } from './writerClient.ts';
@@ -73,7 +73,7 @@ function toWire(transaction: Transaction): WireTransaction {
   };
 }
 
-/** The events as a later reader will find them: through their text, so that a rebuilt projection sees the same values. */
+/** The events with their places. Their text holds the same values: what is `undefined` is left out of both texts that are made of them. */
 function toPositioned(transaction: Transaction, first: number): readonly PositionedEvent[] {
   let position = first;
   return transaction.appends.flatMap((append) =>
@@ -85,7 +85,7 @@ function toPositioned(transaction: Transaction, first: number): readonly Positio
         at: append.at,
         by: append.by,
         scope: append.scope,
-        event: upcast(event.type, toEventVersion(event.type), JSON.stringify(event)),
+        event,
       },
     })),
   );

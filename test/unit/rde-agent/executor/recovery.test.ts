@@ -114,13 +114,17 @@ describe('executor: restarts', () => {
     assert.equal(harness.role.list({ limit: 9 }, OWNER).runs.length, 0);
     disk.fails = false;
     let stopped = false;
+    const acknowledged = Promise.withResolvers<undefined>();
     harness.runtime.on('b', async (request, signal) => {
+      await acknowledged.promise;
       disk.fails = true;
+      request.observer.progress(1, null, 'something to write down');
       const outcome = await untilAborted(request, signal);
       stopped = true;
       return outcome;
     });
     const { run } = await harness.role.submit(harness.toRequest(CHAIN), OWNER);
+    acknowledged.resolve(undefined);
     await waitFor('the failing disk has stopped b', () => stopped);
     disk.fails = false;
     harness.runtime.behaviours.clear();

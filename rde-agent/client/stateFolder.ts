@@ -21,6 +21,9 @@ export function ensureStateFolder(folder: string): void {
   try {
     makeFolder(folder);
     const found = statSync(folder);
+    if (!found.isDirectory()) {
+      throw new CairnError('agent-start-failed', `The state folder ${folder} is not a folder.`, { next: 'Name a folder in CAIRN_HOME.' });
+    }
     if (process.platform === 'win32') return;
     if (process.getuid !== undefined && found.uid !== process.getuid()) {
       throw new CairnError('agent-start-failed', `The state folder ${folder} belongs to another user.`, {

@@ -38,6 +38,7 @@ describe('client/stateFolder', () => {
   it('refuses a folder that cannot be made, saying which', () => {
     writeFileSync(join(folder, 'file'), '');
     assert.throws(() => ensureStateFolder(join(folder, 'file', 'inner')), isCode('agent-start-failed'));
+    assert.throws(() => ensureStateFolder(join(folder, 'file')), isCode('agent-start-failed'));
     if (process.platform === 'linux') assert.throws(() => ensureStateFolder('/proc/no-state'), isCode('agent-start-failed'));
   });
 

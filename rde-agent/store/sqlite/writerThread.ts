@@ -5,11 +5,15 @@ import { migrate } from './schema.ts';
 import { Writer } from './writer.ts';
 import type { FromWriter, ToWriter, WriterData } from './writerProtocol.ts';
 
-/** Checkpoints move pages out of the write-ahead log. They cost further fsyncs, so they wait for a quiet moment. */
-const CHECKPOINT_AFTER_COMMITS = 64;
-const CHECKPOINT_AT_COMMITS = 4096;
-const QUIET_MILLISECONDS = 250;
-const LOG_BYTES = 2_000_000;
+/**
+ * Checkpoints move pages out of the write-ahead log, which then starts over. They cost further fsyncs, so they wait for a quiet
+ * moment, but not for ever: a log that grows past its size makes every commit slower.
+ */
+const CHECKPOINT_AFTER_COMMITS = 48;
+const CHECKPOINT_AT_COMMITS = 160;
+const QUIET_MILLISECONDS = 4;
+/** a commit of a task writes some 20 kB of pages */
+const LOG_BYTES = 4_000_000;
 
 const port = parentPort;
 if (port !== null)

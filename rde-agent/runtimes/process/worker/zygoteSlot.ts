@@ -103,6 +103,8 @@ export class ZygoteSlot {
     this.preloads.ask(preload);
     if (!this.mayFork) return;
     this.usedAt = this.options.clock.monotonic();
+    // Warm already: a fork now would take its time from the task that this warming came with. After its answer there is one anyway.
+    if (this.usable !== undefined && this.preloads.isSettled(preload)) return this.isBusy ? undefined : this.replenish();
     try {
       this.spares.fill(await this.prepareZygote());
       await Promise.all(this.spares.list.map((spare) => spare.ready));
@@ -112,9 +114,10 @@ export class ZygoteSlot {
   }
 
   compile(files: readonly { readonly path: string; readonly digest: string }[]): void {
-    for (const file of files) this.files.set(file.path, file.digest);
-    if (this.usable === undefined) return;
-    this.usable.compile(files);
+    const unknown = files.filter((file) => this.files.get(file.path) !== file.digest);
+    for (const file of unknown) this.files.set(file.path, file.digest);
+    if (this.usable === undefined || unknown.length === 0) return;
+    this.usable.compile(unknown);
     this.renewing ??= setTimeout(() => this.renewSpares(), RENEW_MILLISECONDS);
     this.renewing.unref();
   }

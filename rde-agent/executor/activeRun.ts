@@ -1,43 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decide, type CacheLookup } from '../engine/decide.ts';
-import type { Hash } from '../engine/hash.ts';
 import { createKeyMaker, type KeyMaker, type OutputLookup, type TaskKey } from '../engine/keys.ts';
 import { RunMachine, type RunCommand } from '../engine/runMachine.ts';
-import type { TaskGraph, TaskNode } from '../engine/taskGraph.ts';
-import type { NewId } from '../protocol/clock.ts';
+import type { TaskNode } from '../engine/taskGraph.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { RunSummary } from '../protocol/documents.ts';
 import type { RunEvent, TaskError, TaskId } from '../protocol/runEvents.ts';
-import type { Authorize, Scope } from '../protocol/who.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
+import type { Scope } from '../protocol/who.ts';
 import type { RequestRecord, SmallBlob } from '../store/store.ts';
-import { runAttempt, type AttemptRequest, type AttemptResult, type AttemptServices, type StopReason } from './attempt.ts';
-import type { ResultCache } from './resultCache.ts';
+import type { ActiveRunOptions, ActiveRunServices, Submitted } from './activeRunOptions.ts';
+import { runAttempt, type AttemptRequest, type AttemptResult, type StopReason } from './attempt.ts';
 import type { RunStream } from './runStream.ts';
-import type { SlotRequest, Slots } from './slots.ts';
+import type { SlotRequest } from './slots.ts';
 import { toCached, toHitAfterWait, toNotReusable, toReused, toStarted, toSucceeded, type Miss } from './taskEvents.ts';
-
-export type Submitted = Extract<RunEvent, { type: 'run.submitted' }>;
-
-export interface ActiveRunServices extends AttemptServices {
-  readonly runtimes: { readonly [cluster: string]: Runtime };
-  readonly authorize: Authorize;
-  readonly newId: NewId;
-  readonly slots: Slots;
-  readonly results: ResultCache;
-  readonly hash: Hash;
-}
-
-export interface ActiveRunOptions {
-  readonly submitted: Submitted;
-  /** principal id of the submitter: tasks run on their behalf */
-  readonly by: string;
-  readonly scope: Scope;
-  readonly graph: TaskGraph;
-  readonly stream: RunStream;
-  /** `started` = its first task was decided, `finished` = recorded, `closed` = durable to the last event */
-  readonly onDidChange: (change: 'started' | 'finished' | 'closed') => void;
-}
 
 /** milliseconds of deciding before other work of the agent gets its turn */
 const TURN = 25;

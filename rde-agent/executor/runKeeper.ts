@@ -4,7 +4,8 @@ import { toRunStream, type Recorded, type RunEvent } from '../protocol/runEvents
 import type { SubmitRequest } from '../protocol/roles.ts';
 import type { Principal, Scope } from '../protocol/who.ts';
 import type { RequestRecord, SmallBlob } from '../store/store.ts';
-import { ActiveRun, type ActiveRunServices, type Submitted } from './activeRun.ts';
+import { ActiveRun } from './activeRun.ts';
+import type { ActiveRunServices, Submitted } from './activeRunOptions.ts';
 import type { BlobCache } from './blobCache.ts';
 import type { RunHub } from './hub.ts';
 import { RunLibrary, toSummary } from './runLibrary.ts';

@@ -64,6 +64,8 @@ async function bundleTests(tests: string, scratch: string): Promise<string> {
     format: 'cjs',
     target: 'node22',
     external: ['vscode'],
+    // Otherwise esbuild reads every tsconfig.json upwards, beyond the checkout too.
+    tsconfigRaw: {},
     logLevel: 'error',
   });
   const manifest = {

@@ -8,6 +8,7 @@ import { PROJECTION_TABLES, PROJECTION_VERSION } from './projectionSchema.ts';
 import { Projector } from './projector.ts';
 
 const CATCH_UP_BATCH = 5000;
+const KEPT_ENTRIES = 1000;
 /** executions that an expectation is the mean of */
 const RECENT_EXECUTIONS = 5;
 
@@ -41,6 +42,8 @@ export class SqliteProjections implements Projections {
   readonly #database: Database;
   readonly #projector: Projector;
   readonly #select;
+  /** by position; an entry never changes */
+  readonly #entries = new Map<number, CacheEntry>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -80,10 +83,22 @@ export class SqliteProjections implements Projections {
   }
 
   recentEntries(module: string, step: string, limit: number): readonly CacheEntry[] {
-    const sameStep = this.#select.entriesOfStep.all(module, step, limit).map(toEntry);
-    if (sameStep.length >= limit) return sameStep;
-    const others = this.#select.entriesOfModule.all(module, step, limit - sameStep.length).map(toEntry);
-    return [...sameStep, ...others];
+    const sameStep = this.#select.entriesOfStep.all(module, step, limit);
+    const missing = limit - sameStep.length;
+    const others = missing > 0 ? this.#select.entriesOfModule.all(module, step, missing) : [];
+    return [...sameStep, ...others].flatMap((row) => this.#entryAt(Number(row['position'])) ?? []);
+  }
+
+  /** Reasons compare every miss with the newest entries of its step: those are kept read. */
+  #entryAt(position: number): CacheEntry | undefined {
+    const known = this.#entries.get(position);
+    if (known !== undefined) return known;
+    const row = this.#select.entryAt.get(position);
+    if (row === undefined) return undefined;
+    if (this.#entries.size >= KEPT_ENTRIES) this.#entries.clear();
+    const entry = toEntry(row);
+    this.#entries.set(position, entry);
+    return entry;
   }
 
   expectedSeconds(module: string): number | undefined {
@@ -125,8 +140,9 @@ function prepare(database: Database) {
     runsOf: database.prepare(`${summary} WHERE workflow = ? AND run < ? ORDER BY run DESC LIMIT ?`),
     open: database.prepare("SELECT run FROM runs WHERE state IN ('queued', 'running') ORDER BY run"),
     entry: database.prepare('SELECT record FROM entries WHERE key = ? ORDER BY position DESC LIMIT 1'),
-    entriesOfStep: database.prepare('SELECT record FROM entries WHERE module = ? AND step = ? ORDER BY position DESC LIMIT ?'),
-    entriesOfModule: database.prepare('SELECT record FROM entries WHERE module = ? AND step <> ? ORDER BY position DESC LIMIT ?'),
+    entryAt: database.prepare('SELECT record FROM entries WHERE position = ?'),
+    entriesOfStep: database.prepare('SELECT position FROM entries WHERE module = ? AND step = ? ORDER BY position DESC LIMIT ?'),
+    entriesOfModule: database.prepare('SELECT position FROM entries WHERE module = ? AND step <> ? ORDER BY position DESC LIMIT ?'),
     seconds: database.prepare(
       'SELECT avg(seconds) AS mean FROM (SELECT seconds FROM executions WHERE module = ? ORDER BY position DESC LIMIT ?)',
     ),

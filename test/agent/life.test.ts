@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launchAgent, type LaunchOptions } from '../../rde-agent/client/launchAgent.ts';
-import { findAgent, isAlive, readLockFile } from '../../rde-agent/client/lockFile.ts';
+import { isAlive, readLockFile } from '../../rde-agent/client/lockFile.ts';
 import { CairnError } from '../../rde-agent/protocol/errors.ts';
 import { NO_RUN, reduceRun } from '../../rde-agent/protocol/runView.ts';
-import { TestAgent } from '../support/agent.ts';
+import { endProcessesOf, TestAgent } from '../support/agent.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const FAKE_AGENT = fileURLToPath(new URL('../support/fakeAgent.ts', import.meta.url));
@@ -20,9 +20,7 @@ describe('agent/life', function () {
   afterEach(async () => {
     for (const agent of agents.splice(0)) await agent.dispose();
     for (const folder of folders.splice(0)) {
-      // A test that failed half-way has an agent left that nobody waits for.
-      const left = findAgent(folder);
-      if (left !== undefined) process.kill(left.pid, 'SIGKILL');
+      await endProcessesOf(folder);
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     }
   });

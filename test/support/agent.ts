@@ -109,6 +109,26 @@ export class TestAgent {
   }
 }
 
+/**
+ * Ends whatever names a state folder, and resolves when nothing is left: of several agents that were launched at once, a loser may still
+ * be on its way up when the winner has ended, and would then take its place.
+ */
+export async function endProcessesOf(stateFolder: string): Promise<void> {
+  await waitFor('the processes of a state folder to end', () => {
+    const left = listProcessesOf(stateFolder);
+    for (const process of left) endProcess(Number(process.split(' ', 1)[0]));
+    return left.length === 0;
+  });
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile, which is what is wanted.
+  }
+}
+
 /** Living processes whose environment names a state folder; Linux only (elsewhere: none). Zombies count as dead. */
 export function listProcessesOf(stateFolder: string): string[] {
   if (process.platform !== 'linux') return [];

@@ -3,7 +3,7 @@ import type { Param, ParamType } from './module.ts';
 
 /** Why a value can't be given to a parameter, as the end of a sentence ("`x` …"); `undefined` = it can. */
 export function toParamMismatch(param: Param, value: Json): string | undefined {
-  if (!isOfType(param.type, value)) return `must be ${TYPE_WORDS[param.type]}, not ${toValueText(value)}`;
+  if (!isOfParamType(param.type, value)) return `must be ${TYPE_WORDS[param.type]}, not ${toValueText(value)}`;
   if (typeof value !== 'number') return undefined;
   if (param.min !== undefined && value < param.min) return `must be at least ${param.min}, not ${value}`;
   if (param.max !== undefined && value > param.max) return `must be at most ${param.max}, not ${value}`;
@@ -18,7 +18,8 @@ const TYPE_WORDS: Readonly<Record<ParamType, string>> = {
   json: 'JSON',
 };
 
-function isOfType(expected: ParamType, value: Json): boolean {
+/** The one judgement of the checker and the agent, whatever words each finds for it. */
+export function isOfParamType(expected: ParamType, value: Json): boolean {
   switch (expected) {
     case 'bool':
       return typeof value === 'boolean';

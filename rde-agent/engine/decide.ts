@@ -1,24 +1,10 @@
 import type { Digest } from '../../language/model/names.ts';
-import type { KeyParts } from '../protocol/keyParts.ts';
+import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { ArtifactManifest } from '../protocol/pinned.ts';
 import type { Reason } from '../protocol/reason.ts';
-import type { LineageRecord, OutputRecord, TaskId } from '../protocol/runEvents.ts';
 import { explain } from './explain.ts';
 import type { TaskKey } from './keys.ts';
 import type { TaskNode } from './taskGraph.ts';
-
-/** A published result, as far as deciding needs it. */
-export interface CachedResult {
-  readonly id: string;
-  readonly key: Digest;
-  readonly parts: KeyParts;
-  readonly producer: { readonly run: string; readonly task: TaskId };
-  readonly outputs: { readonly [port: string]: OutputRecord };
-  readonly metrics: { readonly [name: string]: number };
-  readonly lineage: readonly LineageRecord[];
-  readonly seconds: number;
-  readonly at: string;
-}
 
 /** The cache as the engine sees it. All answers are of one moment. */
 export interface CacheLookup {

@@ -3,7 +3,7 @@ import type { ParamValue, Reference, TemplatePart } from '../../language/model/w
 import { toElementNames } from '../../language/model/workflow.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { PinnedEnvironment, PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
-import type { TaskId } from '../protocol/runEvents.ts';
+import { toStepId, type TaskId } from '../protocol/runEvents.ts';
 
 /** Where a port's value comes from: one output of one task, or a list of such in foreach order. */
 export type TaskSource =
@@ -111,7 +111,7 @@ function toNeeds(sources: readonly TaskSource[], above: ReadonlyMap<string, Expa
   const needs = new Set<number>();
   const visit = (source: TaskSource): void => {
     if (source.kind === 'list') return source.items.forEach(visit);
-    const [step = ''] = source.task.split('[', 1);
+    const step = toStepId(source.task);
     const element = source.task === step ? '' : source.task.slice(step.length + 1, -1);
     const task = above.get(step)?.tasks.get(element);
     if (task !== undefined) needs.add(task.index);

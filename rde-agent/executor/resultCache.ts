@@ -1,5 +1,6 @@
 import type { Digest } from '../../language/model/names.ts';
-import type { CachedResult, CacheLookup } from '../engine/decide.ts';
+import type { CacheLookup } from '../engine/decide.ts';
+import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { TaskNode } from '../engine/taskGraph.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Projections } from '../store/store.ts';

@@ -1,4 +1,4 @@
-import type { CachedResult } from '../engine/decide.ts';
+import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { TaskKey } from '../engine/keys.ts';
 import { toFloorLineage } from '../engine/lineage.ts';
 import type { TaskNode } from '../engine/taskGraph.ts';

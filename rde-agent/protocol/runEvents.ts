@@ -8,6 +8,11 @@ import type { Scope } from './who.ts';
 /** Path of a task inside its run: `clean`, `train[ridge]`. */
 export type TaskId = string;
 
+/** The step that a task belongs to: what stands before the element of a fan-out. */
+export function toStepId(task: TaskId): string {
+  return task.split('[', 1)[0] ?? task;
+}
+
 export type StartMode = 'forked' | 'kept' | 'spawned' | 'cold';
 
 /** The process that a task ran in. */

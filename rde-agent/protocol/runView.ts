@@ -1,6 +1,6 @@
 import type { Json } from '../../language/model/json.ts';
 import type { PinnedStep } from './pinned.ts';
-import type { Recorded, RunEvent, TaskId } from './runEvents.ts';
+import { toStepId, type Recorded, type RunEvent, type TaskId } from './runEvents.ts';
 import { reduceTask, toQueuedTask, type TaskEvent, type TaskView } from './taskView.ts';
 
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -93,11 +93,10 @@ function applyEvent(view: Draft, recorded: Recorded<RunEvent>): Draft {
 
 function toSubmitted(event: Extract<RunEvent, { type: 'run.submitted' }>, recorded: Recorded<RunEvent>): Draft {
   const { definition } = event;
-  const stepOf = (task: TaskId): string => task.split('[', 1)[0] ?? task;
-  const tasksOf = Map.groupBy(event.tasks, stepOf);
+  const tasksOf = Map.groupBy(event.tasks, toStepId);
   const steps = definition.steps.map((step) => toStepView(step, tasksOf.get(step.id) ?? []));
   const clusters = new Map(definition.steps.map((step) => [step.id, step.cluster]));
-  const tasks = Object.fromEntries(event.tasks.map((id) => [id, toQueuedTask(id, stepOf(id), clusters.get(stepOf(id)) ?? 'local')]));
+  const tasks = Object.fromEntries(event.tasks.map((id) => [id, toQueuedTask(id, toStepId(id), clusters.get(toStepId(id)) ?? 'local')]));
   return {
     ...NO_RUN,
     run: event.run,

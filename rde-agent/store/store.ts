@@ -1,8 +1,8 @@
 import type { Digest } from '../../language/model/names.ts';
+import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { CatalogEvent } from '../protocol/catalogEvents.ts';
 import type { RunSummary } from '../protocol/documents.ts';
-import type { KeyParts } from '../protocol/keyParts.ts';
-import type { LineageRecord, OutputRecord, Recorded, RunEvent, TaskId } from '../protocol/runEvents.ts';
+import type { Recorded, RunEvent, TaskId } from '../protocol/runEvents.ts';
 import type { Scope } from '../protocol/who.ts';
 
 /**
@@ -82,19 +82,9 @@ export interface BlobStore {
   toPath(digest: Digest): Promise<string>;
 }
 
-/** A published result that can be reused. Derived from `task.started` and `task.succeeded`. */
-export interface CacheEntry {
-  readonly id: string;
-  readonly key: Digest;
-  readonly parts: KeyParts;
+/** A published result with the task that it was published for. Derived from `task.started` and `task.succeeded`. */
+export interface CacheEntry extends CachedResult {
   readonly step: string;
-  readonly producer: { readonly run: string; readonly task: TaskId };
-  readonly outputs: { readonly [port: string]: OutputRecord };
-  readonly metrics: { readonly [name: string]: number };
-  readonly lineage: readonly LineageRecord[];
-  /** measured by the producer */
-  readonly seconds: number;
-  readonly at: string;
 }
 
 export interface TagRecord {

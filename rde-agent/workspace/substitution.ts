@@ -1,5 +1,6 @@
 import type { Json } from '../../language/model/json.ts';
 import type { Param } from '../../language/model/module.ts';
+import { isOfParamType } from '../../language/model/paramValue.ts';
 import type { ParamValue, TemplatePart } from '../../language/model/workflow.ts';
 import { CairnError } from '../protocol/errors.ts';
 
@@ -31,26 +32,11 @@ function toNames(declared: readonly Param[]): string {
 
 /** What is wrong with a value for a parameter, as the end of a sentence; `undefined` = nothing. */
 export function findValueProblem(param: Param, value: Json): string | undefined {
-  if (!isOfType(param.type, value)) return `must be ${param.type}, not ${toShortText(value)}`;
+  if (!isOfParamType(param.type, value)) return `must be ${param.type}, not ${toShortText(value)}`;
   if (typeof value !== 'number') return undefined;
   if (param.min !== undefined && value < param.min) return `must be at least ${param.min}, not ${value}`;
   if (param.max !== undefined && value > param.max) return `must be at most ${param.max}, not ${value}`;
   return undefined;
-}
-
-function isOfType(type: Param['type'], value: Json): boolean {
-  switch (type) {
-    case 'bool':
-      return typeof value === 'boolean';
-    case 'int':
-      return typeof value === 'number' && Number.isSafeInteger(value);
-    case 'float':
-      return typeof value === 'number' && Number.isFinite(value);
-    case 'string':
-      return typeof value === 'string';
-    case 'json':
-      return true;
-  }
 }
 
 function toShortText(value: Json): string {

@@ -1,5 +1,5 @@
 import type { CatalogEvent } from '../../protocol/catalogEvents.ts';
-import type { Recorded, RunEvent } from '../../protocol/runEvents.ts';
+import { toStepId, type Recorded, type RunEvent } from '../../protocol/runEvents.ts';
 import type { CacheEntry, StoreEvent } from '../store.ts';
 import { inTransaction, type Database } from './database.ts';
 import type { PositionedEvent } from './eventRow.ts';
@@ -70,9 +70,8 @@ export class Projector {
   }
 
   #succeeded(position: number, run: string, event: Of<'task.succeeded'>, at: string): void {
-    const step = event.task.split('[', 1)[0] ?? event.task;
     const steps = JSON.parse(String(this.#statements.run.get(run)?.['steps'] ?? '{}')) as { readonly [step: string]: string };
-    const module = steps[step] ?? '';
+    const module = steps[toStepId(event.task)] ?? '';
     this.#statements.executed.run(position, module, event.seconds);
     const keyed = this.#statements.selectKeyed.get(run, event.task);
     if (event.entry === null || keyed === undefined) return;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { CachedResult, CacheLookup } from '../../../../rde-agent/engine/decide.ts';
+import type { CacheLookup } from '../../../../rde-agent/engine/decide.ts';
+import type { CachedResult } from '../../../../rde-agent/protocol/cachedResult.ts';
 import { createKeyMaker } from '../../../../rde-agent/engine/keys.ts';
 import { toFloorLineage } from '../../../../rde-agent/engine/lineage.ts';
 import { toPlan } from '../../../../rde-agent/engine/plan.ts';

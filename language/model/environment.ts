@@ -4,6 +4,8 @@ export interface EnvironmentDefinition {
   readonly description: string;
   /** Version specifier: `>=3.10,<3.15`, or `3.11` meaning `3.11.*`. `undefined` = the newest found. */
   readonly python: string | undefined;
+  /** Major version of Node for TypeScript modules, `24`; `undefined` = the agent's own. */
+  readonly node: string | undefined;
   /** Hashed, universal requirements; relative to the environment file's folder. `undefined` = an empty environment. */
   readonly lock: string | undefined;
   readonly image: string | undefined;
@@ -16,6 +18,7 @@ export const EMPTY_ENVIRONMENT: EnvironmentDefinition = {
   name: 'default',
   description: 'the newest Python found, no packages',
   python: undefined,
+  node: undefined,
   lock: undefined,
   image: undefined,
   variables: {},

@@ -1,6 +1,8 @@
 import type { Domain } from './dataset.ts';
 import type { Json } from './json.ts';
-import type { Param } from './module.ts';
+import type { Condition } from './condition.ts';
+import type { InputPort, Param } from './module.ts';
+import type { Schedule } from './schedule.ts';
 
 /** Which element(s) of a fan-out a reference names. */
 export type ElementSelector = { readonly kind: 'none' } | { readonly kind: 'all' } | { readonly kind: 'one'; readonly element: string };
@@ -16,6 +18,20 @@ export interface Reference {
 export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'substitution'; readonly scope: 'params' | 'run' | 'foreach'; readonly name: string };
+
+/** The word that stands for a step where a reference names an input of the workflow itself: `inputs.model`. */
+export const WORKFLOW_INPUTS = 'inputs';
+
+/** What a port is given: one output, or a list of outputs written one by one (`[a.model, b[*].model]`, joined in that order). */
+export type StepInput = Reference | ReferenceList;
+export interface ReferenceList {
+  readonly items: readonly Reference[];
+}
+
+/** Every reference of an input, in order. */
+export function toReferences(input: StepInput): readonly Reference[] {
+  return 'items' in input ? input.items : [input];
+}
 
 /**
  * A parameter's value in a step: a literal, or a text with `${…}`. A template of exactly one substitution keeps the
@@ -34,27 +50,52 @@ export interface RetryPolicy {
   readonly on: readonly FailureClass[];
 }
 
-/** Fan-out over literals. Several names are zipped: all lists have one length. */
+/**
+ * Fan-out. Each name runs over literals (`values`) or over the elements of an upstream output (`from`: rows of a table as objects, items of a
+ * json list). Several names are zipped (all lists have one length), with `product` crossed (the last name varies fastest).
+ */
 export interface Foreach {
   readonly names: readonly string[];
   readonly values: { readonly [name: string]: readonly Json[] };
+  readonly from?: { readonly [name: string]: Reference };
+  readonly product?: boolean;
+}
+
+/** When a step with lists of inputs may run: all elements, the first, or the first `count` that succeed. */
+export type Join = { readonly kind: 'all' } | { readonly kind: 'any' } | { readonly kind: 'quorum'; readonly count: number };
+
+/** seconds; absent = no limit. `queue`: waiting for a place; `run`: one attempt; `idle`: an attempt without output, progress or metric. */
+export interface Timeouts {
+  readonly queue?: number;
+  readonly run?: number;
+  readonly idle?: number;
+}
+
+/** How much of a workflow may happen at once; absent = no limit of its own. Further runs and tasks wait in line. */
+export interface Concurrency {
+  readonly runs?: number;
+  readonly tasks?: number;
 }
 
 export type StepUse =
   | { readonly kind: 'module'; readonly module: string; readonly tag: string | undefined }
-  | { readonly kind: 'dataset'; readonly dataset: string };
+  | { readonly kind: 'dataset'; readonly dataset: string }
+  | { readonly kind: 'workflow'; readonly workflow: string };
 
 export interface Step {
   readonly id: string;
   readonly description: string;
   readonly use: StepUse;
-  readonly inputs: { readonly [port: string]: Reference };
+  readonly inputs: { readonly [port: string]: StepInput };
   readonly params: { readonly [name: string]: ParamValue };
   readonly foreach: Foreach | undefined;
-  readonly join: 'all';
+  readonly join: Join;
+  /** `undefined` = always */
+  readonly when: Condition | undefined;
   readonly retry: RetryPolicy;
-  /** seconds of one attempt; `undefined` = none */
-  readonly timeout: number | undefined;
+  readonly timeout: Timeouts;
+  /** -100 to 100; of two tasks that wait for a place the higher one gets it; `undefined` = the workflow's */
+  readonly priority: number | undefined;
   readonly cluster: string | undefined;
   readonly cache: 'on' | 'off' | 'refresh';
 }
@@ -64,9 +105,14 @@ export interface Workflow {
   readonly description: string;
   readonly domain: Domain | undefined;
   readonly params: readonly Param[];
+  /** What it is given where it is a step of another workflow. A workflow with inputs cannot be run by itself. */
+  readonly inputs: readonly InputPort[];
   /** In the order of the file. */
   readonly steps: readonly Step[];
   readonly outputs: { readonly [name: string]: Reference };
+  readonly schedule: Schedule | undefined;
+  readonly concurrency: Concurrency;
+  readonly priority: number;
 }
 
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 3, backoff: 1, on: ['infrastructure'] };

@@ -5,6 +5,8 @@ export interface WorkspaceManifest {
   readonly name: string;
   readonly description: string;
   readonly modules: readonly string[];
+  /** default: `libraries/**`; libraries are found in `modules` too */
+  readonly libraries: readonly string[];
   readonly workflows: readonly string[];
   readonly environments: readonly string[];
   readonly datasets: readonly string[];

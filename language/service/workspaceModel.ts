@@ -1,5 +1,6 @@
 import type { DatasetDefinition } from '../model/dataset.ts';
 import type { EnvironmentDefinition } from '../model/environment.ts';
+import type { LibraryDefinition } from '../model/library.ts';
 import type { ModuleContract } from '../model/module.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { WorkspaceManifest } from '../model/workspace.ts';
@@ -24,6 +25,7 @@ export interface WorkspaceModel {
   /** defaults where `cairn.yaml` is absent or broken */
   readonly manifest: WorkspaceManifest;
   readonly modules: ReadonlyMap<string, Definition<ModuleContract>>;
+  readonly libraries: ReadonlyMap<string, Definition<LibraryDefinition>>;
   readonly datasets: ReadonlyMap<string, Definition<DatasetDefinition>>;
   readonly environments: ReadonlyMap<string, Definition<EnvironmentDefinition>>;
   readonly workflows: ReadonlyMap<string, Definition<Workflow>>;

@@ -1,6 +1,11 @@
 import type { Digest } from '../../language/model/names.ts';
+import type { Schedule } from '../../language/model/schedule.ts';
+import type { TableProfile } from './profile.ts';
 
-/** Events of streams other than runs. Streams: `module:/<ns/name>`, `tag:/<ns/name>`, `workspace:/<name>`. */
+/**
+ * Events of streams other than runs. Streams: `module:/<ns/name>`, `tag:/<ns/name>`, `workspace:/<name>`, `workflow:/<ns/name>`,
+ * `schedule:/<ns/name>` (of a workflow), `hook:/<ns/name>` (of a workflow), `dataset:/<ns/name>`.
+ */
 export type CatalogEvent =
   | {
       readonly type: 'artifact.published';
@@ -18,6 +23,43 @@ export type CatalogEvent =
       readonly tree: Digest;
       readonly changed: number;
       readonly bytes: number;
+    }
+  /** A pushed workflow, everything pinned: what triggers and schedules run. `definition` is a blob: canonical JSON of the PinnedWorkflow. */
+  | {
+      readonly type: 'workflow.published';
+      readonly workflow: string;
+      readonly workspace: string;
+      readonly definition: Digest;
+      readonly tree: Digest;
+      readonly dirty: boolean;
+      readonly commit: string | null;
+    }
+  /** From now on it fires (after `at` of the event). A changed `schedule:` that is pushed starts it again with the new one. */
+  | { readonly type: 'schedule.started'; readonly workflow: string; readonly schedule: Schedule }
+  | { readonly type: 'schedule.paused' | 'schedule.resumed' | 'schedule.stopped'; readonly workflow: string }
+  /** Each nominal time is fired or missed at most once. */
+  | { readonly type: 'schedule.fired'; readonly workflow: string; readonly nominalTime: string; readonly run: string }
+  | {
+      readonly type: 'schedule.missed';
+      readonly workflow: string;
+      /** the first and the last of them, and how many */
+      readonly from: string;
+      readonly to: string;
+      readonly count: number;
+      readonly because: 'overlap' | 'catch-up' | 'paused' | 'failed';
+      readonly message?: string;
+    }
+  /** A delivery was accepted; the same id again answers this run. */
+  | { readonly type: 'hook.delivered'; readonly workflow: string; readonly delivery: string; readonly run: string }
+  /** One version of a dataset has arrived: its profile, computed once. */
+  | {
+      readonly type: 'dataset.arrived';
+      readonly dataset: string;
+      /** the source's snapshot id, or the digest of its content */
+      readonly version: string;
+      readonly digest: Digest;
+      readonly profile: TableProfile | null;
+      readonly run: string;
     };
 
 export function toModuleStream(module: string): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TableProfile } from './profile.ts';
 import { Reason } from './reason.ts';
 
 /** The documents of cli.md: what `--json` prints and what operations answer. Fields are only ever added. */
@@ -51,6 +52,9 @@ export const PlanStep = z.object({
   step: z.string(),
   module: z.string().optional(),
   dataset: z.string().optional(),
+  workflow: z.string().optional(),
+  /** of a fan-out: how many; `null` = not known before the step above has run */
+  elements: z.int().nullable().optional(),
   decision: z.enum(['hit', 'miss', 'conditional']),
   on: DigestText.optional(),
   reasons: z.array(Reason),
@@ -75,6 +79,9 @@ export const RunStepDocument = z.object({
   step: z.string(),
   module: z.string().optional(),
   dataset: z.string().optional(),
+  workflow: z.string().optional(),
+  /** of a nested workflow: its own run */
+  run: z.string().optional(),
   state: TaskStateName,
   decision: z.enum(['executed', 'reused']).nullable(),
   reasons: z.array(Reason),
@@ -96,6 +103,8 @@ export const RunStepDocument = z.object({
 });
 export type RunStepDocument = z.infer<typeof RunStepDocument>;
 
+const OriginDocument = z.object({ kind: z.enum(['nested', 'rerun', 'clone', 'schedule', 'trigger']), run: z.string().optional(), task: z.string().optional(), schedule: z.string().optional(), via: z.string().optional(), delivery: z.string().optional() });
+
 export const RunDocument = z.object({
   v,
   run: z.string(),
@@ -105,6 +114,10 @@ export const RunDocument = z.object({
   saved: z.number(),
   started: z.string(),
   by: z.string(),
+  /** the run whose step this one is */
+  parent: z.string().optional(),
+  origin: OriginDocument.optional(),
+  nominalTime: z.string().optional(),
   steps: z.array(RunStepDocument),
 });
 export type RunDocument = z.infer<typeof RunDocument>;
@@ -116,6 +129,7 @@ export const RunSummary = z.object({
   started: z.string(),
   seconds: z.number(),
   by: z.string(),
+  parent: z.string().optional(),
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
@@ -169,6 +183,85 @@ export const WhyDocument = z.object({
   reasons: z.array(Reason),
 });
 export type WhyDocument = z.infer<typeof WhyDocument>;
+
+const CatchUpName = z.enum(['none', 'latest', 'all']);
+const OverlapName = z.enum(['skip', 'queue', 'cancel']);
+
+/** `cairn schedule list|show|start|stop|pause|resume --json`. `declared`: a pushed workflow has it, nobody has started it. */
+export const ScheduleSummary = z.object({
+  workflow: z.string(),
+  state: z.enum(['declared', 'active', 'paused']),
+  cron: z.string(),
+  timezone: z.string(),
+  catchUp: CatchUpName,
+  overlap: OverlapName,
+  /** the next five fire times */
+  next: z.array(z.string()),
+  last: z.object({ nominalTime: z.string(), run: z.string(), state: RunStateName }).nullable(),
+  /** runs that wait for the one before them */
+  queued: z.int(),
+});
+export type ScheduleSummary = z.infer<typeof ScheduleSummary>;
+export const SchedulesDocument = z.object({ v, schedules: z.array(ScheduleSummary) });
+export type SchedulesDocument = z.infer<typeof SchedulesDocument>;
+
+/** `cairn trigger WORKFLOW --json` (and REST, and webhooks) */
+export const TriggerDocument = z.object({ v, run: z.string(), workflow: z.string(), uri: z.string() });
+export type TriggerDocument = z.infer<typeof TriggerDocument>;
+
+/** `cairn environment list|lock|sync --json` */
+export const EnvironmentSummary = z.object({
+  environment: z.string(),
+  file: z.string(),
+  python: z.string().nullable(),
+  node: z.string().nullable(),
+  packages: z.int(),
+  digest: DigestText.nullable(),
+  ready: z.boolean(),
+  /** of the lock file, relative to the workspace; `null` = none */
+  lock: z.string().nullable(),
+  /** the lock no longer follows from its inputs */
+  stale: z.boolean(),
+  /** lock: whether the file was written anew */
+  changed: z.boolean().optional(),
+  seconds: z.number().optional(),
+  problem: z.string().optional(),
+});
+export type EnvironmentSummary = z.infer<typeof EnvironmentSummary>;
+export const EnvironmentsDocument = z.object({ v, environments: z.array(EnvironmentSummary) });
+export type EnvironmentsDocument = z.infer<typeof EnvironmentsDocument>;
+
+/** `cairn dataset list|show --json` */
+export const DatasetVersion = z.object({ version: z.string(), digest: DigestText, at: z.string(), run: z.string(), profile: TableProfile.nullable() });
+export type DatasetVersion = z.infer<typeof DatasetVersion>;
+export const DatasetSummary = z.object({
+  dataset: z.string(),
+  file: z.string(),
+  source: z.string(),
+  format: z.string(),
+  owner: z.string().nullable(),
+  domain: z.string(),
+  columns: z.array(z.object({ name: z.string(), type: z.string(), labels: z.array(z.string()).nullable() })),
+  /** newest first */
+  versions: z.array(DatasetVersion),
+});
+export type DatasetSummary = z.infer<typeof DatasetSummary>;
+export const DatasetsDocument = z.object({ v, datasets: z.array(DatasetSummary) });
+export type DatasetsDocument = z.infer<typeof DatasetsDocument>;
+
+/** `cairn lineage TARGET --json` */
+export const LineageSource = z.object({
+  dataset: z.string(),
+  column: z.string(),
+  kind: z.enum(['direct', 'indirect']),
+  evidence: z.enum(['enforced', 'proven', 'declared-tested', 'declared', 'floor']),
+});
+export const LineageDocument = z.object({
+  v,
+  target: z.string(),
+  columns: z.array(z.object({ column: z.string(), from: z.array(LineageSource), labels: z.array(z.string()) })),
+});
+export type LineageDocument = z.infer<typeof LineageDocument>;
 
 export const ErrorDocument = z.object({ v, error: z.object({ code: z.string(), message: z.string(), next: z.string() }) });
 export type ErrorDocument = z.infer<typeof ErrorDocument>;

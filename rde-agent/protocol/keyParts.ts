@@ -30,7 +30,11 @@ export interface KeyParts {
     readonly interface: Digest;
     /** Digest of the artifact. */
     readonly code: Digest;
+    /** name → artifact; absent = uses none (absent parts are not in the canonical text, so keys of before stay as they were) */
+    readonly libraries?: { readonly [name: string]: Digest };
   };
+  /** Only of datasets that the agent fetches: the kind of source, what it was asked (digest), and the version that it had. */
+  readonly source?: { readonly kind: string; readonly request: Digest; readonly version: string; readonly format: string };
   readonly environment: {
     /** full version, `3.13.0` */
     readonly python: string;
@@ -40,6 +44,8 @@ export interface KeyParts {
     readonly packages: { readonly [name: string]: string };
     readonly image: string | null;
     readonly variables: { readonly [name: string]: string };
+    /** full version; only of TypeScript modules */
+    readonly node?: string;
   };
   readonly inputs: { readonly [port: string]: InputPart };
   /** Typed, defaults filled in: `1` of `int` and `1` of `float` differ by their type. */

@@ -2,7 +2,11 @@ import type { Json } from '../../language/model/json.ts';
 import type { ModuleContract } from '../../language/model/module.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { Column } from '../../language/model/portType.ts';
-import type { Foreach, ParamValue, Reference, RetryPolicy } from '../../language/model/workflow.ts';
+import type { Condition } from '../../language/model/condition.ts';
+import type { DatasetFormat, DatasetSource } from '../../language/model/dataset.ts';
+import type { InputPort, Param } from '../../language/model/module.ts';
+import type { Schedule } from '../../language/model/schedule.ts';
+import type { Concurrency, Foreach, Join, ParamValue, Reference, RetryPolicy, StepInput } from '../../language/model/workflow.ts';
 
 /** An environment with everything decided; `digest` names it and is over all other fields but `name`. */
 export interface PinnedEnvironment {
@@ -18,16 +22,29 @@ export interface PinnedEnvironment {
   readonly packages: { readonly [name: string]: string };
   readonly image: string | null;
   readonly variables: { readonly [name: string]: string };
+  /** full version of Node for TypeScript modules; absent = none of its modules is one */
+  readonly node?: string;
+  /** names; the agent's provider gives the values, as variables of the task; never part of a key */
+  readonly secrets?: readonly string[];
+}
+
+/** A library that a step's code uses: laid beside the module under its import name. */
+export interface PinnedLibrary {
+  readonly name: string;
+  readonly artifact: Digest;
+  /** of the code in the workspace, relative to its root */
+  readonly folder: string;
 }
 
 /**
- * One step of a run, resolved: a module step or a dataset step, which is a module without inputs whose only output is the
- * table (port `data`).
+ * One step of a run, resolved: a module step; a dataset step, which is a module without inputs whose only output is the
+ * table (port `data`); or a nested workflow, whose contract is made of the workflow's own inputs, params and outputs, whose
+ * `artifact` is the digest of its canonical definition and whose `environment` is `''`.
  */
 export interface PinnedStep {
   readonly id: string;
-  readonly kind: 'module' | 'dataset';
-  /** of the module or the dataset */
+  readonly kind: 'module' | 'dataset' | 'workflow';
+  /** of the module, the dataset or the workflow (then one of `PinnedWorkflow.workflows`) */
   readonly name: string;
   /** Digest of the artifact: a blob holding the tree of the code (see ArtifactManifest). */
   readonly artifact: Digest;
@@ -37,13 +54,27 @@ export interface PinnedStep {
   /** digest of one of the workflow's environments */
   readonly environment: Digest;
   /** Ports of references are filled in: never `undefined` here. */
-  readonly inputs: { readonly [port: string]: Reference };
-  /** Every declared parameter, defaults filled in. `${params.x}` is substituted already; `${foreach.x}` and `${run.x}` are not. */
+  readonly inputs: { readonly [port: string]: StepInput };
+  /** Every declared parameter, defaults filled in. Templates stay: the run's graph puts values in (older records hold `${params.x}` substituted). */
   readonly params: { readonly [name: string]: ParamValue };
   readonly foreach: Foreach | undefined;
   readonly retry: RetryPolicy;
-  /** seconds */
+  /** seconds of one attempt */
   readonly timeout: number | undefined;
+  /** seconds that it may wait for a place, and that an attempt may be silent; absent = no limit */
+  readonly queueTimeout?: number;
+  readonly idleTimeout?: number;
+  /** absent = all */
+  readonly join?: Join;
+  /** absent = always */
+  readonly when?: Condition;
+  /** absent = the workflow's */
+  readonly priority?: number;
+  /** in the order of `uses`, those that libraries use themselves included; absent = none */
+  readonly libraries?: readonly PinnedLibrary[];
+  /** Only for datasets that the agent fetches: the definition's source and format. A python source is code, like a module. */
+  readonly source?: Exclude<DatasetSource, { kind: 'python' }>;
+  readonly format?: DatasetFormat;
   readonly cluster: string;
   readonly cache: 'on' | 'off' | 'refresh';
   /** Only for datasets: the labelled columns of the definition, where labels are born. */
@@ -62,6 +93,16 @@ export interface PinnedWorkflow {
   /** In an order in which every step follows those it refers to. */
   readonly steps: readonly PinnedStep[];
   readonly outputs: { readonly [name: string]: Reference };
+  /** declared parameters, so that a run can be repeated with others; absent in runs of before it was recorded */
+  readonly declared?: readonly Param[];
+  /** of a workflow that is used as a step; absent = none */
+  readonly inputs?: readonly InputPort[];
+  /** every workflow that is nested in this one, at any depth, each once; they hold none themselves */
+  readonly workflows?: readonly PinnedWorkflow[];
+  readonly concurrency?: Concurrency;
+  /** absent = 0 */
+  readonly priority?: number;
+  readonly schedule?: Schedule;
 }
 
 /** One file of a tree. `mode` is 0o644 or 0o755. */
@@ -79,9 +120,10 @@ export interface TreeFile {
  */
 export interface ArtifactManifest {
   readonly v: 1;
-  readonly kind: 'module' | 'dataset';
+  readonly kind: 'module' | 'dataset' | 'library';
   readonly name: string;
-  readonly language: 'python';
+  /** of TypeScript modules the files are what esbuild made; the entry's file is among them. A library has no entry (`''`, `''`). */
+  readonly language: 'python' | 'typescript';
   readonly entry: { readonly file: string; readonly function: string };
   readonly files: readonly TreeFile[];
 }

@@ -1,5 +1,19 @@
 import type { Digest } from '../../language/model/names.ts';
-import type { CancelDocument, LogLine, PlanDocument, PushDocument, RunDocument, RunsDocument, WhyDocument } from './documents.ts';
+import type {
+  CancelDocument,
+  DatasetsDocument,
+  DatasetVersion,
+  EnvironmentsDocument,
+  LineageDocument,
+  LogLine,
+  PlanDocument,
+  PushDocument,
+  RunDocument,
+  RunsDocument,
+  SchedulesDocument,
+  TriggerDocument,
+  WhyDocument,
+} from './documents.ts';
 import type { CheckedParamsOf, ResultOf } from './operations.ts';
 import type { PinnedWorkflow } from './pinned.ts';
 import type { Recorded, RunEvent } from './runEvents.ts';
@@ -35,6 +49,8 @@ export interface PushRequest {
   readonly tags: readonly string[];
   readonly dirty: boolean;
   readonly commit: string | null;
+  /** pinned workflows of the tree, to be published; absent = none */
+  readonly workflows?: readonly PinnedWorkflow[];
 }
 
 export interface SubmitRequest {
@@ -59,6 +75,15 @@ export interface RunRole {
   submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }>;
   /** `manifests` = those of artifacts that are not here yet, so that reasons can name files; nothing of them is kept. */
   plan(definition: PinnedWorkflow, from: string | null, who: Principal, manifests?: readonly BlobBytes[]): Promise<PlanDocument>;
+  rerun(request: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }>;
+  clone(request: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }>;
+  /** Runs a published workflow. `via` says who brought it; a repeated `delivery` answers the first run. */
+  trigger(request: CheckedParamsOf<'run.trigger'>, who: Principal, via?: { readonly kind: 'webhook'; readonly delivery: string }): Promise<TriggerDocument>;
+  schedules(workflow: string | undefined, who: Principal): SchedulesDocument;
+  changeSchedule(request: CheckedParamsOf<'schedule.change'>, who: Principal): Promise<SchedulesDocument>;
+  lineage(target: string, who: Principal): LineageDocument;
+  /** arrived versions of a dataset, newest first */
+  datasetVersions(dataset: string, who: Principal): readonly DatasetVersion[];
   list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument;
   show(run: string, who: Principal): RunDocument;
   cancel(run: string, key: string, who: Principal): Promise<CancelDocument>;
@@ -98,6 +123,10 @@ export interface WorkspaceRole {
   push(params: CheckedParamsOf<'workspace.push'>, who: Principal): Promise<PushDocument>;
   submit(params: CheckedParamsOf<'run.submit'>, who: Principal): Promise<{ readonly run: string }>;
 
+  environments(params: CheckedParamsOf<'environment.list'>): Promise<EnvironmentsDocument>;
+  lockEnvironments(params: CheckedParamsOf<'environment.lock'>, signal: AbortSignal): Promise<EnvironmentsDocument>;
+  syncEnvironments(params: CheckedParamsOf<'environment.sync'>, signal: AbortSignal): Promise<EnvironmentsDocument>;
+  datasets(params: CheckedParamsOf<'dataset.list'>, who: Principal): Promise<DatasetsDocument>;
   view(root: string): { readonly view: WorkspaceView; readonly seq: number } | undefined;
   onDidChange(listener: (root: string, seq: number, action: WorkspaceAction) => void): Disposable;
   /** Ends watchers and timers. */

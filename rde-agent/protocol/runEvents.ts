@@ -3,6 +3,7 @@ import type { FailureClass } from '../../language/model/workflow.ts';
 import type { KeyParts } from './keyParts.ts';
 import type { PinnedWorkflow } from './pinned.ts';
 import type { Reason } from './reason.ts';
+import type { Json } from '../../language/model/json.ts';
 import type { Scope } from './who.ts';
 
 /** Path of a task inside its run: `clean`, `train[ridge]`. */
@@ -25,7 +26,7 @@ export interface WorkerRecord {
 
 /** One published output. `logical` equals `digest` where no logical digest could be computed (`exact: true` says so). */
 export interface OutputRecord {
-  readonly type: 'table' | 'model' | 'file' | 'directory' | 'json' | 'metrics';
+  readonly type: 'table' | 'model' | 'file' | 'directory' | 'json' | 'metrics' | 'list';
   /** of the stored bytes (for a directory: of its manifest) */
   readonly digest: Digest;
   readonly logical: Digest;
@@ -37,7 +38,9 @@ export interface OutputRecord {
   /** tables only: columns in order with their own logical digests, from which a projection's digest is computed */
   readonly columns?: readonly { readonly name: string; readonly type: string; readonly digest: Digest }[];
   /** how the bytes are to be read */
-  readonly format: 'parquet' | 'pickle' | 'json' | 'raw' | 'manifest';
+  readonly format: 'parquet' | 'pickle' | 'json' | 'raw' | 'manifest' | 'list';
+  /** of a `list` (only outputs of nested workflows): its elements; `digest` is then over theirs, and no blob has it */
+  readonly items?: readonly OutputRecord[];
 }
 
 /** Seconds inside the worker: importing the module, reading inputs, the entry function, checking and writing outputs. */
@@ -81,11 +84,37 @@ export const TASK_ERROR_CODES = [
   'environment-failed',
   'store-failed',
   'denied',
+  'queue-timeout',
+  'idle-timeout',
+  'nested-failed',
+  'source-failed',
+  'schema-mismatch',
+  'fan-out-failed',
+  'condition-failed',
+  'quarantined',
 ] as const;
 export type TaskErrorCode = (typeof TASK_ERROR_CODES)[number];
 
 /** user: the code or its contract; infrastructure: ours or the machine's; resource: memory, disk. */
 export type TaskFailureClass = FailureClass;
+
+/** What a run came from, beside a person's submit. */
+export type RunOrigin =
+  /** `task` of run `run` is this run */
+  | { readonly kind: 'nested'; readonly run: string; readonly task: TaskId }
+  | { readonly kind: 'rerun' | 'clone'; readonly run: string }
+  | { readonly kind: 'schedule'; readonly schedule: string }
+  | { readonly kind: 'trigger'; readonly via: 'call' | 'webhook'; readonly delivery?: string };
+
+/** One task of a batch in a kept interpreter. Its attempt began and ended within the event. */
+export interface RanTask {
+  readonly task: TaskId;
+  readonly attempt: number;
+  readonly fence: number;
+  readonly outputs: { readonly [port: string]: OutputRecord };
+  readonly metrics: { readonly [name: string]: number };
+  readonly seconds: number;
+}
 
 /**
  * What happened in a run, in the order of its stream. These are the truth: rows are never rewritten, and a change of shape
@@ -103,7 +132,24 @@ export type RunEvent =
       /** run only this step and what follows it; what is above must be reusable. `null` = everything */
       readonly from: string | null;
       readonly requestKey: string;
+      /** absent = a person's submit of a working tree */
+      readonly origin?: RunOrigin;
+      /** of a nested run: what its workflow was given, by input */
+      readonly inputs?: { readonly [name: string]: OutputRecord };
+      /** RFC 3339; the fire time of a schedule, inherited by nested runs; absent = none */
+      readonly nominalTime?: string;
+      /** results of another run that stand for tasks above `from`, whatever the cache says (rerun from a step) */
+      readonly given?: { readonly [task: TaskId]: { readonly outputs: { readonly [port: string]: OutputRecord }; readonly metrics: { readonly [name: string]: number } } };
     }
+  /**
+   * The elements of a fan-out over an upstream output are known: one value per element and name (those of literal names included). The step's
+   * tasks are `step[0]`, `step[1]`, … and take the place of nothing: until then the step has one waiting task `step[*]`, which ends with this.
+   */
+  | { readonly type: 'step.expanded'; readonly step: string; readonly values: { readonly [name: string]: readonly Json[] }; readonly count: number }
+  /** The task is a nested workflow, and `run` is its run. After `task.started`. */
+  | { readonly type: 'task.delegated'; readonly task: TaskId; readonly attempt: number; readonly run: string }
+  /** Tasks of one step that ran one after another in one kept interpreter; each is started and succeeded by this. */
+  | { readonly type: 'tasks.ran'; readonly step: string; readonly worker: WorkerRecord; readonly ran: readonly RanTask[] }
   | {
       readonly type: 'task.reused';
       readonly task: TaskId;
@@ -175,8 +221,10 @@ export type RunEvent =
     }
   /** The attempt's process is gone with an earlier agent; nothing of it was published. */
   | { readonly type: 'task.lost'; readonly task: TaskId; readonly attempt: number }
-  | { readonly type: 'task.cancelled'; readonly task: TaskId }
-  | { readonly type: 'task.skipped'; readonly task: TaskId; readonly because: TaskId }
+  /** `not-needed`: the join that it was for has enough. Absent = the run was cancelled. */
+  | { readonly type: 'task.cancelled'; readonly task: TaskId; readonly because?: 'run' | 'not-needed' }
+  /** `because`: the task above that failed or was skipped, or the task itself when its own condition was false (`reason` says so). */
+  | { readonly type: 'task.skipped'; readonly task: TaskId; readonly because: TaskId; readonly reason?: 'upstream' | 'condition' | 'join' }
   | { readonly type: 'run.cancelRequested' }
   | { readonly type: 'run.finished'; readonly state: 'succeeded' | 'failed' | 'cancelled' };
 

@@ -1,7 +1,7 @@
 import type { Digest } from '../../language/model/names.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { CatalogEvent } from '../protocol/catalogEvents.ts';
-import type { RunSummary } from '../protocol/documents.ts';
+import type { DatasetVersion, RunSummary } from '../protocol/documents.ts';
 import type { Recorded, RunEvent, TaskId } from '../protocol/runEvents.ts';
 import type { Scope } from '../protocol/who.ts';
 
@@ -97,11 +97,22 @@ export interface TagRecord {
   readonly by: string;
 }
 
+export interface PublishedWorkflow {
+  readonly workflow: string;
+  readonly workspace: string;
+  readonly definition: Digest;
+  readonly tree: Digest;
+  readonly at: string;
+  readonly by: string;
+}
+
 export interface RunQuery {
   /** run id: only older ones */
   readonly after?: string;
   readonly limit: number;
   readonly workflow?: string;
+  /** runs nested in this one; absent = those that are nested in none */
+  readonly parent?: string;
 }
 
 /** Answers derived from the events; never written to by anything else. All reads are synchronous and see every resolved commit. */
@@ -116,6 +127,11 @@ export interface Projections {
   expectedSeconds(module: string): number | undefined;
   tags(module: string): readonly TagRecord[];
   artifact(digest: Digest): { readonly module: string; readonly at: string } | undefined;
+  /** newest `workflow.published` of each pushed workflow, by name */
+  workflows(): readonly PublishedWorkflow[];
+  workflow(name: string): PublishedWorkflow | undefined;
+  /** arrived versions of a dataset, newest first */
+  datasetVersions(dataset: string, limit: number): readonly DatasetVersion[];
   /** tree last pushed from a workspace */
   pushedTree(workspace: string): Digest | undefined;
 }

@@ -15,24 +15,30 @@ const runtimeContract = 'rde-agent/runtimes/runtime\\.ts$';
  */
 export const importTable = [
   { from: 'language/model', folders: [], packages: ['zod'] },
-  { from: 'language/parse', folders: [model], packages: ['yaml', 'zod'] },
+  { from: 'language/parse', folders: [model], packages: ['yaml', 'zod', 'croner'] },
   { from: 'language/python', folders: [model], packages: ['@vscode/tree-sitter-wasm'] },
-  { from: 'language/service', folders: [model, 'language/parse', 'language/python'], packages: ['yaml', 'zod'] },
-  { from: 'language/server', folders: ['language'], packages: ['vscode-languageserver'], node: true },
+  { from: 'language/service', folders: [model, 'language/parse', 'language/python'], packages: ['yaml', 'zod', 'croner'] },
+  { from: 'language/server', folders: ['language'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument', 'vscode-uri', 'picomatch', '@vscode/tree-sitter-wasm', 'zod', 'yaml'], node: true },
 
   { from: 'rde-agent/protocol', folders: [model], packages: ['zod'] },
   { from: 'rde-agent/engine', folders: [protocol, model] },
   {
     from: 'rde-agent/executor',
-    folders: ['rde-agent/engine', protocol, model, runtimeContract, storeContracts],
-    packages: ['zod'],
+    folders: ['rde-agent/engine', protocol, model, runtimeContract, storeContracts, 'rde-agent/integrations/[^/]+\\.ts$'],
+    packages: ['zod', 'hyparquet'],
+    node: true,
+  },
+  {
+    from: 'rde-agent/integrations',
+    folders: [protocol, model, 'rde-agent/integrations/[^/]+\\.ts$'],
+    packages: ['pg', '@aws-sdk/client-s3', 'zod'],
     node: true,
   },
   { from: 'rde-agent/runtimes', folders: [protocol, model], packages: ['zod'], node: true },
   {
     from: 'rde-agent/builder',
     folders: [protocol, model, 'language/parse', storeContracts],
-    packages: ['chokidar', 'ignore', 'picomatch', 'zod'],
+    packages: ['chokidar', 'ignore', 'picomatch', 'zod', 'esbuild', 'esbuild-wasm'],
     node: true,
   },
   { from: 'rde-agent/store', folders: [protocol, model], packages: ['kysely', 'zod'], node: true },
@@ -47,7 +53,7 @@ export const importTable = [
   {
     from: 'rde-agent/server',
     folders: ['rde-agent', model, 'language/parse', 'language/service', 'language/python'],
-    packages: ['fastify', 'ws', 'vscode-jsonrpc', 'pino', 'zod', '@vscode/tree-sitter-wasm'],
+    packages: ['fastify', 'ws', 'vscode-jsonrpc', 'pino', 'zod', 'yaml', 'croner', '@vscode/tree-sitter-wasm'],
     node: true,
   },
   {
@@ -74,7 +80,7 @@ export const importTable = [
   {
     from: 'extension',
     folders: ['extension', model, protocol, panelProtocol, 'rde-agent/client', 'language/parse', 'language/service'],
-    packages: ['zod', 'yaml'],
+    packages: ['zod', 'yaml', 'vscode-languageclient'],
     node: true,
     vscode: true,
   },

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** Where a secret's value comes from: a variable of the agent's process, the first line of a file (0600), or the first line that a command prints. */
+export const SecretProvider = z.union([
+  z.strictObject({ env: z.string().min(1) }),
+  z.strictObject({ file: z.string().min(1) }),
+  z.strictObject({ command: z.array(z.string().min(1)).min(1) }),
+]);
+export type SecretProvider = z.infer<typeof SecretProvider>;
+
+/**
+ * `agent.yaml` in the state folder: what the agent's owner decides. Absent file = all defaults. An invalid one refuses the start
+ * (`config-invalid`, naming the line).
+ */
+export const AgentConfig = z.strictObject({
+  /** by cluster name; `workers` = tasks at once; `local` exists without being named (as many as cores) */
+  clusters: z.record(z.string(), z.strictObject({ runtime: z.literal('process').default('process'), workers: z.int().min(1).max(256).optional() })).default({}),
+  /** secret name → provider. A name without one is looked up as variable `CAIRN_SECRET_<NAME>` of the agent's process. */
+  secrets: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), SecretProvider).default({}),
+  /**
+   * Hosts that sources may reach though they resolve to loopback, private or link-local addresses: `host`, `host:port`, `*.suffix`.
+   * Public addresses need no entry unless `only` is true.
+   */
+  egress: z.strictObject({ allow: z.array(z.string()).default([]), only: z.boolean().default(false) }).prefault({}),
+  /** `workflow` → the secret's name that signs its deliveries */
+  webhooks: z.record(z.string(), z.strictObject({ secret: z.string() })).default({}),
+  /** OpenLineage events are appended to this file, one JSON object a line; relative to the state folder; `null` = off */
+  openLineage: z.strictObject({ file: z.string().nullable().default('openlineage.jsonl'), namespace: z.string().default('cairn') }).prefault({}),
+});
+export type AgentConfig = z.infer<typeof AgentConfig>;
+
+/** The value of a secret. Rejects with CairnError `secret-missing` (names the secret, never a value). */
+export type ReadSecret = (name: string, signal: AbortSignal) => Promise<string>;

@@ -15,6 +15,11 @@ export const EnvironmentForm = z
       .regex(PYTHON, 'must be a version or a range of versions: `3.12`, `>=3.10,<3.15`')
       .optional()
       .describe('Versions of Python that fit; the newest that the host has is taken.'),
+    node: z
+      .string()
+      .regex(/^[1-9]\d{0,2}$/, 'must be a major version of Node: `24`')
+      .optional()
+      .describe('Major version of Node for TypeScript modules; the agent’s own where nothing is said.'),
     lock: RelativePathForm.optional().describe('Hashed, universal requirements.'),
     image: z.string().min(1).max(512).optional().describe('The production container, where there is one.'),
     variables: z.record(VariableNameForm, z.string().max(32_768)).optional(),

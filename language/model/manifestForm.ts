@@ -9,6 +9,7 @@ export const ManifestForm = z
     workspace: SimpleNameForm.describe('Name of the workspace.'),
     description: DescriptionForm.optional(),
     modules: GlobsForm.optional().describe('Where modules are; `modules/**` where nothing is said.'),
+    libraries: GlobsForm.optional().describe('Where libraries are; `libraries/**` where nothing is said, and wherever modules are.'),
     workflows: GlobsForm.optional().describe('Where workflows are; `workflows/**` where nothing is said.'),
     environments: GlobsForm.optional().describe('Where environments are; `environments/**` where nothing is said.'),
     datasets: GlobsForm.optional().describe('Where datasets are; `datasets/**` where nothing is said.'),

@@ -82,6 +82,12 @@ export type StepUse =
   | { readonly kind: 'dataset'; readonly dataset: string }
   | { readonly kind: 'workflow'; readonly workflow: string };
 
+/** What a step uses, by its name. */
+export function toUseName(use: StepUse): string {
+  if (use.kind === 'module') return use.module;
+  return use.kind === 'dataset' ? use.dataset : use.workflow;
+}
+
 export interface Step {
   readonly id: string;
   readonly description: string;

@@ -16,6 +16,7 @@ function toEnvironment(reading: FormReading): EnvironmentDefinition | undefined 
     name: form.environment,
     description: form.description ?? '',
     python: form.python,
+    node: form.node,
     lock: form.lock,
     image: form.image,
     variables: form.variables ?? {},

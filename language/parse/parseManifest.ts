@@ -9,6 +9,7 @@ export const DEFAULT_MANIFEST: WorkspaceManifest = {
   name: 'workspace',
   description: '',
   modules: ['modules/**'],
+  libraries: ['libraries/**'],
   workflows: ['workflows/**'],
   environments: ['environments/**'],
   datasets: ['datasets/**'],
@@ -28,6 +29,7 @@ function toManifest(reading: FormReading): WorkspaceManifest | undefined {
     name: form.workspace,
     description: form.description ?? '',
     modules: readGlobs(reading, 'modules', form),
+    libraries: readGlobs(reading, 'libraries', form),
     workflows: readGlobs(reading, 'workflows', form),
     environments: readGlobs(reading, 'environments', form),
     datasets: readGlobs(reading, 'datasets', form),
@@ -38,7 +40,7 @@ function toManifest(reading: FormReading): WorkspaceManifest | undefined {
 
 function readGlobs(
   reading: FormReading,
-  key: 'modules' | 'workflows' | 'environments' | 'datasets',
+  key: 'modules' | 'libraries' | 'workflows' | 'environments' | 'datasets',
   form: ManifestForm,
 ): readonly string[] {
   const globs = form[key];

@@ -64,6 +64,10 @@ function toWorkflow(reading: FormReading): Workflow | undefined {
     params: readParams(reading, form.params),
     steps,
     outputs: readOutputs(reading, form.outputs ?? {}),
+    inputs: [],
+    schedule: undefined,
+    concurrency: {},
+    priority: 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Json } from '../model/json.ts';
 import { isQualifiedName, isTagName } from '../model/names.ts';
-import { DEFAULT_RETRY, type Foreach, type ParamValue, type RetryPolicy, type Step, type StepUse } from '../model/workflow.ts';
+import { DEFAULT_RETRY, type Foreach, type ParamValue, type RetryPolicy, type Step, type StepUse, type Timeouts } from '../model/workflow.ts';
 import type { StepForm } from '../model/workflowForm.ts';
 import { remove, type FormReading } from './formReading.ts';
 import { parseTemplate, parseUse } from './grammar.ts';
@@ -26,9 +26,11 @@ export function readStep(reading: FormReading, id: string, form: StepForm): read
       inputs: toRecord(Object.entries(given.in ?? {}), (port, text) => readReference(reading, [...path, 'in', port], text)),
       params: toRecord(Object.entries(given.params ?? {}), (name, value) => readParamValue(reading, [...path, 'params', name], value)),
       foreach: readForeach(reading, path, given.foreach),
-      join: 'all',
+      join: { kind: 'all' },
       retry: readRetry(reading, path, form),
-      timeout: readDuration(reading, [...path, 'timeout'], form.timeout),
+      when: undefined,
+      timeout: readTimeouts(reading, path, form),
+      priority: undefined,
       cluster: form.cluster,
       cache: form.cache ?? 'on',
     },
@@ -112,6 +114,11 @@ function readForeach(reading: FormReading, path: ValuePath, form: StepForm['fore
   const message = `\`${odd}\` has ${form[odd]?.length ?? 0} values and \`${first}\` has ${length}: several names are taken together, one value of each.`;
   findings.add('invalid-value', source.valueRange([...at, odd]), message);
   return undefined;
+}
+
+function readTimeouts(reading: FormReading, path: ValuePath, form: StepForm): Timeouts {
+  const run = readDuration(reading, [...path, 'timeout'], form.timeout);
+  return run === undefined ? {} : { run };
 }
 
 function readRetry(reading: FormReading, path: ValuePath, { retry }: StepForm): RetryPolicy {

@@ -28,11 +28,13 @@ export function checkDataset(parsed: ParsedFile<DatasetDefinition>, surroundings
   if (dataset === undefined) return [];
   const findings = createFindings(parsed.file);
   checkEnvironmentName(findings, parsed.source, ['source', 'environment'], dataset.source.environment, surroundings);
-  const entryFile = checkEntryFile(findings, parsed.source, ['source', 'entry'], dataset.source.entry, surroundings);
+  if (dataset.source.kind !== 'python') return findings.list;
+  const { entry } = dataset.source;
+  const entryFile = checkEntryFile(findings, parsed.source, ['source', 'entry'], entry, surroundings);
   if (entryFile === undefined) return findings.list;
-  const reading = surroundings.entry(entryFile, dataset.source.entry.function);
+  const reading = surroundings.entry(entryFile, entry.function);
   if (reading === undefined) return findings.list;
-  return [...findings.list, ...checkLoaderSignature({ dataset, source: parsed.source, entryFile, reading })];
+  return [...findings.list, ...checkLoaderSignature({ entry, source: parsed.source, entryFile, reading })];
 }
 
 export function checkEnvironment(parsed: ParsedFile<EnvironmentDefinition>, surroundings: Surroundings): readonly Diagnostic[] {

@@ -11,8 +11,10 @@ import type { WorkflowCheck } from './workflowCheck.ts';
 /** Every input of the module is given, by a port that exists and fits; nothing else is given. */
 export function checkInputs(check: WorkflowCheck, { step, contract, source: definition }: StepPorts): void {
   const { findings, source } = check;
-  for (const [port, reference] of Object.entries(step.inputs)) {
+  for (const [port, input] of Object.entries(step.inputs)) {
     const path = ['steps', step.id, 'in', port];
+    if ('items' in input) continue;
+    const reference = input;
     const given = checkReference(check, path, reference);
     const wanted = contract?.inputs.find(({ name }) => name === port);
     if (wanted !== undefined && given !== undefined) checkFit(check, path, { reference, given, wanted });

@@ -1,7 +1,6 @@
-import type { DatasetDefinition } from '../model/dataset.ts';
 import type { Diagnostic, DiagnosticCode, Fix, Range } from '../model/diagnostic.ts';
 import { toCanonicalJson } from '../model/json.ts';
-import type { ModuleContract, Param } from '../model/module.ts';
+import type { Entry, ModuleContract, Param } from '../model/module.ts';
 import { toNearestName } from '../model/nearNames.ts';
 import { toNameList, toReplacement } from '../parse/findings.ts';
 import type { SourceMap, ValuePath } from '../parse/sourceMap.ts';
@@ -25,9 +24,9 @@ export function checkModuleSignature(check: SignatureCheck & { readonly module: 
 }
 
 /** A dataset's function is called without arguments. */
-export function checkLoaderSignature(check: SignatureCheck & { readonly dataset: DatasetDefinition }): readonly Diagnostic[] {
+export function checkLoaderSignature(check: SignatureCheck & { readonly entry: Entry }): readonly Diagnostic[] {
   const drift = createDrift(check);
-  const entry = readFound(check, drift, ['source', 'entry'], check.dataset.source.entry.function);
+  const entry = readFound(check, drift, ['source', 'entry'], check.entry.function);
   if (entry === undefined || entry.decorators.length > 0) return drift.list;
   for (const parameter of entry.parameters.filter(isRequired)) {
     const message = `\`${entry.name}\` needs \`${parameter.name}\`, but a dataset’s function is called without arguments.`;

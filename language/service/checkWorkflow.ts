@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { toTopologicalOrder } from '../model/graph.ts';
-import type { Step, Workflow } from '../model/workflow.ts';
+import { toReferences, type Step, type Workflow } from '../model/workflow.ts';
 import { createFindings, toSuggestion } from '../parse/findings.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
 import { checkInputs, checkOutputs } from './checkReferences.ts';
@@ -29,6 +29,7 @@ export function checkWorkflow(parsed: ParsedFile<Workflow>, surroundings: Surrou
 function checkUse({ findings, source }: WorkflowCheck, { step, source: found }: StepPorts, surroundings: Surroundings): void {
   if (found !== undefined) return;
   const { use } = step;
+  if (use.kind === 'workflow') return;
   const name = use.kind === 'module' ? use.module : use.dataset;
   const range = source.valueRange(['steps', step.id, use.kind, '@name']);
   if (use.kind === 'module' && use.tag !== undefined) {
@@ -47,7 +48,7 @@ function checkUse({ findings, source }: WorkflowCheck, { step, source: found }: 
 
 /** Steps that a step takes something from, each once. */
 export function toUpstream(step: Step): readonly string[] {
-  return [...new Set(Object.values(step.inputs).map((reference) => reference.step))];
+  return [...new Set(Object.values(step.inputs).flatMap((input) => toReferences(input).map((reference) => reference.step)))];
 }
 
 function checkCycle({ workflow, findings, source }: WorkflowCheck): void {
@@ -55,7 +56,7 @@ function checkCycle({ workflow, findings, source }: WorkflowCheck): void {
   if (ordering.kind === 'ordered') return;
   const [user = '', used = ''] = ordering.path;
   const step = workflow.steps.find(({ id }) => id === user);
-  const port = Object.entries(step?.inputs ?? {}).find(([, reference]) => reference.step === used)?.[0] ?? '';
+  const port = Object.entries(step?.inputs ?? {}).find(([, input]) => toReferences(input).some(({ step: id }) => id === used))?.[0] ?? '';
   const way = ordering.path.toReversed().join(' → ');
   findings.add('cycle', source.valueRange(['steps', user, 'in', port]), `Steps wait for each other: ${way}.`);
 }

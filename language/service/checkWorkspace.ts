@@ -39,6 +39,7 @@ export function checkWorkspace(
     model: {
       manifest,
       modules: toDefinitions(index.module, errors),
+      libraries: new Map(),
       datasets: toDefinitions(index.dataset, errors),
       environments: toDefinitions(index.environment, errors),
       workflows: toDefinitions(index.workflow, errors),

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { toTopologicalOrder } from '../model/graph.ts';
 import type { ModuleContract } from '../model/module.ts';
 import { toNearNames } from '../model/nearNames.ts';
-import { toElementNames, type ParamValue, type Reference, type Step, type Workflow } from '../model/workflow.ts';
+import { toElementNames, type ParamValue, type Step, type StepInput, type Workflow } from '../model/workflow.ts';
 import { MANIFEST_FILE } from '../model/workspace.ts';
 import { toOutput } from './checkReferences.ts';
 import { toUpstream } from './checkWorkflow.ts';
@@ -84,6 +84,7 @@ function toResolvedStep(model: WorkspaceModel, { source }: Definition<Workflow>,
       file: used.file,
       environment: contract.environment ?? model.manifest.defaults.environment,
       inputs: {},
+      libraries: [],
       params: toFilledParams(step, contract),
       elements: step.foreach === undefined ? undefined : toElementNames(step.foreach),
       line: source.keyRange(['steps', step.id]).start.line,
@@ -102,11 +103,12 @@ function toFilledParams(step: Step, contract: ModuleContract): { readonly [name:
 }
 
 function toPortReferences(
-  references: { readonly [name: string]: Reference },
+  references: { readonly [name: string]: StepInput },
   contracts: ReadonlyMap<string, ModuleContract>,
 ): { readonly [name: string]: PortReference } {
   const filled: { [name: string]: PortReference } = {};
   for (const [name, reference] of Object.entries(references)) {
+    if ('items' in reference) continue;
     const contract = contracts.get(reference.step);
     const port = contract === undefined ? undefined : toOutput(reference, contract)?.name;
     if (port !== undefined) filled[name] = { ...reference, port };

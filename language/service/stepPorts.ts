@@ -25,6 +25,7 @@ function toStepPorts(step: Step, surroundings: Pick<Surroundings, 'module' | 'da
     const parsed = surroundings.module(step.use.module);
     return { step, contract: parsed?.value, source: parsed?.source };
   }
+  if (step.use.kind === 'workflow') return { step, contract: undefined, source: undefined };
   const parsed = surroundings.dataset(step.use.dataset);
   const contract = parsed?.value === undefined ? undefined : toDatasetContract(parsed.value);
   return { step, contract, source: parsed?.source };

@@ -23,6 +23,7 @@ export function findUsed(model: WorkspaceModel, use: StepUse): UsedDefinition | 
       content: value === undefined ? undefined : { use: { kind: 'module', name: use.module, tag: use.tag }, contract: value },
     };
   }
+  if (use.kind === 'workflow') return undefined;
   const dataset = model.datasets.get(use.dataset);
   if (dataset === undefined) return undefined;
   const { file, folder, value } = dataset;

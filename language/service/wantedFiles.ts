@@ -30,7 +30,8 @@ export function wantedFiles(
 
 function toEntryFile(path: string, parsedAs: ParsedAs): string | undefined {
   if (parsedAs.kind === 'module') return toFile(path, parsedAs.parsed.value?.entry.file);
-  return parsedAs.kind === 'dataset' ? toFile(path, parsedAs.parsed.value?.source.entry.file) : undefined;
+  const source = parsedAs.kind === 'dataset' ? parsedAs.parsed.value?.source : undefined;
+  return source?.kind === 'python' ? toFile(path, source.entry.file) : undefined;
 }
 
 function toFile(path: string, file: string | undefined): string | undefined {

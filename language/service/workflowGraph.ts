@@ -1,5 +1,5 @@
 import { toPortTypeText } from '../model/portType.ts';
-import { toElementNames, type Reference, type Step, type Workflow } from '../model/workflow.ts';
+import { toElementNames, toReferences, toUseName, type Reference, type Step, type Workflow } from '../model/workflow.ts';
 import { toOutput } from './checkReferences.ts';
 import { findUsed } from './usedDefinition.ts';
 import type { Definition, WorkspaceModel } from './workspaceModel.ts';
@@ -12,7 +12,7 @@ export interface GraphPort {
 
 export interface WorkflowGraphStep {
   readonly id: string;
-  readonly kind: 'module' | 'dataset';
+  readonly kind: 'module' | 'dataset' | 'workflow';
   /** of the module or dataset */
   readonly name: string;
   /** of the step's key, from 1 */
@@ -51,7 +51,7 @@ function toGraphStep(model: WorkspaceModel, { source }: Definition<Workflow>, st
   return {
     id: step.id,
     kind: step.use.kind,
-    name: step.use.kind === 'module' ? step.use.module : step.use.dataset,
+    name: toUseName(step.use),
     line: source.keyRange(['steps', step.id]).start.line,
     elements: step.foreach === undefined ? null : toElementNames(step.foreach),
     inputs: contract?.inputs.map(toPort) ?? Object.keys(step.inputs).map((name) => ({ name, type: '' })),
@@ -60,11 +60,13 @@ function toGraphStep(model: WorkspaceModel, { source }: Definition<Workflow>, st
 }
 
 function toEdges(model: WorkspaceModel, known: ReadonlyMap<string, Step>, step: Step): readonly WorkflowGraphEdge[] {
-  return Object.entries(step.inputs).flatMap(([port, reference]): readonly WorkflowGraphEdge[] => {
-    const target = known.get(reference.step);
-    if (target === undefined) return [];
-    return [{ from: { step: reference.step, port: toPortName(model, target, reference) }, to: { step: step.id, port } }];
-  });
+  return Object.entries(step.inputs).flatMap(([port, input]) =>
+    toReferences(input).flatMap((reference): readonly WorkflowGraphEdge[] => {
+      const target = known.get(reference.step);
+      if (target === undefined) return [];
+      return [{ from: { step: reference.step, port: toPortName(model, target, reference) }, to: { step: step.id, port } }];
+    }),
+  );
 }
 
 /** `''`: the reference names no port, and the step has not exactly one. */

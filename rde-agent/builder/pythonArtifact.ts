@@ -1,3 +1,4 @@
+import picomatch from 'picomatch';
 import { toCanonicalJson } from '../../language/model/json.ts';
 import type { Entry } from '../../language/model/module.ts';
 import type { Digest } from '../../language/model/names.ts';
@@ -7,21 +8,25 @@ import { toDigest } from './digest.ts';
 import { type FolderNode, type IndexCounters, walkFiles } from './folderNode.ts';
 
 const MODULE_FILE = 'module.yaml';
+const LIBRARY_FILE = 'library.yaml';
 
 /** files and bytes of one artifact */
 const MAX_FILES = 10_000;
 const MAX_BYTES = 268_435_456;
 const MAX_PATH = 1024;
 
-/** What is built: a module, or the loader of a dataset. */
+/** What is built: a module, a library, or what a dataset is made of (its loader, or the file that it is). */
 export interface BuildTarget {
-  readonly kind: 'module' | 'dataset';
+  readonly kind: 'module' | 'dataset' | 'library';
   readonly name: string;
   /** relative to the root */
   readonly folder: string;
-  readonly entry: Entry;
+  /** `undefined` = nothing of it is called: a library, a dataset that the agent fetches */
+  readonly entry: Entry | undefined;
   /** folders and files inside that belong to others or do not run: nested modules, tests */
   readonly skip: ReadonlySet<string>;
+  /** globs relative to the folder: only what they match is packed; `undefined` = what the kind says */
+  readonly include?: readonly string[];
 }
 
 /** A built artifact. `bytes` is the manifest's canonical JSON, `digest` its name. */
@@ -44,24 +49,26 @@ export interface Artifact {
  */
 function packArtifact(target: BuildTarget, folder: FolderNode): Artifact {
   const files = collectFiles(target, folder);
-  if (!files.some((file) => file.path === target.entry.file)) {
+  const { name, kind, entry } = target;
+  if (entry !== undefined && !files.some((file) => file.path === entry.file)) {
     throw new CairnError(
       'build-failed',
-      `${target.name}: its entry ${target.entry.file} is not in ${target.folder === '' ? 'the root' : target.folder}`,
+      `${name}: its entry ${entry.file} is not in ${target.folder === '' ? 'the root' : target.folder}`,
     );
   }
-  const { name, kind, entry } = target;
-  const manifest: ArtifactManifest = { v: 1, kind, name, language: 'python', entry: { file: entry.file, function: entry.function }, files };
+  const called = { file: entry?.file ?? '', function: entry?.function ?? '' };
+  const manifest: ArtifactManifest = { v: 1, kind, name, language: 'python', entry: called, files };
   const text = toCanonicalJson(manifest);
   return { digest: toDigest(text), manifest, bytes: new TextEncoder().encode(text), size: files.reduce((sum, file) => sum + file.size, 0) };
 }
 
 function collectFiles(target: BuildTarget, folder: FolderNode): readonly TreeFile[] {
   const files: TreeFile[] = [];
+  const isPacked = toPacked(target);
   let bytes = 0;
   for (const { path, file } of walkFiles(folder, target.skip)) {
     const relative = target.folder === '' ? path : path.slice(target.folder.length + 1);
-    if (target.skip.has(path) || !isPacked(target, relative)) continue;
+    if (target.skip.has(path) || !isPacked(relative)) continue;
     if (relative.length > MAX_PATH)
       throw new CairnError('build-failed', `${target.name}: the path ${relative.slice(0, 80)}… has more than ${MAX_PATH} characters`);
     files.push({ path: relative, mode: file.stat.mode, digest: file.digest, size: file.stat.size });
@@ -71,9 +78,11 @@ function collectFiles(target: BuildTarget, folder: FolderNode): readonly TreeFil
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** A dataset's loader is its Python files; a module is everything in its folder but its contract. */
-function isPacked(target: BuildTarget, relative: string): boolean {
-  return target.kind === 'dataset' ? relative.endsWith('.py') : relative !== MODULE_FILE;
+/** A dataset's loader is its Python files; a module or a library is everything in its folder but its own definition. */
+function toPacked({ kind, include }: BuildTarget): (relative: string) => boolean {
+  const isWanted = include === undefined ? undefined : picomatch([...include], { dot: false });
+  if (kind === 'dataset') return isWanted ?? ((relative) => relative.endsWith('.py'));
+  return (relative) => relative !== MODULE_FILE && relative !== LIBRARY_FILE && (isWanted?.(relative) ?? true);
 }
 
 function toLimitError(target: BuildTarget, files: readonly TreeFile[], bytes: number): CairnError {
@@ -147,5 +156,5 @@ export class PythonBuilder {
 }
 
 function toTargetText(target: BuildTarget): string {
-  return [target.folder, target.entry.file, target.entry.function, ...[...target.skip].sort()].join('\n');
+  return [target.folder, target.entry?.file, target.entry?.function, ...(target.include ?? []), ...[...target.skip].sort()].join('\n');
 }

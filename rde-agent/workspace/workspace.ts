@@ -203,7 +203,7 @@ export class Workspace {
     const { checked, targets } = await this.#now();
     if (this.#disposed) return;
     const rebuilt: BuildTarget[] = [];
-    for (const target of [...targets.modules.values(), ...targets.datasets.values()]) {
+    for (const target of [...targets.modules.values(), ...targets.libraries.values(), ...targets.datasets.values()]) {
       const result = this.builds.build(target);
       if (result.kind === 'built' && result.rebuilt) rebuilt.push(target);
     }

@@ -29,16 +29,28 @@ type LocalOperation = Extract<
   | 'workspace.newModule'
   | 'workspace.newWorkflow'
   | 'workspace.build'
+  | 'environment.list'
+  | 'environment.lock'
+  | 'environment.sync'
 >;
 
 export const LOCAL_SCOPE: Scope = { tenant: 'local', domain: 'experiment' };
 
 /** The operations of the registry, carried out by the two roles. */
 export function createHandlers(options: HandlerOptions): Handlers {
-  return { ...toAgentHandlers(options), ...toWorkspaceHandlers(options), ...toRunHandlers(options) };
+  return {
+    ...toAgentHandlers(options),
+    ...toWorkspaceHandlers(options),
+    ...toEnvironmentHandlers(options),
+    ...toRunHandlers(options),
+    ...toDataHandlers(options),
+    ...toScheduleHandlers(options.runRole),
+  };
 }
 
-function toAgentHandlers(options: HandlerOptions): Pick<Handlers, 'agent.status' | 'agent.stop' | 'agent.doctor'> {
+type HandlersOf<Prefix extends string> = Pick<Handlers, Extract<OperationName, `${Prefix}.${string}`>>;
+
+function toAgentHandlers(options: HandlerOptions): HandlersOf<'agent'> {
   const agent: Resource = { kind: 'agent', id: 'local' };
   return {
     'agent.status': (_params, who) => {
@@ -57,7 +69,7 @@ function toAgentHandlers(options: HandlerOptions): Pick<Handlers, 'agent.status'
   };
 }
 
-function toWorkspaceHandlers(options: HandlerOptions): Omit<Handlers, `agent.${string}` | `run.${string}`> {
+function toWorkspaceHandlers(options: HandlerOptions): HandlersOf<'workspace'> {
   const { workspaceRole, authorize } = options;
   const assert = (name: LocalOperation, who: Principal, root: string): void =>
     assertAllowed(authorize, name, who, { kind: 'workspace', id: root });
@@ -96,12 +108,46 @@ function toWorkspaceHandlers(options: HandlerOptions): Omit<Handlers, `agent.${s
   };
 }
 
-function toRunHandlers({ runRole, workspaceRole }: HandlerOptions): Omit<Handlers, `agent.${string}` | `workspace.${string}`> {
+function toEnvironmentHandlers({ workspaceRole, authorize }: HandlerOptions): HandlersOf<'environment'> {
+  const assert = (name: LocalOperation, who: Principal, root: string): void =>
+    assertAllowed(authorize, name, who, { kind: 'workspace', id: root });
   return {
-    'run.submit': async (params, who) => {
-      const { run } = await workspaceRole.submit(params, who);
-      return { v: 1, run, uri: toRunUri(run) };
+    'environment.list': (params, who) => {
+      assert('environment.list', who, params.root);
+      return workspaceRole.environments(params);
     },
+    'environment.lock': (params, who, signal) => {
+      assert('environment.lock', who, params.root);
+      return workspaceRole.lockEnvironments(params, signal);
+    },
+    'environment.sync': (params, who, signal) => {
+      assert('environment.sync', who, params.root);
+      return workspaceRole.syncEnvironments(params, signal);
+    },
+  };
+}
+
+function toDataHandlers({ runRole, workspaceRole }: HandlerOptions): HandlersOf<'dataset' | 'lineage'> {
+  return {
+    'dataset.list': (params, who) => workspaceRole.datasets(params, who),
+    'lineage.show': (params, who) => runRole.lineage(params.target, who),
+  };
+}
+
+function toScheduleHandlers(runRole: RunRole): HandlersOf<'schedule'> {
+  return {
+    'schedule.list': (params, who) => runRole.schedules(params.workflow, who),
+    'schedule.change': (params, who) => runRole.changeSchedule(params, who),
+  };
+}
+
+function toRunHandlers({ runRole, workspaceRole }: HandlerOptions): HandlersOf<'run'> {
+  const toSubmitted = ({ run }: { readonly run: string }): { v: 1; run: string; uri: string } => ({ v: 1, run, uri: toRunUri(run) });
+  return {
+    'run.submit': async (params, who) => toSubmitted(await workspaceRole.submit(params, who)),
+    'run.rerun': async (params, who) => toSubmitted(await runRole.rerun(params, who)),
+    'run.clone': async (params, who) => toSubmitted(await runRole.clone(params, who)),
+    'run.trigger': (params, who) => runRole.trigger(params, who),
     'run.list': (params, who) => runRole.list(params, who),
     'run.show': (params, who) => runRole.show(params.run, who),
     'run.cancel': (params, who) => runRole.cancel(params.run, params.key, who),

@@ -51,8 +51,8 @@ export interface PinnedStep {
   /** of the code in the workspace, relative to its root; no part of any key. Absent in runs of before it was recorded. */
   readonly folder?: string;
   readonly contract: ModuleContract;
-  /** digest of one of the workflow's environments */
-  readonly environment: Digest;
+  /** digest of one of the workflow's environments; `''` of a nested workflow */
+  readonly environment: Digest | '';
   /** Ports of references are filled in: never `undefined` here. */
   readonly inputs: { readonly [port: string]: StepInput };
   /** Every declared parameter, defaults filled in. Templates stay: the run's graph puts values in (older records hold `${params.x}` substituted). */

@@ -25,7 +25,7 @@ export interface ModuleView {
 
 export interface GraphStep {
   readonly id: string;
-  readonly kind: 'module' | 'dataset';
+  readonly kind: 'module' | 'dataset' | 'workflow';
   readonly name: string;
   /** of the step's key in the workflow file, from 1 */
   readonly line: number;

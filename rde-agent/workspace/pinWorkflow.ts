@@ -1,11 +1,14 @@
-import type { ModuleContract } from '../../language/model/module.ts';
+import { toCanonicalJson } from '../../language/model/json.ts';
+import type { ModuleContract, Param } from '../../language/model/module.ts';
 import type { Digest } from '../../language/model/names.ts';
-import type { ParamValue } from '../../language/model/workflow.ts';
-import type { ResolvedStep, ResolvedWorkflow } from '../../language/service/resolvedWorkflow.ts';
+import type { ParamValue, Timeouts } from '../../language/model/workflow.ts';
 import type { WorkspaceManifest } from '../../language/model/workspace.ts';
+import type { ResolvedLibrary, ResolvedStep, ResolvedWorkflow } from '../../language/service/resolvedWorkflow.ts';
+import { toDigest } from '../builder/digest.ts';
 import { CairnError } from '../protocol/errors.ts';
-import type { PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
+import type { PinnedLibrary, PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
 import type { EnvironmentPin } from './environmentPins.ts';
+import { findNested } from './nestedWorkflows.ts';
 import { findValueProblem, type ParamValues, substituteParams, toParamValues } from './substitution.ts';
 
 /** The code of a step: an artifact and the contract that it was built with. */
@@ -19,99 +22,184 @@ export interface PinSources {
   readonly manifest: WorkspaceManifest;
   readonly clusters: readonly string[];
   environment(name: string | undefined): Promise<EnvironmentPin>;
-  /** Throws CairnError when the step's code can't be built or its tag is not known. */
+  /** Throws CairnError when the step's code can't be built or its tag is not known. Never asked about nested workflows. */
   code(step: ResolvedStep, domain: PinnedWorkflow['domain']): PinnedCode;
+  library(library: ResolvedLibrary, domain: PinnedWorkflow['domain']): Digest;
   /** of the workspace, asked in the same moment as `code` */
   tree(): Digest;
 }
 
+/** What one workflow and everything nested in it share. */
+interface Pinning {
+  readonly sources: PinSources;
+  readonly domain: PinnedWorkflow['domain'];
+  readonly tree: Digest;
+  readonly environments: ReadonlyMap<string | undefined, EnvironmentPin>;
+  /** of the nested workflows pinned so far, by name */
+  readonly nested: ReadonlyMap<string, PinnedWorkflow>;
+}
+
 /**
- * A checked workflow with everything decided. Rejects with CairnError: `invalid-request` (parameters), `check-failed`
- * (a value does not fit after substitution, an unknown cluster), or what its sources reject with.
+ * A checked workflow with everything decided, all that is nested in it included. Rejects with CairnError: `invalid-request` (parameters),
+ * `check-failed` (a value does not fit after substitution, an unknown cluster), or what its sources reject with. With `given: null` the
+ * workflow is pinned for later: parameters without a default stay open.
  */
-export async function pinWorkflow(resolved: ResolvedWorkflow, given: ParamValues, sources: PinSources): Promise<PinnedWorkflow> {
-  const { workflow, file } = resolved;
-  const domain = workflow.domain ?? sources.manifest.defaults.domain;
-  const params = toParamValues(`the workflow ${workflow.name}`, resolved.params, given);
-  const environments = new Map<string | undefined, EnvironmentPin>();
-  for (const { environment } of resolved.steps)
-    environments.set(environment, environments.get(environment) ?? (await sources.environment(environment)));
+export async function pinWorkflow(resolved: ResolvedWorkflow, given: ParamValues | null, sources: PinSources): Promise<PinnedWorkflow> {
+  const domain = resolved.workflow.domain ?? sources.manifest.defaults.domain;
+  const params =
+    given === null ? toDefaults(resolved.params) : toParamValues(`the workflow ${resolved.workflow.name}`, resolved.params, given);
+  const inner = findNested(resolved);
+  const environments = await pinEnvironments([...inner, resolved], sources);
   // From here on nothing waits, so that code and tree are of one moment.
+  const nested = new Map<string, PinnedWorkflow>();
+  const pinning: Pinning = { sources, domain, tree: sources.tree(), environments, nested };
+  for (const workflow of inner) nested.set(workflow.workflow.name, pinOne(workflow, toDefaults(workflow.params), null, pinning));
+  const pinned = pinOne(resolved, params, given, pinning);
+  return nested.size === 0 ? pinned : { ...pinned, workflows: [...nested.values()] };
+}
+
+async function pinEnvironments(
+  workflows: readonly ResolvedWorkflow[],
+  sources: PinSources,
+): Promise<ReadonlyMap<string | undefined, EnvironmentPin>> {
+  const environments = new Map<string | undefined, EnvironmentPin>();
+  for (const { steps } of workflows) {
+    for (const { use, environment } of steps) {
+      if (use.kind === 'workflow' || environments.has(environment)) continue;
+      environments.set(environment, await sources.environment(environment));
+    }
+  }
+  return environments;
+}
+
+/** `given: null` = values of parameters come later, so only what does not stand on them is checked. */
+function pinOne(resolved: ResolvedWorkflow, params: ParamValues, given: ParamValues | null, pinning: Pinning): PinnedWorkflow {
+  const { workflow, file } = resolved;
+  const { sources, domain } = pinning;
   const steps = resolved.steps.map((step) => {
     const place = `${file}:${step.line}:1: step ${step.step.id}`;
-    return pinStep(step, sources.code(step, domain), { environments, params, place, sources });
+    return pinStep(step, { ...pinning, place, params: given === null ? null : params });
   });
-  const pinned = new Map([...environments.values()].map((environment) => [environment.pinned.digest, environment.pinned]));
-  const { name: workspace } = sources.manifest;
+  const used = new Set(steps.map((step) => step.environment));
+  const environments = [...pinning.environments.values()].map(({ pinned }) => pinned).filter(({ digest }) => used.has(digest));
+  const unique = new Map(environments.map((environment) => [environment.digest, environment]));
   return {
     workflow: workflow.name,
-    workspace,
-    tree: sources.tree(),
+    workspace: sources.manifest.name,
+    tree: pinning.tree,
     domain,
     params,
-    environments: [...pinned.values()],
+    environments: [...unique.values()],
     steps,
     outputs: resolved.outputs,
+    declared: resolved.params,
+    ...(workflow.inputs.length === 0 ? {} : { inputs: workflow.inputs }),
+    ...(Object.keys(workflow.concurrency).length === 0 ? {} : { concurrency: workflow.concurrency }),
+    ...(workflow.priority === 0 ? {} : { priority: workflow.priority }),
+    ...(workflow.schedule === undefined ? {} : { schedule: workflow.schedule }),
   };
 }
 
-interface StepContext {
-  readonly environments: ReadonlyMap<string | undefined, EnvironmentPin>;
-  readonly params: ParamValues;
+interface StepContext extends Pinning {
   /** begins the sentence of an error */
   readonly place: string;
-  readonly sources: PinSources;
+  /** `null` = not known yet */
+  readonly params: ParamValues | null;
 }
 
-function pinStep(resolved: ResolvedStep, code: PinnedCode, { environments, params, place, sources }: StepContext): PinnedStep {
+function pinStep(resolved: ResolvedStep, context: StepContext): PinnedStep {
   const { step, use } = resolved;
+  const { place, sources, domain } = context;
   const cluster = step.cluster ?? sources.manifest.defaults.cluster;
   if (!sources.clusters.includes(cluster))
     throw new CairnError('check-failed', `${place}: the cluster ${cluster} is not known; there is ${sources.clusters.join(', ')}`);
-  const missing = code.contract.inputs.find((input) => !Object.hasOwn(resolved.inputs, input.name));
+  const { artifact, contract } = use.kind === 'workflow' ? pinNested(use.name, resolved, context) : sources.code(resolved, domain);
+  const missing = contract.inputs.find((input) => !Object.hasOwn(resolved.inputs, input.name));
   if (missing !== undefined)
     throw new CairnError('check-failed', `${place}: the tagged version of ${use.name} needs the input ${missing.name}`);
-  const environment = environments.get(resolved.environment);
-  if (environment === undefined) throw new CairnError('internal', `${place}: its environment was not pinned`);
   return {
     id: step.id,
     kind: use.kind,
     name: use.name,
-    artifact: code.artifact,
+    artifact,
     folder: resolved.folder,
-    contract: code.contract,
-    environment: environment.pinned.digest,
+    contract,
+    environment: use.kind === 'workflow' ? '' : findEnvironment(resolved, context),
     inputs: resolved.inputs,
-    params: pinParams(resolved.params, code.contract, params, place),
+    params: pinParams(resolved.params, contract, context),
     foreach: step.foreach,
     retry: step.retry,
-    timeout: step.timeout,
     cluster,
     cache: step.cache,
     columns: use.kind === 'dataset' ? use.dataset.columns : undefined,
+    ...toTimeouts(step.timeout),
+    ...(step.join.kind === 'all' ? {} : { join: step.join }),
+    ...(step.when === undefined ? {} : { when: step.when }),
+    ...(step.priority === undefined ? {} : { priority: step.priority }),
+    ...toLibraries(resolved, context),
+    ...toSource(resolved),
   };
 }
 
-/** In the contract's order. Values that still wait for an element or a run are checked when they are known. */
+function findEnvironment(resolved: ResolvedStep, { environments, place }: StepContext): Digest {
+  const environment = environments.get(resolved.environment);
+  if (environment === undefined) throw new CairnError('internal', `${place}: its environment was not pinned`);
+  return environment.pinned.digest;
+}
+
+/** A nested workflow is named by what it means: its definition without the tree that it was found in. */
+function pinNested(name: string, { contract }: ResolvedStep, { nested, place }: StepContext): PinnedCode {
+  const definition = nested.get(name);
+  if (definition === undefined) throw new CairnError('internal', `${place}: the workflow ${name} was not pinned before it`);
+  return { artifact: toDigest(toCanonicalJson({ ...definition, tree: '' })), contract };
+}
+
+function toTimeouts(timeout: Timeouts): Pick<PinnedStep, 'timeout' | 'queueTimeout' | 'idleTimeout'> {
+  return {
+    timeout: timeout.run,
+    ...(timeout.queue === undefined ? {} : { queueTimeout: timeout.queue }),
+    ...(timeout.idle === undefined ? {} : { idleTimeout: timeout.idle }),
+  };
+}
+
+function toLibraries({ libraries }: ResolvedStep, { sources, domain }: StepContext): Pick<PinnedStep, 'libraries'> {
+  if (libraries.length === 0) return {};
+  const pinned = libraries.map((library): PinnedLibrary => ({
+    name: library.name,
+    artifact: sources.library(library, domain),
+    folder: library.folder,
+  }));
+  return { libraries: pinned };
+}
+
+function toSource({ use }: ResolvedStep): Pick<PinnedStep, 'source' | 'format'> {
+  if (use.kind !== 'dataset' || use.dataset.source.kind === 'python') return {};
+  return { source: use.dataset.source, format: use.dataset.format };
+}
+
+/** In the contract's order. Values that still wait for an element, a run or a parameter are checked when they are known. */
 function pinParams(
   values: { readonly [name: string]: ParamValue },
   contract: ModuleContract,
-  params: ParamValues,
-  place: string,
+  { params, place }: StepContext,
 ): { readonly [name: string]: ParamValue } {
   const pinned: [string, ParamValue][] = [];
   for (const declared of contract.params) {
     const given = Object.hasOwn(values, declared.name) ? values[declared.name] : toDefault(declared.default);
     if (given === undefined)
       throw new CairnError('check-failed', `${place}: the parameter ${declared.name} of ${contract.name} is not given and has no default`);
-    const value = substituteParams(given, params);
+    const value = params === null ? given : substituteParams(given, params);
     const problem = value.kind === 'literal' ? findValueProblem(declared, value.value) : undefined;
     if (problem !== undefined) throw new CairnError('check-failed', `${place}: the parameter ${declared.name} ${problem}`);
-    pinned.push([declared.name, value]);
+    pinned.push([declared.name, given]);
   }
   return Object.fromEntries(pinned);
 }
 
-function toDefault(value: ModuleContract['params'][number]['default']): ParamValue | undefined {
+function toDefault(value: Param['default']): ParamValue | undefined {
   return value === undefined ? undefined : { kind: 'literal', value };
+}
+
+function toDefaults(declared: readonly Param[]): ParamValues {
+  return Object.fromEntries(declared.flatMap((param) => (param.default === undefined ? [] : [[param.name, param.default]])));
 }

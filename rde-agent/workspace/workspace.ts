@@ -134,7 +134,7 @@ export class Workspace {
 
   /** Asks the run role for the tags of all modules again. */
   refreshTags(model: WorkspaceModel): void {
-    this.#tags = new Map([...model.modules.keys()].map((name) => [name, this.#options.runRole.tags(name)]));
+    this.#tags = new Map([...model.modules.keys(), ...model.libraries.keys()].map((name) => [name, this.#options.runRole.tags(name)]));
     const pushed = this.#options.runRole.pushedTree(model.manifest.name);
     if (pushed !== undefined) this.#state.pushed(pushed);
     this.#settleLater();

@@ -1,5 +1,7 @@
 import picomatch from 'picomatch';
+import type { DatasetDefinition } from '../../language/model/dataset.ts';
 import type { Diagnostic } from '../../language/model/diagnostic.ts';
+import type { Entry } from '../../language/model/module.ts';
 import { MANIFEST_FILE } from '../../language/model/workspace.ts';
 import type { PythonReader } from '../../language/python/pythonReader.ts';
 import type { CheckAbilities } from '../../language/service/abilities.ts';
@@ -140,13 +142,16 @@ export class WorkspaceChecker {
 /** Functions of a Python file that are entries of modules or datasets. */
 function toEntries({ model }: CheckedWorkspace, path: string): readonly string[] {
   const isHere = (folder: string, file: string): boolean => joinPath(folder, file) === path;
+  const toEntry = (dataset: DatasetDefinition | undefined): Entry | undefined =>
+    dataset?.source.kind === 'python' ? dataset.source.entry : undefined;
   const modules = [...model.modules.values()].filter(({ folder, value }) => value !== undefined && isHere(folder, value.entry.file));
-  const datasets = [...model.datasets.values()].filter(
-    ({ folder, value }) => value !== undefined && isHere(folder, value.source.entry.file),
-  );
+  const datasets = [...model.datasets.values()].filter(({ folder, value }) => {
+    const entry = toEntry(value);
+    return entry !== undefined && isHere(folder, entry.file);
+  });
   return [
     ...modules.flatMap(({ value }) => value?.entry.function ?? []),
-    ...datasets.flatMap(({ value }) => value?.source.entry.function ?? []),
+    ...datasets.flatMap(({ value }) => toEntry(value)?.function ?? []),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { type Digest, isTagName } from '../../language/model/names.ts';
+import { resolveWorkflow } from '../../language/service/resolveWorkflow.ts';
 import { MANIFEST_FILE } from '../../language/model/workspace.ts';
 import type { PushDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
@@ -9,6 +10,7 @@ import { toCheckFailure } from './checkFailure.ts';
 import type { BuiltArtifact, Courier, Delivery } from './delivery.ts';
 import { readSourceState } from './git.ts';
 import type { TaggedContracts } from './taggedContracts.ts';
+import type { Pinning, WorkflowPinner } from './workflowPinner.ts';
 import type { Checked } from './workspaceChecker.ts';
 import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
 import type { Current, Workspace } from './workspace.ts';
@@ -20,18 +22,25 @@ const PUSH_TAG = 'latestAlpha';
 const PROMOTED_TAG = 'latest';
 const LAST_PUSH = 'pushed';
 
-/** Pushes of one workspace: the whole tree and an artifact of every module. */
+interface PushParts {
+  readonly contracts: TaggedContracts;
+  readonly pinner: WorkflowPinner;
+}
+
+/** Pushes of one workspace: the whole tree, an artifact of every module and library, and what its workflows pin to. */
 export class WorkspacePush {
   readonly #workspace: Workspace;
   readonly #options: WorkspaceRoleOptions;
   readonly #courier: Courier;
   readonly #contracts: TaggedContracts;
+  readonly #pinner: WorkflowPinner;
 
-  constructor(workspace: Workspace, options: WorkspaceRoleOptions, courier: Courier, contracts: TaggedContracts) {
+  constructor(workspace: Workspace, options: WorkspaceRoleOptions, courier: Courier, { contracts, pinner }: PushParts) {
     this.#workspace = workspace;
     this.#options = options;
     this.#courier = courier;
     this.#contracts = contracts;
+    this.#pinner = pinner;
   }
 
   /**
@@ -44,9 +53,13 @@ export class WorkspacePush {
       const current = await this.#workspace.current(attempt === 0 ? params.documents : {});
       refuseErrors(current.checked);
       const source = await readSourceState(this.#workspace.root);
+      const published = await this.#pinAll(current);
       const artifacts = this.#buildAll(current);
       const tree = this.#workspace.live.index.tree();
-      const delivery = await this.#courier.collect({ artifacts, environments: [], tree, wholeTree: true });
+      if (published.some(({ pinned }) => pinned.tree !== tree)) continue;
+      const parts = [...artifacts, ...published.flatMap((pinning) => pinning.artifacts)];
+      const environments = published.flatMap((pinning) => pinning.environments);
+      const delivery = await this.#courier.collect({ artifacts: parts, environments, tree, wholeTree: true });
       if (delivery === undefined) {
         await this.#workspace.live.refresh(['']);
         continue;
@@ -55,6 +68,7 @@ export class WorkspacePush {
       const request: PushRequest = {
         key: params.key, workspace: name, tree, changed: this.#countChanged(tree), blobs: delivery.blobs, tags, ...source,
         artifacts: artifacts.map(({ target, artifact }) => ({ module: target.name, artifact: artifact.digest })),
+        workflows: published.map(({ pinned }) => pinned),
       }; // prettier-ignore
       const document = await this.#send(request, delivery, who);
       if (document === undefined) continue;
@@ -78,8 +92,24 @@ export class WorkspacePush {
     }
   }
 
+  /** What triggers and schedules will run: every workflow that can run by itself. One that can't be pinned stays as it was last published. */
+  async #pinAll(current: Current): Promise<readonly Pinning[]> {
+    const pinnings: Pinning[] = [];
+    for (const name of current.checked.model.workflows.keys()) {
+      const resolution = resolveWorkflow(current.checked, name);
+      if (resolution.kind !== 'resolved' || resolution.workflow.workflow.inputs.length > 0) continue;
+      try {
+        pinnings.push(await this.#pinner.pin(current, resolution.workflow, null));
+      } catch (error) {
+        if (!(error instanceof CairnError)) throw error;
+        this.#options.logger.warn('not published', { workflow: name, code: error.code, message: error.message });
+      }
+    }
+    return pinnings;
+  }
+
   #buildAll(current: Current): readonly BuiltArtifact[] {
-    return [...current.targets.modules.values()].map((target) => {
+    return [...current.targets.modules.values(), ...current.targets.libraries.values()].map((target) => {
       const result = this.#workspace.builds.build(target);
       if (result.kind === 'failed') throw result.error;
       return { target, artifact: result.artifact };
@@ -127,8 +157,8 @@ function toTags(tag: string | undefined): readonly string[] {
 
 /** Errors in workflows stop nobody: they are not built. Errors in what is built or named stop the push as a whole. */
 function refuseErrors(checked: Checked): void {
-  const { modules, datasets } = checked.model;
-  const broken = [...modules.values(), ...datasets.values()].filter((definition) => definition.errors > 0);
+  const { modules, datasets, libraries } = checked.model;
+  const broken = [...modules.values(), ...libraries.values(), ...datasets.values()].filter((definition) => definition.errors > 0);
   const workflows = new Set([...checked.model.workflows.values()].map((definition) => definition.file));
   const belongs = (file: string): boolean =>
     broken.some((definition) => file === definition.file || file.startsWith(`${definition.folder}/`));

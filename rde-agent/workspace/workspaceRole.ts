@@ -11,6 +11,7 @@ import { initWorkspace } from './scaffold/initWorkspace.ts';
 import { newModule } from './scaffold/newModule.ts';
 import { newWorkflow } from './scaffold/newWorkflow.ts';
 import { TaggedContracts } from './taggedContracts.ts';
+import { WorkflowPinner } from './workflowPinner.ts';
 import { Workspace } from './workspace.ts';
 import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
 import { WorkspacePush } from './workspacePush.ts';
@@ -98,10 +99,11 @@ async function openWorkspace(
   }
   const courier = new Courier(workspace.live.index, options.runRole);
   const contracts = new TaggedContracts(workspace.folder);
+  const pinner = new WorkflowPinner(workspace, options, contracts);
   return {
     workspace,
-    runs: new WorkspaceRuns(workspace, options, courier, contracts),
-    push: new WorkspacePush(workspace, options, courier, contracts),
+    runs: new WorkspaceRuns(workspace, options, courier, pinner),
+    push: new WorkspacePush(workspace, options, courier, { contracts, pinner }),
   };
 }
 

@@ -1,5 +1,4 @@
-import type { Digest } from '../../language/model/names.ts';
-import type { ResolvedStep, ResolvedWorkflow } from '../../language/service/resolvedWorkflow.ts';
+import type { ResolvedWorkflow } from '../../language/service/resolvedWorkflow.ts';
 import { resolveWorkflow } from '../../language/service/resolveWorkflow.ts';
 import type { PlanDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
@@ -8,25 +7,14 @@ import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { SubmitRequest } from '../protocol/roles.ts';
 import type { Principal } from '../protocol/who.ts';
 import { toCheckFailure } from './checkFailure.ts';
-import type { Courier } from './delivery.ts';
-import { type BuiltArtifact, type Delivery } from './delivery.ts';
-import type { EnvironmentPin } from './environmentPins.ts';
-import { type PinnedCode, pinWorkflow } from './pinWorkflow.ts';
-import type { TaggedContracts } from './taggedContracts.ts';
+import type { Courier, Delivery } from './delivery.ts';
+import type { Pinning, WorkflowPinner } from './workflowPinner.ts';
 import { type Checked } from './workspaceChecker.ts';
-import type { Current, Documents, Workspace } from './workspace.ts';
+import type { Documents, Workspace } from './workspace.ts';
 import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
-
-/** A pinned workflow and what its request must bring along. */
-interface Pinning {
-  readonly pinned: PinnedWorkflow;
-  readonly artifacts: readonly BuiltArtifact[];
-  readonly environments: readonly EnvironmentPin[];
-}
 
 /** Times that a request starts again because files changed while it was put together. */
 const ATTEMPTS = 5;
-const LOCAL = ['local'];
 /** names that a message gives */
 const NAMED = 10;
 
@@ -35,13 +23,13 @@ export class WorkspaceRuns {
   readonly #workspace: Workspace;
   readonly #options: WorkspaceRoleOptions;
   readonly #courier: Courier;
-  readonly #contracts: TaggedContracts;
+  readonly #pinner: WorkflowPinner;
 
-  constructor(workspace: Workspace, options: WorkspaceRoleOptions, courier: Courier, contracts: TaggedContracts) {
+  constructor(workspace: Workspace, options: WorkspaceRoleOptions, courier: Courier, pinner: WorkflowPinner) {
     this.#workspace = workspace;
     this.#options = options;
     this.#courier = courier;
-    this.#contracts = contracts;
+    this.#pinner = pinner;
   }
 
   async plan(params: CheckedParamsOf<'workspace.plan'>, who: Principal): Promise<PlanDocument> {
@@ -89,48 +77,7 @@ export class WorkspaceRuns {
 
   async #pin(name: string, params: PinnedWorkflow['params'], documents: Documents): Promise<Pinning> {
     const current = await this.#workspace.current(documents);
-    const resolved = findWorkflow(current.checked, name);
-    const artifacts = new Map<Digest, BuiltArtifact>();
-    const environments = new Map<Digest, EnvironmentPin>();
-    const { model } = current.checked;
-    const pinned = await pinWorkflow(resolved, params, {
-      manifest: model.manifest,
-      clusters: this.#options.clusters ?? LOCAL,
-      environment: async (environment) => {
-        const pin = await this.#workspace.pins.get(model, environment);
-        environments.set(pin.pinned.digest, pin);
-        return pin;
-      },
-      code: (step, domain) => this.#findCode(step, domain, current, artifacts),
-      tree: () => this.#workspace.live.index.tree(),
-    });
-    return { pinned, artifacts: [...artifacts.values()], environments: [...environments.values()] };
-  }
-
-  #findCode(step: ResolvedStep, domain: PinnedWorkflow['domain'], current: Current, artifacts: Map<Digest, BuiltArtifact>): PinnedCode {
-    const tagged = this.#findTagged(step, domain);
-    if (tagged !== undefined) return { artifact: tagged, contract: this.#contracts.get(tagged) ?? step.contract };
-    const { datasets, modules } = current.targets;
-    const target = (step.use.kind === 'dataset' ? datasets : modules).get(step.use.name);
-    if (target === undefined) throw new CairnError('check-failed', `${step.use.name} can't be built: its file has errors`);
-    const result = this.#workspace.builds.build(target);
-    if (result.kind === 'failed') throw result.error;
-    artifacts.set(result.artifact.digest, { target, artifact: result.artifact });
-    return { artifact: result.artifact.digest, contract: step.contract };
-  }
-
-  /** Without a version: the working tree, but `latest` in production. `latestAlpha` that was never pushed is the working tree too. */
-  #findTagged({ use }: ResolvedStep, domain: PinnedWorkflow['domain']): Digest | undefined {
-    if (use.kind === 'dataset') return undefined;
-    const tag = use.tag ?? (domain === 'production' ? 'latest' : undefined);
-    if (tag === undefined) return undefined;
-    const artifact = this.#options.runRole.tags(use.name)[tag];
-    if (artifact === undefined && tag === 'latestAlpha') return undefined;
-    if (artifact === undefined)
-      throw new CairnError('check-failed', `${use.name} has no version tagged ${tag}`, {
-        next: 'Push it with that tag, or use another version.',
-      });
-    return `sha256:${artifact.replace(/^sha256:/, '')}`;
+    return this.#pinner.pin(current, findWorkflow(current.checked, name), params);
   }
 }
 
@@ -138,7 +85,7 @@ function findWorkflow(checked: Checked, name: string): ResolvedWorkflow {
   const resolution = resolveWorkflow(checked, name);
   switch (resolution.kind) {
     case 'resolved':
-      return resolution.workflow;
+      return refuseInputs(resolution.workflow);
     case 'broken':
       throw toCheckFailure(`${name} can't run`, resolution.diagnostics);
     case 'unknown': {
@@ -148,6 +95,19 @@ function findWorkflow(checked: Checked, name: string): ResolvedWorkflow {
       });
     }
   }
+}
+
+/** Nobody could give them: it is a part of other workflows. */
+function refuseInputs(resolved: ResolvedWorkflow): ResolvedWorkflow {
+  const [input] = resolved.workflow.inputs;
+  if (input === undefined) return resolved;
+  throw new CairnError(
+    'check-failed',
+    `${resolved.workflow.name} needs the input ${input.name}, so it runs only as a step of another workflow`,
+    {
+      next: 'Run a workflow that uses it.',
+    },
+  );
 }
 
 function toChoice(names: readonly string[]): string {

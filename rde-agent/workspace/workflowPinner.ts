@@ -1,0 +1,87 @@
+import type { Digest } from '../../language/model/names.ts';
+import type { ResolvedLibrary, ResolvedStep, ResolvedWorkflow } from '../../language/service/resolvedWorkflow.ts';
+import type { BuildTarget } from '../builder/pythonArtifact.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { PinnedWorkflow } from '../protocol/pinned.ts';
+import type { BuiltArtifact } from './delivery.ts';
+import type { EnvironmentPin } from './environmentPins.ts';
+import { type PinnedCode, pinWorkflow } from './pinWorkflow.ts';
+import type { ParamValues } from './substitution.ts';
+import type { TaggedContracts } from './taggedContracts.ts';
+import type { Current, Workspace } from './workspace.ts';
+import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
+
+/** A pinned workflow and what a request that names it must bring along. */
+export interface Pinning {
+  readonly pinned: PinnedWorkflow;
+  readonly artifacts: readonly BuiltArtifact[];
+  readonly environments: readonly EnvironmentPin[];
+}
+
+type Artifacts = Map<Digest, BuiltArtifact>;
+const LOCAL = ['local'];
+
+/** Pins workflows of one workspace: code of the working tree or of a tag, environments of this host. */
+export class WorkflowPinner {
+  readonly #workspace: Workspace;
+  readonly #options: WorkspaceRoleOptions;
+  readonly #contracts: TaggedContracts;
+
+  constructor(workspace: Workspace, options: WorkspaceRoleOptions, contracts: TaggedContracts) {
+    this.#workspace = workspace;
+    this.#options = options;
+    this.#contracts = contracts;
+  }
+
+  /** Rejects with what `pinWorkflow` rejects with. `given: null` = for later, see there. */
+  async pin(current: Current, resolved: ResolvedWorkflow, given: ParamValues | null): Promise<Pinning> {
+    const artifacts: Artifacts = new Map();
+    const environments = new Map<Digest, EnvironmentPin>();
+    const { model } = current.checked;
+    const pinned = await pinWorkflow(resolved, given, {
+      manifest: model.manifest,
+      clusters: this.#options.clusters ?? LOCAL,
+      environment: async (environment) => {
+        const pin = await this.#workspace.pins.get(model, environment);
+        environments.set(pin.pinned.digest, pin);
+        return pin;
+      },
+      code: (step, domain) => this.#findCode(step, domain, current, artifacts),
+      library: (library, domain) => this.#findLibrary(library, domain, current, artifacts),
+      tree: () => this.#workspace.live.index.tree(),
+    });
+    return { pinned, artifacts: [...artifacts.values()], environments: [...environments.values()] };
+  }
+
+  #findCode({ use, contract }: ResolvedStep, domain: PinnedWorkflow['domain'], current: Current, artifacts: Artifacts): PinnedCode {
+    const tagged = use.kind === 'module' ? this.#findTagged(use.name, use.tag, domain) : undefined;
+    if (tagged !== undefined) return { artifact: tagged, contract: this.#contracts.get(tagged) ?? contract };
+    const { datasets, modules } = current.targets;
+    return { artifact: this.#build((use.kind === 'dataset' ? datasets : modules).get(use.name), use.name, artifacts), contract };
+  }
+
+  #findLibrary({ name, tag }: ResolvedLibrary, domain: PinnedWorkflow['domain'], current: Current, artifacts: Artifacts): Digest {
+    return this.#findTagged(name, tag, domain) ?? this.#build(current.targets.libraries.get(name), name, artifacts);
+  }
+
+  #build(target: BuildTarget | undefined, name: string, artifacts: Artifacts): Digest {
+    if (target === undefined) throw new CairnError('check-failed', `${name} can't be built: its file has errors`);
+    const result = this.#workspace.builds.build(target);
+    if (result.kind === 'failed') throw result.error;
+    artifacts.set(result.artifact.digest, { target, artifact: result.artifact });
+    return result.artifact.digest;
+  }
+
+  /** Without a version: the working tree, but `latest` in production. `latestAlpha` that was never pushed is the working tree too. */
+  #findTagged(name: string, wanted: string | undefined, domain: PinnedWorkflow['domain']): Digest | undefined {
+    const tag = wanted ?? (domain === 'production' ? 'latest' : undefined);
+    if (tag === undefined) return undefined;
+    const artifact = this.#options.runRole.tags(name)[tag];
+    if (artifact === undefined && tag === 'latestAlpha') return undefined;
+    if (artifact === undefined)
+      throw new CairnError('check-failed', `${name} has no version tagged ${tag}`, {
+        next: 'Push it with that tag, or use another version.',
+      });
+    return `sha256:${artifact.replace(/^sha256:/, '')}`;
+  }
+}

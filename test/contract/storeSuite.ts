@@ -56,7 +56,7 @@ function definition(workflow: string): PinnedWorkflow {
   };
 }
 
-function submitted(run: string, workflow = 'ns/flow'): RunEvent {
+function submitted(run: string, workflow = 'ns/flow'): Extract<RunEvent, { type: 'run.submitted' }> {
   return {
     type: 'run.submitted',
     run,
@@ -264,6 +264,69 @@ export function describeStore(under: StoreUnderTest): void {
       ]);
       assert.deepEqual(store.projections.artifact(digestOf('v1')), { module: 'ns/one', at: AT });
       assert.equal(store.projections.pushedTree('w'), digestOf('t'));
+    });
+
+    it('lists nested runs only below their parent, and counts a batch as one execution of its mean', async () => {
+      const nested: RunEvent = { ...submitted('a.1'), origin: { kind: 'nested', run: 'a', task: 'one' } };
+      await store.events.commit({
+        appends: [append('run:/a', 0, [submitted('a')]), append('run:/a.1', 0, [nested]), append('run:/b', 0, [submitted('b')])],
+      });
+      const list = (query: { readonly parent?: string; readonly workflow?: string }): readonly string[] =>
+        store.projections.runs({ limit: 10, ...query }).map((run) => run.run);
+      assert.deepEqual(list({}), ['b', 'a']);
+      assert.deepEqual(list({ workflow: 'ns/flow' }), ['b', 'a']);
+      assert.deepEqual(list({ parent: 'a' }), ['a.1']);
+      assert.equal(store.projections.runs({ limit: 1, parent: 'a' })[0]?.parent, 'a');
+      assert.deepEqual(store.projections.openRuns(), ['a', 'a.1', 'b']);
+      const worker = { mode: 'kept', pid: 1, parent: 2 } as const;
+      const ran = [1, 3].map((seconds) => ({
+        task: `one[${seconds}]`,
+        attempt: 1,
+        fence: 1,
+        outputs: { out: OUTPUT },
+        metrics: {},
+        seconds,
+      }));
+      await store.events.commit({ appends: [append('run:/b', 1, [{ type: 'tasks.ran', step: 'one', worker, ran }])] });
+      assert.equal(store.projections.expectedSeconds('ns/one'), 2);
+      assert.equal(store.projections.runs({ limit: 1 })[0]?.state, 'running');
+    });
+
+    it('derives published workflows and versions of datasets, the same after everything derived is made again', async () => {
+      const published = (definition: string): StoreEvent => ({
+        type: 'workflow.published',
+        workflow: 'ns/flow',
+        workspace: 'w',
+        definition: digestOf(definition),
+        tree: digestOf('t'),
+        dirty: false,
+        commit: null,
+      });
+      const arrived = (version: string): StoreEvent => ({
+        type: 'dataset.arrived',
+        dataset: 'ns/data',
+        version,
+        digest: digestOf(version),
+        profile: null,
+        run: 'a',
+      });
+      await store.events.commit({ appends: [append('workflow:/ns/flow', 0, [published('d1'), published('d2')])] });
+      await store.events.commit({ appends: [append('dataset:/ns/data', 0, [arrived('v1'), arrived('v2'), arrived('v1')])] });
+      const answers = (): unknown => ({
+        workflows: store.projections.workflows(),
+        versions: store.projections.datasetVersions('ns/data', 10),
+        newest: store.projections.datasetVersions('ns/data', 1),
+      });
+      const before = answers();
+      const flow = { workflow: 'ns/flow', workspace: 'w', definition: digestOf('d2'), tree: digestOf('t'), at: AT, by: 'local:tester' };
+      const version = (name: string): unknown => ({ version: name, digest: digestOf(name), at: AT, run: 'a', profile: null });
+      assert.deepEqual(before, { workflows: [flow], versions: [version('v1'), version('v2')], newest: [version('v1')] });
+      assert.deepEqual(store.projections.workflow('ns/flow'), flow);
+      assert.equal(store.projections.workflow('ns/none'), undefined);
+      await store.close();
+      for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `projections.db${suffix}`), { force: true });
+      store = await under.open(folder);
+      assert.equal(JSON.stringify(answers()), JSON.stringify(before));
     });
 
     it('keeps log lines in order of arrival, cuts endless ones, and follows from a cursor', async () => {

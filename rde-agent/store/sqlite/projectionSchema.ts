@@ -1,13 +1,15 @@
 /** Raise when the tables or what is written into them change: the projections are then rebuilt from the events. */
-export const PROJECTION_VERSION = 1;
+export const PROJECTION_VERSION = 2;
 
 export const PROJECTION_TABLES = `
   CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL) STRICT;
   INSERT INTO progress VALUES (1, 0);
   CREATE TABLE runs (
-    run TEXT PRIMARY KEY, workflow TEXT NOT NULL, state TEXT NOT NULL, started TEXT NOT NULL, seconds REAL NOT NULL, by TEXT NOT NULL, steps TEXT NOT NULL
+    run TEXT PRIMARY KEY, workflow TEXT NOT NULL, state TEXT NOT NULL, started TEXT NOT NULL, seconds REAL NOT NULL, by TEXT NOT NULL, steps TEXT NOT NULL,
+    parent TEXT
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX runs_of_workflow ON runs (workflow, run);
+  CREATE INDEX runs_listed ON runs (parent, run);
+  CREATE INDEX runs_of_workflow ON runs (workflow, parent, run);
   CREATE INDEX runs_open ON runs (state, run) WHERE state IN ('queued', 'running');
   CREATE TABLE keyed (run TEXT NOT NULL, task TEXT NOT NULL, key TEXT NOT NULL, parts TEXT NOT NULL, PRIMARY KEY (run, task)) STRICT, WITHOUT ROWID;
   CREATE TABLE entries (
@@ -21,5 +23,12 @@ export const PROJECTION_TABLES = `
     module TEXT NOT NULL, tag TEXT NOT NULL, artifact TEXT NOT NULL, generation INTEGER NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, PRIMARY KEY (module, tag)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE artifacts (digest TEXT PRIMARY KEY, module TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE workflows (
+    workflow TEXT PRIMARY KEY, workspace TEXT NOT NULL, definition TEXT NOT NULL, tree TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE versions (
+    position INTEGER PRIMARY KEY, dataset TEXT NOT NULL, version TEXT NOT NULL, record TEXT NOT NULL, UNIQUE (dataset, version)
+  ) STRICT;
+  CREATE INDEX versions_of_dataset ON versions (dataset, position);
   CREATE TABLE pushed (workspace TEXT PRIMARY KEY, tree TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;

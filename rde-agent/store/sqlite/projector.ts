@@ -1,9 +1,11 @@
 import type { CatalogEvent } from '../../protocol/catalogEvents.ts';
+import type { DatasetVersion } from '../../protocol/documents.ts';
 import { toStepId, type Recorded, type RunEvent } from '../../protocol/runEvents.ts';
 import type { CacheEntry, StoreEvent } from '../store.ts';
 import { inTransaction, type Database } from './database.ts';
 import type { PositionedEvent } from './eventRow.ts';
 
+type CatalogOf<T extends CatalogEvent['type']> = Extract<CatalogEvent, { type: T }>;
 type Of<T extends StoreEvent['type']> = Extract<StoreEvent, { type: T }>;
 
 /** Writes the projections, one event after another. What it writes depends on nothing but the events. */
@@ -32,7 +34,7 @@ export class Projector {
   #one({ position, stream, recorded }: PositionedEvent): void {
     const { event } = recorded;
     if (stream.startsWith('run:/')) this.#run(position, stream.slice('run:/'.length), recorded as Recorded<RunEvent>);
-    else this.#catalog(stream, event as CatalogEvent, recorded);
+    else this.#catalog(position, stream, event as CatalogEvent, recorded);
   }
 
   #run(position: number, run: string, recorded: Recorded<RunEvent>): void {
@@ -41,7 +43,8 @@ export class Projector {
     switch (event.type) {
       case 'run.submitted': {
         const steps = Object.fromEntries(event.definition.steps.map((step) => [step.id, step.name]));
-        submitted.run(run, event.definition.workflow, 'queued', recorded.at, recorded.by, JSON.stringify(steps));
+        const parent = event.origin?.kind === 'nested' ? event.origin.run : null;
+        submitted.run(run, event.definition.workflow, 'queued', recorded.at, recorded.by, JSON.stringify(steps), parent);
         return;
       }
       case 'run.finished':
@@ -54,6 +57,10 @@ export class Projector {
       case 'task.started':
         running.run(run);
         if (event.key !== null && event.parts !== null) keyed.run(run, event.task, event.key, JSON.stringify(event.parts));
+        return;
+      case 'tasks.ran':
+        running.run(run);
+        this.#ran(position, run, event);
         return;
       case 'task.succeeded':
         this.#succeeded(position, run, event, recorded.at);
@@ -70,8 +77,7 @@ export class Projector {
   }
 
   #succeeded(position: number, run: string, event: Of<'task.succeeded'>, at: string): void {
-    const steps = JSON.parse(String(this.#statements.run.get(run)?.['steps'] ?? '{}')) as { readonly [step: string]: string };
-    const module = steps[toStepId(event.task)] ?? '';
+    const module = this.#moduleOf(run, toStepId(event.task));
     this.#statements.executed.run(position, module, event.seconds);
     const keyed = this.#statements.selectKeyed.get(run, event.task);
     if (event.entry === null || keyed === undefined) return;
@@ -90,7 +96,26 @@ export class Projector {
     this.#statements.entry.run(position, entry.id, entry.key, module, event.task, JSON.stringify(entry));
   }
 
-  #catalog(stream: string, event: CatalogEvent, recorded: Recorded<StoreEvent>): void {
+  /** A batch counts as one execution of its mean: what is expected of a module must not become ten thousand rows. */
+  #ran(position: number, run: string, event: Of<'tasks.ran'>): void {
+    if (event.ran.length === 0) return;
+    const seconds = event.ran.reduce((sum, one) => sum + one.seconds, 0) / event.ran.length;
+    this.#statements.executed.run(position, this.#moduleOf(run, event.step), seconds);
+  }
+
+  #moduleOf(run: string, step: string): string {
+    const steps = JSON.parse(String(this.#statements.run.get(run)?.['steps'] ?? '{}')) as { readonly [step: string]: string };
+    return steps[step] ?? '';
+  }
+
+  /** A version that arrives again is the newest one again. */
+  #arrived(position: number, event: CatalogOf<'dataset.arrived'>, at: string): void {
+    const { version, digest, run, profile } = event;
+    const record: DatasetVersion = { version, digest, at, run, profile };
+    this.#statements.version.run(position, event.dataset, version, JSON.stringify(record));
+  }
+
+  #catalog(position: number, stream: string, event: CatalogEvent, recorded: Recorded<StoreEvent>): void {
     switch (event.type) {
       case 'artifact.published':
         this.#statements.artifact.run(event.artifact, event.module, recorded.at);
@@ -101,6 +126,21 @@ export class Projector {
       case 'workspace.pushed':
         this.#statements.pushed.run(stream.slice('workspace:/'.length), event.tree);
         return;
+      case 'workflow.published':
+        this.#statements.workflow.run(event.workflow, event.workspace, event.definition, event.tree, recorded.at, recorded.by);
+        return;
+      case 'dataset.arrived':
+        this.#arrived(position, event, recorded.at);
+        return;
+      // Nobody asks a projection for these: schedules and deliveries are read from their own streams.
+      case 'schedule.started':
+      case 'schedule.paused':
+      case 'schedule.resumed':
+      case 'schedule.stopped':
+      case 'schedule.fired':
+      case 'schedule.missed':
+      case 'hook.delivered':
+        return;
     }
   }
 }
@@ -108,7 +148,9 @@ export class Projector {
 function prepare(database: Database) {
   return {
     progress: database.prepare('UPDATE progress SET position = ?'),
-    submitted: database.prepare('INSERT INTO runs (run, workflow, state, started, seconds, by, steps) VALUES (?, ?, ?, ?, 0, ?, ?)'),
+    submitted: database.prepare(
+      'INSERT INTO runs (run, workflow, state, started, seconds, by, steps, parent) VALUES (?, ?, ?, ?, 0, ?, ?, ?)',
+    ),
     running: database.prepare("UPDATE runs SET state = 'running' WHERE run = ? AND state = 'queued'"),
     finished: database.prepare('UPDATE runs SET state = ?, seconds = ? WHERE run = ?'),
     run: database.prepare('SELECT started, steps FROM runs WHERE run = ?'),
@@ -119,6 +161,10 @@ function prepare(database: Database) {
     executed: database.prepare('INSERT INTO executions (position, module, seconds) VALUES (?, ?, ?)'),
     tag: database.prepare('INSERT OR REPLACE INTO tags (module, tag, artifact, generation, at, by) VALUES (?, ?, ?, ?, ?, ?)'),
     artifact: database.prepare('INSERT OR IGNORE INTO artifacts (digest, module, at) VALUES (?, ?, ?)'),
+    workflow: database.prepare(
+      'INSERT OR REPLACE INTO workflows (workflow, workspace, definition, tree, at, by) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    version: database.prepare('INSERT OR REPLACE INTO versions (position, dataset, version, record) VALUES (?, ?, ?, ?)'),
     pushed: database.prepare('INSERT OR REPLACE INTO pushed (workspace, tree) VALUES (?, ?)'),
   };
 }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Digest } from '../../../language/model/names.ts';
-import type { RunSummary } from '../../protocol/documents.ts';
-import type { CacheEntry, Projections, RunQuery, TagRecord } from '../store.ts';
+import type { DatasetVersion, RunSummary } from '../../protocol/documents.ts';
+import type { CacheEntry, Projections, PublishedWorkflow, RunQuery, TagRecord } from '../store.ts';
 import { assertIntact, inTransaction, openDatabase, userVersion, type Database, type Row } from './database.ts';
 import { toPositionedRow, type PositionedEvent } from './eventRow.ts';
 import { PROJECTION_TABLES, PROJECTION_VERSION } from './projectionSchema.ts';
@@ -69,7 +69,9 @@ export class SqliteProjections implements Projections {
   runs(query: RunQuery): readonly RunSummary[] {
     const { runs, runsOf } = this.#select;
     const after = query.after ?? '\uffff';
-    const rows = query.workflow === undefined ? runs.all(after, query.limit) : runsOf.all(query.workflow, after, query.limit);
+    const parent = query.parent ?? null;
+    const rows =
+      query.workflow === undefined ? runs.all(parent, after, query.limit) : runsOf.all(query.workflow, parent, after, query.limit);
     return rows.map(toSummary);
   }
 
@@ -122,6 +124,19 @@ export class SqliteProjections implements Projections {
     return row === undefined ? undefined : { module: String(row['module']), at: String(row['at']) };
   }
 
+  workflows(): readonly PublishedWorkflow[] {
+    return this.#select.workflows.all().map(toPublished);
+  }
+
+  workflow(name: string): PublishedWorkflow | undefined {
+    const row = this.#select.workflow.get(name);
+    return row === undefined ? undefined : toPublished(row);
+  }
+
+  datasetVersions(dataset: string, limit: number): readonly DatasetVersion[] {
+    return this.#select.versions.all(dataset, limit).map((row) => JSON.parse(String(row['record'])) as DatasetVersion);
+  }
+
   pushedTree(workspace: string): Digest | undefined {
     const row = this.#select.pushed.get(workspace);
     return row === undefined ? undefined : (String(row['tree']) as Digest);
@@ -134,10 +149,10 @@ export class SqliteProjections implements Projections {
 }
 
 function prepare(database: Database) {
-  const summary = 'SELECT run, workflow, state, started, seconds, by FROM runs';
+  const summary = 'SELECT run, workflow, state, started, seconds, by, parent FROM runs';
   return {
-    runs: database.prepare(`${summary} WHERE run < ? ORDER BY run DESC LIMIT ?`),
-    runsOf: database.prepare(`${summary} WHERE workflow = ? AND run < ? ORDER BY run DESC LIMIT ?`),
+    runs: database.prepare(`${summary} WHERE parent IS ? AND run < ? ORDER BY run DESC LIMIT ?`),
+    runsOf: database.prepare(`${summary} WHERE workflow = ? AND parent IS ? AND run < ? ORDER BY run DESC LIMIT ?`),
     open: database.prepare("SELECT run FROM runs WHERE state IN ('queued', 'running') ORDER BY run"),
     entry: database.prepare('SELECT record FROM entries WHERE key = ? ORDER BY position DESC LIMIT 1'),
     entryAt: database.prepare('SELECT record FROM entries WHERE position = ?'),
@@ -148,6 +163,9 @@ function prepare(database: Database) {
     ),
     tags: database.prepare('SELECT * FROM tags WHERE module = ? ORDER BY tag'),
     artifact: database.prepare('SELECT module, at FROM artifacts WHERE digest = ?'),
+    workflows: database.prepare('SELECT * FROM workflows ORDER BY workflow'),
+    workflow: database.prepare('SELECT * FROM workflows WHERE workflow = ?'),
+    versions: database.prepare('SELECT record FROM versions WHERE dataset = ? ORDER BY position DESC LIMIT ?'),
     pushed: database.prepare('SELECT tree FROM pushed WHERE workspace = ?'),
   };
 }
@@ -159,6 +177,18 @@ function toSummary(row: Row): RunSummary {
     state: String(row['state']) as RunSummary['state'],
     started: String(row['started']),
     seconds: Number(row['seconds']),
+    by: String(row['by']),
+    ...(row['parent'] === null ? {} : { parent: String(row['parent']) }),
+  };
+}
+
+function toPublished(row: Row): PublishedWorkflow {
+  return {
+    workflow: String(row['workflow']),
+    workspace: String(row['workspace']),
+    definition: String(row['definition']) as Digest,
+    tree: String(row['tree']) as Digest,
+    at: String(row['at']),
     by: String(row['by']),
   };
 }

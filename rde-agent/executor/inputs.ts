@@ -38,11 +38,20 @@ export class Inputs {
     }
     const output = outputOf(source.task, source.port);
     if (output === undefined) throw new Error(`${source.task}.${source.port} was asked for before it was published`);
-    return this.#toLeaf(output, output.type === 'table' ? columns : null);
+    return this.#toLeaf(output, columns);
   }
 
-  async #toLeaf(output: OutputRecord, columns: readonly string[] | null): Promise<InputValue> {
+  /** A list that a nested workflow gave as one output. */
+  async #toItems(outputs: readonly OutputRecord[], columns: readonly string[] | null): Promise<InputValue> {
+    const items: InputValue[] = [];
+    for (const output of outputs) items.push(await this.#toLeaf(output, columns));
+    return { kind: 'list', items };
+  }
+
+  async #toLeaf(output: OutputRecord, asked: readonly string[] | null): Promise<InputValue> {
     const { format, digest } = output;
+    if (format === 'list') return this.#toItems(output.items ?? [], asked);
+    const columns = output.type === 'table' ? asked : null;
     if (format === 'manifest') return { kind: 'file', path: await this.#trees.ensureDirectory(digest), format, columns: null };
     const bytes = this.#blobs.peek(digest) ?? (output.bytes <= SMALL_BLOB ? await this.#blobs.read(digest) : undefined);
     if (bytes !== undefined) return { kind: 'inline', data: Buffer.from(bytes).toString('base64'), format, columns };

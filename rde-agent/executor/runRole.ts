@@ -156,6 +156,28 @@ class LocalRunRole implements StartedRunRole {
     );
   }
 
+  rerun(): Promise<never> {
+    return Promise.reject(toUnsupported('rerun'));
+  }
+  clone(): Promise<never> {
+    return Promise.reject(toUnsupported('clone'));
+  }
+  trigger(): Promise<never> {
+    return Promise.reject(toUnsupported('trigger'));
+  }
+  schedules(): never {
+    throw toUnsupported('schedule');
+  }
+  changeSchedule(): Promise<never> {
+    return Promise.reject(toUnsupported('schedule'));
+  }
+  lineage(): never {
+    throw toUnsupported('lineage');
+  }
+  datasetVersions(): never {
+    throw toUnsupported('dataset');
+  }
+
   async plan(definition: PinnedWorkflow, from: string | null, who: Principal, manifests: readonly BlobBytes[] = []): Promise<PlanDocument> {
     const scope = toScope(definition.domain);
     this.#ask(who, 'read', { kind: 'workspace', id: definition.workspace }, scope);
@@ -277,6 +299,10 @@ class LocalRunRole implements StartedRunRole {
   #assertOpen(): void {
     if (this.#stopping.signal.aborted) throw new CairnError('agent-unreachable', 'The agent is stopping and takes no new work');
   }
+}
+
+function toUnsupported(what: string): CairnError {
+  return new CairnError('not-supported', `${what} is not there yet`);
 }
 
 function toScope(domain: Scope['domain']): Scope {

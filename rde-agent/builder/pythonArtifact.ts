@@ -1,5 +1,6 @@
 import picomatch from 'picomatch';
 import { toCanonicalJson } from '../../language/model/json.ts';
+import type { Diagnostic } from '../../language/model/diagnostic.ts';
 import type { Entry } from '../../language/model/module.ts';
 import type { Digest } from '../../language/model/names.ts';
 import { CairnError } from '../protocol/errors.ts';
@@ -27,6 +28,12 @@ export interface BuildTarget {
   readonly skip: ReadonlySet<string>;
   /** globs relative to the folder: only what they match is packed; `undefined` = what the kind says */
   readonly include?: readonly string[];
+  /** absent = Python */
+  readonly language?: 'typescript';
+  /** TypeScript: folders that imports of these names mean */
+  readonly libraries?: readonly { readonly import: string; readonly folder: string }[];
+  /** what forbids a build before it is tried */
+  readonly problems?: readonly Diagnostic[];
 }
 
 /** A built artifact. `bytes` is the manifest's canonical JSON, `digest` its name. */
@@ -36,6 +43,10 @@ export interface Artifact {
   readonly bytes: Uint8Array;
   /** sum of the files' sizes */
   readonly size: number;
+  /** of files that are made by the build, not taken from the tree; absent = none */
+  readonly contents?: ReadonlyMap<Digest, Uint8Array>;
+  /** a manifest of the part of the files that decides results; absent = all of them */
+  readonly code?: { readonly digest: Digest; readonly bytes: Uint8Array };
 }
 
 /**
@@ -155,6 +166,7 @@ export class PythonBuilder {
   }
 }
 
-function toTargetText(target: BuildTarget): string {
+/** Everything of a target that its artifact depends on beside its files. */
+export function toTargetText(target: BuildTarget): string {
   return [target.folder, target.entry?.file, target.entry?.function, ...(target.include ?? []), ...[...target.skip].sort()].join('\n');
 }

@@ -1,0 +1,224 @@
+import path from 'node:path';
+import type { BuildContext, BuildResult as Bundle, Metafile } from 'esbuild';
+import type { Diagnostic } from '../../../language/model/diagnostic.ts';
+import { CairnError } from '../../protocol/errors.ts';
+import type { FileIndex } from '../fileIndex.ts';
+import { joinPath } from '../folderNode.ts';
+import { type Artifact, type BuildResult, type BuildTarget, type BuildStages, toTargetText } from '../pythonArtifact.ts';
+import { toBundleArtifact } from './bundleArtifact.ts';
+import type { Bundler } from './bundler.ts';
+import { toBundleOptions } from './bundleOptions.ts';
+import { createDiagnostic, toBuildDiagnostics, toBuildErrors } from './bundleProblems.ts';
+import { findInputProblem, listOutsideInputs } from './bundleInputs.ts';
+import { InstallStamps } from './installStamps.ts';
+
+export interface TypeScriptBuilderOptions {
+  /** absolute, real path */
+  readonly root: string;
+  readonly index: FileIndex;
+  /** called at the first TypeScript module */
+  readonly load: () => Promise<Bundler>;
+}
+
+type Bundled = Bundle<ReturnType<typeof toBundleOptions>>;
+
+interface BuiltModule {
+  /** of everything that it was made from; another one = it must be built again */
+  readonly stamp: string;
+  /** files outside of the module and its libraries that are in the bundle, or that its errors are in */
+  readonly inputs: readonly string[];
+  /** of the last build that succeeded */
+  readonly artifact: Artifact | undefined;
+  readonly error: CairnError | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly stages: BuildStages;
+  /** nobody has been told of this artifact */
+  isNew: boolean;
+}
+
+/** Contexts that keep their parsed files for the next edit; the one unused for longest goes. */
+const CONTEXTS = 48;
+const PARALLEL = 4;
+const NO_STAGES: BuildStages = { detect: 0, hash: 0, pack: 0 };
+
+/**
+ * The resident builder of TypeScript modules: one context of esbuild for each module that is edited, so the time of a rebuild depends on
+ * that module alone. `prepare` bundles what has changed; `build` then answers at once. A failing build keeps the last good artifact.
+ */
+export class TypeScriptBuilder {
+  readonly #options: TypeScriptBuilderOptions;
+  readonly #built = new Map<string, BuiltModule>();
+  readonly #contexts = new Map<string, { readonly text: string; readonly context: BuildContext<ReturnType<typeof toBundleOptions>> }>();
+  #bundler: Promise<Bundler> | undefined;
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(options: TypeScriptBuilderOptions) {
+    this.#options = options;
+  }
+
+  /** Brings these modules up to date with the index. What is wrong with one is told by `build`. */
+  prepare(targets: readonly BuildTarget[]): Promise<void> {
+    if (targets.length === 0) return Promise.resolve();
+    this.#tail = this.#tail.then(() => this.#prepareAll(targets));
+    return this.#tail;
+  }
+
+  /** The artifact of the files as the index has them; `conflict` for a module that has changed since `prepare`. */
+  build(target: BuildTarget): BuildResult {
+    const built = this.#built.get(target.name);
+    const stamp = this.#toStamp(target, built?.inputs ?? [], new InstallStamps(this.#options.root));
+    if (built?.stamp !== stamp) {
+      const error = new CairnError('conflict', `${target.name} changed while it was built`, { next: 'Try again.' });
+      return { kind: 'failed', error, last: built?.artifact };
+    }
+    if (built.error !== undefined || built.artifact === undefined) {
+      const error = built.error ?? new CairnError('build-failed', `${target.name} could not be built`);
+      return { kind: 'failed', error, last: built.artifact };
+    }
+    const rebuilt = built.isNew;
+    built.isNew = false;
+    return { kind: 'built', artifact: built.artifact, rebuilt, stages: rebuilt ? built.stages : NO_STAGES };
+  }
+
+  /** Errors of the last builds of these modules. */
+  diagnostics(targets: readonly BuildTarget[]): readonly Diagnostic[] {
+    return targets.flatMap((target) => this.#built.get(target.name)?.diagnostics ?? []);
+  }
+
+  /** Ends esbuild's contexts; its process ends with the last of them. */
+  async dispose(): Promise<void> {
+    await this.#tail;
+    await Promise.all([...this.#contexts.values()].map(({ context }) => context.dispose()));
+    this.#contexts.clear();
+  }
+
+  async #prepareAll(targets: readonly BuildTarget[]): Promise<void> {
+    const installs = new InstallStamps(this.#options.root);
+    const isDirty = (target: BuildTarget): boolean => {
+      const built = this.#built.get(target.name);
+      return built === undefined || built.stamp !== this.#toStamp(target, built.inputs, installs);
+    };
+    const waiting = targets.filter(isDirty);
+    const work = async (): Promise<void> => {
+      for (let target = waiting.pop(); target !== undefined; target = waiting.pop()) await this.#buildOne(target, installs);
+    };
+    await Promise.all(Array.from({ length: Math.min(PARALLEL, waiting.length) }, work));
+  }
+
+  async #buildOne(target: BuildTarget, installs: InstallStamps): Promise<void> {
+    const before = this.#built.get(target.name);
+    const started = performance.now();
+    // Before the files are read: what changes from now on is seen by the next stamp.
+    const stampOf = this.#toStampOf(target, installs);
+    try {
+      const bundle = await this.#bundle(target);
+      const read = performance.now();
+      this.#refuse(target, bundle.metafile);
+      const artifact = toBundleArtifact(target, bundle.outputFiles);
+      const inputs = listOutsideInputs(target, bundle.metafile);
+      const stages = { detect: 0, hash: (read - started) / 1000, pack: (performance.now() - read) / 1000 };
+      const isNew = before?.artifact?.digest !== artifact.digest;
+      this.#built.set(target.name, { stamp: stampOf(inputs), inputs, artifact, error: undefined, diagnostics: [], stages, isNew });
+    } catch (thrown) {
+      this.#built.set(target.name, this.#toFailed(target, thrown, before, stampOf));
+    }
+  }
+
+  #toFailed(target: BuildTarget, thrown: unknown, before: BuiltModule | undefined, stampOf: (inputs: readonly string[]) => string): BuiltModule {
+    const entry = joinPath(target.folder, target.entry?.file ?? '');
+    const diagnostics = thrown instanceof BundleProblem ? thrown.diagnostics : toBuildDiagnostics(toBuildErrors(thrown) ?? [], entry);
+    if (diagnostics.length === 0 && !(thrown instanceof CairnError)) throw thrown;
+    const files = diagnostics.map(({ file }) => file).filter((file) => !file.startsWith(`${target.folder}/`));
+    const inputs = [...new Set([...(before?.inputs ?? []), ...files])].sort();
+    return {
+      stamp: stampOf(inputs),
+      inputs,
+      artifact: before?.artifact,
+      error: thrown instanceof CairnError ? thrown : toBuildError(target, diagnostics),
+      diagnostics: thrown instanceof CairnError ? [createDiagnostic(entry, thrown.message, 1, 1, 1)] : diagnostics,
+      stages: NO_STAGES,
+      isNew: false,
+    };
+  }
+
+  /** The first bundle of a module needs no context: most modules are never edited while an agent lives. */
+  async #bundle(target: BuildTarget): Promise<Bundled> {
+    if (target.problems !== undefined && target.problems.length > 0) throw new BundleProblem(target.problems);
+    this.#bundler ??= this.#options.load();
+    const bundler = await this.#bundler.catch((error: unknown) => {
+      this.#bundler = undefined;
+      throw error;
+    });
+    const options = toBundleOptions(this.#options.root, target);
+    if (!this.#built.has(target.name)) return bundler.build(options);
+    return (await this.#openContext(bundler, target, options)).rebuild();
+  }
+
+  async #openContext(
+    bundler: Bundler,
+    target: BuildTarget,
+    options: ReturnType<typeof toBundleOptions>,
+  ): Promise<BuildContext<ReturnType<typeof toBundleOptions>>> {
+    const text = toIdentity(target);
+    const known = this.#contexts.get(target.name);
+    this.#contexts.delete(target.name);
+    if (known?.text === text) {
+      this.#contexts.set(target.name, known);
+      return known.context;
+    }
+    await known?.context.dispose();
+    const [oldest] = this.#contexts;
+    if (oldest !== undefined && this.#contexts.size >= CONTEXTS) {
+      this.#contexts.delete(oldest[0]);
+      await oldest[1].context.dispose();
+    }
+    const context = await bundler.context(options);
+    this.#contexts.set(target.name, { text, context });
+    return context;
+  }
+
+  /** What a bundle may be made of, and the function that the contract names. */
+  #refuse(target: BuildTarget, metafile: Metafile): void {
+    const problem = findInputProblem(metafile, this.#options.index);
+    if (problem !== undefined) throw new BundleProblem([createDiagnostic(joinPath(target.folder, target.entry?.file ?? ''), problem, 1, 1, 1)]);
+    const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
+    const { file = '', function: name = '' } = target.entry ?? {};
+    if (exported.includes(name)) return;
+    const there = exported.length === 0 ? 'nothing' : exported.join(', ');
+    throw new BundleProblem([createDiagnostic(joinPath(target.folder, file), `${file} must export the function ${name}; it exports ${there}`, 1, 1, 1)]);
+  }
+
+  #toStamp(target: BuildTarget, inputs: readonly string[], installs: InstallStamps): string {
+    return this.#toStampOf(target, installs)(inputs);
+  }
+
+  /** The parts of a stamp that depend on the moment are taken now; the rest when it is known which files count. */
+  #toStampOf(target: BuildTarget, installs: InstallStamps): (inputs: readonly string[]) => string {
+    const { index } = this.#options;
+    const folders = [target.folder, ...(target.libraries ?? []).map((library) => library.folder)];
+    const digests = folders.map((folder) => index.folder(folder)?.digest(index.counters) ?? '-');
+    const fixed = [toIdentity(target), ...digests, installs.toStamp(target.folder)].join('\n');
+    return (inputs) => [fixed, ...inputs.map((file) => index.file(file)?.digest ?? installs.toFileStamp(file))].join('\n');
+  }
+}
+
+/** Errors of a bundle that esbuild itself does not see. */
+class BundleProblem extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super('the bundle is refused');
+    this.diagnostics = diagnostics;
+  }
+}
+
+function toBuildError(target: BuildTarget, diagnostics: readonly Diagnostic[]): CairnError {
+  const lines = diagnostics.map(({ file, range, message }) => `${file}:${range.start.line}:${range.start.column}: ${message}`);
+  return new CairnError('build-failed', `${target.name} can't be bundled:\n${lines.join('\n')}`);
+}
+
+function toIdentity(target: BuildTarget): string {
+  const libraries = (target.libraries ?? []).map((library) => `${library.import}=${library.folder}`);
+  const problems = (target.problems ?? []).map((problem) => JSON.stringify(problem));
+  return [toTargetText(target), ...libraries, ...problems].join(path.delimiter);
+}

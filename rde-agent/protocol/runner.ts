@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { DATASET_FORMATS } from '../../language/model/dataset.ts';
+import { TableProfile } from './profile.ts';
 import { TASK_ERROR_CODES } from './runEvents.ts';
 
 /**
@@ -9,7 +11,8 @@ import { TASK_ERROR_CODES } from './runEvents.ts';
  *   gone: the zygote kills the process groups of its children and leaves.
  * - **worker**: each worker (a fork of the zygote, or a fresh interpreter) connects three times to the agent's unix socket
  *   and sends one `hello` line on each: stream `control`, `out`, `err`. After it, `out` and `err` carry the raw bytes of the
- *   task's stdout and stderr, and `control` carries messages. A worker runs one task and leaves.
+ *   task's stdout and stderr, and `control` carries messages. A worker runs one task and leaves; one that is told to `keep` its
+ *   interpreter runs tasks of one module one after another until it is ended or leaves by itself.
  *
  * The agent starts `python -s -m cairn.zygote --socket PATH` or `python -s -m cairn.worker --socket PATH --token TOKEN`, with the
  * runner's folder as PYTHONPATH and current directory and an environment built from nothing. Two variables mark what belongs to a
@@ -115,7 +118,10 @@ export const TaskContext = z.object({
   code: z.record(z.string(), z.string()),
   inputs: z.array(z.object({ name: z.string(), type: RunnerPortType, value: InputValue })),
   params: z.record(z.string(), z.json()),
-  outputs: z.array(z.object({ name: z.string(), type: RunnerPortType })),
+  /** `profile` = the answer is to say what the table looks like (a version of a dataset that nobody has looked at yet) */
+  outputs: z.array(z.object({ name: z.string(), type: RunnerPortType, profile: z.boolean().optional() })),
+  /** only of the built-in entry: the fetched file that it reads into its only output; `types` = Arrow names that the source has told */
+  source: z.object({ path: z.string(), format: z.enum(DATASET_FORMATS), types: z.record(z.string(), z.string()).optional() }).optional(),
   seed: z.int().nullable(),
   nominalTime: z.string().nullable(),
   /** private, writable, removed afterwards; `$TMPDIR` of the task */
@@ -132,7 +138,24 @@ export const TaskContext = z.object({
 });
 export type TaskContext = z.infer<typeof TaskContext>;
 
-export const ToWorker = z.object({ v: z.literal(1), method: z.literal('task'), params: TaskContext });
+/** One task for a kept interpreter: what it has beyond the context that was to be kept. */
+export const KeptTask = z.object({ task: z.string(), attempt: z.int(), params: z.record(z.string(), z.json()) });
+export type KeptTask = z.infer<typeof KeptTask>;
+
+/** Folders of the tasks of a batch; what a task leaves in `scratch` is removed at its end. Outputs of task number n go to `outputDir`/n. */
+export const KeptTasks = z.object({ run: z.string(), first: z.int(), scratch: z.string(), outputDir: z.string(), tasks: z.array(KeptTask) });
+export type KeptTasks = z.infer<typeof KeptTasks>;
+
+export const ToWorker = z.discriminatedUnion('method', [
+  z.object({ v: z.literal(1), method: z.literal('task'), params: TaskContext }),
+  /**
+   * Stay, and take `tasks`: all of them share this context but for what they bring themselves (of it `run`, `task`, `attempt`, `scratch` and
+   * `outputDir` are not used). May come again with another context of the same module and code. Not answered.
+   */
+  z.object({ v: z.literal(1), method: z.literal('keep'), params: TaskContext }),
+  /** Run these one after another. `first` = number of the first one; numbers are the worker's for its whole life. Answered by `ran`. */
+  z.object({ v: z.literal(1), method: z.literal('tasks'), params: KeptTasks }),
+]);
 export type ToWorker = z.infer<typeof ToWorker>;
 
 // ---------------------------------------------------------------- worker → agent
@@ -152,8 +175,26 @@ export const WorkerOutput = z.object({
   bytes: z.int(),
   rows: z.int().optional(),
   columns: z.array(z.object({ name: z.string(), type: z.string(), digest: z.string() })).optional(),
+  /** where it was asked for */
+  profile: TableProfile.optional(),
 });
 export type WorkerOutput = z.infer<typeof WorkerOutput>;
+
+/**
+ * What happened in a kept interpreter, in order, as tuples that begin with their kind and the task's number. Outputs are those of
+ * `succeeded`, shortened: `digest` is absent where `data` is there, `logical` where it equals the digest, `exact` where false, and
+ * `text` is the UTF-8 text of `data`.
+ *
+ * After each task the worker writes its mark to `out` and `err`: a zero byte, the 16 bytes of its token, and the task's number as four
+ * bytes, most significant first. So what a task printed lies before its mark, and a task whose mark is missing has not ended.
+ */
+export type RanEntry =
+  | readonly ['ok', number, number, readonly ShortOutput[], { readonly [name: string]: number }]
+  | readonly ['failed', number, number, TaskFailureMessage]
+  | readonly ['progress', number, number, number | null, string]
+  | readonly ['metric', number, string, number, number | null];
+export type ShortOutput = Pick<WorkerOutput, 'name' | 'type' | 'format' | 'bytes'> & Partial<WorkerOutput> & { readonly text?: string };
+export type TaskFailureMessage = Extract<FromWorker, { method: 'failed' }>['params'];
 
 export const FromWorker = z.discriminatedUnion('method', [
   z.object({
@@ -192,6 +233,12 @@ export const FromWorker = z.discriminatedUnion('method', [
       line: z.int().optional(),
       traceback: z.string().optional(),
     }),
+  }),
+  /** Of a kept interpreter, see RanEntry; checked entry by entry by who reads it. `leaving` = it ends after this, for this reason. */
+  z.object({
+    v: z.literal(1),
+    method: z.literal('ran'),
+    params: z.object({ entries: z.array(z.array(z.unknown())), leaving: z.string().optional() }),
   }),
 ]);
 export type FromWorker = z.infer<typeof FromWorker>;

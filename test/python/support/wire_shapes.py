@@ -30,7 +30,11 @@ def both(*checks: Callable[[Any], bool]) -> Callable[[Any], bool]:
 CODES = one_of(
     *"user-error output-missing output-wrong output-unexpected input-unreadable entry-missing import-failed timeout killed".split(),
     *"out-of-memory worker-lost worker-start-failed environment-failed store-failed denied".split(),
+    *"queue-timeout idle-timeout nested-failed source-failed schema-mismatch fan-out-failed condition-failed quarantined".split(),
 )
+END = optional(lambda value: text(value) or number(value) or truth(value))
+COLUMN_PROFILE = record(name=text, type=text, nulls=whole, min=END, max=END, distinct=optional(whole))
+PROFILE = record(rows=whole, columns=many(COLUMN_PROFILE))
 DIGEST = re.compile("sha256:[0-9a-f]{64}")
 OUTPUT = both(
     record(
@@ -45,6 +49,7 @@ OUTPUT = both(
     absent_or(text, "path", "data"),
     absent_or(whole, "rows"),
     absent_or(many(record(name=text, type=text, digest=text)), "columns"),
+    absent_or(PROFILE, "profile"),
 )
 FROM_WORKER = {
     "hello": record(token=text, stream=one_of("control", "out", "err"), pid=whole, parent=whole),

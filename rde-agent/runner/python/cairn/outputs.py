@@ -8,9 +8,10 @@ from typing import Any
 
 from cairn.convert import is_frame
 from cairn.failure import TaskFailure
+from cairn.profile import profile_table
 from cairn.report import log_metric
 from cairn.table import Table
-from cairn.writers import WRITERS, Broken
+from cairn.writers import WRITERS, Broken, fit_table
 
 # A dict is a value of these kinds by itself, so a single output of them may be returned bare.
 DICT_KINDS = frozenset({"table", "model", "json", "metrics"})
@@ -19,7 +20,7 @@ DICT_KINDS = frozenset({"table", "model", "json", "metrics"})
 def write_outputs(returned: Any, declared: Sequence[Mapping[str, Any]], folder: str, inline: int) -> list[dict[str, Any]]:
     """Exactly the declared outputs in their order, or TaskFailure; nothing is answered of a result that is not whole."""
     values = match_outputs(returned, declared)
-    return [write_output(output["name"], output["type"], values[output["name"]], folder, inline) for output in declared]
+    return [write_output(output, values[output["name"]], folder, inline) for output in declared]
 
 
 def match_outputs(returned: Any, declared: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -64,15 +65,20 @@ def to_shape_failure(returned: Any, names: list[str]) -> TaskFailure:
     return TaskFailure("output-wrong", message)
 
 
-def write_output(name: str, port: Mapping[str, Any], value: Any, folder: str, inline: int) -> dict[str, Any]:
+def write_output(output: Mapping[str, Any], value: Any, folder: str, inline: int) -> dict[str, Any]:
+    name, port = output["name"], output["type"]
     writer = WRITERS.get(port["kind"])
     if writer is None:
         raise TaskFailure("output-wrong", f"output '{name}': a {port['kind']} cannot be returned, only received")
+    looked_at = port["kind"] == "table" and output.get("profile") is True
     try:
+        value = fit_table(value, port) if looked_at else value
         written = writer(value, port, os.path.join(folder, name), inline)
     except Broken as error:
         raise TaskFailure("output-wrong", f"output '{name}': {error}") from error
     if port["kind"] == "metrics":
         for metric, number in value.items():
             log_metric(metric, number)
+    if looked_at:
+        written["profile"] = profile_table(value)
     return {"name": name, "type": port["kind"], **written}

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from cairn import imports, process, report, seeding, threads
+from cairn import imports, process, report, seeding, source, threads
 from cairn.failure import TaskFailure, to_failure
 from cairn.forms import read_signature, to_form
 from cairn.inputs import read_input
@@ -93,6 +93,8 @@ def settle(context: dict[str, Any], control: Connection) -> None:
 
 def load_function(context: dict[str, Any]) -> Callable[..., Any]:
     file, name = context["entry"]["file"], context["entry"]["function"]
+    if file == source.ENTRY_FILE and context.get("source") is not None:
+        return source.to_reader(context)
     module = imports.load_entry(file, context["code"])
     function = getattr(module, name, None)
     if function is None:

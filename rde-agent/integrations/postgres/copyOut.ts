@@ -1,0 +1,39 @@
+import { PassThrough, type Readable } from 'node:stream';
+import pg from 'pg';
+
+interface CopyData {
+  readonly chunk: Buffer;
+}
+interface CopyConnection {
+  readonly stream: { pause(): void; resume(): void };
+}
+
+/** The bytes that one `COPY … TO STDOUT` sends, with back-pressure to the server. Several statements in the text are refused by the server. */
+export function copyOut(client: pg.Client, text: string): Readable {
+  const content = new PassThrough();
+  const query = new CopyQuery(text, content);
+  query.on('end', () => content.end());
+  query.on('error', (error: Error) => content.destroy(error));
+  client.query(query);
+  return content;
+}
+
+class CopyQuery extends pg.Query {
+  readonly #content: PassThrough;
+
+  constructor(text: string, content: PassThrough) {
+    // The extended protocol takes one statement only.
+    const config = { text, queryMode: 'extended' };
+    super(config);
+    this.#content = content;
+  }
+
+  /** Called by the client with every piece. */
+  handleCopyData({ chunk }: CopyData, { stream }: CopyConnection): void {
+    if (this.#content.destroyed) return;
+    // The driver's buffer is used again for what comes next.
+    if (this.#content.write(Buffer.from(chunk))) return;
+    stream.pause();
+    this.#content.once('drain', () => stream.resume());
+  }
+}

@@ -143,7 +143,13 @@ export const KeptTask = z.object({ task: z.string(), attempt: z.int(), params: z
 export type KeptTask = z.infer<typeof KeptTask>;
 
 /** Folders of the tasks of a batch; what a task leaves in `scratch` is removed at its end. Outputs of task number n go to `outputDir`/n. */
-export const KeptTasks = z.object({ run: z.string(), first: z.int(), scratch: z.string(), outputDir: z.string(), tasks: z.array(KeptTask) });
+export const KeptTasks = z.object({
+  run: z.string(),
+  first: z.int(),
+  scratch: z.string(),
+  outputDir: z.string(),
+  tasks: z.array(KeptTask),
+});
 export type KeptTasks = z.infer<typeof KeptTasks>;
 
 export const ToWorker = z.discriminatedUnion('method', [

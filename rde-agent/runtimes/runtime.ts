@@ -1,7 +1,7 @@
 import type { EnvironmentDefinition } from '../../language/model/environment.ts';
 import type { PinnedEnvironment } from '../protocol/pinned.ts';
 import type { TaskError, TaskFailureClass, TaskTiming, WorkerRecord } from '../protocol/runEvents.ts';
-import type { TaskContext, WorkerOutput } from '../protocol/runner.ts';
+import type { ShortOutput, TaskContext, WorkerOutput } from '../protocol/runner.ts';
 
 /** What a runtime can do, as data. */
 export interface RuntimeCapabilities {
@@ -62,10 +62,65 @@ export type Outcome =
   /** the process vanished without an answer and without an exit that explains it; nothing is known of its effects */
   | { readonly kind: 'lost'; readonly message: string };
 
+/** One task of a batch: what it has beyond the context of its batch, whose parameters its own go over. */
+export interface BatchTask {
+  readonly task: string;
+  readonly attempt: number;
+  readonly params: TaskContext['params'];
+}
+
+/** How a task of a batch ended. */
+export type BatchOutcome =
+  | {
+      readonly kind: 'succeeded';
+      readonly outputs: readonly ShortOutput[];
+      readonly metrics: { readonly [name: string]: number };
+      readonly seconds: number;
+    }
+  | Exclude<Outcome, { kind: 'succeeded' }>
+  /** it took too long, or was silent too long, and was ended with its interpreter */
+  | { readonly kind: 'timeout' | 'idle-timeout'; readonly seconds: number }
+  /** it was taken and never began, or nobody knows that it ended: its attempt has not happened */
+  | { readonly kind: 'untouched' };
+
+/** What happens in a batch. `index` counts the tasks in the order in which they were taken, from 0. None comes after `launchBatch` has resolved. */
+export interface BatchObserver {
+  /** the interpreter that the tasks run in; before anything else */
+  running(worker: WorkerRecord): void;
+  /** This task has run for a moment already: it is worth telling. At most once a task, and not for those that end before. */
+  begun(index: number): void;
+  progress(index: number, done: number, total: number | null, message: string): void;
+  metric(index: number, name: string, value: number, step: number | null): void;
+  /** raw bytes of stdout or stderr, in order within one stream, all of them before the task has ended */
+  output(index: number, stream: 'out' | 'err', chunk: Uint8Array): void;
+  /** Tasks that have ended, several at a time where they are short. Each task that was taken is told exactly once. */
+  ended(results: readonly { readonly index: number; readonly outcome: BatchOutcome }[]): void;
+}
+
+/**
+ * Tasks of one module to be run one after another in one interpreter that stays: the module's state stays from task to task and from batch
+ * to batch, while folders, variables and the current directory are put back. A task that leaves doubts (a timeout, SystemExit, no
+ * memory, threads or processes left behind, a crash) ends the interpreter; the other tasks are `untouched` then.
+ */
+export interface BatchRequest {
+  readonly environment: PinnedEnvironment;
+  /** What all tasks have; of it `task` and `attempt` are not used. Its folders are empty again when the batch has ended well. */
+  readonly context: TaskContext;
+  readonly preload: readonly string[];
+  /** whose tasks may follow one another in one interpreter: principal, tenant and domain */
+  readonly owner: string;
+  /** seconds that one task may take, and may be silent; `undefined` = no limit */
+  readonly timeout: number | undefined;
+  readonly idleTimeout: number | undefined;
+  /** Hands over at most `count` tasks more. None = there are none at this moment, and the batch ends with what it has. */
+  take(count: number): readonly BatchTask[];
+  readonly observer: BatchObserver;
+}
+
 export interface WorkerSummary {
   readonly environment: string;
   readonly pid: number;
-  readonly role: 'zygote' | 'spare' | 'task';
+  readonly role: 'zygote' | 'spare' | 'task' | 'kept';
 }
 
 /**
@@ -92,6 +147,11 @@ export interface Runtime {
   /** Compiles first-party files ahead, so that new workers inherit their code by digest. Best effort, returns at once. */
   compile(environment: PinnedEnvironment, files: readonly { readonly path: string; readonly digest: string }[]): void;
   launch(request: LaunchRequest, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Runs a batch in a kept interpreter; absent where there are none (`startModes` without `kept`): then tasks are launched one by one.
+   * Resolves when every task that was taken has been told. Aborting ends the interpreter, and what it had is `cancelled` or `untouched`.
+   */
+  launchBatch?(request: BatchRequest, signal: AbortSignal): Promise<void>;
   workers(): readonly WorkerSummary[];
   /** Problems to be shown by `doctor`, such as packages that cannot be preloaded. */
   notes(): readonly string[];

@@ -84,6 +84,8 @@ export class Attempt implements WorkerSink {
         return this.takeAnswer(message);
       case 'hello':
         return this.nonsense('it said hello twice');
+      case 'ran':
+        return this.nonsense('it answered as an interpreter that is kept');
       default:
         return message satisfies never;
     }

@@ -14,13 +14,12 @@ export function toBuildErrors(thrown: unknown): readonly Message[] | undefined {
   return (thrown as BuildFailure).errors;
 }
 
-function toDiagnostic({ text, location, notes }: Message, file: string): Diagnostic {
-  const [note] = notes;
-  const message = note === undefined || note.location !== null ? text : `${text}: ${note.text}`;
-  if (location === null) return createDiagnostic(file, message, 1, 1, 1);
+/** Its notes propose options of esbuild, which nobody can set here. */
+function toDiagnostic({ text, location }: Message, file: string): Diagnostic {
+  if (location === null) return createDiagnostic(file, text, 1, 1, 1);
   const start = toColumn(location.lineText, location.column);
   const end = toColumn(location.lineText, location.column + location.length);
-  return createDiagnostic(location.file, message, location.line, start, Math.max(end, start + 1));
+  return createDiagnostic(location.file, text, location.line, start, Math.max(end, start + 1));
 }
 
 /** A finding of a build. Lines and columns from 1, `end` in the same line. */

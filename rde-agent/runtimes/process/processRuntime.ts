@@ -11,6 +11,7 @@ import { toInstallerVariables, toProbeVariables } from './environment/variables.
 import { DEFAULT_LIMITS, type ProcessLimits, type ProcessRuntimeOptions } from './options.ts';
 import { ProbeCache } from './python/probeCache.ts';
 import { PythonFinder } from './python/pythonFinder.ts';
+import { NodeRuntime } from './node/nodeRuntime.ts';
 import { Attempt } from './worker/attempt.ts';
 import { MemoryWatch } from './worker/classify.ts';
 import { toOwner } from './worker/leftovers.ts';
@@ -41,6 +42,8 @@ class ProcessRuntime implements Runtime {
   private readonly maker: EnvironmentMaker;
   private readonly pool: WorkerPool;
   private readonly sweeper: LeftoverSweeper;
+  /** TypeScript modules: whatever has an environment that names a Node */
+  private readonly nodes: NodeRuntime;
   private readonly memory = new MemoryWatch();
   private readonly pinned = new Map<string, PinnedEnvironment>();
   private readonly installerNotes = new Set<string>();
@@ -61,9 +64,11 @@ class ProcessRuntime implements Runtime {
     this.maker = this.createMaker();
     this.pool = new WorkerPool(options, this.limits);
     this.sweeper = new LeftoverSweeper(options.logger);
+    this.nodes = new NodeRuntime({ options, limits: this.limits, sweeper: this.sweeper, memory: this.memory });
   }
 
   async pin(definition: EnvironmentDefinition, lock: string | null): Promise<PinnedEnvironment> {
+    if (definition.node !== undefined) return this.nodes.pin(definition);
     const python = await this.pythons.find(definition.python);
     const key = toCanonicalJson({
       ...definition,
@@ -79,12 +84,14 @@ class ProcessRuntime implements Runtime {
   }
 
   async prepare(environment: PinnedEnvironment, lock: string | null, report: Report, signal: AbortSignal): Promise<PreparedEnvironment> {
+    if (environment.node !== undefined) return this.nodes.prepare(environment);
     const prepared = await this.track(this.maker.prepare(environment, lock, report, AbortSignal.any([signal, this.ending.signal])));
     if (prepared.made) this.made.add(environment.digest);
     return prepared;
   }
 
   async warm(environment: PinnedEnvironment, preload: readonly string[]): Promise<void> {
+    if (environment.node !== undefined) return this.nodes.warm(environment, null);
     const slot = await this.openSlot(environment);
     await slot.warm(preload);
   }
@@ -96,6 +103,7 @@ class ProcessRuntime implements Runtime {
   launch(request: LaunchRequest, signal: AbortSignal): Promise<Outcome> {
     if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
     if (this.ending.signal.aborted) return Promise.resolve({ kind: 'lost', message: 'the runtime has ended' });
+    if (request.environment.node !== undefined) return this.track(this.nodes.launch(request, signal));
     const slot = this.pool.find(request.environment.digest);
     const spare = slot?.take(request.preload);
     // With a spare the task is written to its socket here, before anything is awaited.
@@ -105,7 +113,7 @@ class ProcessRuntime implements Runtime {
   }
 
   workers(): readonly WorkerSummary[] {
-    return this.pool.list();
+    return [...this.pool.list(), ...this.nodes.workers()];
   }
 
   notes(): readonly string[] {
@@ -130,6 +138,7 @@ class ProcessRuntime implements Runtime {
   private async end(): Promise<void> {
     this.ending.abort(new CairnError('cancelled', 'the runtime has ended'));
     this.sweeper.stop();
+    this.nodes.dispose();
     await this.pool.dispose();
     await Promise.allSettled(this.running);
     await this.maker.settle();

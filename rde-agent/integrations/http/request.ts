@@ -18,12 +18,14 @@ export async function request(url: URL, { method, headers, idle }: Asked, { reso
   const agent = isSecure ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
   const options: RequestOptions = { method, headers, agent, signal, timeout: idle * 1000, lookup: toLookup(addresses) };
   return new Promise((done, fail) => {
+    let answered: IncomingMessage | undefined;
     const asked = (isSecure ? requestSecure : requestPlain)(url, options, (answer) => {
+      answered = answer;
       // A listener that stays would be told of an error that the reader of the content is told of anyway.
       answer.once('error', () => undefined);
       done(answer);
     });
-    asked.once('timeout', () => asked.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
+    asked.once('timeout', () => (answered ?? asked).destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
     asked.once('error', fail);
     asked.end();
   });

@@ -20,6 +20,7 @@ export function copyOut(client: pg.Client, text: string): Readable {
 
 class CopyQuery extends pg.Query {
   readonly #content: PassThrough;
+  #isPaused = false;
 
   constructor(text: string, content: PassThrough) {
     // The extended protocol takes one statement only.
@@ -32,8 +33,13 @@ class CopyQuery extends pg.Query {
   handleCopyData({ chunk }: CopyData, { stream }: CopyConnection): void {
     if (this.#content.destroyed) return;
     // The driver's buffer is used again for what comes next.
-    if (this.#content.write(Buffer.from(chunk))) return;
+    if (this.#content.write(Buffer.from(chunk)) || this.#isPaused) return;
+    // What has arrived already still comes, so that this is asked for again while it waits.
+    this.#isPaused = true;
     stream.pause();
-    this.#content.once('drain', () => stream.resume());
+    this.#content.once('drain', () => {
+      this.#isPaused = false;
+      stream.resume();
+    });
   }
 }

@@ -33,9 +33,7 @@ async function readVersion(source: PostgresSource, context: SourceContext): Prom
 }
 
 async function askVersion(source: PostgresSource, text: string, client: pg.Client): Promise<string> {
-  // Text as the server writes it: no parsing that could lose anything of a value.
-  const config = { text, rowMode: 'array' as const, queryMode: 'extended', types: { getTypeParser: () => (value: unknown) => value } };
-  const { rows, fields } = await client.query<unknown[]>(config);
+  const { rows, fields } = await client.query<unknown[]>(toSingle(text));
   const value = rows[0]?.[0];
   if (rows.length !== 1 || fields.length !== 1 || typeof value !== 'string') {
     const found = typeof value === 'string' || rows.length !== 1 ? `${String(rows.length)} rows of ${String(fields.length)} columns` : 'no value (null)';
@@ -44,10 +42,15 @@ async function askVersion(source: PostgresSource, text: string, client: pg.Clien
   return value;
 }
 
+/** One statement (the extended protocol refuses more), answered as the text that the server writes: no parsing that could lose anything of a value. */
+function toSingle(text: string): pg.QueryArrayConfig & { readonly queryMode: 'extended' } {
+  return { text, rowMode: 'array', queryMode: 'extended', types: { getTypeParser: () => (value: unknown) => value } };
+}
+
 async function fetchRows(source: PostgresSource, client: pg.Client, folder: string, context: SourceContext): Promise<Fetched> {
   const rows = toRows(source);
   const version = source.version === undefined ? undefined : await askVersion(source, source.version, client);
-  const described = await client.query({ text: `SELECT * FROM ${rows.from} AS source LIMIT 0`, rowMode: 'array' });
+  const described = await client.query(toSingle(`SELECT * FROM ${rows.from} AS source LIMIT 0`));
   const types = toColumnTypes(described.fields);
   const content = await toContentFile(copyOut(client, `COPY ${rows.copied} TO STDOUT WITH (FORMAT csv, HEADER)`), folder, context.signal);
   return { ...content, format: 'csv', version: version ?? content.digest, types };

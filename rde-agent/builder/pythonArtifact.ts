@@ -68,7 +68,7 @@ function packArtifact(target: BuildTarget, folder: FolderNode): Artifact {
     );
   }
   const called = { file: entry?.file ?? '', function: entry?.function ?? '' };
-  const manifest: ArtifactManifest = { v: 1, kind, name, language: 'python', entry: called, files };
+  const manifest: ArtifactManifest = { v: 1, kind, name, language: target.language ?? 'python', entry: called, files };
   const text = toCanonicalJson(manifest);
   return { digest: toDigest(text), manifest, bytes: new TextEncoder().encode(text), size: files.reduce((sum, file) => sum + file.size, 0) };
 }

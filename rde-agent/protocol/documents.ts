@@ -38,7 +38,9 @@ export type BuiltModule = z.infer<typeof BuiltModule>;
 export const BuiltEnvironment = z.object({
   environment: z.string(),
   digest: DigestText,
+  /** `''` = it is of TypeScript modules */
   python: z.string(),
+  node: z.string().optional(),
   packages: z.int(),
   ready: z.boolean(),
   seconds: z.number(),

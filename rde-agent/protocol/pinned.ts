@@ -48,6 +48,8 @@ export interface PinnedStep {
   readonly name: string;
   /** Digest of the artifact: a blob holding the tree of the code (see ArtifactManifest). */
   readonly artifact: Digest;
+  /** what of the artifact decides results, where not all of it does (of a TypeScript module: its bundle without positions): it is in the key */
+  readonly code?: Digest;
   /** of the code in the workspace, relative to its root; no part of any key. Absent in runs of before it was recorded. */
   readonly folder?: string;
   readonly contract: ModuleContract;
@@ -130,5 +132,10 @@ export interface ArtifactManifest {
 
 /** A file of a step's code as the user knows it: relative to the workspace. What is outside of the code's folder stays as it is. */
 export function toWorkspacePath(folder: string | undefined, file: string): string {
-  return folder === undefined || folder === '' || file.startsWith('/') ? file : `${folder}/${file}`;
+  if (folder === undefined || folder === '' || file.startsWith('/')) return file;
+  // A bundle may hold files of libraries: `../textlib/words.ts`.
+  const parts = folder.split('/');
+  let rest = file;
+  for (; rest.startsWith('../') && parts.length > 0; rest = rest.slice(3)) parts.pop();
+  return [...parts, rest].join('/');
 }

@@ -1,14 +1,20 @@
 import type { DatasetSource } from '../../language/model/dataset.ts';
+import type { Diagnostic } from '../../language/model/diagnostic.ts';
+import { toLibraryImport } from '../../language/model/library.ts';
 import type { ModuleContract } from '../../language/model/module.ts';
+import type { PortType } from '../../language/model/portType.ts';
 import type { Definition, WorkspaceModel } from '../../language/service/workspaceModel.ts';
 import { joinPath } from '../builder/folderNode.ts';
 import type { BuildTarget } from '../builder/pythonArtifact.ts';
+import { createDiagnostic } from '../builder/typescript/bundleProblems.ts';
 
 /** What can be built: every module, library and dataset whose file could be read. */
 export interface BuildTargets {
   readonly modules: ReadonlyMap<string, BuildTarget>;
   readonly libraries: ReadonlyMap<string, BuildTarget>;
   readonly datasets: ReadonlyMap<string, BuildTarget>;
+  /** the modules that are bundled */
+  readonly typescript: readonly BuildTarget[];
   /** The targets that a changed file belongs to. */
   owners(path: string): readonly BuildTarget[];
 }
@@ -19,19 +25,21 @@ export function toBuildTargets(model: WorkspaceModel): BuildTargets {
   const modules = new Map<string, BuildTarget>();
   for (const definition of model.modules.values()) {
     if (definition.value !== undefined)
-      modules.set(definition.name, toModuleTarget(definition, definition.value, nested.get(definition.folder) ?? []));
+      modules.set(definition.name, toModuleTarget(definition, definition.value, nested.get(definition.folder) ?? [], model));
   }
   const libraries = new Map<string, BuildTarget>();
   for (const { name, folder, value } of model.libraries.values()) {
     if (value === undefined) continue;
     const skip = new Set(nested.get(folder) ?? []);
-    libraries.set(name, { kind: 'library', name, folder, entry: undefined, skip, include: value.files });
+    const target = { kind: 'library', name, folder, entry: undefined, skip, include: value.files } as const;
+    libraries.set(name, value.language === 'typescript' ? { ...target, language: 'typescript' } : target);
   }
   const datasets = new Map<string, BuildTarget>();
   for (const { name, folder, value } of model.datasets.values())
     if (value !== undefined) datasets.set(name, toDatasetTarget(name, folder, value.source));
   const byFolder = Map.groupBy([...modules.values(), ...libraries.values(), ...datasets.values()], (target) => target.folder);
-  return { modules, libraries, datasets, owners: (path) => findOwners(byFolder, path) };
+  const typescript = [...modules.values()].filter((target) => target.language === 'typescript');
+  return { modules, libraries, datasets, typescript, owners: (path) => findOwners(byFolder, path) };
 }
 
 /** A loader is the Python beside it; a file is itself, so that wherever the run goes it has the bytes; what is fetched has none. */
@@ -46,10 +54,36 @@ function escapeGlob(path: string): string {
 }
 
 /** Tests do not run with the module, so they are no part of its code. */
-function toModuleTarget(definition: Definition<ModuleContract>, contract: ModuleContract, nested: readonly string[]): BuildTarget {
+function toModuleTarget(
+  definition: Definition<ModuleContract>,
+  contract: ModuleContract,
+  nested: readonly string[],
+  model: WorkspaceModel,
+): BuildTarget {
   const skip = new Set(nested);
   if (contract.tests !== undefined) skip.add(joinPath(definition.folder, contract.tests.replace(/\/+$/, '')));
-  return { kind: 'module', name: definition.name, folder: definition.folder, entry: contract.entry, skip };
+  const target = { kind: 'module', name: definition.name, folder: definition.folder, entry: contract.entry, skip } as const;
+  if (contract.language === 'python') return target;
+  const libraries = contract.uses.flatMap((use) => {
+    const library = model.libraries.get(use.replace(/@.*/, ''));
+    return library === undefined ? [] : [{ import: toLibraryImport(library.name), folder: library.folder }];
+  });
+  return { ...target, language: 'typescript', libraries, problems: findTypeProblems(definition, contract) };
+}
+
+/** Tables and models are stored in forms of Python's libraries: a TypeScript module can neither read nor write them soundly. */
+function findTypeProblems({ file, source }: Definition<ModuleContract>, contract: ModuleContract): readonly Diagnostic[] {
+  const toProblem = (port: 'inputs' | 'outputs', name: string, type: PortType): readonly Diagnostic[] => {
+    const inner = type.kind === 'list' ? type.of : type;
+    if (inner.kind !== 'table' && inner.kind !== 'model') return [];
+    const { start, end } = source.keyRange([port, name]);
+    const message = `A TypeScript module has no port of the type \`${inner.kind}\`: use json, metrics, file or directory, or write the module in Python.`;
+    return [createDiagnostic(file, message, start.line, start.column, end.column)];
+  };
+  return [
+    ...contract.inputs.flatMap(({ name, type }) => toProblem('inputs', name, type)),
+    ...contract.outputs.flatMap(({ name, type }) => toProblem('outputs', name, type)),
+  ];
 }
 
 /** Folders of modules inside folders of modules: outer → its inner ones. */

@@ -108,7 +108,13 @@ export class Courier {
 
   #addArtifact({ target, artifact }: BuiltArtifact, parcels: Map<Digest, Parcel>): void {
     if (this.#confirmed.has(artifact.digest)) return;
-    for (const file of artifact.manifest.files) this.#addFile(joinPath(target.folder, file.path), file.digest, parcels);
+    for (const file of artifact.manifest.files) {
+      const made = artifact.contents?.get(file.digest);
+      if (made === undefined) this.#addFile(joinPath(target.folder, file.path), file.digest, parcels);
+      else parcels.set(file.digest, { digest: file.digest, load: () => Promise.resolve(made) });
+    }
+    const { code } = artifact;
+    if (code !== undefined) parcels.set(code.digest, { digest: code.digest, load: () => Promise.resolve(code.bytes) });
     parcels.set(artifact.digest, { digest: artifact.digest, load: () => Promise.resolve(artifact.bytes) });
   }
 

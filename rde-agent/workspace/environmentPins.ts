@@ -1,5 +1,6 @@
 import { EMPTY_ENVIRONMENT, type EnvironmentDefinition } from '../../language/model/environment.ts';
 import { toCanonicalJson } from '../../language/model/json.ts';
+import type { ModuleContract } from '../../language/model/module.ts';
 import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
 import { toDigest } from '../builder/digest.ts';
 import type { FileIndex } from '../builder/fileIndex.ts';
@@ -31,9 +32,9 @@ export class EnvironmentPins {
     this.#pin = pin;
   }
 
-  /** `name: undefined` = the empty environment. Rejects with CairnError `check-failed`, `python-missing` or `environment-failed`. */
-  async get(model: WorkspaceModel, name: string | undefined): Promise<EnvironmentPin> {
-    const source = this.#find(model, name);
+  /** `name: undefined` = the empty environment. Of TypeScript modules it is a Node, of Python modules all but that. Rejects with CairnError `check-failed`, `python-missing` or `environment-failed`. */
+  async get(model: WorkspaceModel, name: string | undefined, language: ModuleContract['language'] = 'python'): Promise<EnvironmentPin> {
+    const source = toSource(this.#find(model, name), language);
     const lockDigest = source.lockFile === undefined ? null : (this.#index.file(source.lockFile)?.digest ?? null);
     if (source.lockFile !== undefined && lockDigest === null) {
       throw new CairnError('environment-failed', `environment ${source.definition.name}: its lock file ${source.lockFile} is not there`, {
@@ -63,4 +64,11 @@ export class EnvironmentPins {
     if (found?.value === undefined) throw new CairnError('check-failed', `the environment ${name} is not defined, or its file has errors`);
     return { definition: found.value, lockFile: found.value.lock === undefined ? undefined : joinPath(found.folder, found.value.lock) };
   }
+}
+
+/** What of a definition counts for modules of this language. One that names no Node means the agent's own. */
+function toSource({ definition, lockFile }: EnvironmentSource, language: ModuleContract['language']): EnvironmentSource {
+  if (language === 'python') return { definition: { ...definition, node: undefined }, lockFile };
+  const node = definition.node ?? process.versions.node;
+  return { definition: { ...definition, python: undefined, lock: undefined, node }, lockFile: undefined };
 }

@@ -1,5 +1,7 @@
 import type { FileIndex } from '../builder/fileIndex.ts';
 import { type BuildResult, type BuildStages, type BuildTarget, PythonBuilder } from '../builder/pythonArtifact.ts';
+import type { Diagnostic } from '../../language/model/diagnostic.ts';
+import type { TypeScriptBuilder } from '../builder/typescript/typescriptBuilder.ts';
 import type { BuiltModule } from '../protocol/documents.ts';
 import { type BuildState, NOT_BUILT } from './views.ts';
 import { toTextMap, type WorkspaceFolder } from './workspaceFolder.ts';
@@ -14,16 +16,20 @@ const REMEMBERED = 'builds';
 export class ModuleBuilds {
   readonly #index: FileIndex;
   readonly #builder: PythonBuilder;
+  readonly #typescript: TypeScriptBuilder;
   readonly #folder: WorkspaceFolder;
   readonly #states = new Map<string, BuildState>();
   readonly #stages = new Map<string, BuildStages>();
   /** target → seconds that the index took to see its last change */
   readonly #detected = new Map<string, number>();
   readonly #reported: Map<string, string>;
+  #isSaved = true;
+  #revision = 0;
 
-  constructor(index: FileIndex, folder: WorkspaceFolder) {
+  constructor(index: FileIndex, folder: WorkspaceFolder, typescript: TypeScriptBuilder) {
     this.#index = index;
     this.#builder = new PythonBuilder(index.counters);
+    this.#typescript = typescript;
     this.#folder = folder;
     this.#reported = toTextMap(folder.read(REMEMBERED));
   }
@@ -33,13 +39,30 @@ export class ModuleBuilds {
     this.#detected.set(toKey(target), seconds);
   }
 
+  /** Bundles the modules of these that have changed; `build` of others never waits. */
+  prepare(typescript: readonly BuildTarget[]): Promise<void> {
+    return this.#typescript.prepare(typescript);
+  }
+
+  /** Findings of the last builds. */
+  diagnostics(typescript: readonly BuildTarget[]): readonly Diagnostic[] {
+    return this.#typescript.diagnostics(typescript);
+  }
+
+  /** Changes with every artifact and every failure: while it is the same, so are all answers. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   build(target: BuildTarget): BuildResult {
     const key = toKey(target);
-    const result = this.#builder.build(target, this.#index.folder(target.folder), this.#detected.get(key) ?? 0);
+    const result = this.#buildNow(target, key);
     if (result.kind === 'failed') {
       const artifact = result.last?.digest ?? null;
+      this.#revision += 1;
       this.#states.set(key, { artifact, build: { state: 'failed', seconds: 0, message: result.error.message } });
     } else if (result.rebuilt || this.#states.get(key)?.build.state !== 'built') {
+      this.#revision += 1;
       this.#detected.delete(key);
       this.#stages.set(key, result.stages);
       this.#states.set(key, {
@@ -48,6 +71,14 @@ export class ModuleBuilds {
       });
     }
     return result;
+  }
+
+  #buildNow(target: BuildTarget, key: string): BuildResult {
+    const detect = this.#detected.get(key) ?? 0;
+    if (target.kind !== 'module' || target.language === undefined)
+      return this.#builder.build(target, this.#index.folder(target.folder), detect);
+    const result = this.#typescript.build(target);
+    return result.kind === 'built' && result.rebuilt ? { ...result, stages: { ...result.stages, detect } } : result;
   }
 
   state(target: BuildTarget): BuildState {
@@ -62,6 +93,7 @@ export class ModuleBuilds {
     const key = toKey(target);
     const rebuilt = this.#reported.get(key) !== artifact.digest;
     const stages = rebuilt ? (this.#stages.get(key) ?? NO_STAGES) : NO_STAGES;
+    if (rebuilt) this.#isSaved = false;
     this.#reported.set(key, artifact.digest);
     return {
       module: target.name,
@@ -76,6 +108,8 @@ export class ModuleBuilds {
 
   /** Remembers what has been reported. */
   save(): void {
+    if (this.#isSaved) return;
+    this.#isSaved = true;
     this.#folder.write(REMEMBERED, Object.fromEntries(this.#reported));
   }
 }

@@ -14,6 +14,8 @@ import { findValueProblem, type ParamValues, substituteParams, toParamValues } f
 /** The code of a step: an artifact and the contract that it was built with. */
 export interface PinnedCode {
   readonly artifact: Digest;
+  /** see PinnedStep */
+  readonly code?: Digest;
   readonly contract: ModuleContract;
 }
 
@@ -21,7 +23,7 @@ export interface PinnedCode {
 export interface PinSources {
   readonly manifest: WorkspaceManifest;
   readonly clusters: readonly string[];
-  environment(name: string | undefined): Promise<EnvironmentPin>;
+  environment(name: string | undefined, language: ModuleContract['language']): Promise<EnvironmentPin>;
   /** Throws CairnError when the step's code can't be built or its tag is not known. Never asked about nested workflows. */
   code(step: ResolvedStep, domain: PinnedWorkflow['domain']): PinnedCode;
   library(library: ResolvedLibrary, domain: PinnedWorkflow['domain']): Digest;
@@ -34,7 +36,8 @@ interface Pinning {
   readonly sources: PinSources;
   readonly domain: PinnedWorkflow['domain'];
   readonly tree: Digest;
-  readonly environments: ReadonlyMap<string | undefined, EnvironmentPin>;
+  /** see `toEnvironmentKey` */
+  readonly environments: ReadonlyMap<string, EnvironmentPin>;
   /** of the nested workflows pinned so far, by name */
   readonly nested: ReadonlyMap<string, PinnedWorkflow>;
 }
@@ -61,15 +64,19 @@ export async function pinWorkflow(resolved: ResolvedWorkflow, given: ParamValues
 async function pinEnvironments(
   workflows: readonly ResolvedWorkflow[],
   sources: PinSources,
-): Promise<ReadonlyMap<string | undefined, EnvironmentPin>> {
-  const environments = new Map<string | undefined, EnvironmentPin>();
-  for (const { steps } of workflows) {
-    for (const { use, environment } of steps) {
-      if (use.kind === 'workflow' || environments.has(environment)) continue;
-      environments.set(environment, await sources.environment(environment));
-    }
+): Promise<ReadonlyMap<string, EnvironmentPin>> {
+  const environments = new Map<string, EnvironmentPin>();
+  for (const step of workflows.flatMap(({ steps }) => steps)) {
+    const key = toEnvironmentKey(step);
+    if (step.use.kind === 'workflow' || environments.has(key)) continue;
+    environments.set(key, await sources.environment(step.environment, step.contract.language));
   }
   return environments;
+}
+
+/** One definition may serve both languages, and means another thing for each. */
+function toEnvironmentKey({ environment, contract }: ResolvedStep): string {
+  return `${contract.language} ${environment ?? ''}`;
 }
 
 /** `given: null` = values of parameters come later, so only what does not stand on them is checked. */
@@ -113,7 +120,7 @@ function pinStep(resolved: ResolvedStep, context: StepContext): PinnedStep {
   const cluster = step.cluster ?? sources.manifest.defaults.cluster;
   if (!sources.clusters.includes(cluster))
     throw new CairnError('check-failed', `${place}: the cluster ${cluster} is not known; there is ${sources.clusters.join(', ')}`);
-  const { artifact, contract } = use.kind === 'workflow' ? pinNested(use.name, resolved, context) : sources.code(resolved, domain);
+  const { artifact, code, contract } = use.kind === 'workflow' ? pinNested(use.name, resolved, context) : sources.code(resolved, domain);
   const missing = contract.inputs.find((input) => !Object.hasOwn(resolved.inputs, input.name));
   if (missing !== undefined)
     throw new CairnError('check-failed', `${place}: the tagged version of ${use.name} needs the input ${missing.name}`);
@@ -122,6 +129,7 @@ function pinStep(resolved: ResolvedStep, context: StepContext): PinnedStep {
     kind: use.kind,
     name: use.name,
     artifact,
+    ...(code === undefined ? {} : { code }),
     folder: resolved.folder,
     contract,
     environment: use.kind === 'workflow' ? '' : findEnvironment(resolved, context),
@@ -142,7 +150,7 @@ function pinStep(resolved: ResolvedStep, context: StepContext): PinnedStep {
 }
 
 function findEnvironment(resolved: ResolvedStep, { environments, place }: StepContext): Digest {
-  const environment = environments.get(resolved.environment);
+  const environment = environments.get(toEnvironmentKey(resolved));
   if (environment === undefined) throw new CairnError('internal', `${place}: its environment was not pinned`);
   return environment.pinned.digest;
 }
@@ -162,8 +170,9 @@ function toTimeouts(timeout: Timeouts): Pick<PinnedStep, 'timeout' | 'queueTimeo
   };
 }
 
-function toLibraries({ libraries }: ResolvedStep, { sources, domain }: StepContext): Pick<PinnedStep, 'libraries'> {
-  if (libraries.length === 0) return {};
+/** A bundle of TypeScript holds its libraries. */
+function toLibraries({ libraries, contract }: ResolvedStep, { sources, domain }: StepContext): Pick<PinnedStep, 'libraries'> {
+  if (libraries.length === 0 || contract.language === 'typescript') return {};
   const pinned = libraries.map((library): PinnedLibrary => ({
     name: library.name,
     artifact: sources.library(library, domain),

@@ -41,8 +41,8 @@ export class WorkflowPinner {
     const pinned = await pinWorkflow(resolved, given, {
       manifest: model.manifest,
       clusters: this.#options.clusters ?? LOCAL,
-      environment: async (environment) => {
-        const pin = await this.#workspace.pins.get(model, environment);
+      environment: async (environment, language) => {
+        const pin = await this.#workspace.pins.get(model, environment, language);
         environments.set(pin.pinned.digest, pin);
         return pin;
       },
@@ -57,19 +57,20 @@ export class WorkflowPinner {
     const tagged = use.kind === 'module' ? this.#findTagged(use.name, use.tag, domain) : undefined;
     if (tagged !== undefined) return { artifact: tagged, contract: this.#contracts.get(tagged) ?? contract };
     const { datasets, modules } = current.targets;
-    return { artifact: this.#build((use.kind === 'dataset' ? datasets : modules).get(use.name), use.name, artifacts), contract };
+    return { ...this.#build((use.kind === 'dataset' ? datasets : modules).get(use.name), use.name, artifacts), contract };
   }
 
   #findLibrary({ name, tag }: ResolvedLibrary, domain: PinnedWorkflow['domain'], current: Current, artifacts: Artifacts): Digest {
-    return this.#findTagged(name, tag, domain) ?? this.#build(current.targets.libraries.get(name), name, artifacts);
+    return this.#findTagged(name, tag, domain) ?? this.#build(current.targets.libraries.get(name), name, artifacts).artifact;
   }
 
-  #build(target: BuildTarget | undefined, name: string, artifacts: Artifacts): Digest {
+  #build(target: BuildTarget | undefined, name: string, artifacts: Artifacts): Pick<PinnedCode, 'artifact' | 'code'> {
     if (target === undefined) throw new CairnError('check-failed', `${name} can't be built: its file has errors`);
     const result = this.#workspace.builds.build(target);
     if (result.kind === 'failed') throw result.error;
-    artifacts.set(result.artifact.digest, { target, artifact: result.artifact });
-    return result.artifact.digest;
+    const { digest, code } = result.artifact;
+    artifacts.set(digest, { target, artifact: result.artifact });
+    return code === undefined ? { artifact: digest } : { artifact: digest, code: code.digest };
   }
 
   /** Without a version: the working tree, but `latest` in production. `latestAlpha` that was never pushed is the working tree too. */

@@ -1,20 +1,24 @@
 import type { Logger } from '../protocol/logger.ts';
 import { CairnError } from '../protocol/errors.ts';
-import type { BuildDocument, BuiltEnvironment, CheckDocument } from '../protocol/documents.ts';
+import type { BuildDocument, CheckDocument } from '../protocol/documents.ts';
 import type { Disposable } from '../protocol/roles.ts';
 import type { WorkspaceAction, WorkspaceView } from '../protocol/workspaceView.ts';
+import type { Diagnostic } from '../../language/model/diagnostic.ts';
+import type { ModuleContract } from '../../language/model/module.ts';
 import { MANIFEST_FILE } from '../../language/model/workspace.ts';
-import { toNearNames } from '../../language/model/nearNames.ts';
 import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
 import { LiveIndex } from '../builder/liveIndex.ts';
 import { joinPath } from '../builder/folderNode.ts';
 import type { BuildTarget } from '../builder/pythonArtifact.ts';
+import { loadBundler } from '../builder/typescript/bundler.ts';
+import { TypeScriptBuilder } from '../builder/typescript/typescriptBuilder.ts';
 import { type BuildTargets, toBuildTargets } from './buildTargets.ts';
-import { toCheckFailure, toDiagnosticDocument } from './checkFailure.ts';
-import { type EnvironmentPin, EnvironmentPins } from './environmentPins.ts';
+import { toDiagnosticDocument } from './checkFailure.ts';
+import { EnvironmentPins } from './environmentPins.ts';
 import { ModuleBuilds } from './moduleBuilds.ts';
 import { NOT_BUILT, toModuleView } from './views.ts';
 import { toWorkflowViews } from './workflowViews.ts';
+import { WorkspaceBuild } from './workspaceBuild.ts';
 import { type Checked, WorkspaceChecker } from './workspaceChecker.ts';
 import { WorkspaceFolder } from './workspaceFolder.ts';
 import type { BuiltHint, WorkspaceRoleOptions } from './workspaceOptions.ts';
@@ -45,6 +49,8 @@ export class Workspace {
   readonly #options: WorkspaceRoleOptions;
   readonly #logger: Logger;
   readonly #checker: WorkspaceChecker;
+  readonly #typescript: TypeScriptBuilder;
+  readonly #build: WorkspaceBuild;
   readonly #state: WorkspaceState;
   readonly #watching: Disposable;
   #targets: { readonly of: WorkspaceModel; readonly targets: BuildTargets } | undefined;
@@ -58,8 +64,11 @@ export class Workspace {
     this.#logger = options.logger.child({ workspace: root });
     this.folder = new WorkspaceFolder(options.stateFolder, root);
     this.live = new LiveIndex({ root, cacheFile: this.folder.statCache, now: () => Date.parse(options.clock.now()), logger: this.#logger });
-    this.builds = new ModuleBuilds(this.live.index, this.folder);
+    const load = options.bundler ?? (() => loadBundler({ from: import.meta.url, wasm: undefined }));
+    this.#typescript = new TypeScriptBuilder({ root, index: this.live.index, load });
+    this.builds = new ModuleBuilds(this.live.index, this.folder, this.#typescript);
     this.pins = new EnvironmentPins(this.live.index, options.pin);
+    this.#build = new WorkspaceBuild({ builds: this.builds, pins: this.pins, prepare: options.prepare, logger: this.#logger });
     this.#checker = new WorkspaceChecker(this.live.index, options.python);
     this.#state = new WorkspaceState(root, null, onAction);
     this.#watching = this.live.onDidChange(({ changed, structural, seconds }) => {
@@ -86,7 +95,9 @@ export class Workspace {
 
   async check(overlays: { readonly [path: string]: string }): Promise<CheckDocument> {
     await this.live.sync(['']);
-    const checked = Object.keys(overlays).length === 0 ? await this.#checker.check() : await this.#checker.checkWith(overlays);
+    const { checked: saved, targets } = await this.#now();
+    if (Object.keys(overlays).length === 0) return { v: 1, diagnostics: saved.diagnostics.map(toDiagnosticDocument) };
+    const checked = withDiagnostics(await this.#checker.checkWith(overlays), this.builds.diagnostics(targets.typescript));
     return { v: 1, diagnostics: checked.diagnostics.map(toDiagnosticDocument) };
   }
 
@@ -107,29 +118,17 @@ export class Workspace {
     return this.#now();
   }
 
-  /** Builds the named modules (all without names). Good ones are built even when others fail. */
+  /** Builds the named modules and libraries (all without names). Good ones are built even when others fail. */
   async build(names: readonly string[], documents: Documents, environments: boolean, signal: AbortSignal): Promise<BuildDocument> {
-    const { checked, targets } = await this.current(documents);
-    const wanted = names.length === 0 ? [...targets.modules.values()] : names.map((name) => findTarget(targets, name));
-    const failures: CairnError[] = [];
-    const modules: BuildDocument['modules'] = [];
-    for (const target of wanted) {
-      try {
-        modules.push(this.builds.report(target));
-      } catch (error) {
-        if (!(error instanceof CairnError)) throw error;
-        failures.push(error);
-      }
+    const current = await this.current(documents);
+    try {
+      const { document, isNew } = await this.#build.build({ ...current, tree: this.live.index.tree() }, names, environments, signal);
+      if (isNew) this.#settleLater();
+      return document;
+    } catch (error) {
+      this.#settleLater();
+      throw error;
     }
-    this.builds.save();
-    this.#settleLater();
-    this.#refuseBroken(checked, wanted, failures);
-    const used = new Set(
-      wanted.map((target) => checked.model.modules.get(target.name)?.value?.environment ?? checked.model.manifest.defaults.environment),
-    );
-    const built: BuiltEnvironment[] = [];
-    for (const name of used) built.push(await this.#buildEnvironment(await this.pins.get(checked.model, name), environments, signal));
-    return { v: 1, modules, environments: built.sort((a, b) => (a.environment < b.environment ? -1 : 1)) };
   }
 
   /** Asks the run role for the tags of all modules again. */
@@ -144,13 +143,16 @@ export class Workspace {
     this.#disposed = true;
     clearTimeout(this.#settling);
     this.#watching.dispose();
+    await this.#typescript.dispose();
     await this.live.dispose();
   }
 
   async #now(): Promise<Current> {
     const checked = await this.#checker.check();
     if (this.#targets?.of !== checked.model) this.#targets = { of: checked.model, targets: toBuildTargets(checked.model) };
-    return { checked, targets: this.#targets.targets };
+    const { targets } = this.#targets;
+    await this.builds.prepare(targets.typescript);
+    return { checked: withDiagnostics(checked, this.builds.diagnostics(targets.typescript)), targets };
   }
 
   #refuseEmptied(): void {
@@ -163,32 +165,6 @@ export class Workspace {
       );
     }
     if (!index.has(MANIFEST_FILE)) throw new CairnError('no-workspace', `${this.root} has no ${MANIFEST_FILE}`);
-  }
-
-  #refuseBroken(checked: Checked, wanted: readonly BuildTarget[], failures: readonly CairnError[]): void {
-    const [first] = failures;
-    if (first !== undefined) throw new CairnError('build-failed', failures.map((failure) => failure.message).join('\n'), { cause: first });
-    const broken = wanted.filter((target) => (checked.model.modules.get(target.name)?.errors ?? 0) > 0);
-    if (broken.length === 0) return;
-    const files = (file: string): boolean => broken.some((target) => file.startsWith(`${target.folder}/`));
-    throw toCheckFailure(
-      broken.map((target) => target.name).join(', '),
-      checked.diagnostics.filter((diagnostic) => files(diagnostic.file)),
-    );
-  }
-
-  async #buildEnvironment({ pinned, lock }: EnvironmentPin, prepare: boolean, signal: AbortSignal): Promise<BuiltEnvironment> {
-    const report = (message: string): void => this.#logger.info('environment', { environment: pinned.name, message });
-    const made = prepare ? await this.#options.prepare(pinned, lock, report, signal) : undefined;
-    const { name: environment, digest, python } = pinned;
-    return {
-      environment,
-      digest,
-      python,
-      packages: Object.keys(pinned.packages).length,
-      ready: made !== undefined,
-      seconds: made?.seconds ?? 0,
-    };
   }
 
   #settleLater(): void {
@@ -231,9 +207,9 @@ export class Workspace {
     for (const target of targets) {
       const result = this.builds.build(target);
       if (result.kind === 'failed') continue;
-      const { environment, preload } = toRequirements(model, target);
+      const { environment, preload, language } = toRequirements(model, target);
       // A hint may go without an environment: the run that needs it will say what is wrong with it.
-      const pin = await this.pins.get(model, environment).catch(() => undefined);
+      const pin = await this.pins.get(model, environment, language).catch(() => undefined);
       const python = result.artifact.manifest.files.filter((file) => file.path.endsWith('.py'));
       const files = python.map((file) => ({ path: joinPath(this.root, joinPath(target.folder, file.path)), digest: file.digest }));
       hints.push({ module: target.name, artifact: result.artifact.digest, environment: pin?.pinned, preload, files });
@@ -245,17 +221,15 @@ export class Workspace {
 function toRequirements(
   model: WorkspaceModel,
   target: BuildTarget,
-): { readonly environment: string | undefined; readonly preload: readonly string[] } {
+): { readonly environment: string | undefined; readonly preload: readonly string[]; readonly language: ModuleContract['language'] } {
   const fallback = model.manifest.defaults.environment;
   if (target.kind === 'dataset')
-    return { environment: model.datasets.get(target.name)?.value?.source.environment ?? fallback, preload: [] };
+    return { environment: model.datasets.get(target.name)?.value?.source.environment ?? fallback, preload: [], language: 'python' };
   const contract = model.modules.get(target.name)?.value;
-  return { environment: contract?.environment ?? fallback, preload: contract?.preload ?? [] };
+  return { environment: contract?.environment ?? fallback, preload: contract?.preload ?? [], language: contract?.language ?? 'python' };
 }
 
-function findTarget(targets: BuildTargets, name: string): BuildTarget {
-  const target = targets.modules.get(name);
-  if (target !== undefined) return target;
-  const [near] = toNearNames(name, [...targets.modules.keys()]);
-  throw new CairnError('unknown-module', `there is no module ${name}${near === undefined ? '' : `; did you mean ${near}?`}`);
+/** Findings of builds are shown like those of the language. */
+function withDiagnostics(checked: Checked, more: readonly Diagnostic[]): Checked {
+  return more.length === 0 ? checked : { ...checked, diagnostics: [...checked.diagnostics, ...more] };
 }

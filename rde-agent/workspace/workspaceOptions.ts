@@ -1,4 +1,5 @@
 import type { EnvironmentDefinition } from '../../language/model/environment.ts';
+import type { Bundler } from '../builder/typescript/bundler.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { PythonReader } from '../../language/python/pythonReader.ts';
 import type { Clock } from '../protocol/clock.ts';
@@ -38,6 +39,8 @@ export interface WorkspaceRoleOptions {
   readonly stateFolder: string;
   /** `undefined`: signatures are not checked */
   readonly python: PythonReader | undefined;
+  /** loads what bundles TypeScript modules; default: the installed package */
+  readonly bundler?: () => Promise<Bundler>;
   /** names of the clusters that the run role has; default `['local']` */
   readonly clusters?: readonly string[];
   /** Called off the hot path after modules were rebuilt because of a save or an opening. Must not throw. */

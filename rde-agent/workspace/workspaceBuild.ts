@@ -1,0 +1,138 @@
+import type { ModuleContract } from '../../language/model/module.ts';
+import { toNearNames } from '../../language/model/nearNames.ts';
+import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
+import type { BuildTarget } from '../builder/pythonArtifact.ts';
+import type { BuildDocument, BuiltEnvironment, BuiltModule } from '../protocol/documents.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { Logger } from '../protocol/logger.ts';
+import type { BuildTargets } from './buildTargets.ts';
+import { toCheckFailure } from './checkFailure.ts';
+import type { EnvironmentPin, EnvironmentPins } from './environmentPins.ts';
+import type { ModuleBuilds } from './moduleBuilds.ts';
+import type { Checked } from './workspaceChecker.ts';
+import type { PrepareEnvironment } from './workspaceOptions.ts';
+
+interface BuildParts {
+  readonly builds: ModuleBuilds;
+  readonly pins: EnvironmentPins;
+  readonly prepare: PrepareEnvironment;
+  readonly logger: Logger;
+}
+
+/** The last answer, and what it was the answer to: while all of it is the same there is nothing to look at. */
+interface LastBuild {
+  readonly names: string;
+  readonly targets: BuildTargets;
+  readonly revision: number;
+  readonly tree: string;
+  readonly modules: BuiltModule[];
+}
+
+/** Answers `workspace.build`: modules and libraries of the files as they are, and the environments of the modules. */
+export class WorkspaceBuild {
+  readonly #parts: BuildParts;
+  #last: LastBuild | undefined;
+
+  constructor(parts: BuildParts) {
+    this.#parts = parts;
+  }
+
+  /** All modules and libraries without names. Good ones are built even when others fail. `isNew`: the view may have to change. */
+  async build(
+    { checked, targets, tree }: { readonly checked: Checked; readonly targets: BuildTargets; readonly tree: string },
+    names: readonly string[],
+    environments: boolean,
+    signal: AbortSignal,
+  ): Promise<{ readonly document: BuildDocument; readonly isNew: boolean }> {
+    const same = this.#findSame(names, targets, tree);
+    const wanted = names.length === 0 ? undefined : names.map((name) => findTarget(targets, name));
+    const modules = same ?? this.#buildAll(checked, targets, wanted);
+    if (same === undefined) this.#remember(names, targets, tree, modules);
+    const used = listEnvironments(checked.model, wanted ?? targets.modules.values());
+    const built: BuiltEnvironment[] = [];
+    for (const { name, language } of used)
+      built.push(await this.#buildEnvironment(await this.#parts.pins.get(checked.model, name, language), environments, signal));
+    built.sort((a, b) => (`${a.environment} ${a.node ?? ''}` < `${b.environment} ${b.node ?? ''}` ? -1 : 1));
+    return { document: { v: 1, modules, environments: built }, isNew: same === undefined };
+  }
+
+  #findSame(names: readonly string[], targets: BuildTargets, tree: string): BuiltModule[] | undefined {
+    const last = this.#last;
+    const isSame =
+      last?.targets === targets && last.tree === tree && last.revision === this.#parts.builds.revision && last.names === names.join(' ');
+    return isSame ? last.modules : undefined;
+  }
+
+  #remember(names: readonly string[], targets: BuildTargets, tree: string, modules: readonly BuiltModule[]): void {
+    const unchanged = modules.map((module) => ({ ...module, rebuilt: false, stages: { detect: 0, hash: 0, pack: 0 }, seconds: 0 }));
+    this.#last = { names: names.join(' '), targets, revision: this.#parts.builds.revision, tree, modules: unchanged };
+  }
+
+  /** Throws CairnError `build-failed` or `check-failed` that names everything that is wrong. */
+  #buildAll(checked: Checked, targets: BuildTargets, wanted: readonly BuildTarget[] | undefined): BuiltModule[] {
+    const { builds } = this.#parts;
+    const chosen = wanted ?? [...targets.modules.values(), ...targets.libraries.values()];
+    const failures: CairnError[] = [];
+    const modules: BuiltModule[] = [];
+    for (const target of chosen) {
+      try {
+        modules.push(builds.report(target));
+      } catch (error) {
+        if (!(error instanceof CairnError)) throw error;
+        failures.push(error);
+      }
+    }
+    builds.save();
+    refuseBroken(checked, chosen, failures);
+    return modules;
+  }
+
+  async #buildEnvironment({ pinned, lock }: EnvironmentPin, prepare: boolean, signal: AbortSignal): Promise<BuiltEnvironment> {
+    const report = (message: string): void => this.#parts.logger.info('environment', { environment: pinned.name, message });
+    const made = prepare ? await this.#parts.prepare(pinned, lock, report, signal) : undefined;
+    const { name: environment, digest, python, node } = pinned;
+    return {
+      environment,
+      digest,
+      python,
+      ...(node === undefined ? {} : { node }),
+      packages: Object.keys(pinned.packages).length,
+      ready: made !== undefined,
+      seconds: made?.seconds ?? 0,
+    };
+  }
+}
+
+function refuseBroken(checked: Checked, wanted: readonly BuildTarget[], failures: readonly CairnError[]): void {
+  const [first] = failures;
+  if (first !== undefined) throw new CairnError('build-failed', failures.map((failure) => failure.message).join('\n'), { cause: first });
+  const { modules, libraries } = checked.model;
+  const broken = wanted.filter(({ kind, name }) => ((kind === 'library' ? libraries : modules).get(name)?.errors ?? 0) > 0);
+  if (broken.length === 0) return;
+  const isTheirs = (file: string): boolean => broken.some((target) => file.startsWith(`${target.folder}/`));
+  throw toCheckFailure(
+    broken.map((target) => target.name).join(', '),
+    checked.diagnostics.filter((diagnostic) => isTheirs(diagnostic.file)),
+  );
+}
+
+/** Of the modules' own or the workspace's default, each once; libraries have none. */
+function listEnvironments(
+  model: WorkspaceModel,
+  targets: Iterable<BuildTarget>,
+): readonly { readonly name: string | undefined; readonly language: ModuleContract['language'] }[] {
+  const used = new Map<string, { readonly name: string | undefined; readonly language: ModuleContract['language'] }>();
+  for (const { kind, name, language = 'python' } of targets) {
+    if (kind !== 'module') continue;
+    const environment = model.modules.get(name)?.value?.environment ?? model.manifest.defaults.environment;
+    used.set(`${language} ${environment ?? ''}`, { name: environment, language });
+  }
+  return [...used.values()];
+}
+
+function findTarget(targets: BuildTargets, name: string): BuildTarget {
+  const target = targets.modules.get(name) ?? targets.libraries.get(name);
+  if (target !== undefined) return target;
+  const [near] = toNearNames(name, [...targets.modules.keys(), ...targets.libraries.keys()]);
+  throw new CairnError('unknown-module', `there is no module or library ${name}${near === undefined ? '' : `; did you mean ${near}?`}`);
+}

@@ -1,6 +1,8 @@
-import treeSitter from '@vscode/tree-sitter-wasm';
+import treeSitter, { type Parser, type Tree } from '@vscode/tree-sitter-wasm';
+import { findArgument } from './findArgument.ts';
 import type { PythonReader } from './pythonReader.ts';
 import { readEntry } from './readEntry.ts';
+import { createTreeKeeper } from './treeKeeper.ts';
 
 /** The two wasm files of `@vscode/tree-sitter-wasm`: `tree-sitter.wasm` and `tree-sitter-python.wasm`. The host reads them. */
 export interface PythonReaderFiles {
@@ -15,18 +17,24 @@ export async function createPythonReader(files: PythonReaderFiles): Promise<Pyth
   const options = { wasmBinary: files.runtime, locateFile: (file: string): string => file };
   await Parser.init(options);
   const language = await Language.load(files.grammar);
-  const parser = new Parser();
+  const parser: Parser = new Parser();
   parser.setLanguage(language);
+  const trees = createTreeKeeper<Tree>((source, former) => {
+    const tree = parser.parse(source, former ?? null);
+    if (former === undefined || tree?.rootNode.hasError !== true) return tree ?? undefined;
+    // What is made of an error depends on the way there: the answer must be the same as without a former tree.
+    tree.delete();
+    return parser.parse(source) ?? undefined;
+  });
   return {
     readEntry(source, functionName) {
-      const tree = parser.parse(source);
-      if (tree === null) return { kind: 'unreadable', range: { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } } };
-      try {
-        return readEntry(tree.rootNode, functionName);
-      } finally {
-        // The tree lives in the memory of the wasm runtime, which no collector sees.
-        tree.delete();
-      }
+      const tree = trees.read(source);
+      if (tree === undefined) return { kind: 'unreadable', range: { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } } };
+      return readEntry(tree.rootNode, functionName);
+    },
+    findArgument(source, functionName, argument) {
+      const tree = trees.read(source);
+      return tree === undefined ? { kind: 'none' } : findArgument(tree.rootNode, functionName, argument);
     },
   };
 }

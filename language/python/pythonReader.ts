@@ -1,5 +1,6 @@
 import type { Range } from '../model/diagnostic.ts';
 import type { Json } from '../model/json.ts';
+import type { ArgumentUses } from './findArgument.ts';
 
 /** How a parameter can be given. `args` is `*name`, `kwargs` is `**name`. */
 export type ParameterStyle = 'positional' | 'normal' | 'keyword' | 'args' | 'kwargs';
@@ -51,4 +52,6 @@ export type EntryReading =
 /** Reads Python source in the editor. Never throws on any text; never feeds a cache key. */
 export interface PythonReader {
   readEntry(source: string, functionName: string): EntryReading;
+  /** Every use of an argument in a function of the top level, for renaming it. */
+  findArgument(source: string, functionName: string, argument: string): ArgumentUses;
 }

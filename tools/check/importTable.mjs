@@ -18,7 +18,13 @@ export const importTable = [
   { from: 'language/parse', folders: [model], packages: ['yaml', 'zod', 'croner'] },
   { from: 'language/python', folders: [model], packages: ['@vscode/tree-sitter-wasm'] },
   { from: 'language/service', folders: [model, 'language/parse', 'language/python'], packages: ['yaml', 'zod', 'croner'] },
-  { from: 'language/server', folders: ['language'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument', 'vscode-uri', 'picomatch', '@vscode/tree-sitter-wasm', 'zod', 'yaml'], node: true },
+  {
+    from: 'language/server',
+    // The same files count as for the agent: one deny-list, one reading of ignore files.
+    folders: ['language', 'rde-agent/builder/(?:denyList|ignoreRules)\\.ts$'],
+    packages: ['vscode-languageserver', 'vscode-languageserver-textdocument', 'picomatch', 'zod'],
+    node: true,
+  },
 
   { from: 'rde-agent/protocol', folders: [model], packages: ['zod'] },
   { from: 'rde-agent/engine', folders: [protocol, model] },

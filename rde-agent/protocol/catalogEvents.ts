@@ -38,11 +38,13 @@ export type CatalogEvent =
   | { readonly type: 'schedule.started'; readonly workflow: string; readonly schedule: Schedule }
   | { readonly type: 'schedule.paused' | 'schedule.resumed' | 'schedule.stopped'; readonly workflow: string }
   /** Each nominal time is fired or missed at most once. */
+  /** The fire time waits for the run before it; it is fired or missed later. */
+  | { readonly type: 'schedule.queued'; readonly workflow: string; readonly nominalTime: string }
   | { readonly type: 'schedule.fired'; readonly workflow: string; readonly nominalTime: string; readonly run: string }
   | {
       readonly type: 'schedule.missed';
       readonly workflow: string;
-      /** the first and the last of them, and how many */
+      /** the first and the last of them, and how many (of very many, at most a thousand are counted, and `to` is when they ended) */
       readonly from: string;
       readonly to: string;
       readonly count: number;
@@ -70,4 +72,7 @@ export function toTagStream(module: string): string {
 }
 export function toWorkspaceStream(workspace: string): string {
   return `workspace:/${workspace}`;
+}
+export function toDatasetStream(dataset: string): string {
+  return `dataset:/${dataset}`;
 }

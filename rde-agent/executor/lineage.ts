@@ -1,0 +1,172 @@
+import type { Column } from '../../language/model/portType.ts';
+import { joinTraces, pickColumns, type ColumnTrace, type OutputTrace } from '../engine/columnTrace.ts';
+import { toRunLineage, toTraceKey, traceRun, type RunLineage, type Traces } from '../engine/lineageTrace.ts';
+import type { DatasetVersion, LineageDocument } from '../protocol/documents.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { PinnedStep } from '../protocol/pinned.ts';
+import { toStepId, type RunEvent } from '../protocol/runEvents.ts';
+import { parseTarget, type LineageTarget } from './lineageTarget.ts';
+
+/** What lineage is answered from. */
+export interface LineageSources {
+  /** `undefined` = no such run */
+  events(run: string): Iterable<RunEvent> | undefined;
+  /** arrived versions, newest first */
+  versions(dataset: string): readonly DatasetVersion[];
+}
+
+/** What a column without labels counts as. */
+const MOST_RESTRICTED = 'restricted';
+/** The whole of an output that has no columns. */
+const WHOLE = '*';
+
+/**
+ * Where the columns of a target come from, followed through all steps to columns of datasets. Labels are those that the newest definition of a
+ * dataset gives and those that the run itself was pinned with, never fewer. Throws CairnError `invalid-request`, `unknown-run`, `unknown-step` or `unknown-dataset`.
+ */
+export function showLineage(text: string, sources: LineageSources): LineageDocument {
+  const target = parseTarget(text);
+  return target.kind === 'dataset' ? showDataset(text, target, sources) : showOutput(text, target, sources);
+}
+
+function showDataset(text: string, target: Extract<LineageTarget, { kind: 'dataset' }>, sources: LineageSources): LineageDocument {
+  const { dataset, version } = target;
+  const versions = sources.versions(dataset);
+  const wanted = version === undefined ? versions[0] : versions.find((each) => each.version === version || each.digest === version);
+  if (wanted === undefined) throw new CairnError('unknown-dataset', version === undefined ? `No version of ${dataset} has arrived yet` : `${dataset} has no version ${version}`);
+  const labels = new Labels(sources);
+  const columns = readColumns(dataset, wanted.run, sources);
+  return {
+    v: 1,
+    target: text,
+    columns: columns.map(({ name }) => ({
+      column: name,
+      from: [{ dataset, column: name, kind: 'direct', evidence: 'enforced' }],
+      labels: labels.ofColumn(dataset, name, [columns]),
+    })),
+  };
+}
+
+function showOutput(text: string, target: Extract<LineageTarget, { kind: 'output' }>, sources: LineageSources): LineageDocument {
+  const run = readRun(target.run, sources);
+  const nested = new Map<string, RunLineage | undefined>();
+  const toNested = (id: string): RunLineage | undefined => {
+    if (!nested.has(id)) nested.set(id, toRunLineage(sources.events(id) ?? []));
+    return nested.get(id);
+  };
+  const traces = traceRun(run, toNested);
+  const { step, owner, tasks } = findStep(target, run, toNested, traces);
+  const port = findPort(target, step);
+  const found = tasks.flatMap((task) => traces.get(toTraceKey(task, port)) ?? []);
+  if (found.length === 0) throw new CairnError('invalid-request', `${target.steps.join('/')}.${port} of run ${target.run} is not there: the step has not succeeded`);
+  const labels = new Labels(sources);
+  const pinned = [run, owner, ...nested.values()].flatMap((each) => each?.definition.steps ?? []);
+  const columns = listColumns(step, port, target.column);
+  return {
+    v: 1,
+    target: text,
+    columns: columns.map((column) => {
+      const trace = joinTraces(found.map((each) => pickOne(each, column)));
+      const from = [...trace.sources.values()];
+      return { column, from, labels: labels.of(trace, pinned) };
+    }),
+  };
+}
+
+function pickOne(trace: OutputTrace, column: string): ColumnTrace {
+  return column === WHOLE ? trace.all : pickColumns(trace, [column]);
+}
+
+function readRun(id: string, sources: LineageSources): RunLineage {
+  const events = sources.events(id);
+  const run = events === undefined ? undefined : toRunLineage(events);
+  if (run === undefined) throw new CairnError('unknown-run', `There is no run ${id}`);
+  return run;
+}
+
+interface FoundStep {
+  readonly step: PinnedStep;
+  readonly owner: RunLineage;
+  /** paths of the tasks that are meant */
+  readonly tasks: readonly string[];
+}
+
+/** Goes down a path of nested steps: `check/score`, `check[a]/train[ridge]`. `[*]` and a fan-out without an element mean all of its tasks. */
+function findStep(target: Extract<LineageTarget, { kind: 'output' }>, run: RunLineage, nested: (run: string) => RunLineage | undefined, traces: Traces): FoundStep {
+  const parts = target.steps;
+  let owner: RunLineage | undefined = run;
+  for (const part of parts.slice(0, -1)) {
+    const child: string | undefined = owner.nested.get(part);
+    owner = child === undefined ? undefined : nested(child);
+    if (owner === undefined) throw new CairnError('unknown-step', `Run ${target.run} has no nested step ${part}`);
+  }
+  const last = parts.at(-1) ?? '';
+  const step = owner.definition.steps.find((each) => each.id === toStepId(last));
+  if (step === undefined) throw new CairnError('unknown-step', `Run ${target.run} has no step ${target.steps.join('/')}`);
+  const isAll = last.endsWith('[*]') || (last === step.id && step.foreach !== undefined);
+  const ids = isAll ? [...owner.tasks.keys()].filter((task) => toStepId(task) === step.id) : [last];
+  const before = parts.slice(0, -1).map((part) => `${part}/`).join('');
+  const tasks = ids.map((id) => before + id).filter((task) => step.contract.outputs.some(({ name }) => traces.has(toTraceKey(task, name))));
+  return { step, owner, tasks };
+}
+
+function findPort({ port, steps }: Extract<LineageTarget, { kind: 'output' }>, { contract }: PinnedStep): string {
+  const path = steps.join('/');
+  const names = contract.outputs.map((output) => output.name);
+  const [only] = names;
+  if (port === undefined && names.length === 1 && only !== undefined) return only;
+  if (port !== undefined && names.includes(port)) return port;
+  throw new CairnError('invalid-request', port === undefined ? `${path} has several outputs` : `${path} has no output ${port}`, {
+    next: `Name one of ${names.map((name) => `${path}.${name}`).join(', ') || 'another step: this one has no outputs'}.`,
+  });
+}
+
+/** Declared columns; what an open table has beside them comes from the same. */
+function listColumns({ contract }: PinnedStep, port: string, wanted: string | undefined): readonly string[] {
+  const type = contract.outputs.find((output) => output.name === port)?.type;
+  const names = type?.kind === 'table' ? type.columns.map((column) => column.name) : [WHOLE];
+  if (wanted === undefined) return names.length === 0 ? [WHOLE] : names;
+  if (names.includes(wanted) || (type?.kind === 'table' && (type.open || type.columns.length === 0))) return [wanted];
+  throw new CairnError('invalid-request', `${port} has no column ${wanted}`, { next: `Name one of ${names.join(', ')}.` });
+}
+
+/** Labels of datasets' columns, each definition read once. */
+class Labels {
+  readonly #sources: LineageSources;
+  readonly #newest = new Map<string, readonly Column[]>();
+
+  constructor(sources: LineageSources) {
+    this.#sources = sources;
+  }
+
+  of(trace: ColumnTrace, pinned: readonly PinnedStep[]): string[] {
+    const labels = new Set(trace.added);
+    if (trace.unlabelled) labels.add(MOST_RESTRICTED);
+    for (const { dataset, column } of trace.sources.values()) {
+      const definitions = pinned.filter((step) => step.kind === 'dataset' && step.name === dataset).map((step) => step.columns ?? []);
+      for (const label of this.ofColumn(dataset, column, definitions)) labels.add(label);
+    }
+    return [...labels].sort();
+  }
+
+  /** A column that one of the definitions does not label is treated as the most restricted. */
+  ofColumn(dataset: string, column: string, pinned: readonly (readonly Column[])[]): string[] {
+    const declared = [this.#newestOf(dataset), ...pinned].flatMap((columns) => columns.filter(({ name }) => name === column));
+    return [...new Set(declared.flatMap(({ labels }) => labels ?? [MOST_RESTRICTED]))].sort();
+  }
+
+  /** The definition that the newest version arrived with: a label that was raised counts for everything that was made before. */
+  #newestOf(dataset: string): readonly Column[] {
+    let columns = this.#newest.get(dataset);
+    if (columns === undefined) {
+      const [newest] = this.#sources.versions(dataset);
+      this.#newest.set(dataset, (columns = newest === undefined ? [] : readColumns(dataset, newest.run, this.#sources)));
+    }
+    return columns;
+  }
+}
+
+function readColumns(dataset: string, run: string, sources: LineageSources): readonly Column[] {
+  const lineage = toRunLineage(sources.events(run) ?? []);
+  return lineage?.definition.steps.find((step) => step.kind === 'dataset' && step.name === dataset)?.columns ?? [];
+}

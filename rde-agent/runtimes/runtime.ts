@@ -142,6 +142,8 @@ export interface Runtime {
    * `lock` gives the lock file's text. Rejects with CairnError `environment-failed` or `python-missing`.
    */
   prepare(environment: PinnedEnvironment, lock: string | null, report: Report, signal: AbortSignal): Promise<PreparedEnvironment>;
+  /** Whether `prepare` would have nothing to make. Absent = nobody knows before it is tried. */
+  isReady?(environment: PinnedEnvironment): Promise<boolean>;
   /** Imports packages ahead in the parent of workers and has a spare worker waiting. Best effort; problems go to `doctor`. */
   warm(environment: PinnedEnvironment, preload: readonly string[]): Promise<void>;
   /** Compiles first-party files ahead, so that new workers inherit their code by digest. Best effort, returns at once. */

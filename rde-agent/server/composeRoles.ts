@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createPythonReader } from '../../language/python/createPythonReader.ts';
 import type { PythonReader } from '../../language/python/pythonReader.ts';
 import { toDigest } from '../builder/digest.ts';
+import { loadBundler } from '../builder/typescript/bundler.ts';
 import type { Environment } from '../client/stateFolder.ts';
 import { createFaults } from '../executor/faults.ts';
 import { createRunRole } from '../executor/runRole.ts';
@@ -11,6 +12,7 @@ import { createOwnerAuthorize } from '../governance/authorize.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { Authorize } from '../protocol/who.ts';
+import { createSolver } from '../runtimes/process/environment/solver.ts';
 import { createProcessRuntime } from '../runtimes/process/processRuntime.ts';
 import { sweepLeftovers } from '../runtimes/process/worker/leftovers.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
@@ -60,6 +62,9 @@ export async function composeRoles(context: RoleContext, places: Places, options
     python: await readPython(places, logger),
     pin: (definition, lock) => runtime.pin(definition, lock),
     prepare: (...request) => runtime.prepare(...request),
+    isReady: async (environment) => (await runtime.isReady?.(environment)) ?? false,
+    solve: createSolver({ stateFolder, clock, environment: env }),
+    bundler: () => loadBundler(places.bundler),
     onBuilt: (built) => prepareWorkers(runtime, built, logger),
   });
   await runRole.start();

@@ -9,6 +9,8 @@ export interface Places {
   readonly runnerFolder: string;
   readonly treeSitter: string;
   readonly treeSitterPython: string;
+  /** where esbuild is looked for, and where its WebAssembly is shipped */
+  readonly bundler: { readonly from: string; readonly wasm: string | undefined };
 }
 
 /** In a bundle everything is beside it; in a checkout (the code is `.ts`) it is where it was written. `module` = the URL of a file in `server/`, or the bundle. */
@@ -20,6 +22,7 @@ export function findPlaces(module: string): Places {
       runnerFolder: at('./runner/python'),
       treeSitter: at('./wasm/tree-sitter.wasm'),
       treeSitterPython: at('./wasm/tree-sitter-python.wasm'),
+      bundler: { from: module, wasm: at('./esbuild-wasm') },
     };
   }
   const wasm = '../../node_modules/@vscode/tree-sitter-wasm/wasm';
@@ -28,6 +31,7 @@ export function findPlaces(module: string): Places {
     runnerFolder: at('../runner/python'),
     treeSitter: at(`${wasm}/tree-sitter.wasm`),
     treeSitterPython: at(`${wasm}/tree-sitter-python.wasm`),
+    bundler: { from: module, wasm: undefined },
   };
 }
 

@@ -18,6 +18,13 @@ export type PrepareEnvironment = (
   signal: AbortSignal,
 ) => Promise<{ readonly made: boolean; readonly seconds: number }>;
 
+/** Solves the requirements of an environment into the text of a lock; rejects with CairnError `environment-failed`. */
+export type SolveEnvironment = (
+  request: { readonly folder: string; readonly inputs: string; readonly present: string | null; readonly python: string },
+  report: (message: string) => void,
+  signal: AbortSignal,
+) => Promise<string>;
+
 /** A module that was built after a save: a hint for warming workers and compiling ahead. */
 export interface BuiltHint {
   readonly module: string;
@@ -41,6 +48,10 @@ export interface WorkspaceRoleOptions {
   readonly python: PythonReader | undefined;
   /** loads what bundles TypeScript modules; default: the installed package */
   readonly bundler?: () => Promise<Bundler>;
+  /** `undefined`: environments can't be locked here */
+  readonly solve?: SolveEnvironment;
+  /** whether `prepare` would have nothing to make; `undefined` = nobody knows */
+  readonly isReady?: (environment: PinnedEnvironment) => Promise<boolean>;
   /** names of the clusters that the run role has; default `['local']` */
   readonly clusters?: readonly string[];
   /** Called off the hot path after modules were rebuilt because of a save or an opening. Must not throw. */

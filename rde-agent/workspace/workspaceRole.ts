@@ -14,6 +14,7 @@ import { TaggedContracts } from './taggedContracts.ts';
 import { WorkflowPinner } from './workflowPinner.ts';
 import { Workspace } from './workspace.ts';
 import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
+import { WorkspaceEnvironments } from './workspaceEnvironments.ts';
 import { WorkspacePush } from './workspacePush.ts';
 import { WorkspaceRuns } from './workspaceRuns.ts';
 
@@ -22,6 +23,7 @@ interface OpenWorkspace {
   readonly workspace: Workspace;
   readonly runs: WorkspaceRuns;
   readonly push: WorkspacePush;
+  readonly environments: WorkspaceEnvironments;
 }
 
 type Listener = (root: string, seq: number, action: WorkspaceAction) => void;
@@ -73,6 +75,9 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
     push: (params, who) => pushes.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).push.push(params, who)),
     submit: (params, who) =>
       submits.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).runs.submit(params, who)),
+    environments: async ({ root }) => (await get(root)).environments.list(),
+    lockEnvironments: async ({ root, environments, upgrade }, signal) => (await get(root)).environments.lock(environments, upgrade, signal),
+    syncEnvironments: async ({ root, environments }, signal) => (await get(root)).environments.sync(environments, signal),
     view: (root) => ready.get(toKnownRoot(root))?.view(),
     onDidChange: (listener: Listener): Disposable => {
       listeners.add(listener);
@@ -104,6 +109,7 @@ async function openWorkspace(
     workspace,
     runs: new WorkspaceRuns(workspace, options, courier, pinner),
     push: new WorkspacePush(workspace, options, courier, { contracts, pinner }),
+    environments: new WorkspaceEnvironments(workspace, options),
   };
 }
 

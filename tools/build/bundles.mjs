@@ -32,7 +32,7 @@ const require = cairnCreateRequire(import.meta.url);
 const __filename = cairnFileUrlToPath(import.meta.url);
 const __dirname = cairnFileUrlToPath(new URL('.', import.meta.url));`;
 
-/** The agent, its writer thread and the CLI: one file each, pure JavaScript, for any Node that VS Code brings. */
+/** The agent, its writer thread, the CLI and the runner for Node: one file each, pure JavaScript, for any Node that VS Code brings. */
 function agentBundle() {
   return {
     ...common,
@@ -40,6 +40,7 @@ function agentBundle() {
       agent: 'rde-agent/server/main.ts',
       storeWriter: 'rde-agent/store/sqlite/writerThread.ts',
       cairn: 'rde-agent/cli/main.ts',
+      'runner/node/worker': 'rde-agent/runner/node/worker.ts',
     },
     outdir: 'dist/agent',
     outExtension: { '.js': '.mjs' },
@@ -71,6 +72,22 @@ function extensionBundle() {
   };
 }
 
+/** The language server: a process that the extension forks on its own Node. */
+function languageServerBundle() {
+  return {
+    ...common,
+    entryPoints: { main: 'language/server/main.ts' },
+    outdir: 'dist/languageServer',
+    outExtension: { '.js': '.mjs' },
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    banner: { js: commonJsNames },
+    minifyWhitespace: true,
+    minifySyntax: true,
+  };
+}
+
 /** One script and one style sheet per panel, self-contained for a page with a strict content policy. */
 function webviewBundle() {
   const entries = panelEntries().filter(([, file]) => existsSync(path.join(root, file)));
@@ -90,16 +107,29 @@ function webviewBundle() {
 }
 
 /** The bundles to make, by name. */
-export const bundleTable = { agent: agentBundle, extension: extensionBundle, webviews: webviewBundle };
+export const bundleTable = { agent: agentBundle, extension: extensionBundle, languageServer: languageServerBundle, webviews: webviewBundle };
 
 /** Files and folders that are shipped as they are, by the bundle that they belong to. */
 export const copies = {
   agent: [
     { from: 'rde-agent/runner/python/cairn', to: 'dist/agent/runner/python/cairn' },
+    { from: 'node_modules/esbuild-wasm/package.json', to: 'dist/agent/esbuild-wasm/package.json' },
+    { from: 'node_modules/esbuild-wasm/lib/main.js', to: 'dist/agent/esbuild-wasm/lib/main.js', edit: withOwnNode },
+    { from: 'node_modules/esbuild-wasm/bin/esbuild', to: 'dist/agent/esbuild-wasm/bin/esbuild' },
+    { from: 'node_modules/esbuild-wasm/esbuild.wasm', to: 'dist/agent/esbuild-wasm/esbuild.wasm' },
+    { from: 'node_modules/esbuild-wasm/wasm_exec.js', to: 'dist/agent/esbuild-wasm/wasm_exec.js' },
+    { from: 'node_modules/esbuild-wasm/wasm_exec_node.js', to: 'dist/agent/esbuild-wasm/wasm_exec_node.js' },
     { from: 'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter.wasm', to: 'dist/agent/wasm/tree-sitter.wasm' },
     { from: 'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm', to: 'dist/agent/wasm/tree-sitter-python.wasm' },
   ],
 };
+
+/** It starts the program `node` of PATH, which a machine with VS Code alone does not have: the Node that runs us does it. */
+function withOwnNode(text) {
+  const edited = text.replace('return ["node", [', 'return [process.execPath, [');
+  if (edited === text) throw new Error('esbuild-wasm starts its process in another way: look at withOwnNode');
+  return edited;
+}
 
 /** Where the script of a panel is, or would be: one that appears makes a build due. */
 export function panelEntries() {

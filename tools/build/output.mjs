@@ -19,13 +19,14 @@ export function writeWhole(file, contents) {
 export function copyFiles(bundle) {
   const inputs = [];
   const outputs = [];
-  for (const { from, to } of copies[bundle] ?? []) {
+  for (const { from, to, edit } of copies[bundle] ?? []) {
     if (!existsSync(path.join(root, from))) continue;
     const { files, folders } = filesBelow(from);
     inputs.push(...files, ...folders);
     for (const file of files) {
       const target = to + file.slice(from.length);
-      writeWhole(path.join(root, target), readFileSync(path.join(root, file)));
+      const contents = readFileSync(path.join(root, file));
+      writeWhole(path.join(root, target), edit ? edit(contents.toString('utf8')) : contents);
       outputs.push(target);
     }
   }

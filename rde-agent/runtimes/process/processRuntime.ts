@@ -90,6 +90,10 @@ class ProcessRuntime implements Runtime {
     return prepared;
   }
 
+  async isReady(environment: PinnedEnvironment): Promise<boolean> {
+    return environment.node !== undefined || (await this.maker.isMade(environment));
+  }
+
   async warm(environment: PinnedEnvironment, preload: readonly string[]): Promise<void> {
     if (environment.node !== undefined) return this.nodes.warm(environment, null);
     const slot = await this.openSlot(environment);

@@ -73,6 +73,12 @@ export class EnvironmentMaker {
     });
   }
 
+  /** Whether its folder is there and complete; makes nothing. */
+  async isMade(environment: PinnedEnvironment): Promise<boolean> {
+    const python = await this.options.pythons.find(`===${environment.python}`);
+    return isComplete(path.join(this.folder, toFolderName(environment, python)));
+  }
+
   /** Another caller's abort stops only its own waiting; the making itself stops when nobody waits any more. */
   async prepare(environment: PinnedEnvironment, lock: string | null, report: Report, signal: AbortSignal): Promise<PreparedEnvironment> {
     signal.throwIfAborted();

@@ -4,7 +4,7 @@ import type { ArtifactManifest } from '../protocol/pinned.ts';
 import type { Reason } from '../protocol/reason.ts';
 import { explain } from './explain.ts';
 import type { TaskKey } from './keys.ts';
-import type { TaskNode } from './taskGraph.ts';
+import type { TaskNode } from './taskNode.ts';
 
 /** The cache as the engine sees it. All answers are of one moment. */
 export interface CacheLookup {

@@ -3,7 +3,7 @@ import type { InputPart, KeyParts } from '../protocol/keyParts.ts';
 import { toWorkspacePath, type ArtifactManifest } from '../protocol/pinned.ts';
 import type { Reason } from '../protocol/reason.ts';
 import { UNKNOWN_DIGEST } from './keys.ts';
-import type { TaskSource } from './taskGraph.ts';
+import type { TaskSource } from './taskNode.ts';
 
 /** What may be known beside the parts, to name the smallest change. */
 export interface ExplainContext {

@@ -9,7 +9,7 @@ import type { OutputRecord, TaskId } from '../protocol/runEvents.ts';
 import type { Scope } from '../protocol/who.ts';
 import type { Hash } from './hash.ts';
 import { toLogicalDigest, toProjection } from './projection.ts';
-import type { TaskNode, TaskSource } from './taskGraph.ts';
+import type { TaskNode, TaskSource } from './taskNode.ts';
 
 /** A task's key and what it was made of. With `uncacheable` nothing is looked up and nothing is stored. */
 export interface TaskKey {
@@ -24,34 +24,43 @@ export type OutputLookup = (task: TaskId, port: string) => OutputRecord | undefi
 /** Stands for an input that is not known yet. No content has it. */
 export const UNKNOWN_DIGEST: Digest = `sha256:${'0'.repeat(64)}`;
 
+/** The version that the source of a fetched dataset has now; `undefined` = it could not be asked. */
+export type SourceLookup = (node: TaskNode) => string | undefined;
+
 export interface KeyMaker {
+  /** Not for nested workflows: they have no key. Inputs must be as they will be for the task: they are written out once a step. */
   toKey(node: TaskNode, outputOf: OutputLookup): TaskKey;
 }
 
 /** Makes keys for the tasks of one run. What all tasks of a step share is computed and written out once. */
-export function createKeyMaker(scope: Scope, hash: Hash): KeyMaker {
+export function createKeyMaker(scope: Scope, hash: Hash, versionOf: SourceLookup = () => undefined): KeyMaker {
   const scopePart: KeyParts['scope'] = { tenant: scope.tenant, domain: scope.domain, residency: 'any' };
   const scopeText = toCanonicalJson(scopePart);
   const shared = new Map<PinnedStep, StepParts>();
+  const given = new WeakMap<TaskNode['inputs'], InputParts>();
   return {
     toKey(node, outputOf) {
       let step = shared.get(node.step);
       if (step === undefined) shared.set(node.step, (step = toStepParts(node, hash)));
+      const source = toSourcePart(node, versionOf, hash);
+      let inputs = given.get(node.inputs);
+      if (inputs === undefined) given.set(node.inputs, (inputs = toInputParts(node.inputs, step, outputOf, hash)));
       const parts: KeyParts = {
         scope: scopePart,
         module: step.module,
+        ...(source === undefined ? {} : { source }),
         environment: step.environment,
-        inputs: toInputParts(node, step, outputOf, hash),
+        inputs: inputs.parts,
         params: toParamParts(node),
         seed: step.seed,
         nominalTime: node.nominalTime,
         determinism: step.determinism,
       };
       const text =
-        `{"determinism":${step.determinismText},"environment":${step.environmentText},"inputs":${toCanonicalJson(parts.inputs)},` +
+        `{"determinism":${step.determinismText},"environment":${step.environmentText},"inputs":${inputs.text},` +
         `"module":${step.moduleText},"nominalTime":${toCanonicalJson(parts.nominalTime)},"params":${toCanonicalJson(parts.params)},` +
-        `"scope":${scopeText},"seed":${toCanonicalJson(parts.seed)}}`;
-      return { key: toKeyOfText(text, hash), parts, uncacheable: toUncacheable(node) };
+        `"scope":${scopeText},"seed":${toCanonicalJson(parts.seed)}${source === undefined ? '' : `,"source":${toCanonicalJson(source)}`}}`;
+      return { key: toKeyOfText(text, hash), parts, uncacheable: toUncacheable(node, source) };
     },
   };
 }
@@ -98,16 +107,20 @@ interface StepParts {
 }
 
 function toStepParts({ step, environment: pinned }: TaskNode, hash: Hash): StepParts {
-  const { contract } = step;
+  const { contract, kind } = step;
+  if (kind === 'workflow') throw new Error(`${step.id} is a nested workflow, which has no key`);
+  const libraries = Object.fromEntries((step.libraries ?? []).map((library) => [library.name, library.artifact]));
   const module: KeyParts['module'] = {
-    kind: step.kind,
+    kind,
     name: step.name,
     entry: `${contract.entry.file}:${contract.entry.function}`,
     interface: toInterfaceDigest(contract, hash),
-    code: step.artifact,
+    code: step.code ?? step.artifact,
+    ...(Object.keys(libraries).length === 0 ? {} : { libraries }),
   };
-  const { python, platform, packages, image, variables } = pinned;
-  const environment: KeyParts['environment'] = { python, platform, packages, image, variables };
+  const { python, platform, packages, image, variables, node } = pinned;
+  const runsOnNode = contract.language === 'typescript' && node !== undefined;
+  const environment: KeyParts['environment'] = { python, platform, packages, image, variables, ...(runsOnNode ? { node } : {}) };
   const determinism = { class: contract.determinism, version: contract.cache.version, salt: contract.cache.salt };
   return {
     module,
@@ -121,18 +134,42 @@ function toStepParts({ step, environment: pinned }: TaskNode, hash: Hash): StepP
   };
 }
 
-function toInputParts(node: TaskNode, step: StepParts, outputOf: OutputLookup, hash: Hash): KeyParts['inputs'] {
-  const inputs: { [port: string]: InputPart } = {};
-  for (const [port, source] of Object.entries(node.inputs))
-    inputs[port] = toInputPart(source, step.projections.get(port) ?? null, outputOf, hash);
-  return inputs;
+interface InputParts {
+  readonly parts: KeyParts['inputs'];
+  readonly text: string;
+}
+
+function toInputParts(sources: TaskNode['inputs'], step: StepParts, outputOf: OutputLookup, hash: Hash): InputParts {
+  const parts: { [port: string]: InputPart } = {};
+  for (const [port, source] of Object.entries(sources))
+    parts[port] = toInputPart(source, step.projections.get(port) ?? null, outputOf, hash);
+  return { parts, text: toCanonicalJson(parts) };
 }
 
 function toInputPart(source: TaskSource, columns: readonly string[] | null, outputOf: OutputLookup, hash: Hash): InputPart {
-  if (source.kind === 'list') return { kind: 'list', items: source.items.map((item) => toInputPart(item, columns, outputOf, hash)) };
-  const output = outputOf(source.task, source.port);
-  const digest = output === undefined ? UNKNOWN_DIGEST : toLogicalDigest(output, columns, hash);
+  if (source.kind === 'given') return toOutputPart(source.output, columns, hash);
+  if (source.kind === 'value') return toOutputPart(outputOf(source.task, source.port), columns, hash);
+  // Nobody knows yet how many items it will have.
+  if (source.items.some(isPlaceholder)) return toOutputPart(null, null, hash);
+  return { kind: 'list', items: source.items.map((item) => toInputPart(item, columns, outputOf, hash)) };
+}
+
+function isPlaceholder(source: TaskSource): boolean {
+  return source.kind === 'value' && source.task.endsWith('[*]');
+}
+
+function toOutputPart(output: OutputRecord | null | undefined, columns: readonly string[] | null, hash: Hash): InputPart {
+  if (output?.items !== undefined) return { kind: 'list', items: output.items.map((item) => toOutputPart(item, columns, hash)) };
+  const digest = output == null ? UNKNOWN_DIGEST : toLogicalDigest(output, columns, hash);
   return { kind: 'value', digest, columns, filter: null, mask: null };
+}
+
+/** Of datasets that the agent fetches. A version that could not be asked is `''`, and the task is uncacheable. */
+function toSourcePart(node: TaskNode, versionOf: SourceLookup, hash: Hash): KeyParts['source'] {
+  const { source, format } = node.step;
+  if (source === undefined) return undefined;
+  const request = hash(`cairn/source/v1\0${toCanonicalJson(source)}`);
+  return { kind: source.kind, request, version: versionOf(node) ?? '', format: format ?? 'parquet' };
 }
 
 function toParamParts({ step, params }: TaskNode): KeyParts['params'] {
@@ -141,13 +178,14 @@ function toParamParts({ step, params }: TaskNode): KeyParts['params'] {
 }
 
 /** What may not be reused, or cannot be told apart by its key, with the reason. */
-function toUncacheable({ step, nominalTime }: TaskNode): Reason | null {
+function toUncacheable({ step, nominalTime }: TaskNode, source: KeyParts['source']): Reason | null {
   const { determinism, cache, reuse } = step.contract;
   if (step.cache === 'off') return uncacheable('the step says `cache: off`');
   if (determinism === 'sideEffect') return uncacheable(`${step.name} has side effects, so every run executes it`);
   if (determinism === 'external' && cache.ttl === undefined && nominalTime === null) {
     return uncacheable(`${step.name} reads the outside world and has neither a time to live nor a nominal time`);
   }
+  if (source?.version === '') return uncacheable(`the source of ${step.name} could not be asked for its version`);
   if (reuse === 'worker') return uncacheable(`${step.name} runs in an interpreter that is used again, so its results are not kept`);
   return null;
 }

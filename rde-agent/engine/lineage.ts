@@ -1,6 +1,7 @@
-import type { LineageRecord } from '../protocol/runEvents.ts';
+import { WORKFLOW_INPUTS } from '../../language/model/workflow.ts';
+import type { LineageRecord, TaskId } from '../protocol/runEvents.ts';
 import { toProjection } from './projection.ts';
-import type { TaskNode, TaskSource } from './taskGraph.ts';
+import type { TaskNode, TaskSource } from './taskNode.ts';
 
 /**
  * What is true without looking into the code: every output derives from everything that the task was given. `enforced` where each
@@ -17,6 +18,8 @@ export function toFloorLineage(node: TaskNode): readonly LineageRecord[] {
   return node.step.contract.outputs.map((output): LineageRecord => ({ output: output.name, evidence, sources }));
 }
 
-function toLeaves(source: TaskSource): readonly Extract<TaskSource, { kind: 'value' }>[] {
-  return source.kind === 'value' ? [source] : source.items.flatMap(toLeaves);
+/** What the workflow itself was given is said to come from a task `inputs`. */
+function toLeaves(source: TaskSource): readonly { readonly task: TaskId; readonly port: string }[] {
+  if (source.kind === 'list') return source.items.flatMap(toLeaves);
+  return [source.kind === 'value' ? source : { task: WORKFLOW_INPUTS, port: source.input }];
 }

@@ -7,7 +7,8 @@ import type { CachedResult } from '../protocol/cachedResult.ts';
 import { decide, toFlaw, toForced, toNearest, toNoPrior, type CacheLookup } from './decide.ts';
 import type { Hash } from './hash.ts';
 import { createKeyMaker, UNKNOWN_DIGEST, type TaskKey } from './keys.ts';
-import type { TaskGraph, TaskNode, TaskSource } from './taskGraph.ts';
+import type { TaskGraph } from './taskGraph.ts';
+import type { TaskNode, TaskSource } from './taskNode.ts';
 
 export interface PlanOptions {
   readonly scope: Scope;

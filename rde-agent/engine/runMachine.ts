@@ -1,63 +1,46 @@
 import type { OutputRecord, RunEvent, TaskFailureClass, TaskId } from '../protocol/runEvents.ts';
-import type { TaskGraph, TaskNode } from './taskGraph.ts';
-
-/** What has to happen next. The executor carries commands out and records what came of them as events. */
-export type RunCommand =
-  /** decide: reuse or run */
-  | { readonly kind: 'dispatch'; readonly task: TaskNode }
-  /** dispatch after a pause */
-  | { readonly kind: 'wait'; readonly task: TaskNode; readonly seconds: number }
-  /** stop the running attempt */
-  | { readonly kind: 'abort'; readonly task: TaskNode }
-  /** record `task.lost`: its process went with an earlier agent */
-  | { readonly kind: 'lose'; readonly task: TaskNode; readonly attempt: number }
-  | { readonly kind: 'cancel'; readonly task: TaskNode }
-  | { readonly kind: 'skip'; readonly task: TaskNode; readonly because: TaskId }
-  | { readonly kind: 'finish'; readonly state: FinishState };
-
-export type FinishState = 'succeeded' | 'failed' | 'cancelled';
-
-/** `waiting` for others · `ready` to be dispatched · `running` · `pausing` before a retry · and the four ends. */
-export type MachineTaskState = 'waiting' | 'ready' | 'running' | 'pausing' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
+import { toOutcome } from './outcome.ts';
+import { Readiness } from './readiness.ts';
+import type { EndReason, FinishState, RunCommand } from './runCommand.ts';
+import { createStepStates, isEnded, toSlots, type MachineTaskState, type StepState, type TaskSlot } from './runState.ts';
+import type { TaskGraph } from './taskGraph.ts';
 
 /** seconds: no pause before a retry is longer */
 const LONGEST_PAUSE = 3600;
 
-interface TaskSlot {
-  readonly node: TaskNode;
-  state: MachineTaskState;
-  /** number of tasks that it still waits for */
-  pending: number;
-  attempt: number;
-  fence: number;
-  failures: number;
-  /** seconds, of the pause that it is in */
-  pause: number;
-  failed: TaskId;
-  skipAsked: boolean;
-  outputs: { readonly [port: string]: OutputRecord };
-}
+type Of<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
+type TaskChange = Of<'task.started' | 'task.reused' | 'task.succeeded' | 'task.failed' | 'task.lost' | 'task.cancelled' | 'task.skipped'>;
 
 /**
  * One run as a state machine: `apply(event)` changes the state inside and answers commands. It is pure in the sense that matters: no clock, no
- * chance, no effects, so a log that is applied again gives the same state. Work per event is bounded by the event's own task
- * and its dependents; only a cancel and `resume()` look at every task.
+ * chance, no effects, so a log that is applied again gives the same state. Work per event is bounded by the event's own task and
+ * the steps that need it, and each task is looked at once when its step becomes ready; only a cancel and `resume()` look at every task.
+ * A task has one end: what is recorded of it later changes nothing.
  */
 export class RunMachine {
-  readonly #slots: readonly TaskSlot[];
-  readonly #byId: ReadonlyMap<TaskId, TaskNode>;
-  readonly #dependents: readonly (readonly number[])[];
+  readonly graph: TaskGraph;
+  readonly #steps: readonly StepState[];
+  readonly #slots: TaskSlot[] = [];
+  readonly #readiness: Readiness;
+  #commands: RunCommand[] = [];
   #open: number;
   #cancelRequested = false;
-  #failed = false;
   #finishAsked = false;
   #finished: FinishState | null = null;
 
+  /** The graph is the machine's from now on: it grows with `step.expanded`. */
   constructor(graph: TaskGraph) {
-    this.#slots = graph.nodes.map(toSlot);
-    this.#byId = graph.byId;
-    this.#dependents = graph.dependents;
-    this.#open = graph.nodes.length;
+    this.graph = graph;
+    this.#steps = createStepStates(graph);
+    for (const slot of this.#steps.flatMap(toSlots)) this.#slots[slot.node.index] = slot;
+    this.#open = this.#slots.length;
+    this.#readiness = new Readiness({
+      steps: this.#steps,
+      params: graph.definition.params,
+      isCancelled: () => this.#cancelRequested,
+      hasSucceeded: (task) => this.#slots[task.index]?.state === 'succeeded',
+      emit: (command) => this.#commands.push(command),
+    });
   }
 
   get finished(): FinishState | null {
@@ -86,193 +69,185 @@ export class RunMachine {
   output(task: TaskId, port: string): OutputRecord | undefined {
     return this.#slot(task).outputs[port];
   }
+  /** of a task that has succeeded; else empty */
+  metricsOf(task: TaskId): { readonly [name: string]: number } {
+    return this.#slot(task).metrics;
+  }
+  /** Why an attempt that was stopped now is to be recorded as cancelled; `null` = nobody asked for its end. */
+  endReason(task: TaskId): EndReason | null {
+    return this.#readiness.endReason(this.#slot(task));
+  }
 
   /** Seconds until the next attempt if the present one failed like this; `null` = the task has failed for good. */
   retryAfter(task: TaskId, failure: TaskFailureClass): number | null {
-    const { node, failures } = this.#slot(task);
-    const { retry } = node.step;
-    if (this.#cancelRequested || !retry.on.includes(failure) || failures + 1 >= retry.attempts) return null;
-    return Math.min(retry.backoff * 2 ** failures, LONGEST_PAUSE);
+    const slot = this.#slot(task);
+    const { retry } = slot.node.step;
+    if (this.#readiness.endReason(slot) !== null || !retry.on.includes(failure) || slot.failures + 1 >= retry.attempts) return null;
+    return Math.min(retry.backoff * 2 ** slot.failures, LONGEST_PAUSE);
   }
 
+  /** Whether a command is still to be carried out: other events may have been recorded since it was given. */
+  wants(command: RunCommand): boolean {
+    if (this.#finished !== null) return false;
+    if (command.kind === 'finish') return true;
+    const slot = this.#slot(command.task.id);
+    const isEnding = this.#readiness.endReason(slot) !== null;
+    switch (command.kind) {
+      case 'dispatch':
+      case 'wait':
+        return !isEnding && (slot.state === 'ready' || slot.state === 'pausing');
+      case 'expand':
+        return !isEnding && slot.state === 'ready' && slot.at.phase === 'waiting';
+      case 'skip':
+      case 'fail':
+        return slot.state === 'waiting' || (slot.state === 'ready' && slot === slot.at.placeholder);
+      case 'cancel':
+        return isEnding && (slot.state === 'waiting' || slot.state === 'ready' || slot.state === 'pausing');
+      case 'abort':
+        return isEnding && slot.state === 'running';
+      case 'lose':
+        return slot.state === 'running' && slot.attempt === command.attempt;
+    }
+  }
+
+  /** Answers what is to be done now, in an order in which it may be done. */
   apply(event: RunEvent): readonly RunCommand[] {
-    const commands = this.#change(event);
+    this.#commands = [];
+    this.#change(event);
     if (this.#open === 0 && !this.#finishAsked) {
       this.#finishAsked = true;
-      commands.push({ kind: 'finish', state: this.#outcome() });
+      this.#commands.push({ kind: 'finish', state: toOutcome(this.#steps, this.#cancelRequested) });
     }
-    return commands;
+    return this.#commands;
   }
 
   /** After a replay: everything that an earlier agent had under way or had not come to yet. */
   resume(): readonly RunCommand[] {
+    this.#commands = [];
     if (this.#finished !== null) return [];
-    if (this.#open === 0) return [{ kind: 'finish', state: this.#outcome() }];
-    return this.#slots.flatMap((slot) => this.#resumeTask(slot));
+    if (this.#open === 0) this.#commands.push({ kind: 'finish', state: toOutcome(this.#steps, this.#cancelRequested) });
+    for (const slot of this.#slots) {
+      if (slot.state === 'running') this.#commands.push({ kind: 'lose', task: slot.node, attempt: slot.attempt });
+      else this.#readiness.resume(slot);
+    }
+    return this.#commands;
   }
 
-  #change(event: RunEvent): RunCommand[] {
+  #change(event: RunEvent): void {
     switch (event.type) {
       case 'run.submitted':
-        return this.#slots.flatMap((slot) => (slot.state === 'ready' ? this.#dispatch(slot) : []));
+        return this.#readiness.begin();
       case 'run.cancelRequested':
-        this.#cancelRequested = true;
-        return this.#slots.flatMap(toCancelCommands);
+        return this.#cancel();
       case 'run.finished':
         this.#finished = event.state;
-        return [];
-      case 'task.started':
-        return this.#start(this.#slot(event.task), event.attempt, event.fence);
-      case 'task.reused':
-      case 'task.succeeded':
-        return this.#succeed(this.#slot(event.task), event.outputs);
-      case 'task.failed':
-        return this.#fail(this.#slot(event.task), event.retryIn);
-      case 'task.lost':
-        return this.#lose(this.#slot(event.task));
-      case 'task.cancelled':
-        this.#end(this.#slot(event.task), 'cancelled');
-        return [];
-      case 'task.skipped':
-        return this.#skip(this.#slot(event.task), event.because);
+        return;
+      case 'step.expanded':
+        return this.#expand(event);
+      case 'tasks.ran':
+        for (const ran of event.ran) this.#ran(ran);
+        return;
       case 'task.running':
       case 'task.progress':
       case 'task.metric':
-        return [];
+      case 'task.delegated':
+        return;
       default:
-        event satisfies never;
-        return [];
+        return this.#changeTask(event, this.#slot(event.task));
     }
   }
 
-  #start(slot: TaskSlot, attempt: number, fence: number): RunCommand[] {
+  #changeTask(event: TaskChange, slot: TaskSlot): void {
+    if (isEnded(slot)) return;
+    switch (event.type) {
+      case 'task.started':
+        return this.#start(slot, event);
+      case 'task.reused':
+      case 'task.succeeded':
+        return this.#succeed(slot, event);
+      case 'task.failed':
+        return this.#fail(slot, event.retryIn);
+      case 'task.lost':
+        slot.state = 'ready';
+        return this.#readiness.resume(slot);
+      case 'task.cancelled':
+        return this.#end(slot, 'cancelled');
+      case 'task.skipped':
+        slot.because = event.because;
+        slot.skipReason = event.reason ?? 'upstream';
+        this.#end(slot, 'skipped');
+        return this.#readiness.lost(slot);
+      default:
+        event satisfies never;
+    }
+  }
+
+  #cancel(): void {
+    if (this.#cancelRequested) return;
+    this.#cancelRequested = true;
+    for (const slot of this.#slots) {
+      if (isEnded(slot)) continue;
+      this.#commands.push({ kind: slot.state === 'running' ? 'abort' : 'cancel', task: slot.node, because: 'run' });
+    }
+  }
+
+  #start(slot: TaskSlot, { attempt, fence }: { readonly attempt: number; readonly fence: number }): void {
     slot.state = 'running';
     slot.attempt = attempt;
     slot.fence = fence;
-    return [];
+    const because = this.#readiness.endReason(slot);
+    // Its end was asked for while it was on its way.
+    if (because !== null) this.#commands.push({ kind: 'abort', task: slot.node, because });
   }
 
-  #succeed(slot: TaskSlot, outputs: TaskSlot['outputs']): RunCommand[] {
+  #ran(ran: Of<'tasks.ran'>['ran'][number]): void {
+    const slot = this.#slot(ran.task);
+    if (isEnded(slot)) return;
+    slot.attempt = ran.attempt;
+    slot.fence = ran.fence;
+    this.#succeed(slot, ran);
+  }
+
+  #succeed(slot: TaskSlot, { outputs, metrics }: Pick<TaskSlot, 'outputs' | 'metrics'>): void {
     slot.outputs = outputs;
+    slot.metrics = metrics;
+    slot.at.succeeded += 1;
     this.#end(slot, 'succeeded');
-    const commands: RunCommand[] = [];
-    for (const index of this.#dependents[slot.node.index] ?? []) {
-      const next = this.#slots[index];
-      if (next === undefined) continue;
-      next.pending -= 1;
-      if (next.pending > 0 || next.state !== 'waiting') continue;
-      next.state = 'ready';
-      commands.push(...this.#dispatch(next));
-    }
-    return commands;
+    this.#readiness.succeeded(slot);
   }
 
-  #fail(slot: TaskSlot, retryIn: number | null): RunCommand[] {
+  #fail(slot: TaskSlot, retryIn: number | null): void {
     slot.failures += 1;
     if (retryIn !== null) {
       slot.state = 'pausing';
       slot.pause = retryIn;
-      return this.#cancelRequested ? [{ kind: 'cancel', task: slot.node }] : [{ kind: 'wait', task: slot.node, seconds: retryIn }];
+      return this.#readiness.resume(slot);
     }
-    this.#failed = true;
-    slot.failed = slot.node.id;
+    slot.because = slot.node.id;
     this.#end(slot, 'failed');
-    return this.#skipDependents(slot);
+    this.#readiness.lost(slot);
   }
 
-  #lose(slot: TaskSlot): RunCommand[] {
-    slot.state = 'ready';
-    return this.#cancelRequested ? [{ kind: 'cancel', task: slot.node }] : this.#dispatch(slot);
+  #expand({ step: id, values, count }: Of<'step.expanded'>): void {
+    const step = this.#steps[this.graph.step(id)?.index ?? -1];
+    if (step === undefined) throw new Error(`the run has no step ${id}`);
+    const { placeholder } = step;
+    // Known already, or ended while its elements were being read.
+    if (placeholder === null || isEnded(placeholder)) return;
+    const tasks = this.graph.expand(id, values, count);
+    this.#end(placeholder, 'expanded');
+    this.#open += count;
+    for (const slot of this.#readiness.expanded(step, placeholder, tasks)) this.#slots[slot.node.index] = slot;
   }
 
-  #skip(slot: TaskSlot, because: TaskId): RunCommand[] {
-    slot.failed = because;
-    this.#end(slot, 'skipped');
-    return this.#skipDependents(slot);
-  }
-
-  #skipDependents(slot: TaskSlot): RunCommand[] {
-    const commands: RunCommand[] = [];
-    for (const index of this.#dependents[slot.node.index] ?? []) {
-      const next = this.#slots[index];
-      if (next?.state !== 'waiting' || next.skipAsked) continue;
-      next.skipAsked = true;
-      commands.push({ kind: 'skip', task: next.node, because: slot.failed });
-    }
-    return commands;
-  }
-
-  #dispatch(slot: TaskSlot): RunCommand[] {
-    return this.#cancelRequested ? [] : [{ kind: 'dispatch', task: slot.node }];
-  }
-
-  #end(slot: TaskSlot, state: 'succeeded' | 'failed' | 'skipped' | 'cancelled'): void {
+  #end(slot: TaskSlot, state: MachineTaskState): void {
     slot.state = state;
     this.#open -= 1;
   }
 
-  #outcome(): FinishState {
-    if (this.#cancelRequested) return 'cancelled';
-    return this.#failed ? 'failed' : 'succeeded';
-  }
-
-  #resumeTask(slot: TaskSlot): RunCommand[] {
-    const task = slot.node;
-    switch (slot.state) {
-      case 'running':
-        return [{ kind: 'lose', task, attempt: slot.attempt }];
-      case 'ready':
-        return this.#cancelRequested ? [{ kind: 'cancel', task }] : [{ kind: 'dispatch', task }];
-      case 'pausing':
-        return this.#cancelRequested ? [{ kind: 'cancel', task }] : [{ kind: 'wait', task, seconds: slot.pause }];
-      case 'waiting':
-        return this.#cancelRequested ? [{ kind: 'cancel', task }] : this.#resumeWaiting(slot);
-      default:
-        return [];
-    }
-  }
-
-  #resumeWaiting(slot: TaskSlot): RunCommand[] {
-    const blocker = slot.node.needs
-      .map((index) => this.#slots[index])
-      .find((need) => need?.state === 'failed' || need?.state === 'skipped');
-    if (blocker === undefined) return [];
-    slot.skipAsked = true;
-    return [{ kind: 'skip', task: slot.node, because: blocker.failed }];
-  }
-
   #slot(task: TaskId): TaskSlot {
-    const slot = this.#slots[this.#byId.get(task)?.index ?? -1];
+    const slot = this.#slots[this.graph.byId.get(task)?.index ?? -1];
     if (slot === undefined) throw new Error(`the run has no task ${task}`);
     return slot;
-  }
-}
-
-function toSlot(node: TaskNode): TaskSlot {
-  const pending = node.needs.length;
-  return {
-    node,
-    state: pending === 0 ? 'ready' : 'waiting',
-    pending,
-    attempt: 0,
-    fence: 0,
-    failures: 0,
-    pause: 0,
-    failed: '',
-    skipAsked: false,
-    outputs: {},
-  };
-}
-
-function toCancelCommands(slot: TaskSlot): RunCommand[] {
-  switch (slot.state) {
-    case 'running':
-      return [{ kind: 'abort', task: slot.node }];
-    case 'waiting':
-    case 'ready':
-    case 'pausing':
-      return [{ kind: 'cancel', task: slot.node }];
-    default:
-      return [];
   }
 }

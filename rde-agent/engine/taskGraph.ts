@@ -1,44 +1,109 @@
-import type { Json } from '../../language/model/json.ts';
-import type { ParamValue, Reference, TemplatePart } from '../../language/model/workflow.ts';
-import { toElementNames } from '../../language/model/workflow.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { PinnedEnvironment, PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
-import { toStepId, type TaskId } from '../protocol/runEvents.ts';
+import type { TaskId } from '../protocol/runEvents.ts';
+import { chooseSteps } from './chooseSteps.ts';
+import { toElements, type Elements } from './elements.ts';
+import { toPorts, toSources, type Port } from './taskInputs.ts';
+import type { RunValues, StepNeeds, StepNode, TaskNode } from './taskNode.ts';
+import { createParamMaker, usesNominalTime, type ParamMaker } from './taskParams.ts';
 
-/** Where a port's value comes from: one output of one task, or a list of such in foreach order. */
-export type TaskSource =
-  | { readonly kind: 'value'; readonly task: TaskId; readonly port: string }
-  | { readonly kind: 'list'; readonly items: readonly TaskSource[] };
+/** The environment of tasks that have none: nested workflows. */
+export const NO_ENVIRONMENT: PinnedEnvironment = {
+  digest: 'sha256:',
+  name: '',
+  python: '',
+  platform: '',
+  lock: null,
+  packages: {},
+  image: null,
+  variables: {},
+};
 
-/** One task of a run, with everything that can be known before anything has run. */
-export interface TaskNode {
-  readonly id: TaskId;
-  /** position in `TaskGraph.nodes`; every task follows what it needs */
-  readonly index: number;
-  readonly step: PinnedStep;
-  readonly environment: PinnedEnvironment;
-  readonly inputs: { readonly [port: string]: TaskSource };
-  readonly params: { readonly [name: string]: Json };
-  /** the run's nominal time where a parameter refers to it, else `null` */
-  readonly nominalTime: string | null;
-  /** true = above the step that the run starts from: it is reused or the run fails */
-  readonly mustReuse: boolean;
-  /** indices of the tasks that it waits for, each once */
-  readonly needs: readonly number[];
+/** `score[*]` */
+export function toPlaceholderId(step: string): TaskId {
+  return `${step}[*]`;
 }
 
-export interface TaskGraph {
+/**
+ * The tasks of one run. It grows when the elements of a fan-out become known, and only then: the run's machine does that, so
+ * a graph belongs to one machine (or one plan).
+ */
+export class TaskGraph {
   readonly definition: PinnedWorkflow;
-  readonly nodes: readonly TaskNode[];
-  /** by index: indices of the tasks that wait for it */
-  readonly dependents: readonly (readonly number[])[];
-  readonly byId: ReadonlyMap<TaskId, TaskNode>;
-}
+  readonly run: RunValues;
+  readonly #steps: Place[] = [];
+  readonly #nodes: TaskNode[] = [];
+  readonly #byId = new Map<TaskId, TaskNode>();
+  readonly #byStep = new Map<string, Place>();
 
-/** Values of `${run.…}`. */
-export interface RunValues {
-  readonly id: string;
-  readonly nominalTime: string | null;
+  constructor(definition: PinnedWorkflow, run: RunValues, from: string | null) {
+    this.definition = definition;
+    this.run = run;
+    const chosen = chooseSteps(definition, from);
+    const environments = new Map(definition.environments.map((environment) => [environment.digest, environment]));
+    for (const step of definition.steps) {
+      const use = chosen.get(step.id);
+      if (use !== undefined) this.#add(step, toEnvironment(step, environments), use === 'above');
+    }
+  }
+
+  /** In an order in which every step follows those it needs. */
+  get steps(): readonly StepNode[] {
+    return this.#steps;
+  }
+  /** At first every task follows what it needs; elements that become known later are at the end. Placeholders stay. */
+  get nodes(): readonly TaskNode[] {
+    return this.#nodes;
+  }
+  get byId(): ReadonlyMap<TaskId, TaskNode> {
+    return this.#byId;
+  }
+  step(id: string): StepNode | undefined {
+    return this.#byStep.get(id);
+  }
+
+  /**
+   * Puts tasks in the place of a placeholder: `step[0]`, `step[1]`, … Throws `invalid-request` when the step's elements are
+   * known already, or when a name has not one value per element.
+   */
+  expand(step: string, values: Elements['values'], count: number): readonly TaskNode[] {
+    const place = this.#byStep.get(step);
+    if (place?.placeholder == null) throw invalid(`the elements of ${step} are known already`);
+    for (const name of place.step.foreach?.names ?? [])
+      if (values[name]?.length !== count) throw invalid(`${step} has ${count} elements, but not as many values of ${name}`);
+    place.placeholder = null;
+    this.#grow(place, { names: Array.from({ length: count }, (_, index) => String(index)), values });
+    return place.tasks;
+  }
+
+  #add(step: PinnedStep, environment: PinnedEnvironment, mustReuse: boolean): void {
+    if (this.#byStep.has(step.id)) throw invalid(`two steps are named ${step.id}`);
+    const place = new Place(this, step, { index: this.#steps.length, environment, mustReuse });
+    this.#steps.push(place);
+    this.#byStep.set(step.id, place);
+    if (step.foreach === undefined) this.#push(place, new Task(place, step.id, this.#nodes.length, null));
+    else if (step.foreach.from === undefined) this.#grow(place, toElements(step.foreach));
+    else {
+      place.placeholder = new Task(place, toPlaceholderId(step.id), this.#nodes.length, null);
+      this.#register(place.placeholder);
+    }
+  }
+
+  #grow(place: Place, { names, values }: Elements): void {
+    place.values = values;
+    for (const [element, name] of names.entries())
+      this.#push(place, new Task(place, `${place.step.id}[${name}]`, this.#nodes.length, element));
+  }
+
+  #push(place: Place, task: TaskNode): void {
+    place.tasks.push(task);
+    this.#register(task);
+  }
+
+  #register(task: TaskNode): void {
+    this.#nodes.push(task);
+    this.#byId.set(task.id, task);
+  }
 }
 
 /**
@@ -46,127 +111,96 @@ export interface RunValues {
  * `unknown-step` (no such `from`) or `invalid-request` (a reference to nothing, to a later step, or a parameter without a value).
  */
 export function toTaskGraph(definition: PinnedWorkflow, run: RunValues, from: string | null): TaskGraph {
-  const chosen = chooseSteps(definition, from);
-  const environments = new Map(definition.environments.map((environment) => [environment.digest, environment]));
-  const nodes: TaskNode[] = [];
-  const expanded = new Map<string, ExpandedStep>();
-  for (const step of definition.steps) {
-    const use = chosen.get(step.id);
-    if (use === undefined) continue;
-    const environment = environments.get(step.environment);
-    if (environment === undefined) throw invalid(`step ${step.id} names an environment that the workflow does not have`);
-    expanded.set(step.id, expandStep({ step, environment, mustReuse: use === 'above' }, run, expanded, nodes));
-  }
-  return { definition, nodes, dependents: toDependents(nodes), byId: new Map(nodes.map((node) => [node.id, node])) };
+  return new TaskGraph(definition, run, from);
 }
 
-interface ExpandedStep {
+class Place implements StepNode {
   readonly step: PinnedStep;
-  /** element name (`''` for a step without fan-out) → its task */
-  readonly tasks: ReadonlyMap<string, TaskNode>;
-}
-
-interface StepPlace {
-  readonly step: PinnedStep;
+  readonly index: number;
   readonly environment: PinnedEnvironment;
   readonly mustReuse: boolean;
-}
+  readonly nominalTime: string | null;
+  readonly needs: StepNeeds;
+  readonly tasks: TaskNode[] = [];
+  placeholder: TaskNode | null = null;
+  /** of the elements, by name */
+  values: Elements['values'] = {};
+  readonly toParams: ParamMaker;
+  readonly #ports: readonly Port[];
+  readonly #from: readonly Port[];
+  #inputs: StepNode['inputs'] | undefined;
 
-function expandStep(place: StepPlace, run: RunValues, above: ReadonlyMap<string, ExpandedStep>, nodes: TaskNode[]): ExpandedStep {
-  const { step } = place;
-  if (above.has(step.id)) throw invalid(`two steps are named ${step.id}`);
-  const inputs = Object.fromEntries(Object.entries(step.inputs).map(([port, reference]) => [port, toSource(step, reference, above)]));
-  const needs = toNeeds(Object.values(inputs), above);
-  const nominalTime = usesNominalTime(step) ? run.nominalTime : null;
-  const names = step.foreach === undefined ? [''] : toElementNames(step.foreach);
-  const tasks = new Map<string, TaskNode>();
-  for (const [element, name] of names.entries()) {
-    const id = step.foreach === undefined ? step.id : `${step.id}[${name}]`;
-    const node: TaskNode = { ...place, id, index: nodes.length, inputs, params: toParams(step, element, run), nominalTime, needs };
-    nodes.push(node);
-    tasks.set(name, node);
+  constructor(graph: TaskGraph, step: PinnedStep, at: Pick<StepNode, 'index' | 'environment' | 'mustReuse'>) {
+    this.step = step;
+    this.index = at.index;
+    this.environment = at.environment;
+    this.mustReuse = at.mustReuse;
+    this.nominalTime = usesNominalTime(step) ? graph.run.nominalTime : null;
+    const { ports, from, needs } = toPorts(graph, step);
+    this.#ports = ports;
+    this.#from = from;
+    this.needs = needs;
+    this.toParams = createParamMaker(step, graph.definition.params, graph.run);
   }
-  return { step, tasks };
-}
 
-function toSource(step: PinnedStep, reference: Reference, above: ReadonlyMap<string, ExpandedStep>): TaskSource {
-  const target = above.get(reference.step);
-  const { port } = reference;
-  if (target === undefined) throw invalid(`step ${step.id} refers to ${reference.step}, which is not a step before it`);
-  if (port === undefined || !target.step.contract.outputs.some((output) => output.name === port)) {
-    throw invalid(`step ${step.id} refers to ${reference.step}.${port ?? ''}, which has no such output`);
+  get inputs(): StepNode['inputs'] {
+    if (this.#inputs !== undefined) return this.#inputs;
+    const inputs = toSources(this.#ports, () => true);
+    // While elements above are not known, the list is not what it will be.
+    if (!this.#ports.some(isOpen)) this.#inputs = inputs;
+    return inputs;
   }
-  if (reference.select.kind === 'all') {
-    if (target.step.foreach === undefined)
-      throw invalid(`step ${step.id} refers to all elements of ${reference.step}, which has no foreach`);
-    return { kind: 'list', items: [...target.tasks.values()].map((task) => ({ kind: 'value', task: task.id, port })) };
+
+  get from(): StepNode['from'] {
+    return toSources(this.#from, () => true);
   }
-  const element = reference.select.kind === 'one' ? reference.select.element : '';
-  const task = target.tasks.get(element);
-  if (task === undefined) throw invalid(`step ${step.id} refers to ${reference.step}${element && `[${element}]`}, which is not a task`);
-  return { kind: 'value', task: task.id, port };
-}
 
-function toNeeds(sources: readonly TaskSource[], above: ReadonlyMap<string, ExpandedStep>): readonly number[] {
-  const needs = new Set<number>();
-  const visit = (source: TaskSource): void => {
-    if (source.kind === 'list') return source.items.forEach(visit);
-    const step = toStepId(source.task);
-    const element = source.task === step ? '' : source.task.slice(step.length + 1, -1);
-    const task = above.get(step)?.tasks.get(element);
-    if (task !== undefined) needs.add(task.index);
-  };
-  sources.forEach(visit);
-  return [...needs];
-}
-
-function toDependents(nodes: readonly TaskNode[]): readonly (readonly number[])[] {
-  const dependents: number[][] = nodes.map(() => []);
-  for (const node of nodes) for (const need of node.needs) dependents[need]?.push(node.index);
-  return dependents;
-}
-
-/** Every step that is part of the run: `run` = it may run, `above` = it must be reusable. */
-function chooseSteps(definition: PinnedWorkflow, from: string | null): ReadonlyMap<string, 'run' | 'above'> {
-  if (from === null) return new Map(definition.steps.map((step) => [step.id, 'run']));
-  if (!definition.steps.some((step) => step.id === from))
-    throw new CairnError('unknown-step', `${definition.workflow} has no step ${from}`);
-  const chosen = new Map<string, 'run' | 'above'>([[from, 'run']]);
-  const needsOf = (step: PinnedStep): readonly string[] => Object.values(step.inputs).map((reference) => reference.step);
-  for (const step of definition.steps) if (needsOf(step).some((need) => chosen.get(need) === 'run')) chosen.set(step.id, 'run');
-  for (const step of definition.steps.toReversed()) {
-    if (chosen.has(step.id)) for (const need of needsOf(step)) if (!chosen.has(need)) chosen.set(need, 'above');
+  settle(accepts: (task: TaskNode) => boolean): void {
+    this.#inputs = toSources(this.#ports, accepts);
   }
-  return chosen;
 }
 
-function toParams(step: PinnedStep, element: number, run: RunValues): { readonly [name: string]: Json } {
-  const params: { [name: string]: Json } = {};
-  for (const [name, value] of Object.entries(step.params)) params[name] = toParam(step, name, value, element, run);
-  return params;
+function isOpen(port: Port): boolean {
+  return port.members.some((member) => member.kind === 'need' && member.step.placeholder !== null);
 }
 
-function toParam(step: PinnedStep, name: string, value: ParamValue, element: number, run: RunValues): Json {
-  if (value.kind === 'literal') return value.value;
-  const parts = value.parts.map((part) => toPart(step, name, part, element, run));
-  const only = parts.length === 1 ? parts[0] : undefined;
-  // A single substitution keeps the type of what it stands for.
-  if (only !== undefined) return only;
-  return parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('');
+class Task implements TaskNode {
+  readonly id: TaskId;
+  readonly index: number;
+  readonly place: Place;
+  readonly element: number | null;
+  readonly params: TaskNode['params'];
+
+  constructor(place: Place, id: TaskId, index: number, element: number | null) {
+    this.place = place;
+    this.id = id;
+    this.index = index;
+    this.element = element;
+    this.params = place.step.foreach !== undefined && element === null ? {} : place.toParams(place.values, element ?? 0);
+  }
+
+  get step(): PinnedStep {
+    return this.place.step;
+  }
+  get environment(): PinnedEnvironment {
+    return this.place.environment;
+  }
+  get inputs(): TaskNode['inputs'] {
+    return this.place.inputs;
+  }
+  get nominalTime(): string | null {
+    return this.place.nominalTime;
+  }
+  get mustReuse(): boolean {
+    return this.place.mustReuse;
+  }
 }
 
-function toPart(step: PinnedStep, name: string, part: TemplatePart, element: number, run: RunValues): Json {
-  if (part.kind === 'text') return part.text;
-  if (part.scope === 'run' && part.name === 'id') return run.id;
-  if (part.scope === 'run' && part.name === 'nominalTime') return run.nominalTime;
-  const value = part.scope === 'foreach' ? step.foreach?.values[part.name]?.[element] : undefined;
-  if (value === undefined) throw invalid(`parameter ${name} of step ${step.id} uses \${${part.scope}.${part.name}}, which has no value`);
-  return value;
-}
-
-function usesNominalTime(step: PinnedStep): boolean {
-  const isNominal = (part: TemplatePart): boolean => part.kind === 'substitution' && part.scope === 'run' && part.name === 'nominalTime';
-  return Object.values(step.params).some((value) => value.kind === 'template' && value.parts.some(isNominal));
+function toEnvironment(step: PinnedStep, environments: ReadonlyMap<string, PinnedEnvironment>): PinnedEnvironment {
+  if (step.kind === 'workflow') return NO_ENVIRONMENT;
+  const environment = environments.get(step.environment);
+  if (environment === undefined) throw invalid(`step ${step.id} names an environment that the workflow does not have`);
+  return environment;
 }
 
 function invalid(message: string): CairnError {

@@ -1,17 +1,20 @@
+import { toConditionSteps } from '../../language/model/condition.ts';
 import type { Json } from '../../language/model/json.ts';
+import { toReferences, WORKFLOW_INPUTS } from '../../language/model/workflow.ts';
 import type { PinnedStep } from './pinned.ts';
-import { toStepId, type Recorded, type RunEvent, type TaskId } from './runEvents.ts';
-import { reduceTask, toQueuedTask, type TaskEvent, type TaskView } from './taskView.ts';
+import { toStepId, type Recorded, type RunEvent, type RunOrigin, type TaskId } from './runEvents.ts';
+import { isEnded, reduceTask, toQueuedTask, toRan, type TaskEvent, type TaskView } from './taskView.ts';
 
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 /** One step as the graph shows it. */
 export interface StepView {
   readonly id: string;
-  readonly kind: 'module' | 'dataset';
+  readonly kind: 'module' | 'dataset' | 'workflow';
   readonly name: string;
-  /** ids of steps that this one refers to, in the order of its ports, each once */
+  /** ids of steps that this one refers to, in the order of its ports, then for its fan-out and its condition; each once */
   readonly needs: readonly string[];
+  /** While the elements of a fan-out are not known: `step[*]`. */
   readonly tasks: readonly TaskId[];
 }
 
@@ -30,6 +33,10 @@ export interface RunView {
   readonly seconds: number;
   readonly saved: number;
   readonly cancelRequested: boolean;
+  /** absent = a person's submit of a working tree; a nested run's says whose step it is */
+  readonly origin?: RunOrigin;
+  /** RFC 3339; absent = none */
+  readonly nominalTime?: string;
   readonly steps: readonly StepView[];
   readonly tasks: { readonly [id: TaskId]: TaskView };
   /** ids in the order in which they are listed */
@@ -83,11 +90,16 @@ function applyEvent(view: Draft, recorded: Recorded<RunEvent>): Draft {
     case 'run.finished':
       return { ...view, state: event.state, finished: at, seconds: secondsBetween(view.submitted, at) };
     case 'task.reused':
-      return withTask({ ...view, state: 'running', saved: round(view.saved + event.saved) }, event, at);
+      return withTaskEvent({ ...view, state: 'running', saved: round(view.saved + event.saved) }, event, at);
     case 'task.started':
-      return withTask({ ...view, state: 'running' }, event, at);
+      return withTaskEvent({ ...view, state: 'running' }, event, at);
+    case 'step.expanded':
+      return expand(view, event);
+    case 'tasks.ran':
+      for (const ran of event.ran) withTask(view, ran.task, (task) => toRan(task, ran, event.worker, at));
+      return { ...view, state: 'running' };
     default:
-      return 'task' in event ? withTask(view, event, at) : view;
+      return 'task' in event ? withTaskEvent(view, event, at) : view;
   }
 }
 
@@ -107,6 +119,8 @@ function toSubmitted(event: Extract<RunEvent, { type: 'run.submitted' }>, record
     params: definition.params,
     by: recorded.by,
     submitted: recorded.at,
+    ...(event.origin === undefined ? {} : { origin: event.origin }),
+    ...(event.nominalTime === undefined ? {} : { nominalTime: event.nominalTime }),
     steps,
     tasks,
     order: event.tasks,
@@ -114,13 +128,34 @@ function toSubmitted(event: Extract<RunEvent, { type: 'run.submitted' }>, record
 }
 
 function toStepView(step: PinnedStep, tasks: readonly TaskId[]): StepView {
-  const needs = [...new Set(Object.values(step.inputs).map((reference) => reference.step))];
+  const references = [...Object.values(step.inputs).flatMap(toReferences), ...Object.values(step.foreach?.from ?? {})];
+  const inputs = references.map((reference) => reference.step).filter((id) => id !== WORKFLOW_INPUTS);
+  const needs = [...new Set([...inputs, ...(step.when === undefined ? [] : toConditionSteps(step.when))])];
   return { id: step.id, kind: step.kind, name: step.name, needs, tasks };
 }
 
-function withTask(view: Draft, event: TaskEvent, at: string): Draft {
-  const task = view.tasks[event.task];
-  if (task !== undefined) view.tasks[event.task] = reduceTask(task, event, at);
+/** The tasks of a fan-out take the place of the one that stood for them; it is shown no more. */
+function expand(view: Draft, { step, count }: Extract<RunEvent, { type: 'step.expanded' }>): Draft {
+  const placeholder = `${step}[*]`;
+  const stands = view.tasks[placeholder];
+  if (stands === undefined || isEnded(stands)) return view;
+  const tasks = Array.from({ length: count }, (_, index) => `${step}[${String(index)}]`);
+  delete view.tasks[placeholder];
+  for (const id of tasks) view.tasks[id] = toQueuedTask(id, step, stands.cluster);
+  return {
+    ...view,
+    order: view.order.flatMap((id) => (id === placeholder ? tasks : [id])),
+    steps: view.steps.map((each) => (each.id === step ? { ...each, tasks } : each)),
+  };
+}
+
+function withTaskEvent(view: Draft, event: TaskEvent, at: string): Draft {
+  return withTask(view, event.task, (task) => reduceTask(task, event, at));
+}
+
+function withTask(view: Draft, id: TaskId, change: (task: TaskView) => TaskView): Draft {
+  const task = view.tasks[id];
+  if (task !== undefined) view.tasks[id] = change(task);
   return view;
 }
 

@@ -1,5 +1,5 @@
 import type { Reason } from './reason.ts';
-import type { OutputRecord, RunEvent, TaskError, TaskId, TaskTiming, WorkerRecord } from './runEvents.ts';
+import type { OutputRecord, RanTask, RunEvent, TaskError, TaskId, TaskTiming, WorkerRecord } from './runEvents.ts';
 
 export type TaskState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
 
@@ -27,6 +27,12 @@ export interface TaskView {
   readonly metrics: { readonly [name: string]: number };
   readonly progress: { readonly done: number; readonly total: number | null; readonly message: string } | null;
   readonly error: TaskError | null;
+  /** of a nested workflow: its own run, of the last attempt */
+  readonly run?: string;
+  /** of a skipped task; absent in runs of before there were reasons: something above it failed */
+  readonly skipped?: { readonly because: TaskId; readonly reason: 'upstream' | 'condition' | 'join' };
+  /** of a cancelled task: the join that it was for had enough; absent = the run was cancelled */
+  readonly notNeeded?: true;
 }
 
 export type TaskEvent = Extract<RunEvent, { readonly task: TaskId }>;
@@ -55,8 +61,14 @@ export function toQueuedTask(id: TaskId, step: string, cluster: string): TaskVie
   };
 }
 
+/** The four ends: what is recorded of the task later changes nothing. */
+export function isEnded({ state }: TaskView): boolean {
+  return state !== 'queued' && state !== 'running';
+}
+
 /** What an event makes of its task. Pure. An event of an unknown type (from a newer agent) changes nothing. */
 export function reduceTask(task: TaskView, event: TaskEvent, at: string): TaskView {
+  if (isEnded(task)) return task;
   switch (event.type) {
     case 'task.reused':
       return toReused(task, event, at);
@@ -76,14 +88,28 @@ export function reduceTask(task: TaskView, event: TaskEvent, at: string): TaskVi
     }
     case 'task.lost':
       return { ...task, state: 'queued', worker: null, progress: null };
-    case 'task.cancelled':
-      return { ...task, state: 'cancelled', finished: at, progress: null };
-    case 'task.skipped':
-      return { ...task, state: 'skipped', finished: at };
+    case 'task.delegated':
+      return { ...task, run: event.run };
+    case 'task.cancelled': {
+      const notNeeded = event.because === 'not-needed' ? ({ notNeeded: true } as const) : {};
+      return { ...task, state: 'cancelled', finished: at, progress: null, ...notNeeded };
+    }
+    case 'task.skipped': {
+      const { because, reason } = event;
+      return { ...task, state: 'skipped', finished: at, ...(reason === undefined ? {} : { skipped: { because, reason } }) };
+    }
     default:
       event satisfies never;
       return task;
   }
+}
+
+/** What a batch makes of one of its tasks: it began and succeeded at once. */
+export function toRan(task: TaskView, ran: RanTask, worker: WorkerRecord, at: string): TaskView {
+  if (isEnded(task)) return task;
+  const { attempt, outputs, metrics, seconds } = ran;
+  const begun = { decision: 'executed', attempts: attempt, started: at, progress: null, error: null, worker } as const;
+  return { ...task, ...begun, state: 'succeeded', finished: at, seconds, outputs, metrics };
 }
 
 type Of<T extends TaskEvent['type']> = Extract<TaskEvent, { type: T }>;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { RunMachine, type RunCommand } from '../../../../rde-agent/engine/runMachine.ts';
+import type { RunCommand } from '../../../../rde-agent/engine/runCommand.ts';
+import { RunMachine } from '../../../../rde-agent/engine/runMachine.ts';
 import { toTaskGraph, type TaskGraph } from '../../../../rde-agent/engine/taskGraph.ts';
 import type { RunEvent, TaskId } from '../../../../rde-agent/protocol/runEvents.ts';
 import { sketchWorkflow, type StepSketch } from '../../../support/pinnedWorkflow.ts';

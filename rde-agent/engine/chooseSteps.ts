@@ -1,0 +1,28 @@
+import { toConditionSteps } from '../../language/model/condition.ts';
+import { toReferences, WORKFLOW_INPUTS } from '../../language/model/workflow.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
+
+/**
+ * Every step that is part of a run from step `from`: `run` = it may run, `above` = it must be given or reusable. Throws
+ * CairnError `unknown-step`.
+ */
+export function chooseSteps(definition: PinnedWorkflow, from: string | null): ReadonlyMap<string, 'run' | 'above'> {
+  if (from === null) return new Map(definition.steps.map((step) => [step.id, 'run']));
+  if (!definition.steps.some((step) => step.id === from))
+    throw new CairnError('unknown-step', `${definition.workflow} has no step ${from}`);
+  const chosen = new Map<string, 'run' | 'above'>([[from, 'run']]);
+  const needs = new Map(definition.steps.map((step) => [step.id, toNeededSteps(step)]));
+  for (const [id, needed] of needs) if (needed.some((need) => chosen.get(need) === 'run')) chosen.set(id, 'run');
+  for (const [id, needed] of [...needs].toReversed()) {
+    if (chosen.has(id)) for (const need of needed) if (!chosen.has(need)) chosen.set(need, 'above');
+  }
+  return chosen;
+}
+
+/** Steps that a step refers to: in its inputs, in the order of its ports, then in its fan-out and its condition; each once. */
+function toNeededSteps(step: PinnedStep): readonly string[] {
+  const references = [...Object.values(step.inputs).flatMap(toReferences), ...Object.values(step.foreach?.from ?? {})];
+  const steps = references.map((reference) => reference.step).filter((id) => id !== WORKFLOW_INPUTS);
+  return [...new Set([...steps, ...(step.when === undefined ? [] : toConditionSteps(step.when))])];
+}

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { DescriptionForm, RelativePathForm, SimpleNameForm, VariableNameForm } from './fieldForms.ts';
 
 const CLAUSE = '(?:==|!=|>=|<=|>|<|~=)\\s*\\d+(?:\\.\\d+){0,2}(?:\\.\\*)?';
-const PYTHON = new RegExp(`^(?:\\d+\\.\\d+(?:\\.\\d+)?|${CLAUSE}(?:\\s*,\\s*${CLAUSE}){0,7})$`);
+/** A version of Python, or a range of them. */
+export const PYTHON_VERSIONS = new RegExp(`^(?:\\d+\\.\\d+(?:\\.\\d+)?|${CLAUSE}(?:\\s*,\\s*${CLAUSE}){0,7})$`);
 
 /** `*.environment.yaml`, as it is written. */
 export const EnvironmentForm = z
@@ -12,7 +13,7 @@ export const EnvironmentForm = z
     python: z
       .string()
       .max(128)
-      .regex(PYTHON, 'must be a version or a range of versions: `3.12`, `>=3.10,<3.15`')
+      .regex(PYTHON_VERSIONS, 'must be a version or a range of versions: `3.12`, `>=3.10,<3.15`')
       .optional()
       .describe('Versions of Python that fit; the newest that the host has is taken.'),
     node: z

@@ -59,6 +59,9 @@ export const RelativePathForm = z
 
 export const DescriptionForm = z.string().max(4096).describe('What it is for, in a sentence. Changing it re-runs nothing.');
 
+/** Libraries that code uses; whether the parts are names is for the parser to say. */
+export const UsesForm = z.array(z.string().max(256)).max(64).describe('Libraries: `namespace/name` or `namespace/name@tag`.');
+
 export const DomainForm = z.enum(['experiment', 'production', 'adhoc']).describe('What a run may read and write.');
 
 /** The types that a column of a table can have; `timestamp[us, tz=UTC]` and `list<float64>` are written like that. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DatasetForm } from './datasetForm.ts';
 import { EnvironmentForm } from './environmentForm.ts';
+import { LibraryForm } from './libraryForm.ts';
 import { ManifestForm } from './manifestForm.ts';
 import { ModuleForm } from './moduleForm.ts';
 import { WorkflowForm } from './workflowForm.ts';
@@ -9,6 +10,7 @@ import { WorkflowForm } from './workflowForm.ts';
 export const FILE_FORMS = {
   manifest: ManifestForm,
   module: ModuleForm,
+  library: LibraryForm,
   dataset: DatasetForm,
   environment: EnvironmentForm,
   workflow: WorkflowForm,

@@ -6,6 +6,8 @@ export interface LibraryDefinition {
   readonly language: 'python' | 'typescript';
   /** globs relative to the library's folder; what they match is the library */
   readonly files: readonly string[];
+  /** Other libraries that it uses, as written: `ns/name` or `ns/name@tag`. */
+  readonly uses: readonly string[];
   /** What it needs of the environments of the modules that use it. */
   readonly requires: {
     /** version specifier; `undefined` = any */

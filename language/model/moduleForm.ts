@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { DescriptionForm, QualifiedNameForm, RelativePathForm, SimpleNameForm } from './fieldForms.ts';
+import { DescriptionForm, QualifiedNameForm, RelativePathForm, SimpleNameForm, UsesForm } from './fieldForms.ts';
 import { DETERMINISM_CLASSES, MODULE_KINDS } from './module.ts';
 import { InputsForm, OutputsForm, ParamsForm } from './portForm.ts';
 
-export const EntryForm = z.string().max(512).describe('`file.py:function`, the file relative to this folder.');
+export const EntryForm = z.string().max(512).describe('`file.py:function` or `file.ts:function`, the file relative to this folder.');
 export const DurationForm = z.string().max(64).describe('A number with a unit: `10s`, `30m`, `2h`, `1d`, `250ms`.');
 const SizeForm = z.string().max(64).describe('A number with a unit: `512MiB`, `1GiB`, `2GB`.');
 
@@ -28,6 +28,7 @@ export const ModuleForm = z
     kind: z.enum(MODULE_KINDS).optional().describe('What it is for; `data` where nothing is said.'),
     entry: EntryForm,
     environment: SimpleNameForm.optional().describe('Name of the environment that the code runs in.'),
+    uses: UsesForm.optional(),
     inputs: InputsForm.optional(),
     params: ParamsForm.optional(),
     outputs: OutputsForm.optional(),

@@ -1,6 +1,6 @@
 import type { Domain } from './dataset.ts';
 import type { Json } from './json.ts';
-import type { Condition } from './condition.ts';
+import { toConditionSteps, type Condition } from './condition.ts';
 import type { InputPort, Param } from './module.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -131,14 +131,49 @@ function toElementName(values: readonly Json[]): string {
   return values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)).replace(/[[\],.*\s]/g, '_')).join(',');
 }
 
-/** Names of all elements of a fan-out, in foreach order, unique. */
+/** The most elements of a fan-out, counted after crossing. */
+export const MOST_ELEMENTS = 10_000;
+
+/** Whether elements come from upstream outputs: then they are known when those are, and are named by their index. */
+export function isDynamicForeach(foreach: Foreach): boolean {
+  return Object.keys(foreach.from ?? {}).length > 0;
+}
+
+/** How many elements lists of these lengths make: zipped as many as the first has (all have as many), crossed all combinations. */
+export function toElementCount(foreach: Pick<Foreach, 'names' | 'values' | 'product'>): number {
+  const lengths = foreach.names.map((name) => foreach.values[name]?.length ?? 0);
+  if (foreach.product !== true) return lengths[0] ?? 0;
+  return lengths.length === 0 ? 0 : lengths.reduce((count, length) => count * length, 1);
+}
+
+/** What each name is in one element, by its index in foreach order; crossed, the last name varies fastest. `null` beyond a list's end. */
+export function toElementValues(foreach: Pick<Foreach, 'names' | 'values' | 'product'>, index: number): { readonly [name: string]: Json } {
+  const values: { [name: string]: Json } = {};
+  let rest = index;
+  for (const name of foreach.names.toReversed()) {
+    const list = foreach.values[name] ?? [];
+    const at = foreach.product === true ? rest % Math.max(1, list.length) : index;
+    rest = Math.floor(rest / Math.max(1, list.length));
+    values[name] = list[at] ?? null;
+  }
+  return values;
+}
+
+/** Names of all elements of a fan-out over literals, in foreach order, unique. One over upstream outputs has none yet: its elements are `0`, `1`, … */
 export function toElementNames(foreach: Foreach): readonly string[] {
-  const count = foreach.values[foreach.names[0] ?? '']?.length ?? 0;
   const seen = new Map<string, number>();
-  return Array.from({ length: count }, (_, index) => {
-    const name = toElementName(foreach.names.map((key) => foreach.values[key]?.[index] ?? null));
+  return Array.from({ length: toElementCount(foreach) }, (_, index) => {
+    const values = toElementValues(foreach, index);
+    const name = toElementName(foreach.names.map((key) => values[key] ?? null));
     const times = seen.get(name) ?? 0;
     seen.set(name, times + 1);
     return times === 0 ? name : `${name}#${index}`;
   });
+}
+
+/** Steps that a step waits for: those it takes inputs or elements from and those whose metrics its condition reads, each once. */
+export function toUpstreamSteps(step: Pick<Step, 'inputs' | 'foreach' | 'when'>): readonly string[] {
+  const references = [...Object.values(step.inputs).flatMap(toReferences), ...Object.values(step.foreach?.from ?? {})];
+  const names = [...references.map((reference) => reference.step), ...(step.when === undefined ? [] : toConditionSteps(step.when))];
+  return [...new Set(names.filter((name) => name !== WORKFLOW_INPUTS))];
 }

@@ -42,7 +42,7 @@ function toProblem(issue: Issue, base: ValuePath, raw: RawValue): readonly Probl
     case 'unrecognized_keys':
       return [{ kind: 'unknown-keys', path, keys: issue.keys }];
     case 'invalid_union':
-      return toUnionProblems(issue.errors, path, raw);
+      return toUnionProblems(issue, path, raw);
     case 'invalid_type':
       return [found === undefined ? { kind: 'missing', path } : { kind: 'type', path, expected: issue.expected, found }];
     case 'invalid_value':
@@ -64,12 +64,30 @@ function toFormatProblem(message: string, path: ValuePath, found: RawValue | und
 }
 
 /** Of the alternatives, the one that the data was meant to be: the only one that takes this kind of data. */
-function toUnionProblems(errors: readonly (readonly Issue[])[], path: ValuePath, raw: RawValue): readonly Problem[] {
+function toUnionProblems(issue: Extract<Issue, { code: 'invalid_union' }>, path: ValuePath, raw: RawValue): readonly Problem[] {
   const found = valueAt(raw, path);
+  const { errors } = issue;
+  // Alternatives that are told apart by one key: it is missing, or says none of them.
+  if (errors.length === 0)
+    return [found === undefined ? { kind: 'missing', path } : { kind: 'choice', path, choices: toOptions(issue), found }];
   const fitting = errors.filter((issues) => !issues.some((issue) => issue.path.length === 0 && isWrongKind(issue, found)));
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1) return only.flatMap((issue) => toProblem(issue, path, raw));
-  return [{ kind: 'type', path, expected: 'string or map', found }];
+  return [{ kind: 'type', path, expected: toExpected(errors), found }];
+}
+
+function toOptions(issue: Extract<Issue, { code: 'invalid_union' }>): readonly string[] {
+  return 'options' in issue ? (issue.options ?? []).map(String) : [];
+}
+
+/** `string or map`: what the alternatives would take. */
+function toExpected(errors: readonly (readonly Issue[])[]): string {
+  const words = errors.map((issues) => {
+    const root = issues.find((issue) => issue.path.length === 0);
+    if (root?.code !== 'invalid_type') return 'string';
+    return root.expected === 'object' || root.expected === 'record' ? 'map' : root.expected;
+  });
+  return [...new Set(words)].join(' or ');
 }
 
 function isWrongKind(issue: Issue, found: RawValue | undefined): boolean {
@@ -122,6 +140,9 @@ const EXPECTED: { readonly [type: string]: string } = {
   record: 'a map',
   object: 'a map',
   'string or map': 'a text or a map',
+  'string or array': 'a text or a list',
+  'array or string': 'a list or a text',
+  'string or boolean': 'a condition',
 };
 
 function toSubject(path: ValuePath): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from '../model/json.ts';
 import { toNearestName } from '../model/nearNames.ts';
 import { toNameList, toReplacement, toSuggestion } from './findings.ts';
 import { toPathKey, type ValuePath } from './sourceMap.ts';
@@ -68,6 +69,14 @@ export function remove(reading: FormReading, path: ValuePath): void {
   if (typeof parent === 'object' && parent !== null) Reflect.deleteProperty(parent, key);
 }
 
+/** Places of texts with `${` inside lists and maps. */
+export function findTemplate(value: RawValue | Json, path: ValuePath): readonly ValuePath[] {
+  if (typeof value === 'string') return value.includes('${') ? [path] : [];
+  if (value === null || typeof value !== 'object') return [];
+  if (Array.isArray(value)) return value.flatMap((inner: Json, index) => findTemplate(inner, [...path, index]));
+  return Object.entries(value).flatMap(([key, inner]: [string, Json]) => findTemplate(inner, [...path, key]));
+}
+
 function report(problem: Problem, reading: FormReading, form: z.ZodType): void {
   const { findings, source } = reading.yaml;
   switch (problem.kind) {
@@ -111,7 +120,15 @@ function reportValue(problem: Exclude<Problem, { kind: 'unknown-keys' }>, readin
 }
 
 /** Values that are a number with a unit, each with a usual one. */
-const WITH_UNITS: { readonly [key: string]: string } = { timeout: 's', backoff: 's', ttl: 's', memory: 'MiB' };
+const WITH_UNITS: { readonly [key: string]: string } = {
+  timeout: 's',
+  queue: 's',
+  run: 's',
+  idle: 's',
+  backoff: 's',
+  ttl: 's',
+  memory: 'MiB',
+};
 
 /** What other languages call the types of columns. */
 const OTHER_WORDS: { readonly [word: string]: string } = {
@@ -144,7 +161,7 @@ function reportUnknownKey(path: ValuePath, key: string, reading: FormReading, fo
   const { findings, source } = reading.yaml;
   const range = source.keyRange([...path, key]);
   if (findings.isFull) return;
-  const known = toKnownKeys(form, path);
+  const known = toKnownKeys(form, path, reading.raw);
   const present = valueAt(reading.raw, path);
   const free = known.filter((name) => typeof present !== 'object' || present === null || !Object.hasOwn(present, name));
   const { hint, options } = toSuggestion({ file: source.file, range }, key, free);
@@ -166,10 +183,13 @@ function toWhere(path: ValuePath): string {
 }
 
 /** The keys that a form knows at a path. */
-function toKnownKeys(form: z.ZodType, path: ValuePath): readonly string[] {
+function toKnownKeys(form: z.ZodType, path: ValuePath, raw: RawValue | undefined): readonly string[] {
   let forms: readonly unknown[] = [form];
   for (const step of path) forms = forms.flatMap(toObjectForms).flatMap((inner) => toMemberForms(inner, step));
-  return forms.flatMap(toObjectForms).flatMap((inner) => (inner instanceof z.ZodObject ? Object.keys(inner.shape) : []));
+  const kind = valueAt(raw, [...path, 'kind']);
+  const known = forms.flatMap(toObjectForms).filter((inner) => inner instanceof z.ZodObject);
+  const meant = known.filter((inner) => inner.shape.kind instanceof z.ZodLiteral && inner.shape.kind.safeParse(kind).success);
+  return (meant.length > 0 ? meant : known).flatMap((inner) => Object.keys(inner.shape));
 }
 
 /** Forms behind wrappers and alternatives. */
@@ -180,7 +200,7 @@ function toObjectForms(form: unknown): readonly unknown[] {
 }
 
 function toMemberForms(form: unknown, step: string | number): readonly unknown[] {
-  if (form instanceof z.ZodObject) return Object.hasOwn(form.shape, step) ? [form.shape[step]] : [];
+  if (form instanceof z.ZodObject) return Object.hasOwn(form.shape, step) ? [form.shape[step]] : [form.def.catchall];
   if (form instanceof z.ZodRecord) return [form.valueType];
   return form instanceof z.ZodArray ? [form.element] : [];
 }

@@ -1,9 +1,9 @@
-import type { ElementSelector, ParamValue, Reference, TemplatePart } from '../model/workflow.ts';
+import type { ElementSelector, Join, ParamValue, Reference, TemplatePart } from '../model/workflow.ts';
 import type { Entry } from '../model/module.ts';
 import type { Span } from './sourceMap.ts';
 
 /**
- * The small grammar inside values: references, substitutions, entries, durations, sizes. The only parser of it. Spans count UTF-16
+ * The small grammar inside values: references, substitutions, entries, durations, sizes. `when` has a parser of its own in `condition.ts`. The only parsers of it. Spans count UTF-16
  * code units from the start of the text.
  */
 export type GrammarReading<T> = ({ readonly kind: 'ok' } & T) | { readonly kind: 'bad'; readonly message: string; readonly span: Span };
@@ -111,6 +111,17 @@ export function parseUse(text: string): UseReading {
   if (at === -1) return { name: text, tag: undefined, nameSpan: { start: 0, end: text.length }, tagSpan: undefined };
   const tagSpan = { start: at + 1, end: text.length };
   return { name: text.slice(0, at), tag: text.slice(at + 1), nameSpan: { start: 0, end: at }, tagSpan };
+}
+
+const QUORUM = /^quorum\(\s*(\d{1,9})\s*\)$/;
+
+/** `all`, `any` or `quorum(n)` with at least one. */
+export function parseJoin(text: string): GrammarReading<{ readonly value: Join }> {
+  const word = text.trim();
+  if (word === 'all' || word === 'any') return { kind: 'ok', value: { kind: word } };
+  const count = Number(QUORUM.exec(word)?.[1] ?? 0);
+  if (count > 0) return { kind: 'ok', value: { kind: 'quorum', count } };
+  return toBad(text, 0, 'A join is `all`, `any` or `quorum(n)` with a number of at least 1.');
 }
 
 const SECONDS = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 } as const;

@@ -1,4 +1,5 @@
-import type { Entry } from '../model/module.ts';
+import type { DiagnosticCode } from '../model/diagnostic.ts';
+import type { Entry, ModuleContract } from '../model/module.ts';
 import type { FormReading } from './formReading.ts';
 import { parseDuration, parseEntry, parseSize, type GrammarReading } from './grammar.ts';
 import { toPathKey, type Span, type ValuePath } from './sourceMap.ts';
@@ -8,10 +9,11 @@ export function readGrammar<T>(
   reading: FormReading,
   path: ValuePath,
   result: GrammarReading<T>,
+  code: DiagnosticCode = 'invalid-value',
 ): ({ readonly kind: 'ok' } & T) | undefined {
   if (result.kind === 'ok') return result;
   const { findings, source } = reading.yaml;
-  findings.add('invalid-value', source.textRange(path, result.span.start, result.span.end), result.message);
+  findings.add(code, source.textRange(path, result.span.start, result.span.end), result.message);
   return undefined;
 }
 
@@ -31,18 +33,25 @@ export function readSize(reading: FormReading, path: ValuePath, text: string | u
   return text === undefined ? undefined : readGrammar(reading, path, parseSize(text))?.value;
 }
 
-/** Parts `@file` and `@function`. Files other than Python are refused. */
-export function readEntryText(reading: FormReading, path: ValuePath, text: string): Entry | undefined {
+const TYPESCRIPT = /\.m?[jt]s$/;
+
+/** The language of an entry, by the name of its file. */
+export function toLanguage({ file }: Entry): ModuleContract['language'] {
+  return TYPESCRIPT.test(file) ? 'typescript' : 'python';
+}
+
+/** Parts `@file` and `@function`. A module is Python or TypeScript; what reads a dataset is Python. */
+export function readEntryText(reading: FormReading, path: ValuePath, text: string, of: 'module' | 'dataset'): Entry | undefined {
   const entry = readGrammar(reading, path, parseEntry(text));
   if (entry === undefined) return undefined;
-  const { findings, source } = reading.yaml;
-  const fileRange = source.textRange(path, entry.file.start, entry.file.end);
-  if (/\.m?[tj]sx?$/.test(entry.value.file)) {
-    findings.add('not-supported', fileRange, 'TypeScript modules are not in this version: the entry is a Python file.');
-    return undefined;
-  }
-  if (!entry.value.file.endsWith('.py')) {
-    findings.add('invalid-value', fileRange, 'The file of an entry is a Python file: its name ends with `.py`.');
+  const { file } = entry.value;
+  if (!file.endsWith('.py') && !(of === 'module' && TYPESCRIPT.test(file))) {
+    const { findings, source } = reading.yaml;
+    const message =
+      of === 'module'
+        ? 'The file of an entry is a Python file (`.py`) or a TypeScript file (`.ts`).'
+        : 'The function that reads a dataset is in a Python file: its name ends with `.py`.';
+    findings.add('invalid-value', source.textRange(path, entry.file.start, entry.file.end), message);
     return undefined;
   }
   placePart(reading, path, '@file', entry.file);

@@ -2,19 +2,17 @@ import type { DatasetDefinition } from '../model/dataset.ts';
 import { DatasetForm } from '../model/datasetForm.ts';
 import type { Column } from '../model/portType.ts';
 import { readForm, type FormReading } from './formReading.ts';
-import { readEntryText } from './grammarReading.ts';
 import type { ParsedFile } from './parsedFile.ts';
 import { parseFile } from './parsing.ts';
+import { readSource } from './readSource.ts';
 import { refuseUnsupported, type Refusal } from './refusals.ts';
-
-const LATER_SOURCES = ['file', 'http', 's3', 'postgres', 'delta'];
 
 const REFUSALS: readonly Refusal[] = [
   {
     path: ['source', 'kind'],
-    isMeant: (kind) => typeof kind === 'string' && LATER_SOURCES.includes(kind),
+    isMeant: (kind) => kind === 'delta',
     at: 'value',
-    message: 'This kind of source is not in this version. Use `kind: python` with an entry that reads the data.',
+    message: 'Delta tables are not in this version. Use `kind: python` with an entry that reads the table.',
     removes: 'parent',
   },
 ];
@@ -28,12 +26,12 @@ function toDataset(reading: FormReading): DatasetDefinition | undefined {
   refuseUnsupported(reading, REFUSALS);
   const form = readForm(reading, DatasetForm);
   if (form === undefined) return undefined;
-  const entry = readEntryText(reading, ['source', 'entry'], form.source.entry);
-  if (entry === undefined) return undefined;
+  const source = readSource(reading, form.source);
+  if (source === undefined) return undefined;
   return {
     name: form.dataset,
     description: form.description ?? '',
-    source: { kind: 'python', entry, environment: form.source.environment },
+    source,
     format: form.format ?? 'parquet',
     owner: form.owner,
     domain: form.domain ?? 'experiment',

@@ -1,5 +1,6 @@
 import { ManifestForm } from '../model/manifestForm.ts';
 import type { WorkspaceManifest } from '../model/workspace.ts';
+import { toGlobProblem } from './globs.ts';
 import { readForm, type FormReading } from './formReading.ts';
 import type { ParsedFile } from './parsedFile.ts';
 import { parseFile } from './parsing.ts';
@@ -51,14 +52,6 @@ function readGlobs(
     reading.yaml.findings.add('invalid-value', reading.yaml.source.valueRange([key, index]), problem);
     return false;
   });
-}
-
-/** Only what a matcher answers in linear time: no alternatives in brackets, no ranges, no repeated groups. */
-function toGlobProblem(glob: string): string | undefined {
-  if (/[()|!+@{}[\]\\]/.test(glob)) return `\`${glob}\`: only \`*\`, \`**\` and \`?\` are patterns here.`;
-  if (/\*{3,}/.test(glob) || (glob.match(/\*\*/g)?.length ?? 0) > 4) return `\`${glob}\` has too many \`*\`.`;
-  const isOutside = glob.startsWith('/') || /^[A-Za-z]:/.test(glob) || glob.split('/').includes('..');
-  return isOutside ? `\`${glob}\` leaves the workspace: patterns are relative to its root.` : undefined;
 }
 
 function toGiven<T extends object>(form: T): Partial<T> {

@@ -3,16 +3,12 @@ import { ModuleForm } from '../model/moduleForm.ts';
 import { checkLineage } from './columnSources.ts';
 import { createModuleDefaults } from '../model/moduleDefaults.ts';
 import { readForm, type FormReading } from './formReading.ts';
-import { readDuration, readEntryText, readSize } from './grammarReading.ts';
+import { readDuration, readEntryText, readSize, toLanguage } from './grammarReading.ts';
 import type { ParsedFile } from './parsedFile.ts';
 import { parseFile } from './parsing.ts';
 import { readParams } from './readParams.ts';
 import { readInputs, readOutputs } from './readPorts.ts';
-import { refuseUnsupported, type Refusal } from './refusals.ts';
-
-const REFUSALS: readonly Refusal[] = [
-  { path: ['uses'], at: 'key', message: 'Libraries (`uses`) are not in this version: put shared files into the module’s folder.' },
-];
+import { readLibraryUses } from './readUse.ts';
 
 /** `module.yaml` → the module's contract, defaults filled in. Never throws. */
 export function parseModule(file: string, text: string): ParsedFile<ModuleContract> {
@@ -20,10 +16,9 @@ export function parseModule(file: string, text: string): ParsedFile<ModuleContra
 }
 
 function toContract(reading: FormReading): ModuleContract | undefined {
-  refuseUnsupported(reading, REFUSALS);
   const form = readForm(reading, ModuleForm);
   if (form === undefined) return undefined;
-  const entry = readEntryText(reading, ['entry'], form.entry);
+  const entry = readEntryText(reading, ['entry'], form.entry, 'module');
   const inputs = readInputs(reading, form.inputs);
   const outputs = readOutputs(reading, form.outputs);
   const params = readParams(reading, form.params);
@@ -36,8 +31,10 @@ function toContract(reading: FormReading): ModuleContract | undefined {
     name: form.module,
     kind: form.kind ?? defaults.kind,
     description: form.description ?? defaults.description,
+    language: toLanguage(entry),
     entry,
     environment: form.environment,
+    uses: readLibraryUses(reading, form.uses),
     inputs,
     params,
     outputs,

@@ -1,4 +1,4 @@
-import type { Reference } from '../model/workflow.ts';
+import { WORKFLOW_INPUTS, type Reference } from '../model/workflow.ts';
 import type { FormReading } from './formReading.ts';
 import { parseReference } from './grammar.ts';
 import { placePart, readGrammar } from './grammarReading.ts';
@@ -8,9 +8,10 @@ import type { ValuePath } from './sourceMap.ts';
 export function readReference(reading: FormReading, path: ValuePath, text: string): Reference | undefined {
   const reference = readGrammar(reading, path, parseReference(text));
   if (reference === undefined) return undefined;
-  if (reference.value.step === 'inputs') {
-    const message = 'Inputs of workflows are not in this version: they come with nested workflows.';
-    reading.yaml.findings.add('not-supported', reading.yaml.source.valueRange(path), message);
+  const { step, port, select } = reference.value;
+  if (step === WORKFLOW_INPUTS && (port === undefined || select.kind !== 'none')) {
+    const message = 'An input of the workflow is referred to as `inputs.NAME`.';
+    reading.yaml.findings.add('invalid-value', reading.yaml.source.valueRange(path), message);
     return undefined;
   }
   placePart(reading, path, '@step', reference.step);

@@ -2,12 +2,15 @@ import type { DatasetDefinition } from '../model/dataset.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { EnvironmentDefinition } from '../model/environment.ts';
 import type { FileKind } from '../model/fileForms.ts';
+import type { LibraryDefinition } from '../model/library.ts';
 import type { ModuleContract } from '../model/module.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { WorkspaceManifest } from '../model/workspace.ts';
 import { parseDataset } from '../parse/parseDataset.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
 import { parseEnvironment } from '../parse/parseEnvironment.ts';
+import { parseLibrary } from '../parse/parseLibrary.ts';
+import { readLockedPackages } from '../parse/lockText.ts';
 import { DEFAULT_MANIFEST, parseManifest } from '../parse/parseManifest.ts';
 import { parseModule } from '../parse/parseModule.ts';
 import { parseWorkflow } from '../parse/parseWorkflow.ts';
@@ -21,6 +24,7 @@ import { MANIFEST_FILE } from '../model/workspace.ts';
 export interface ParsedKinds {
   readonly manifest: ParsedFile<WorkspaceManifest>;
   readonly module: ParsedFile<ModuleContract>;
+  readonly library: ParsedFile<LibraryDefinition>;
   readonly dataset: ParsedFile<DatasetDefinition>;
   readonly environment: ParsedFile<EnvironmentDefinition>;
   readonly workflow: ParsedFile<Workflow>;
@@ -49,6 +53,8 @@ export interface CheckCache {
   readonly checks: Map<string, RememberedCheck>;
   parse(path: string, kind: FileKind, text: string): ParsedAs;
   readEntry(python: PythonReader, path: string, text: string, functionName: string): EntryReading;
+  /** Names of a lock's packages; `undefined` where it can't be read whole. The same text gives the same object. */
+  readLock(path: string, text: string): ReadonlySet<string> | undefined;
   toKind(path: string, manifest: WorkspaceManifest, abilities: CheckAbilities): FileKind | undefined;
   /** Forgets files that are gone. */
   keep(paths: ReadonlyMap<string, string>): void;
@@ -57,6 +63,7 @@ export interface CheckCache {
 export function createCheckCache(): CheckCache {
   const files = new Map<string, { readonly text: string; readonly parsedAs: ParsedAs }>();
   const entries = new Map<string, { readonly text: string; readonly readings: Map<string, EntryReading> }>();
+  const locks = new Map<string, { readonly text: string; readonly packages: ReadonlySet<string> | undefined }>();
   const kinds = new Map<string, FileKind | undefined>();
   let kindsOf: WorkspaceManifest | undefined;
   const counts: CheckCounts = { parsed: 0, entriesRead: 0, checked: 0 };
@@ -83,6 +90,13 @@ export function createCheckCache(): CheckCache {
       readings.set(functionName, reading);
       return reading;
     },
+    readLock(path, text) {
+      const known = locks.get(path);
+      if (known?.text === text) return known.packages;
+      const packages = readLockedPackages(text);
+      locks.set(path, { text, packages });
+      return packages;
+    },
     toKind(path, manifest, abilities) {
       if (kindsOf !== manifest) kinds.clear();
       kindsOf = manifest;
@@ -92,6 +106,7 @@ export function createCheckCache(): CheckCache {
     keep(paths) {
       for (const path of files.keys()) if (!paths.has(path)) files.delete(path);
       for (const path of entries.keys()) if (!paths.has(path)) entries.delete(path);
+      for (const path of locks.keys()) if (!paths.has(path)) locks.delete(path);
       for (const path of checks.keys()) if (!paths.has(path)) checks.delete(path);
     },
   };
@@ -103,6 +118,8 @@ function parseAs(kind: FileKind, path: string, text: string): ParsedAs {
       return { kind, parsed: parseManifest(path, text) };
     case 'module':
       return { kind, parsed: parseModule(path, text) };
+    case 'library':
+      return { kind, parsed: parseLibrary(path, text) };
     case 'dataset':
       return { kind, parsed: parseDataset(path, text) };
     case 'environment':

@@ -112,14 +112,16 @@ function checkFlow({ findings, source }: WorkflowCheck, { param, path, part }: S
 
 function checkForeachName(check: WorkflowCheck, step: Step, substitution: SubstitutionCheck): void {
   const { part, param } = substitution;
-  const values = step.foreach !== undefined && Object.hasOwn(step.foreach.values, part.name) ? step.foreach.values[part.name] : undefined;
-  if (values === undefined) {
+  const { values = {}, from = {}, names = [] } = step.foreach ?? {};
+  if (Object.hasOwn(from, part.name)) return;
+  const list = Object.hasOwn(values, part.name) ? values[part.name] : undefined;
+  if (list === undefined) {
     if (check.source.has(['steps', step.id, 'foreach', part.name])) return;
-    reportUnknownName(check, substitution, step.foreach?.names ?? [], 'This step’s `foreach` has no');
+    reportUnknownName(check, substitution, names, 'This step’s `foreach` has no');
     return;
   }
   if (param === undefined) return;
-  values.some((value, index) => report(check, ['steps', step.id, 'foreach', part.name, index], param, value));
+  list.some((value, index) => report(check, ['steps', step.id, 'foreach', part.name, index], param, value));
 }
 
 function reportUnknownName(

@@ -1,62 +1,79 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { toConditionSteps } from '../model/condition.ts';
 import { toTopologicalOrder } from '../model/graph.ts';
-import { toReferences, type Step, type Workflow } from '../model/workflow.ts';
-import { createFindings, toSuggestion } from '../parse/findings.ts';
+import { toUpstreamSteps, type Workflow } from '../model/workflow.ts';
+import { createFindings } from '../parse/findings.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
-import { checkInputs, checkOutputs } from './checkReferences.ts';
+import type { ValuePath } from '../parse/sourceMap.ts';
+import { checkCondition } from './checkCondition.ts';
+import { checkForeach, checkJoin } from './checkFlow.ts';
+import { checkInputs, checkOutputs, toPlacedReferences } from './checkInputs.ts';
+import { checkLabels } from './checkLabels.ts';
+import { checkNamespace } from './checkNamespace.ts';
+import { checkSchedule } from './checkSchedule.ts';
 import { checkStepParams } from './checkStepParams.ts';
+import { checkUnused } from './checkUnused.ts';
+import { checkUse } from './checkUse.ts';
 import type { Surroundings } from './questions.ts';
 import { collectStepPorts, type StepPorts } from './stepPorts.ts';
 import type { WorkflowCheck } from './workflowCheck.ts';
 
-/** Everything that a workflow says about steps, ports, columns and parameters, against what its modules and datasets say. */
+/** Everything that a workflow says about steps, ports, columns and parameters, against what its modules, datasets and nested workflows say. */
 export function checkWorkflow(parsed: ParsedFile<Workflow>, surroundings: Surroundings): readonly Diagnostic[] {
   const workflow = parsed.value;
   if (workflow === undefined) return [];
-  const steps = collectStepPorts(workflow, surroundings);
-  const check: WorkflowCheck = { workflow, steps, source: parsed.source, findings: createFindings(parsed.file) };
-  for (const ports of steps.values()) {
+  const check: WorkflowCheck = {
+    workflow,
+    steps: collectStepPorts(workflow, surroundings),
+    source: parsed.source,
+    findings: createFindings(parsed.file),
+    surroundings,
+    isWhole: !parsed.diagnostics.some(({ severity }) => severity === 'error'),
+  };
+  checkNamespace(check.findings, parsed.source, 'workflow', workflow.name, surroundings);
+  for (const ports of check.steps.values()) {
     if (check.findings.isFull) break;
-    checkUse(check, ports, surroundings);
-    checkInputs(check, ports);
-    checkStepParams(check, ports);
+    checkStep(check, ports);
   }
   checkOutputs(check);
   checkCycle(check);
+  checkLabels(check);
+  checkSchedule(check);
+  checkUnused(check);
+  reportEmpty(check);
   return check.findings.list;
 }
 
-function checkUse({ findings, source }: WorkflowCheck, { step, source: found }: StepPorts, surroundings: Surroundings): void {
-  if (found !== undefined) return;
-  const { use } = step;
-  if (use.kind === 'workflow') return;
-  const name = use.kind === 'module' ? use.module : use.dataset;
-  const range = source.valueRange(['steps', step.id, use.kind, '@name']);
-  if (use.kind === 'module' && use.tag !== undefined) {
-    const message = `\`${name}\` is not in this workspace; what \`@${use.tag}\` means is known only to an agent.`;
-    findings.add('unresolved-tag', source.valueRange(['steps', step.id, use.kind]), message, { severity: 'info' });
-    return;
-  }
-  const { hint, options } = toSuggestion({ file: source.file, range }, name, surroundings.names(use.kind));
-  findings.add(
-    use.kind === 'module' ? 'unknown-module' : 'unknown-dataset',
-    range,
-    `There is no ${use.kind} \`${name}\`${hint || '.'}`,
-    options,
-  );
+function checkStep(check: WorkflowCheck, ports: StepPorts): void {
+  checkUse(check, ports);
+  checkInputs(check, ports);
+  checkForeach(check, ports);
+  checkStepParams(check, ports);
+  checkCondition(check, ports);
+  checkJoin(check, ports);
 }
 
-/** Steps that a step takes something from, each once. */
-export function toUpstream(step: Step): readonly string[] {
-  return [...new Set(Object.values(step.inputs).flatMap((input) => toReferences(input).map((reference) => reference.step)))];
+function reportEmpty({ workflow, findings, source, isWhole }: WorkflowCheck): void {
+  if (workflow.steps.length > 0 || !isWhole) return;
+  findings.add('empty-workflow', source.keyRange(['steps']), 'This workflow has no steps: there is nothing to run.', {
+    severity: 'warning',
+  });
 }
 
-function checkCycle({ workflow, findings, source }: WorkflowCheck): void {
-  const ordering = toTopologicalOrder(new Map(workflow.steps.map((step) => [step.id, toUpstream(step)])));
+function checkCycle(check: WorkflowCheck): void {
+  const { workflow, findings, source } = check;
+  const ordering = toTopologicalOrder(new Map(workflow.steps.map((step) => [step.id, toUpstreamSteps(step)])));
   if (ordering.kind === 'ordered') return;
   const [user = '', used = ''] = ordering.path;
-  const step = workflow.steps.find(({ id }) => id === user);
-  const port = Object.entries(step?.inputs ?? {}).find(([, input]) => toReferences(input).some(({ step: id }) => id === used))?.[0] ?? '';
   const way = ordering.path.toReversed().join(' → ');
-  findings.add('cycle', source.valueRange(['steps', user, 'in', port]), `Steps wait for each other: ${way}.`);
+  findings.add('cycle', source.valueRange(toPlaceOfUse(check, user, used)), `Steps wait for each other: ${way}.`);
+}
+
+/** Where a step says that it waits for another. */
+function toPlaceOfUse({ steps }: WorkflowCheck, user: string, used: string): ValuePath {
+  const ports = steps.get(user);
+  const found = ports === undefined ? undefined : toPlacedReferences(ports).find(({ reference }) => reference.step === used);
+  const when = ports?.step.when;
+  if (found === undefined && when !== undefined && toConditionSteps(when).includes(used)) return ['steps', user, 'when'];
+  return found?.path ?? ['steps', user];
 }

@@ -1,14 +1,13 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { FileKind } from '../model/fileForms.ts';
-import { MANIFEST_FILE } from '../model/workspace.ts';
+import { MANIFEST_FILE, type WorkspaceManifest } from '../model/workspace.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
 import type { CheckAbilities } from './abilities.ts';
 import { createCheckCache, readManifest, type CheckCache, type ParsedAs, type ParsedKinds } from './checkCache.ts';
-import { checkDataset, checkEnvironment, checkManifest, checkModule } from './checkDefinitions.ts';
+import { checkDataset, checkEnvironment, checkLibrary, checkManifest, checkModule } from './checkDefinitions.ts';
 import { checkNames, checkPaths } from './checkNames.ts';
 import { checkWorkflow } from './checkWorkflow.ts';
 import { toFolder } from './fileKind.ts';
-import { recordQuestions, toAnswer, type Surroundings } from './questions.ts';
+import { recordQuestions, toAnswer, type NamedKind, type Surroundings } from './questions.ts';
 import type { Definition, WorkspaceModel } from './workspaceModel.ts';
 
 export interface CheckedWorkspace {
@@ -30,7 +29,7 @@ export function checkWorkspace(
   const manifest = readManifest(files, cache);
   const parsed = parseAll(files, abilities, cache);
   const index = toIndex(parsed);
-  const surroundings = toSurroundings(files, abilities, cache, index);
+  const surroundings = toSurroundings({ files, abilities, cache, index, manifest });
   const byFile = parsed.flatMap((file) => [...file.parsed.diagnostics, ...checkFile(file, surroundings, cache)]);
   const diagnostics = [...byFile, ...checkWhole(files, parsed)].sort(comparePlaces);
   const errors = countErrors(diagnostics);
@@ -39,7 +38,7 @@ export function checkWorkspace(
     model: {
       manifest,
       modules: toDefinitions(index.module, errors),
-      libraries: new Map(),
+      libraries: toDefinitions(index.library, errors),
       datasets: toDefinitions(index.dataset, errors),
       environments: toDefinitions(index.environment, errors),
       workflows: toDefinitions(index.workflow, errors),
@@ -57,11 +56,11 @@ function parseAll(files: ReadonlyMap<string, string>, abilities: CheckAbilities,
   return parsed;
 }
 
-type Index = { readonly [Kind in Exclude<FileKind, 'manifest'>]: Map<string, ParsedKinds[Kind]> };
+type Index = { readonly [Kind in NamedKind]: Map<string, ParsedKinds[Kind]> };
 
 /** By name; of two files with one name the first. */
 function toIndex(parsed: readonly ParsedAs[]): Index {
-  const index: Index = { module: new Map(), dataset: new Map(), environment: new Map(), workflow: new Map() };
+  const index: Index = { module: new Map(), library: new Map(), dataset: new Map(), environment: new Map(), workflow: new Map() };
   for (const file of parsed) {
     const name = file.parsed.name?.text;
     if (name === undefined || file.kind === 'manifest' || index[file.kind].has(name)) continue;
@@ -75,6 +74,9 @@ function add(index: Index, file: Exclude<ParsedAs, { kind: 'manifest' }>, name: 
     case 'module':
       index.module.set(name, file.parsed);
       return;
+    case 'library':
+      index.library.set(name, file.parsed);
+      return;
     case 'dataset':
       index.dataset.set(name, file.parsed);
       return;
@@ -87,16 +89,38 @@ function add(index: Index, file: Exclude<ParsedAs, { kind: 'manifest' }>, name: 
   }
 }
 
-function toSurroundings(files: ReadonlyMap<string, string>, abilities: CheckAbilities, cache: CheckCache, index: Index): Surroundings {
+interface Known {
+  readonly files: ReadonlyMap<string, string>;
+  readonly abilities: CheckAbilities;
+  readonly cache: CheckCache;
+  readonly index: Index;
+  readonly manifest: WorkspaceManifest;
+}
+
+function toSurroundings({ files, abilities, cache, index, manifest }: Known): Surroundings {
+  const namespaces = Object.keys(manifest.namespaces);
+  const names = new Map<NamedKind, readonly string[]>();
   return {
     module: (name) => index.module.get(name),
+    library: (name) => index.library.get(name),
     dataset: (name) => index.dataset.get(name),
     environment: (name) => index.environment.get(name),
-    names: (of) => [...index[of].keys()],
+    workflow: (name) => index.workflow.get(name),
+    default: (of) => manifest.defaults[of],
+    namespaces: () => namespaces,
     exists: (path) => files.has(path) || abilities.exists(path),
+    names(of) {
+      const list = names.get(of) ?? [...index[of].keys()];
+      names.set(of, list);
+      return list;
+    },
     entry(path, functionName) {
       const text = files.get(path);
       return text === undefined || abilities.python === undefined ? undefined : cache.readEntry(abilities.python, path, text, functionName);
+    },
+    lock(path) {
+      const text = files.get(path);
+      return text === undefined ? undefined : cache.readLock(path, text);
     },
   };
 }
@@ -121,6 +145,8 @@ function checkParsed(file: ParsedAs, surroundings: Surroundings): readonly Diagn
       return checkManifest(file.parsed, surroundings);
     case 'module':
       return checkModule(file.parsed, surroundings);
+    case 'library':
+      return checkLibrary(file.parsed, surroundings);
     case 'dataset':
       return checkDataset(file.parsed, surroundings);
     case 'environment':
@@ -132,7 +158,7 @@ function checkParsed(file: ParsedAs, surroundings: Surroundings): readonly Diagn
 
 /** What no file shows alone. */
 function checkWhole(files: ReadonlyMap<string, string>, parsed: readonly ParsedAs[]): readonly Diagnostic[] {
-  const kinds = ['module', 'dataset', 'environment', 'workflow'] as const;
+  const kinds = ['module', 'library', 'dataset', 'environment', 'workflow'] as const;
   const names = kinds.flatMap((kind) =>
     checkNames(
       kind,

@@ -1,32 +1,36 @@
-import { toDatasetContract } from '../model/dataset.ts';
 import type { ModuleContract } from '../model/module.ts';
-import type { StepUse } from '../model/workflow.ts';
-import type { ResolvedUse } from './resolvedWorkflow.ts';
-import type { WorkspaceModel } from './workspaceModel.ts';
+import { toUseName, type StepUse } from '../model/workflow.ts';
+import { createContractFinder, type DefinitionLookup } from './stepPorts.ts';
+import type { Definition, WorkspaceModel } from './workspaceModel.ts';
 
-/** The module or dataset that a step uses. */
+/** The module, dataset or workflow that a step uses. */
 export interface UsedDefinition {
   readonly file: string;
   readonly folder: string;
   /** `undefined`: its file is broken */
-  readonly content: { readonly use: ResolvedUse; readonly contract: ModuleContract } | undefined;
+  readonly contract: ModuleContract | undefined;
 }
 
-export function findUsed(model: WorkspaceModel, use: StepUse): UsedDefinition | undefined {
-  if (use.kind === 'module') {
-    const module = model.modules.get(use.module);
-    if (module === undefined) return undefined;
-    const { file, folder, value } = module;
-    return {
-      file,
-      folder,
-      content: value === undefined ? undefined : { use: { kind: 'module', name: use.module, tag: use.tag }, contract: value },
-    };
-  }
-  if (use.kind === 'workflow') return undefined;
-  const dataset = model.datasets.get(use.dataset);
-  if (dataset === undefined) return undefined;
-  const { file, folder, value } = dataset;
-  if (value === undefined) return { file, folder, content: undefined };
-  return { file, folder, content: { use: { kind: 'dataset', name: use.dataset, dataset: value }, contract: toDatasetContract(value) } };
+/** Finds what steps use in a checked workspace; contracts of nested workflows are worked out once. */
+export function createUsedFinder(model: WorkspaceModel): (use: StepUse) => UsedDefinition | undefined {
+  const find = createContractFinder(toLookup(model));
+  return (use) => {
+    const definition = findDefinition(model, use);
+    if (definition === undefined) return undefined;
+    return { file: definition.file, folder: definition.folder, contract: find(use)?.value };
+  };
+}
+
+function findDefinition(model: WorkspaceModel, use: StepUse): Definition<unknown> | undefined {
+  const name = toUseName(use);
+  if (use.kind === 'module') return model.modules.get(name);
+  return use.kind === 'dataset' ? model.datasets.get(name) : model.workflows.get(name);
+}
+
+function toLookup(model: WorkspaceModel): DefinitionLookup {
+  return {
+    module: (name) => model.modules.get(name),
+    dataset: (name) => model.datasets.get(name),
+    workflow: (name) => model.workflows.get(name),
+  };
 }

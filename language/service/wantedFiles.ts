@@ -4,8 +4,9 @@ import { createCheckCache, readManifest, type CheckCache, type ParsedAs } from '
 import { toFolder, toPathIn } from './fileKind.ts';
 
 /**
- * Paths whose texts a check needs, given the texts known so far: `cairn.yaml`, the YAML files that its patterns name, and the entry files that
- * those name. Load what is new and call again until nothing is: at most three rounds. Only paths of `allPaths` are answered, in their order.
+ * Paths whose texts a check needs, given the texts known so far: `cairn.yaml`, the YAML files that its patterns name, and the entry files and
+ * locks that those name. Load what is new and call again until nothing is: at most three rounds. Only paths of `allPaths` are answered, in
+ * their order.
  */
 export function wantedFiles(
   files: ReadonlyMap<string, string>,
@@ -22,18 +23,22 @@ export function wantedFiles(
     if (kind === undefined) continue;
     wanted.add(path);
     const text = files.get(path);
-    const entry = text === undefined ? undefined : toEntryFile(path, cache.parse(path, kind, text));
-    if (entry !== undefined) wanted.add(entry);
+    const named = text === undefined ? undefined : toNamedFile(cache.parse(path, kind, text));
+    if (named !== undefined) wanted.add(toPathIn(toFolder(path), named));
   }
   return paths.filter((path) => wanted.has(path));
 }
 
-function toEntryFile(path: string, parsedAs: ParsedAs): string | undefined {
-  if (parsedAs.kind === 'module') return toFile(path, parsedAs.parsed.value?.entry.file);
-  const source = parsedAs.kind === 'dataset' ? parsedAs.parsed.value?.source : undefined;
-  return source?.kind === 'python' ? toFile(path, source.entry.file) : undefined;
-}
-
-function toFile(path: string, file: string | undefined): string | undefined {
-  return file === undefined ? undefined : toPathIn(toFolder(path), file);
+/** The file that a definition names and whose text matters to a check, relative to its folder. */
+function toNamedFile({ kind, parsed }: ParsedAs): string | undefined {
+  switch (kind) {
+    case 'module':
+      return parsed.value?.language === 'python' ? parsed.value.entry.file : undefined;
+    case 'dataset':
+      return parsed.value?.source.kind === 'python' ? parsed.value.source.entry.file : undefined;
+    case 'environment':
+      return parsed.value?.lock;
+    default:
+      return undefined;
+  }
 }

@@ -1,7 +1,17 @@
+import { toConditionSteps } from '../model/condition.ts';
 import { toPortTypeText } from '../model/portType.ts';
-import { toElementNames, toReferences, toUseName, type Reference, type Step, type Workflow } from '../model/workflow.ts';
-import { toOutput } from './checkReferences.ts';
-import { findUsed } from './usedDefinition.ts';
+import {
+  isDynamicForeach,
+  toElementNames,
+  toReferences,
+  toUseName,
+  type Reference,
+  type Step,
+  type StepUse,
+  type Workflow,
+} from '../model/workflow.ts';
+import { toOutput } from './stepPorts.ts';
+import { createUsedFinder, type UsedDefinition } from './usedDefinition.ts';
 import type { Definition, WorkspaceModel } from './workspaceModel.ts';
 
 /** A port with a short text of its type. */
@@ -13,12 +23,14 @@ export interface GraphPort {
 export interface WorkflowGraphStep {
   readonly id: string;
   readonly kind: 'module' | 'dataset' | 'workflow';
-  /** of the module or dataset */
+  /** of the module, dataset or workflow */
   readonly name: string;
   /** of the step's key, from 1 */
   readonly line: number;
-  /** `null` = no fan-out */
+  /** `null` = no fan-out, or (`isDynamic`) one whose elements are known only when it runs */
   readonly elements: readonly string[] | null;
+  /** present for a fan-out over an output of another step */
+  readonly isDynamic?: true;
   /** Declared ports; where the module is unknown, those that the step names. */
   readonly inputs: readonly GraphPort[];
   readonly outputs: readonly GraphPort[];
@@ -39,39 +51,50 @@ export interface WorkflowGraph {
 export function toWorkflowGraph(model: WorkspaceModel, definition: Definition<Workflow>): WorkflowGraph {
   const steps = definition.value?.steps ?? [];
   const known = new Map(steps.map((step) => [step.id, step]));
+  const find = createUsedFinder(model);
   return {
-    steps: steps.map((step) => toGraphStep(model, definition, step)),
-    edges: steps.flatMap((step) => toEdges(model, known, step)),
+    steps: steps.map((step) => toGraphStep(find, definition, step)),
+    edges: steps.flatMap((step) => toEdges(find, known, step)),
   };
 }
 
-function toGraphStep(model: WorkspaceModel, { source }: Definition<Workflow>, step: Step): WorkflowGraphStep {
-  const contract = findUsed(model, step.use)?.content?.contract;
+type UsedFinder = (use: StepUse) => UsedDefinition | undefined;
+
+function toElements({ foreach }: Step): Pick<WorkflowGraphStep, 'elements' | 'isDynamic'> {
+  if (foreach === undefined) return { elements: null };
+  return isDynamicForeach(foreach) ? { elements: null, isDynamic: true } : { elements: toElementNames(foreach) };
+}
+
+function toGraphStep(find: UsedFinder, { source }: Definition<Workflow>, step: Step): WorkflowGraphStep {
+  const contract = find(step.use)?.contract;
   const toPort = ({ name, type }: NonNullable<typeof contract>['inputs'][number]): GraphPort => ({ name, type: toPortTypeText(type) });
   return {
     id: step.id,
     kind: step.use.kind,
     name: toUseName(step.use),
     line: source.keyRange(['steps', step.id]).start.line,
-    elements: step.foreach === undefined ? null : toElementNames(step.foreach),
+    ...toElements(step),
     inputs: contract?.inputs.map(toPort) ?? Object.keys(step.inputs).map((name) => ({ name, type: '' })),
     outputs: contract?.outputs.map(toPort) ?? [],
   };
 }
 
-function toEdges(model: WorkspaceModel, known: ReadonlyMap<string, Step>, step: Step): readonly WorkflowGraphEdge[] {
-  return Object.entries(step.inputs).flatMap(([port, input]) =>
-    toReferences(input).flatMap((reference): readonly WorkflowGraphEdge[] => {
-      const target = known.get(reference.step);
-      if (target === undefined) return [];
-      return [{ from: { step: reference.step, port: toPortName(model, target, reference) }, to: { step: step.id, port } }];
-    }),
-  );
+/** Inputs, elements of a fan-out (`foreach.name`) and metrics that a condition reads (`when`). */
+function toEdges(find: UsedFinder, known: ReadonlyMap<string, Step>, step: Step): readonly WorkflowGraphEdge[] {
+  const inputs = Object.entries(step.inputs).flatMap(([port, input]) => toReferences(input).map((reference) => ({ port, reference })));
+  const from = Object.entries(step.foreach?.from ?? {}).map(([name, reference]) => ({ port: `foreach.${name}`, reference }));
+  const data = [...inputs, ...from].flatMap(({ port, reference }): readonly WorkflowGraphEdge[] => {
+    const target = known.get(reference.step);
+    if (target === undefined) return [];
+    return [{ from: { step: reference.step, port: toPortName(find, target, reference) }, to: { step: step.id, port } }];
+  });
+  const read = (step.when === undefined ? [] : toConditionSteps(step.when)).filter((id) => known.has(id));
+  return [...data, ...read.map((id) => ({ from: { step: id, port: 'metrics' }, to: { step: step.id, port: 'when' } }))];
 }
 
 /** `''`: the reference names no port, and the step has not exactly one. */
-function toPortName(model: WorkspaceModel, target: Step, reference: Reference): string {
+function toPortName(find: UsedFinder, target: Step, reference: Reference): string {
   if (reference.port !== undefined) return reference.port;
-  const contract = findUsed(model, target.use)?.content?.contract;
+  const contract = find(target.use)?.contract;
   return (contract === undefined ? undefined : toOutput(reference, contract)?.name) ?? '';
 }

@@ -29,8 +29,10 @@ export interface GraphStep {
   readonly name: string;
   /** of the step's key in the workflow file, from 1 */
   readonly line: number;
-  /** names of the fan-out's elements; `null` = no fan-out */
+  /** names of the fan-out's elements; `null` = no fan-out, or (`isDynamic`) one whose elements are known only when it runs */
   readonly elements: readonly string[] | null;
+  /** present for a fan-out over an output of another step */
+  readonly isDynamic?: true;
   readonly inputs: readonly PortView[];
   readonly outputs: readonly PortView[];
 }

@@ -153,9 +153,11 @@ describe('parseWorkflow', () => {
       inputs: {},
       params: {},
       foreach: undefined,
-      join: 'all',
+      join: { kind: 'all' },
+      when: undefined,
       retry: DEFAULT_RETRY,
-      timeout: undefined,
+      timeout: {},
+      priority: undefined,
       cluster: undefined,
       cache: 'on',
     };
@@ -165,7 +167,7 @@ describe('parseWorkflow', () => {
       domain: undefined,
       params: [{ name: 'month', type: 'int' }],
       steps: [
-        { ...step, id: 'raw', use: { kind: 'dataset', dataset: 'a/d' }, timeout: 1800, cache: 'refresh' },
+        { ...step, id: 'raw', use: { kind: 'dataset', dataset: 'a/d' }, timeout: { run: 1800 }, cache: 'refresh' },
         {
           ...step,
           id: 'fit',
@@ -187,6 +189,10 @@ describe('parseWorkflow', () => {
         },
       ],
       outputs: { m: { step: 'fit', port: 'model', select: { kind: 'one', element: 'x,y' } } },
+      inputs: [],
+      schedule: undefined,
+      concurrency: {},
+      priority: 0,
     });
     const place = (...path: readonly string[]): string => toPlaceText(source.valueRange(path));
     assert.deepEqual(
@@ -204,7 +210,7 @@ describe('parseManifest, parseEnvironment, parseDataset', () => {
       cluster: 'c',
     });
     assert.deepEqual(parseEnvironment('e.environment.yaml', 'environment: e').value, {
-      ...{ name: 'e', description: '', python: undefined, lock: undefined, image: undefined, variables: {}, secrets: [] },
+      ...{ name: 'e', description: '', python: undefined, node: undefined, lock: undefined, image: undefined, variables: {}, secrets: [] },
     });
     assert.deepEqual(
       parseDataset(

@@ -2,6 +2,7 @@ import type { Digest } from '../../language/model/names.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { ArtifactManifest } from '../protocol/pinned.ts';
 import type { Reason } from '../protocol/reason.ts';
+import type { RunEvent, TaskId } from '../protocol/runEvents.ts';
 import { explain } from './explain.ts';
 import type { TaskKey } from './keys.ts';
 import type { TaskNode } from './taskNode.ts';
@@ -15,6 +16,19 @@ export interface CacheLookup {
   filesOf(artifact: string): ArtifactManifest | undefined;
   /** RFC 3339 */
   now(): string;
+}
+
+/** What a submission says about reuse. */
+export type RunAsks = Pick<Extract<RunEvent, { type: 'run.submitted' }>, 'force' | 'from' | 'origin' | 'given'>;
+
+/** Whether a task runs though it could be reused: everything of a forced run, and the step that a rerun starts from. */
+export function isForced({ step, mustReuse }: TaskNode, { force, from, origin }: RunAsks): boolean {
+  return !mustReuse && (force || (origin?.kind === 'rerun' && from === step.id));
+}
+
+/** The result of another run that stands for a task above `from`, whatever the cache says; to be recorded as `task.reused`. */
+export function toGiven({ id, mustReuse }: TaskNode, { given }: RunAsks): NonNullable<RunAsks['given']>[TaskId] | undefined {
+  return mustReuse && given !== undefined && Object.hasOwn(given, id) ? given[id] : undefined;
 }
 
 export type TaskDecision =

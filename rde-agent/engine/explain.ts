@@ -15,6 +15,8 @@ export interface ExplainContext {
   readonly folder: string | undefined;
 }
 
+type Libraries = NonNullable<KeyParts['module']['libraries']>;
+
 /** files named before the rest is only counted */
 const FILES_NAMED = 5;
 
@@ -25,6 +27,8 @@ const FILES_NAMED = 5;
 export function explain(before: KeyParts, after: KeyParts, context: ExplainContext): readonly Reason[] {
   return [
     ...explainCode(before, after, context),
+    ...explainLibraries(before.module.libraries ?? {}, after.module.libraries ?? {}),
+    ...explainSource(before.source, after.source),
     ...explainParams(before.params, after.params),
     ...explainInputs(before.inputs, after.inputs, context),
     ...explainContract(before.module, after.module),
@@ -60,6 +64,21 @@ function toFileChanges(before: ArtifactManifest, after: ArtifactManifest): reado
   return [...changed, ...removed];
 }
 
+function explainLibraries(before: Libraries, after: Libraries): readonly Reason[] {
+  return changedNames(before, after).map((name) => toChange('library', name, before[name], after[name], `library ${name}`));
+}
+
+function explainSource(before: KeyParts['source'], after: KeyParts['source']): readonly Reason[] {
+  if (before === undefined || after === undefined) {
+    return before === after ? [] : [toChange('contract', 'source', before?.kind, after?.kind, 'the kind of source')];
+  }
+  const reasons: Reason[] = [];
+  if (before.kind !== after.kind || before.request !== after.request || before.format !== after.format)
+    reasons.push({ kind: 'contract', name: 'source', before: before.request, after: after.request, message: 'the source is asked for something else' });
+  if (before.version !== after.version) reasons.push(toChange('input', 'source', before.version, after.version, 'the version of the source'));
+  return reasons;
+}
+
 function explainParams(before: KeyParts['params'], after: KeyParts['params']): readonly Reason[] {
   return changedNames(before, after).map((name): Reason => {
     const [old, now] = [before[name], after[name]];
@@ -84,6 +103,7 @@ function explainInput(
   if (before === undefined || after === undefined) {
     return [{ kind: 'input', name: port, message: `input ${port} ${before === undefined ? 'is new' : 'is gone'}` }];
   }
+  if (after.kind === 'value' && after.digest === UNKNOWN_DIGEST && before.kind === 'list') return [];
   if (before.kind === 'list' && after.kind === 'list') return explainList(port, before.items, after.items, source);
   if (before.kind !== 'value' || after.kind !== 'value')
     return [{ kind: 'input', name: port, message: `input ${port} is now a ${after.kind}` }];
@@ -151,6 +171,7 @@ function explainEnvironment(before: KeyParts['environment'], after: KeyParts['en
     toChange('variable', name, before.variables[name], after.variables[name], `variable ${name}`),
   );
   const reasons = [...packages];
+  if (before.node !== after.node) reasons.push(toChange('package', 'node', before.node, after.node, 'Node'));
   if (before.python !== after.python) reasons.push(toChange('python', undefined, before.python, after.python, 'Python'));
   if (before.platform !== after.platform) reasons.push(toChange('platform', undefined, before.platform, after.platform, 'the platform'));
   if (before.image !== after.image)

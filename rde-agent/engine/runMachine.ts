@@ -1,4 +1,6 @@
 import type { OutputRecord, RunEvent, TaskFailureClass, TaskId } from '../protocol/runEvents.ts';
+import type { Hash } from './hash.ts';
+import { toRunResult, type RunResult } from './nested.ts';
 import { toOutcome } from './outcome.ts';
 import { Readiness } from './readiness.ts';
 import type { EndReason, FinishState, RunCommand } from './runCommand.ts';
@@ -66,12 +68,14 @@ export class RunMachine {
     const slot = this.#slot(task);
     return this.#finished === null && slot.state === 'running' && slot.fence === fence;
   }
-  output(task: TaskId, port: string): OutputRecord | undefined {
-    return this.#slot(task).outputs[port];
-  }
+  /** of a task that has succeeded; else `undefined` */
+  readonly output = (task: TaskId, port: string): OutputRecord | undefined => this.#slot(task).outputs[port];
   /** of a task that has succeeded; else empty */
-  metricsOf(task: TaskId): { readonly [name: string]: number } {
-    return this.#slot(task).metrics;
+  readonly metricsOf = (task: TaskId): { readonly [name: string]: number } => this.#slot(task).metrics;
+
+  /** What a run gives that has ended well, see `toRunResult`. */
+  result(hash: Hash): RunResult {
+    return toRunResult(this.graph, this, hash);
   }
   /** Why an attempt that was stopped now is to be recorded as cancelled; `null` = nobody asked for its end. */
   endReason(task: TaskId): EndReason | null {

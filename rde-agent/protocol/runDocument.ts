@@ -3,9 +3,15 @@ import type { OutputRecord } from './runEvents.ts';
 import type { RunView, StepView } from './runView.ts';
 import type { TaskView } from './taskView.ts';
 
-/** The document of `cairn show --json` and the last line of `cairn run --json`, from the state that everyone sees. */
-export function toRunDocument(view: RunView): RunDocument {
-  const steps = new Map(view.steps.map((step) => [step.id, step]));
+/** The state of a nested run; `undefined` = not to be had. */
+export type RunLookup = (run: string) => RunView | undefined;
+
+/**
+ * The document of `cairn show --json` and the last line of `cairn run --json`, from the state that everyone sees. With a lookup, the
+ * steps of nested runs follow their own step, as `check/score`, to any depth.
+ */
+export function toRunDocument(view: RunView, nested: RunLookup = () => undefined): RunDocument {
+  const { origin, nominalTime } = view;
   return {
     v: 1,
     run: view.run,
@@ -15,23 +21,48 @@ export function toRunDocument(view: RunView): RunDocument {
     saved: view.saved,
     started: view.submitted,
     by: view.by,
-    steps: view.order.flatMap((id) => {
-      const task = view.tasks[id];
-      const step = task && steps.get(task.step);
-      return task && step ? [toStepDocument(step, task)] : [];
-    }),
+    ...toParent(view),
+    ...(origin === undefined ? {} : { origin }),
+    ...(nominalTime === undefined ? {} : { nominalTime }),
+    steps: toSteps(view, nested, ''),
   };
+}
+
+function toSteps(view: RunView, nested: RunLookup, prefix: string): RunStepDocument[] {
+  const steps = new Map(view.steps.map((step) => [step.id, step]));
+  return view.order.flatMap((id) => {
+    const task = view.tasks[id];
+    const step = task && steps.get(task.step);
+    if (task === undefined || step === undefined) return [];
+    const document = toStepDocument(step, task, prefix);
+    const child = task.run === undefined ? undefined : nested(task.run);
+    if (child === undefined) return [document];
+    const inside = toSteps(child, nested, `${document.step}/`);
+    return [{ ...document, decision: toNestedDecision(task, inside) }, ...inside];
+  });
+}
+
+/** A nested workflow was reused when all of its steps were that were not skipped. */
+function toNestedDecision(task: TaskView, inside: readonly RunStepDocument[]): RunStepDocument['decision'] {
+  const decided = inside.filter((step) => step.state !== 'skipped');
+  const isReused = task.state === 'succeeded' && decided.length > 0 && decided.every((step) => step.decision === 'reused');
+  return isReused ? 'reused' : task.decision;
+}
+
+function toParent({ origin }: RunView): { readonly parent?: string } {
+  return origin?.kind === 'nested' ? { parent: origin.run } : {};
 }
 
 /** One row of `cairn runs --json`. */
 export function toRunSummary(view: RunView): RunSummary {
-  return { run: view.run, workflow: view.workflow, state: view.state, started: view.submitted, seconds: view.seconds, by: view.by };
+  return { run: view.run, workflow: view.workflow, state: view.state, started: view.submitted, seconds: view.seconds, by: view.by, ...toParent(view) };
 }
 
-function toStepDocument(step: StepView, task: TaskView): RunStepDocument {
+function toStepDocument(step: StepView, task: TaskView, prefix: string): RunStepDocument {
   return {
-    step: task.id,
-    ...(step.kind === 'dataset' ? { dataset: step.name } : { module: step.name }),
+    step: `${prefix}${task.id}`,
+    ...toUse(step),
+    ...(task.run === undefined ? {} : { run: task.run }),
     state: task.state,
     decision: task.decision,
     reasons: [...task.reasons],
@@ -43,6 +74,11 @@ function toStepDocument(step: StepView, task: TaskView): RunStepDocument {
     metrics: { ...task.metrics },
     error: task.error,
   };
+}
+
+function toUse({ kind, name }: StepView): Pick<RunStepDocument, 'module' | 'dataset' | 'workflow'> {
+  if (kind === 'workflow') return { workflow: name };
+  return kind === 'dataset' ? { dataset: name } : { module: name };
 }
 
 function toOutputDocument(output: OutputRecord): RunStepDocument['outputs'][string] {

@@ -1,149 +1,197 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { decide, type CacheLookup } from '../engine/decide.ts';
-import { createKeyMaker, type KeyMaker, type OutputLookup, type TaskKey } from '../engine/keys.ts';
-import { RunMachine, type RunCommand } from '../engine/runMachine.ts';
-import type { TaskNode } from '../engine/taskGraph.ts';
-import type { Digest } from '../../language/model/names.ts';
+import type { OutputLookup } from '../engine/keys.ts';
+import type { RunCommand } from '../engine/runCommand.ts';
+import { RunMachine } from '../engine/runMachine.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
 import type { RunSummary } from '../protocol/documents.ts';
-import type { RunEvent, TaskError, TaskId } from '../protocol/runEvents.ts';
+import type { RunEvent, TaskId } from '../protocol/runEvents.ts';
 import type { Scope } from '../protocol/who.ts';
 import type { RequestRecord, SmallBlob } from '../store/store.ts';
-import type { ActiveRunOptions, ActiveRunServices, Submitted } from './activeRunOptions.ts';
-import { runAttempt, type AttemptRequest, type AttemptResult, type StopReason } from './attempt.ts';
-import type { RunStream } from './runStream.ts';
-import type { SlotRequest } from './slots.ts';
-import { toCached, toHitAfterWait, toNotReusable, toReused, toStarted, toSucceeded, type Miss } from './taskEvents.ts';
+import { AGENT, type ActiveRunOptions, type ActiveRunServices, type NestedRun, type RunDesk, type Submitted } from './activeRunOptions.ts';
+import { Attempts } from './attempts.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Expansions } from './expansions.ts';
+import { KeptLanes } from './keptLanes.ts';
+import { NestedTasks } from './nestedTasks.ts';
+import { Quarantine } from './quarantine.ts';
+import type { LentBatch, RunStream } from './runStream.ts';
+import type { BesideEvent } from './sourceHook.ts';
+import { toGivenUp } from './taskEvents.ts';
 
 /** milliseconds of deciding before other work of the agent gets its turn */
 const TURN = 25;
-/** The agent's own decisions. */
-const AGENT = 'agent';
 
 /**
  * One run that has not ended: carries the machine's commands out and records what came of them. Everything that can be
  * decided is decided in one turn and goes to disk in one transaction; nothing waits for a commit that it does not depend on.
  */
-export class ActiveRun {
-  readonly stream: RunStream;
-  readonly scope: Scope;
+export class ActiveRun implements RunDesk, NestedRun {
+  readonly options: ActiveRunOptions;
+  readonly services: ActiveRunServices;
+  readonly machine: RunMachine;
   readonly ended: Promise<void>;
-  readonly #options: ActiveRunOptions;
-  readonly #services: ActiveRunServices;
-  readonly #machine: RunMachine;
-  readonly #keys: KeyMaker;
-  readonly #cache: CacheLookup;
+  readonly #attempts: Attempts;
+  readonly #lanes: KeptLanes;
+  readonly #dispatcher: Dispatcher;
+  readonly #nested: NestedTasks;
+  readonly #expansions: Expansions;
   readonly #commands: RunCommand[] = [];
-  readonly #attempts = new Map<TaskId, { readonly controller: AbortController; readonly done: Promise<void> }>();
-  readonly #queued = new Map<TaskId, SlotRequest>();
   readonly #pauses = new Map<TaskId, NodeJS.Timeout>();
-  /** keys that this run computes, by task */
-  readonly #claims = new Map<TaskId, Digest>();
-  /** tasks that waited for another computation of their key */
-  readonly #waited = new Set<TaskId>();
-  /** to be called when the results published since the last flush are on disk */
-  readonly #unsettled: (() => void)[] = [];
+  /** runs that an earlier agent has begun for tasks of this one, by task */
+  readonly #delegated = new Map<TaskId, { readonly attempt: number; readonly run: string }>();
   #closing: () => void = () => undefined;
+  /** it may work: not so while others of its workflow are before it */
+  #isAdmitted = false;
   #draining = false;
   #hasStarted = false;
   #started = false;
   #stopped = false;
 
   constructor(options: ActiveRunOptions, services: ActiveRunServices) {
-    this.#options = options;
-    this.#services = services;
-    this.stream = options.stream;
-    this.scope = options.scope;
-    this.#machine = new RunMachine(options.graph);
-    this.#keys = createKeyMaker(options.scope, services.hash);
-    this.#cache = services.results.lookup();
+    this.options = options;
+    this.services = services;
+    this.machine = new RunMachine(options.graph);
+    const quarantine = new Quarantine();
+    this.#attempts = new Attempts(this, quarantine);
+    this.#lanes = new KeptLanes(this, quarantine);
+    this.#nested = new NestedTasks(this);
+    this.#dispatcher = new Dispatcher(this, { attempts: this.#attempts, lanes: this.#lanes, nested: this.#nested, quarantine });
+    this.#expansions = new Expansions(this);
     this.ended = new Promise((resolve) => (this.#closing = resolve));
   }
 
   get run(): string {
-    return this.#options.submitted.run;
+    return this.submitted.run;
   }
   get by(): string {
-    return this.#options.by;
+    return this.options.by;
+  }
+  get scope(): Scope {
+    return this.options.scope;
+  }
+  get stream(): RunStream {
+    return this.options.stream;
   }
   get submitted(): Submitted {
-    return this.#options.submitted;
+    return this.options.submitted;
   }
   get isFinished(): boolean {
-    return this.#machine.finished !== null;
+    return this.machine.finished !== null;
   }
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+  readonly outputOf: OutputLookup = (task, port) => this.machine.output(task, port);
 
   /** What lists show of it. */
   get progress(): Pick<RunSummary, 'state' | 'started' | 'seconds'> {
     const started = this.stream.at(1);
-    if (this.#machine.finished === null) return { state: this.#started ? 'running' : 'queued', started, seconds: 0 };
+    if (this.machine.finished === null) return { state: this.#started ? 'running' : 'queued', started, seconds: 0 };
     const seconds = Math.max(0, (Date.parse(this.stream.at(this.stream.seq)) - Date.parse(started)) / 1000);
-    return { state: this.#machine.finished, started, seconds };
+    return { state: this.machine.finished, started, seconds };
   }
 
-  /** Records the submission and everything that can be decided at once. Resolves when all of it is durable. */
-  begin(request: RequestRecord, blobs: readonly SmallBlob[]): Promise<void> {
-    this.#record(this.by, [this.#options.submitted], blobs);
+  /** Records the submission; with `beside`, in one transaction. It begins to work when it is admitted. */
+  begin(request: RequestRecord, blobs: readonly SmallBlob[], beside: readonly BesideEvent[]): void {
+    this.record(this.by, [this.submitted], blobs, beside);
     this.stream.answer(request);
+  }
+
+  /** Records the submission of a nested run, for its parent's stream to commit. */
+  beginNested(): LentBatch {
+    this.record(this.by, [this.submitted]);
+    return this.stream.lend();
+  }
+
+  /** Reads what an earlier agent has recorded; `past` has been applied by nobody yet. True = that one had begun to work. */
+  resume(past: readonly RunEvent[]): boolean {
+    for (const event of past) {
+      this.machine.apply(event);
+      if (event.type === 'task.delegated') this.#delegated.set(event.task, event);
+    }
+    this.#started = past.some((event) => event.type === 'task.started' || event.type === 'task.reused' || event.type === 'tasks.ran');
+    this.#commands.push(...this.machine.resume());
+    return past.length > 1;
+  }
+
+  /** It may work now. Resolves when what could be decided at once is durable. */
+  admit(): Promise<void> {
+    this.#isAdmitted = true;
     this.#work();
     return this.#send();
   }
 
-  /** Goes on where an earlier agent left off; `past` has been applied by nobody yet. */
-  resume(past: readonly RunEvent[]): void {
-    for (const event of past) this.#machine.apply(event);
-    this.#started = past.some((event) => event.type === 'task.started' || event.type === 'task.reused');
-    this.#commands.push(...this.#machine.resume());
-    this.#drain();
+  /** Sends what was recorded, without beginning to work. */
+  save(): Promise<void> {
+    return this.#flush();
   }
 
   /** Asks for the end. Resolves when that is durable; the processes are gone when `ended` resolves. */
-  cancel(by: string, request: RequestRecord): Promise<void> {
-    if (!this.#machine.cancelRequested && !this.isFinished) this.#record(by, [{ type: 'run.cancelRequested' }]);
-    this.stream.answer(request);
-    this.#work();
-    return this.#send();
+  cancel(by: string, request?: RequestRecord): Promise<void> {
+    if (!this.machine.cancelRequested && !this.isFinished) this.record(by, [{ type: 'run.cancelRequested' }]);
+    if (request !== undefined) this.stream.answer(request);
+    this.#lanes.cancel();
+    // Nothing keeps it from ending, though it was not its turn yet.
+    return this.admit();
+  }
+
+  cancelAsParent(): void {
+    this.cancel(AGENT).catch(() => undefined);
   }
 
   /** The agent ends: stops what runs, and leaves the run open. Resolves when its processes are gone and the record is durable. */
   async stop(): Promise<void> {
-    const running = this.#halt();
-    await Promise.all(running.map(({ done }) => done));
-    const lost = running.map(({ task }) => task).filter((task) => this.#machine.stateOf(task) === 'running');
-    const events = lost.map((task): RunEvent => ({ type: 'task.lost', task, attempt: this.#machine.attemptOf(task) }));
-    if (events.length > 0) this.#record(AGENT, events);
+    const running = await this.#halt();
+    const lost = running.filter((task) => this.machine.stateOf(task) === 'running');
+    const events = lost.map((task): RunEvent => ({ type: 'task.lost', task, attempt: this.machine.attemptOf(task) }));
+    if (events.length > 0) this.record(AGENT, events);
     await this.stream.flush().catch(() => undefined);
     this.#closing();
   }
 
   /** The record cannot be written: nothing more is done. Resolves when the processes are gone. */
   async abandon(): Promise<void> {
-    await Promise.all(this.#halt().map(({ done }) => done));
+    await this.#halt();
     this.#closing();
   }
 
-  #halt(): readonly { readonly task: TaskId; readonly done: Promise<void> }[] {
-    this.#stopped = true;
-    for (const timer of this.#pauses.values()) clearTimeout(timer);
-    for (const [task, request] of this.#queued) {
-      this.#services.slots.withdraw(request);
-      this.#releaseClaim(task);
-    }
-    return [...this.#attempts].map(([task, { controller, done }]) => {
-      controller.abort('stopping' satisfies StopReason);
-      return { task, done };
-    });
-  }
-
-  #record(by: string, events: readonly RunEvent[], blobs: readonly SmallBlob[] = []): void {
-    this.stream.record(by, events, blobs);
+  record(by: string, events: readonly RunEvent[], blobs: readonly SmallBlob[] = [], beside: readonly BesideEvent[] = []): void {
+    this.stream.record(by, events, blobs, beside);
     for (const event of events) {
-      this.#commands.push(...this.#machine.apply(event));
-      if (event.type === 'run.finished') this.#options.onDidChange('finished');
-      else if (!this.#started && (event.type === 'task.started' || event.type === 'task.reused')) {
+      for (const command of this.machine.apply(event)) this.#commands.push(command);
+      if (event.type === 'run.finished') this.options.onDidChange('finished');
+      else if (!this.#started && (event.type === 'task.started' || event.type === 'task.reused' || event.type === 'tasks.ran')) {
         this.#started = true;
-        this.#options.onDidChange('started');
+        this.options.onDidChange('started');
       }
     }
+  }
+
+  ask(...commands: RunCommand[]): void {
+    this.#commands.push(...commands);
+    this.#drain();
+  }
+
+  together(change: () => void): void {
+    const isOutermost = !this.#draining;
+    this.#draining = true;
+    change();
+    if (!isOutermost) return;
+    this.#draining = false;
+    this.#drain();
+  }
+
+  hasStarted(): void {
+    this.#hasStarted = true;
+  }
+
+  async #halt(): Promise<readonly TaskId[]> {
+    this.#stopped = true;
+    for (const timer of this.#pauses.values()) clearTimeout(timer);
+    this.#dispatcher.halt();
+    this.#nested.halt();
+    const running = await Promise.all([this.#attempts.halt(), this.#lanes.halt()]);
+    return running.flat();
   }
 
   #drain(): void {
@@ -165,10 +213,10 @@ export class ActiveRun {
 
   #flush(): Promise<void> {
     const flushed = this.stream.flush();
-    if (this.#unsettled.length > 0) {
-      const settle = this.#unsettled.splice(0);
-      const all = (): void => settle.forEach((each) => each());
-      flushed.then(all, all);
+    const unsettled = this.#attempts.takeUnsettled();
+    if (unsettled.length > 0) {
+      const settle = (): void => unsettled.forEach((each) => each());
+      flushed.then(settle, settle);
     }
     if (this.isFinished && !this.#stopped) {
       this.#stopped = true;
@@ -181,22 +229,23 @@ export class ActiveRun {
   }
 
   #close(): void {
-    this.#options.onDidChange('closed');
+    this.options.onDidChange('closed');
     this.#closing();
   }
 
   /** Carries out commands until there are none, or this turn has lasted long enough. */
   #work(): void {
-    if (this.#draining) return;
+    if (this.#draining || !this.#isAdmitted) return;
     this.#draining = true;
-    const until = this.#services.clock.monotonic() + TURN / 1000;
+    const until = this.services.clock.monotonic() + TURN / 1000;
     let done = 0;
     while (done < this.#commands.length && !this.#stopped) {
       const command = this.#commands[done++];
-      if (command !== undefined) this.#carryOut(command);
-      if (done % 64 === 0 && this.#services.clock.monotonic() > until) break;
+      if (command !== undefined && this.machine.wants(command)) this.#carryOut(command);
+      if (done % 64 === 0 && this.services.clock.monotonic() > until) break;
     }
     this.#commands.splice(0, done);
+    if (!this.#stopped) this.#lanes.go();
     this.#draining = false;
     if (this.#commands.length > 0 && !this.#stopped) setImmediate(() => this.#drain());
   }
@@ -204,175 +253,54 @@ export class ActiveRun {
   #carryOut(command: RunCommand): void {
     switch (command.kind) {
       case 'dispatch':
-        return this.#dispatch(command.task);
+        return this.#dispatcher.dispatch(command.task);
+      case 'expand':
+        return this.#expansions.expand(command.task, command.from);
       case 'wait':
         return this.#pause(command.task, command.seconds);
       case 'abort':
-        return this.#attempts.get(command.task.id)?.controller.abort('cancelled' satisfies StopReason);
+        return this.#abort(command.task);
       case 'lose':
-        return this.#record(AGENT, [{ type: 'task.lost', task: command.task.id, attempt: command.attempt }]);
+        return this.#lose(command.task, command.attempt);
       case 'cancel':
-        return this.#cancelTask(command.task.id);
+        return this.#cancelTask(command.task, command.because);
       case 'skip':
-        // A cancel may have come first.
-        if (this.#machine.stateOf(command.task.id) !== 'waiting') return;
-        return this.#record(AGENT, [{ type: 'task.skipped', task: command.task.id, because: command.because }]);
+        return this.record(AGENT, [{ type: 'task.skipped', task: command.task.id, because: command.because, reason: command.reason }]);
+      case 'fail':
+        return this.record(AGENT, [toGivenUp(command.task, this.machine.attemptOf(command.task.id), command.error)]);
       case 'finish':
-        return this.#record(AGENT, [{ type: 'run.finished', state: command.state }]);
+        return this.record(AGENT, [{ type: 'run.finished', state: command.state }]);
       default:
         command satisfies never;
     }
   }
 
+  #abort({ id, step }: TaskNode): void {
+    if (step.kind === 'workflow') return this.#nested.abort(id);
+    this.#attempts.stop(id, 'cancelled');
+    this.#lanes.abort(id);
+  }
+
+  /** What an earlier agent had under way: its process went with it, but its nested runs go on by themselves. */
+  #lose(task: TaskNode, attempt: number): void {
+    const delegated = this.#delegated.get(task.id);
+    if (delegated?.attempt === attempt) return this.#nested.adopt(task, delegated.run);
+    this.record(AGENT, [{ type: 'task.lost', task: task.id, attempt }]);
+  }
+
   #pause(task: TaskNode, seconds: number): void {
     const timer = setTimeout(() => {
       this.#pauses.delete(task.id);
-      this.#commands.push({ kind: 'dispatch', task });
-      this.#drain();
+      this.ask({ kind: 'dispatch', task });
     }, seconds * 1000);
     this.#pauses.set(task.id, timer);
   }
 
-  #cancelTask(task: TaskId): void {
-    const state = this.#machine.stateOf(task);
-    if (state !== 'waiting' && state !== 'ready' && state !== 'pausing') return;
-    clearTimeout(this.#pauses.get(task));
-    this.#pauses.delete(task);
-    const queued = this.#queued.get(task);
-    if (queued !== undefined) this.#services.slots.withdraw(queued);
-    this.#queued.delete(task);
-    this.#record(AGENT, [{ type: 'task.cancelled', task }]);
-    this.#releaseClaim(task);
-  }
-
-  readonly #outputOf: OutputLookup = (task, port) => this.#machine.output(task, port);
-
-  #dispatch(task: TaskNode): void {
-    const state = this.#machine.stateOf(task.id);
-    if (this.#machine.cancelRequested || (state !== 'ready' && state !== 'pausing')) return;
-    const allowed = this.#services.authorize({ id: this.by }, 'dispatch', { kind: 'run', id: this.run }, this.scope);
-    if (allowed.kind === 'deny') return this.#failTask(task, { code: 'denied', message: allowed.reason });
-    const key = this.#keys.toKey(task, this.#outputOf);
-    const decision = decide(task, key, this.#options.submitted.force, this.#cache);
-    if (decision.kind === 'hit') {
-      const reasons = this.#waited.has(task.id) ? toHitAfterWait(decision.entry) : decision.reasons;
-      return this.#record(this.by, [toReused(task, key, decision.entry, reasons)]);
-    }
-    if (task.mustReuse) return this.#failTask(task, toNotReusable(task, decision.reasons, this.#options.submitted.from));
-    const miss: Miss = { key, reasons: decision.reasons, against: decision.against };
-    if (!this.#claim(task, miss)) return;
-    const request: SlotRequest = { run: this.run, start: () => this.#start(task, miss) };
-    this.#queued.set(task.id, request);
-    this.#services.slots.request(request);
-  }
-
-  /** False = somebody computes the same; this task is dispatched again when that has ended. Forced and uncacheable tasks never wait. */
-  #claim(task: TaskNode, { key, reasons }: Miss): boolean {
-    if (key.uncacheable !== null || reasons[0]?.kind === 'forced') return true;
-    const wake = (): void => {
-      this.#commands.push({ kind: 'dispatch', task });
-      this.#drain();
-    };
-    if (this.#services.results.claim(key.key, wake)) {
-      this.#claims.set(task.id, key.key);
-      return true;
-    }
-    this.#waited.add(task.id);
-    return false;
-  }
-
-  #releaseClaim(task: TaskId): void {
-    const key = this.#claims.get(task);
-    this.#claims.delete(task);
-    if (key !== undefined) this.#services.results.release(key);
-  }
-
-  /** A task that is not even tried. */
-  #failTask(task: TaskNode, error: TaskError): void {
-    const attempt = this.#machine.attemptOf(task.id);
-    this.#record(AGENT, [{ type: 'task.failed', task: task.id, attempt, failure: 'user', error, seconds: 0, retryIn: null }]);
-  }
-
-  /** The slot is this task's. */
-  #start(task: TaskNode, miss: Miss): void {
-    const { key } = miss;
-    this.#queued.delete(task.id);
-    this.#hasStarted = true;
-    const next = this.#machine.nextAttempt(task.id);
-    this.#record(this.by, [toStarted(task, miss, next)]);
-    const controller = new AbortController();
-    const done = this.#attempt(task, next.attempt, controller).then((result) => this.#settle(task, next.fence, key, result));
-    this.#attempts.set(task.id, { controller, done });
-    // The place may have come free in another run's turn: then nobody else sends this run's record.
-    this.#drain();
-  }
-
-  #attempt(node: TaskNode, attempt: number, controller: AbortController): Promise<AttemptResult> {
-    const { runtimes } = this.#services;
-    const runtime = runtimes[node.step.cluster];
-    if (runtime === undefined) {
-      const error: TaskError = { code: 'worker-start-failed', message: `this agent has no cluster named ${node.step.cluster}` };
-      return Promise.resolve({ kind: 'failed', failure: 'user', error, seconds: 0 });
-    }
-    const task = node.id;
-    const note = (event: RunEvent): void => {
-      this.#record(this.by, [event]);
-      this.stream.flushSoon();
-    };
-    const intent = runtime.capabilities.outlivesAgent ? this.stream.flush() : undefined;
-    const request: AttemptRequest = {
-      run: this.run,
-      node,
-      attempt,
-      runtime,
-      outputOf: this.#outputOf,
-      running: (worker) => note({ type: 'task.running', task, attempt, worker }),
-      progress: (done, total, message) => note({ type: 'task.progress', task, attempt, done, total, message }),
-      metric: (name, value, step) => note({ type: 'task.metric', task, attempt, name, value, step }),
-    };
-    // What outlives the agent is started only when its intent is on disk; children of this agent die with it and need not wait.
-    if (intent === undefined) return runAttempt(request, controller, this.#services);
-    return intent.then(
-      () => runAttempt(request, controller, this.#services),
-      (): AttemptResult => ({ kind: 'stopped' }),
-    );
-  }
-
-  #settle(node: TaskNode, fence: number, key: TaskKey, result: AttemptResult): void {
-    const task = node.id;
-    this.#attempts.delete(task);
-    // A late result: the task has moved on, or the record cannot be written any more.
-    if (this.#machine.isCurrent(task, fence) && !(this.#stopped && result.kind !== 'succeeded'))
-      this.#recordResult(node, fence, key, result);
-    this.#draining = true;
-    this.#releaseClaim(task);
-    this.#services.slots.release(this.run);
-    this.#draining = false;
-    this.#drain();
-  }
-
-  #recordResult(node: TaskNode, fence: number, key: TaskKey, result: AttemptResult): void {
-    const task = node.id;
-    const attempt = this.#machine.attemptOf(task);
-    switch (result.kind) {
-      case 'succeeded':
-        return this.#publish(node, fence, key, result);
-      case 'failed': {
-        const { failure, error, seconds } = result;
-        const retryIn = this.#machine.retryAfter(task, failure);
-        return this.#record(this.by, [{ type: 'task.failed', task, attempt, failure, error, seconds, retryIn }]);
-      }
-      case 'stopped':
-        return this.#record(AGENT, [{ type: 'task.cancelled', task }]);
-    }
-  }
-
-  /** One event, one transaction: outputs, lineage and cache entry are published together or not at all. */
-  #publish(node: TaskNode, fence: number, key: TaskKey, result: Extract<AttemptResult, { kind: 'succeeded' }>): void {
-    const entry = key.uncacheable === null ? this.#services.newId() : null;
-    const event = toSucceeded(node, result, { attempt: this.#machine.attemptOf(node.id), fence, entry });
-    this.#record(this.by, [event], result.blobs);
-    const cached = toCached(key, this.run, event, this.#services.clock.now());
-    if (cached !== null) this.#unsettled.push(this.#services.results.publish(cached));
+  #cancelTask(task: TaskNode, because: 'run' | 'not-needed'): void {
+    clearTimeout(this.#pauses.get(task.id));
+    this.#pauses.delete(task.id);
+    this.#lanes.withdraw(task);
+    this.record(AGENT, [{ type: 'task.cancelled', task: task.id, ...(because === 'run' ? {} : { because }) }]);
+    this.#dispatcher.withdraw(task.id);
   }
 }

@@ -1,59 +1,15 @@
-import type { Hash } from '../engine/hash.ts';
-import type { OutputLookup } from '../engine/keys.ts';
-import type { TaskNode } from '../engine/taskGraph.ts';
-import type { Clock } from '../protocol/clock.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
 import { CairnError } from '../protocol/errors.ts';
-import type { Logger } from '../protocol/logger.ts';
-import type { TaskError, TaskFailureClass, TaskTiming, WorkerRecord } from '../protocol/runEvents.ts';
-import { toWorkspacePath } from '../protocol/pinned.ts';
-import { INLINE_BYTES, type InputValue, type TaskContext } from '../protocol/runner.ts';
-import type { Outcome, Runtime } from '../runtimes/runtime.ts';
-import type { Store } from '../store/store.ts';
-import type { CodeTree, CodeTrees } from './codeTrees.ts';
-import type { Environments } from './environments.ts';
-import type { Faults } from './faults.ts';
-import type { Inputs } from './inputs.ts';
-import { toRunnerType } from './inputs.ts';
-import { createObserver } from './observer.ts';
-import { collectOutputs, OutputProblem, type CollectedOutputs } from './outputs.ts';
-import type { ScratchFolder, ScratchFolders } from './scratchFolders.ts';
-
-/** Why an attempt is stopped: the reason of its signal. */
-export type StopReason = 'timeout' | 'cancelled' | 'stopping';
-
-export interface AttemptRequest {
-  readonly run: string;
-  readonly node: TaskNode;
-  readonly attempt: number;
-  readonly runtime: Runtime;
-  readonly outputOf: OutputLookup;
-  readonly running: (worker: WorkerRecord) => void;
-  readonly progress: (done: number, total: number | null, message: string) => void;
-  readonly metric: (name: string, value: number, step: number | null) => void;
-}
-
-export type AttemptResult =
-  | ({
-      readonly kind: 'succeeded';
-      readonly metrics: { readonly [name: string]: number };
-      readonly seconds: number;
-      readonly timing: TaskTiming;
-    } & CollectedOutputs)
-  | { readonly kind: 'failed'; readonly failure: TaskFailureClass; readonly error: TaskError; readonly seconds: number }
-  /** stopped as asked; its process group is gone */
-  | { readonly kind: 'stopped' };
-
-export interface AttemptServices {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly hash: Hash;
-  readonly logger: Logger;
-  readonly faults: Faults | undefined;
-  readonly trees: CodeTrees;
-  readonly inputs: Inputs;
-  readonly environments: Environments;
-  readonly scratch: ScratchFolders;
-}
+import type { InputValue, TaskContext } from '../protocol/runner.ts';
+import type { Outcome } from '../runtimes/runtime.ts';
+import { toContext } from './attemptContext.ts';
+import { toFailure, toPlaced, toSourceFailure, toStopped } from './attemptFailure.ts';
+import type { AttemptRequest, AttemptResult, AttemptServices, StopReason } from './attemptOptions.ts';
+import type { CodeTree } from './codeTrees.ts';
+import { createObserver, type Watcher } from './observer.ts';
+import { collectOutputs, OutputProblem } from './outputs.ts';
+import type { SourceFile } from './sourceHook.ts';
+import { createRedactor, readSecrets, type Redactor } from './taskSecrets.ts';
 
 /** longest time that a timer can wait, in milliseconds */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -64,8 +20,10 @@ export async function runAttempt(request: AttemptRequest, controller: AbortContr
   try {
     return await attempt(request, controller, services);
   } catch (error) {
-    if (controller.signal.aborted) return toStopped(controller.signal, request.node, services.clock.monotonic() - began);
-    return toFailure(error, services.clock.monotonic() - began, services.logger);
+    const seconds = services.clock.monotonic() - began;
+    if (controller.signal.aborted) return toStopped(toReason(controller.signal), request.node, seconds);
+    if (error instanceof SourceProblem) return toSourceFailure(error.cause, request.node, seconds);
+    return toFailure(error, seconds, services.logger);
   }
 }
 
@@ -76,33 +34,53 @@ async function attempt(request: AttemptRequest, controller: AbortController, ser
     const report = (message: string): void => request.progress(0, null, message);
     await untilAborted(services.environments.ensure(runtime, node.environment, report), signal);
   }
-  const tree = services.trees.known(node.step.artifact) ?? (await services.trees.ensure(node.step.artifact));
+  const tree = services.trees.known(node.step) ?? (await services.trees.ensure(node.step));
   const inputs = await services.inputs.toInputs(node, request.outputOf);
+  const names = node.environment.secrets ?? [];
+  const secrets = names.length === 0 ? {} : await untilAborted(readSecrets(names, services.readSecret, signal), signal);
+  const source = request.version === null ? undefined : await fetchSource(request, request.version, signal, services);
+  const redactor = createRedactor(Object.values(secrets));
   const folder = services.scratch.take();
-  const context = toContext(request, tree, inputs, folder);
+  const context = toContext({ ...request, tree, inputs, folder, secrets, source });
   try {
-    const outcome = await launch(request, context, controller, services);
+    const outcome = await launch({ ...request, redactor, tree }, context, controller, services);
     await takeBack(context, outcome, services);
-    return await toResult(outcome, request, context, signal, services);
+    return await toResult(outcome, { ...request, redactor, tree }, context, signal, services);
   } finally {
     services.scratch.giveBack(folder);
   }
 }
 
-async function launch(
-  request: AttemptRequest,
-  context: TaskContext,
-  controller: AbortController,
-  services: AttemptServices,
-): Promise<Outcome> {
-  const { node, runtime, run } = request;
-  const { contract, timeout } = node.step;
-  const { logs } = services.store;
-  const observer = createObserver(request, services.clock, (stream, chunk) => logs.append(run, node.id, request.attempt, stream, chunk));
-  const timer =
-    timeout === undefined
-      ? undefined
-      : setTimeout(() => controller.abort('timeout' satisfies StopReason), Math.min(timeout * 1000, LONGEST_TIMER));
+/** A dataset could not be fetched; the cause says why. */
+class SourceProblem extends Error {}
+
+async function fetchSource(
+  { node }: AttemptRequest,
+  version: string,
+  signal: AbortSignal,
+  { sources }: AttemptServices,
+): Promise<SourceFile | undefined> {
+  try {
+    return await sources?.content(node, version, signal);
+  } catch (cause) {
+    throw new SourceProblem('not fetched', { cause });
+  }
+}
+
+interface Launching extends AttemptRequest {
+  readonly redactor: Redactor | undefined;
+  readonly tree: CodeTree;
+}
+
+async function launch(request: Launching, context: TaskContext, controller: AbortController, services: AttemptServices): Promise<Outcome> {
+  const { node, runtime } = request;
+  const { contract } = node.step;
+  const timers = startTimers(node, controller);
+  const output = toOutput(request, services);
+  const observer = createObserver(toWatcher(request, timers.touch), services.clock, (stream, chunk) => {
+    timers.touch();
+    output[stream].write(chunk);
+  });
   try {
     if (controller.signal.aborted) return { kind: 'cancelled' };
     const launched = runtime.launch(
@@ -112,10 +90,47 @@ async function launch(
     services.faults?.hit('after-launch');
     return await launched;
   } finally {
-    clearTimeout(timer);
+    timers.end();
     observer.end();
-    await logs.end(run, node.id, request.attempt);
+    output.out.end();
+    output.err.end();
+    await services.store.logs.end(request.run, node.id, request.attempt);
   }
+}
+
+type Stream = ReturnType<Redactor['stream']>;
+
+/** The attempt's logs, without the values of its secrets. */
+function toOutput(
+  { run, node, attempt: number, redactor }: Launching,
+  { store }: AttemptServices,
+): { readonly out: Stream; readonly err: Stream } {
+  const toStream = (stream: 'out' | 'err'): Stream => {
+    const write = (chunk: Uint8Array): void => store.logs.append(run, node.id, number, stream, chunk);
+    return redactor === undefined ? { write, end: () => undefined } : redactor.stream(write);
+  };
+  return { out: toStream('out'), err: toStream('err') };
+}
+
+/** Every sign of life is told to `touch`. */
+function toWatcher({ running, progress, metric, redactor }: Launching, touch: () => void): Watcher {
+  const hide = (text: string): string => redactor?.text(text) ?? text;
+  return { running, progress: (done, total, message) => progress(done, total, hide(message)), metric, heard: touch };
+}
+
+/** Stops the attempt when it takes too long, or is silent for too long. */
+function startTimers({ step }: TaskNode, controller: AbortController): { readonly touch: () => void; readonly end: () => void } {
+  const after = (seconds: number | undefined, reason: StopReason): NodeJS.Timeout | undefined =>
+    seconds === undefined ? undefined : setTimeout(() => controller.abort(reason), Math.min(seconds * 1000, LONGEST_TIMER));
+  const whole = after(step.timeout, 'timeout');
+  const idle = after(step.idleTimeout, 'idle-timeout');
+  return {
+    touch: () => void idle?.refresh(),
+    end: () => {
+      clearTimeout(whole);
+      clearTimeout(idle);
+    },
+  };
 }
 
 /** A task must leave what it shares with others as it was. Rejects with OutputProblem when it succeeded and did not. */
@@ -137,93 +152,36 @@ function listFolders(value: InputValue): readonly string[] {
   return value.kind === 'file' && value.format === 'manifest' ? [value.path] : [];
 }
 
-function toContext(request: AttemptRequest, tree: CodeTree, inputs: TaskContext['inputs'], folder: ScratchFolder): TaskContext {
-  const { node, run, attempt: number } = request;
-  const { contract } = node.step;
-  return {
-    run,
-    task: node.id,
-    attempt: number,
-    module: node.step.name,
-    root: tree.root,
-    entry: contract.entry,
-    code: tree.code,
-    inputs,
-    params: toMutable(node.params),
-    outputs: contract.outputs.map((port) => ({ name: port.name, type: toRunnerType(port.type) })),
-    seed: contract.seed ?? null,
-    nominalTime: node.nominalTime,
-    scratch: folder.scratch,
-    outputDir: folder.outputs,
-    variables: node.environment.variables,
-    threads: Math.max(1, Math.floor(contract.resources.cpu)),
-    memory: contract.resources.memory || null,
-    inlineBytes: INLINE_BYTES,
-  };
-}
-
-function toMutable(params: TaskNode['params']): TaskContext['params'] {
-  return structuredClone(params) as TaskContext['params'];
-}
-
 async function toResult(
   outcome: Outcome,
-  request: AttemptRequest,
+  request: Launching,
   context: TaskContext,
   signal: AbortSignal,
   services: AttemptServices,
 ): Promise<AttemptResult> {
-  const { node } = request;
+  const { node, redactor } = request;
   switch (outcome.kind) {
     case 'succeeded': {
       const { hash, faults, store } = services;
-      const collected = await collectOutputs(outcome.outputs, node.step.contract.outputs, context.outputDir, {
-        blobs: store.blobs,
-        hash,
-        faults,
-      });
-      return { kind: 'succeeded', ...collected, metrics: outcome.metrics, seconds: outcome.seconds, timing: outcome.timing };
+      const { outputs: told, metrics, seconds, timing } = outcome;
+      const collected = await collectOutputs(told, node.step.contract.outputs, context.outputDir, { blobs: store.blobs, hash, faults });
+      return { kind: 'succeeded', ...collected, told, metrics, seconds, timing };
     }
-    case 'failed':
+    case 'failed': {
       if (outcome.error.code === 'environment-failed') services.environments.forget(request.runtime, node.environment);
-      return { ...outcome, error: toPlaced(outcome.error, node.step.folder) };
+      const error = toPlaced(outcome.error, node.step);
+      return { ...outcome, error: redactor?.error(error) ?? error };
+    }
     case 'cancelled':
-      return toStopped(signal, node, node.step.timeout ?? 0);
+      return toStopped(toReason(signal), node, (signal.reason === 'timeout' ? node.step.timeout : node.step.idleTimeout) ?? 0);
     case 'lost':
       return { kind: 'failed', failure: 'infrastructure', error: { code: 'worker-lost', message: outcome.message }, seconds: 0 };
   }
 }
 
-/** Workers know files relative to the code's folder, users relative to the workspace. */
-function toPlaced(error: TaskError, folder: string | undefined): TaskError {
-  return error.file === undefined ? error : { ...error, file: toWorkspacePath(folder, error.file) };
-}
-
-function toStopped(signal: AbortSignal, node: TaskNode, seconds: number): AttemptResult {
-  if (signal.reason !== ('timeout' satisfies StopReason)) return { kind: 'stopped' };
-  const message = `${node.id} took longer than its timeout of ${node.step.timeout ?? 0} s and was stopped`;
-  return { kind: 'failed', failure: 'resource', error: { code: 'timeout', message }, seconds };
-}
-
-function toFailure(error: unknown, seconds: number, logger: Logger): AttemptResult {
-  if (error instanceof OutputProblem) return { kind: 'failed', failure: error.failure, error: error.problem, seconds };
-  if (!(error instanceof CairnError)) logger.error('An attempt failed in a way that nobody expected', { error });
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: 'failed', failure: 'infrastructure', error: { code: toTaskCode(error), message }, seconds };
-}
-
-function toTaskCode(error: unknown): TaskError['code'] {
-  switch (error instanceof CairnError ? error.code : undefined) {
-    case 'python-missing':
-    case 'environment-failed':
-      return 'environment-failed';
-    case 'unknown-blob':
-      return 'input-unreadable';
-    case 'store-failed':
-      return 'store-failed';
-    default:
-      return 'worker-start-failed';
-  }
+/** Whoever aborts an attempt gives one of them. */
+function toReason(signal: AbortSignal): StopReason {
+  return signal.reason as StopReason;
 }
 
 /** The work goes on for others who wait for it; only this waiting ends. */

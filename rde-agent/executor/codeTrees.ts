@@ -1,17 +1,28 @@
 import { chmodSync, copyFileSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { toCanonicalJson } from '../../language/model/json.ts';
+import { toLibraryImport } from '../../language/model/library.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { Hash } from '../engine/hash.ts';
 import { CairnError } from '../protocol/errors.ts';
+import type { PinnedLibrary, TreeFile } from '../protocol/pinned.ts';
 import { SMALL_BLOB } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
 import { listChanges, toStamps, type FolderStamps } from './folderStamps.ts';
 import { parseDirectory, type Manifests } from './manifests.ts';
 
-/** A folder with a module's files, read-only. */
+/** What a task's code is made of: a module and the libraries beside it. A step is one. */
+export interface CodeRequest {
+  readonly artifact: Digest;
+  readonly libraries?: readonly PinnedLibrary[];
+}
+
+/** A folder with a module's files, read-only; libraries are in folders of their import names. */
 export interface CodeTree {
   readonly root: string;
+  readonly entry: { readonly file: string; readonly function: string };
+  readonly language: 'python' | 'typescript';
   /** digest of every Python file by its relative path */
   readonly code: { readonly [path: string]: Digest };
   /** the same with absolute paths, to be compiled ahead */
@@ -36,6 +47,8 @@ export class CodeTrees {
   readonly #manifests: Manifests;
   readonly #hash: Hash;
   readonly #trees = new Map<string, CodeTree>();
+  /** of trees with libraries, by what they are made of */
+  readonly #names = new Map<string, Digest>();
   readonly #making = new Map<string, Promise<string>>();
   /** digest and mode → a read-only file with that content */
   readonly #places = new Map<string, string>();
@@ -52,25 +65,46 @@ export class CodeTrees {
     for (const name of readdirSync(folder)) if (name.startsWith('.')) rmSync(join(folder, name), { recursive: true, force: true });
   }
 
-  known(artifact: Digest): CodeTree | undefined {
-    return this.#trees.get(artifact);
+  known(request: CodeRequest): CodeTree | undefined {
+    return this.#trees.get(this.#toName(request));
   }
 
   /** Rejects with `unknown-blob` (content is missing) or `invalid-request` (not an artifact). */
-  async ensure(artifact: Digest): Promise<CodeTree> {
-    const known = this.#trees.get(artifact);
+  async ensure(request: CodeRequest): Promise<CodeTree> {
+    const name = this.#toName(request);
+    const known = this.#trees.get(name);
     if (known !== undefined) return known;
-    const manifest = await this.#manifests.load(artifact);
-    const files = manifest.files.map((file): FolderFile => ({ path: file.path, executable: file.mode === 0o755, digest: file.digest }));
-    const root = await this.#folderOf(artifact, files);
+    const { entry, language, files: own } = await this.#manifests.load(request.artifact);
+    const files = [...toFiles(own, ''), ...(await this.#filesOf(request.libraries ?? []))];
+    const root = await this.#folderOf(name, files);
     const python = files.filter((file) => file.path.endsWith('.py'));
     const tree: CodeTree = {
       root,
+      entry,
+      language,
       code: Object.fromEntries(python.map((file) => [file.path, file.digest])),
       files: python.map((file) => ({ path: join(root, file.path), digest: file.digest })),
     };
-    this.#trees.set(artifact, tree);
+    this.#trees.set(name, tree);
     return tree;
+  }
+
+  async #filesOf(libraries: readonly PinnedLibrary[]): Promise<readonly FolderFile[]> {
+    const files: FolderFile[] = [];
+    for (const { name, artifact } of libraries) {
+      const manifest = await this.#manifests.load(artifact);
+      files.push(...toFiles(manifest.files, `${toLibraryImport(name)}/`));
+    }
+    return files;
+  }
+
+  /** Without libraries the artifact's own, so that folders of before are still found. */
+  #toName({ artifact, libraries = [] }: CodeRequest): Digest {
+    if (libraries.length === 0) return artifact;
+    const text = `${artifact} ${libraries.map((library) => `${library.name} ${library.artifact}`).join(' ')}`;
+    let name = this.#names.get(text);
+    if (name === undefined) this.#names.set(text, (name = this.#hash(toCanonicalJson(['cairn/tree/v1', text]))));
+    return name;
   }
 
   /** The folder of a directory output, by the digest of its manifest. */
@@ -163,6 +197,10 @@ export class CodeTrees {
     if (this.#places.size > REMEMBERED) this.#places.clear();
     for (const file of files) this.#places.set(toPlace(file), join(root, file.path));
   }
+}
+
+function toFiles(files: readonly TreeFile[], folder: string): readonly FolderFile[] {
+  return files.map((file) => ({ path: folder + file.path, executable: file.mode === 0o755, digest: file.digest }));
 }
 
 function toPlace(file: FolderFile): string {

@@ -21,5 +21,10 @@ export function toArrivals({ run, node, version, outputs, told }: SourceArrival,
   // The same version with other content: its reader, its columns or its environment has changed what it gives.
   if (earlier !== undefined && earlier.digest === output.logical) return [];
   const profile = told.find((each) => each.name === DATASET_PORT)?.profile ?? null;
-  return [{ stream: toDatasetStream(dataset), event: { type: 'dataset.arrived', dataset, version: arrived, digest: output.logical, profile, run } }];
+  return [
+    {
+      stream: toDatasetStream(dataset),
+      event: { type: 'dataset.arrived', dataset, version: arrived, digest: output.logical, profile, run },
+    },
+  ];
 }

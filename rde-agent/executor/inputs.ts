@@ -1,7 +1,7 @@
 import type { PortType } from '../../language/model/portType.ts';
 import type { OutputLookup } from '../engine/keys.ts';
 import { toProjection } from '../engine/projection.ts';
-import type { TaskNode, TaskSource } from '../engine/taskGraph.ts';
+import type { TaskNode, TaskSource } from '../engine/taskNode.ts';
 import type { OutputRecord } from '../protocol/runEvents.ts';
 import type { InputValue, RunnerPortType, TaskContext } from '../protocol/runner.ts';
 import { SMALL_BLOB } from '../store/store.ts';
@@ -36,8 +36,8 @@ export class Inputs {
       for (const item of source.items) items.push(await this.#toValue(item, columns, outputOf));
       return { kind: 'list', items };
     }
-    const output = outputOf(source.task, source.port);
-    if (output === undefined) throw new Error(`${source.task}.${source.port} was asked for before it was published`);
+    const output = source.kind === 'given' ? source.output : outputOf(source.task, source.port);
+    if (output == null) throw new Error(`${toName(source)} was asked for before it was published`);
     return this.#toLeaf(output, columns);
   }
 
@@ -57,6 +57,10 @@ export class Inputs {
     if (bytes !== undefined) return { kind: 'inline', data: Buffer.from(bytes).toString('base64'), format, columns };
     return { kind: 'file', path: await this.#blobs.toPath(digest), format, columns };
   }
+}
+
+function toName(source: Exclude<TaskSource, { kind: 'list' }>): string {
+  return source.kind === 'given' ? `input ${source.input}` : `${source.task}.${source.port}`;
 }
 
 /** The part of a port type that the runner acts on. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { OutputLookup } from '../engine/keys.ts';
-import type { TaskNode } from '../engine/taskGraph.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
 import type { RanTask, TaskTiming, WorkerRecord } from '../protocol/runEvents.ts';
 import type { TaskContext } from '../protocol/runner.ts';
 import type { BatchObserver, BatchOutcome, BatchRequest, BatchTask, Runtime } from '../runtimes/runtime.ts';

@@ -32,16 +32,14 @@ export function takeShort(given: readonly ShortOutput[], declared: readonly Outp
 
 /** What was left out of short outputs, put back. */
 export function toWhole(given: readonly ShortOutput[], hash: Hash): readonly WorkerOutput[] {
-  return given.map(({ text, ...output }) => {
-    const bytes = toBytes({ ...output, ...(text === undefined ? {} : { text }) });
+  return given.map((output) => {
+    const bytes = toBytes(output);
     const digest = output.digest ?? (bytes === undefined ? '' : hash(bytes));
-    const data = bytes === undefined ? {} : { data: Buffer.from(bytes).toString('base64') };
-    return { ...output, ...data, digest, logical: output.logical ?? digest, exact: output.exact ?? false };
+    return { ...output, digest, logical: output.logical ?? digest, exact: output.exact ?? false };
   });
 }
 
-function toBytes({ text, data }: ShortOutput): Buffer | undefined {
-  if (text !== undefined) return Buffer.from(text, 'utf8');
+function toBytes({ data }: ShortOutput): Buffer | undefined {
   return data === undefined ? undefined : Buffer.from(data, 'base64');
 }
 

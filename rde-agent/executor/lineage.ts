@@ -33,7 +33,11 @@ function showDataset(text: string, target: Extract<LineageTarget, { kind: 'datas
   const { dataset, version } = target;
   const versions = sources.versions(dataset);
   const wanted = version === undefined ? versions[0] : versions.find((each) => each.version === version || each.digest === version);
-  if (wanted === undefined) throw new CairnError('unknown-dataset', version === undefined ? `No version of ${dataset} has arrived yet` : `${dataset} has no version ${version}`);
+  if (wanted === undefined)
+    throw new CairnError(
+      'unknown-dataset',
+      version === undefined ? `No version of ${dataset} has arrived yet` : `${dataset} has no version ${version}`,
+    );
   const labels = new Labels(sources);
   const columns = readColumns(dataset, wanted.run, sources);
   return {
@@ -58,7 +62,11 @@ function showOutput(text: string, target: Extract<LineageTarget, { kind: 'output
   const { step, owner, tasks } = findStep(target, run, toNested, traces);
   const port = findPort(target, step);
   const found = tasks.flatMap((task) => traces.get(toTraceKey(task, port)) ?? []);
-  if (found.length === 0) throw new CairnError('invalid-request', `${target.steps.join('/')}.${port} of run ${target.run} is not there: the step has not succeeded`);
+  if (found.length === 0)
+    throw new CairnError(
+      'invalid-request',
+      `${target.steps.join('/')}.${port} of run ${target.run} is not there: the step has not succeeded`,
+    );
   const labels = new Labels(sources);
   const pinned = [run, owner, ...nested.values()].flatMap((each) => each?.definition.steps ?? []);
   const columns = listColumns(step, port, target.column);
@@ -92,7 +100,12 @@ interface FoundStep {
 }
 
 /** Goes down a path of nested steps: `check/score`, `check[a]/train[ridge]`. `[*]` and a fan-out without an element mean all of its tasks. */
-function findStep(target: Extract<LineageTarget, { kind: 'output' }>, run: RunLineage, nested: (run: string) => RunLineage | undefined, traces: Traces): FoundStep {
+function findStep(
+  target: Extract<LineageTarget, { kind: 'output' }>,
+  run: RunLineage,
+  nested: (run: string) => RunLineage | undefined,
+  traces: Traces,
+): FoundStep {
   const parts = target.steps;
   let owner: RunLineage | undefined = run;
   for (const part of parts.slice(0, -1)) {
@@ -105,7 +118,10 @@ function findStep(target: Extract<LineageTarget, { kind: 'output' }>, run: RunLi
   if (step === undefined) throw new CairnError('unknown-step', `Run ${target.run} has no step ${target.steps.join('/')}`);
   const isAll = last.endsWith('[*]') || (last === step.id && step.foreach !== undefined);
   const ids = isAll ? [...owner.tasks.keys()].filter((task) => toStepId(task) === step.id) : [last];
-  const before = parts.slice(0, -1).map((part) => `${part}/`).join('');
+  const before = parts
+    .slice(0, -1)
+    .map((part) => `${part}/`)
+    .join('');
   const tasks = ids.map((id) => before + id).filter((task) => step.contract.outputs.some(({ name }) => traces.has(toTraceKey(task, name))));
   return { step, owner, tasks };
 }

@@ -2,7 +2,13 @@ import { CairnError } from '../protocol/errors.ts';
 
 /** What lineage is asked about. `steps` is a path: nested steps, then the one that is meant. */
 export type LineageTarget =
-  | { readonly kind: 'output'; readonly run: string; readonly steps: readonly string[]; readonly port: string | undefined; readonly column: string | undefined }
+  | {
+      readonly kind: 'output';
+      readonly run: string;
+      readonly steps: readonly string[];
+      readonly port: string | undefined;
+      readonly column: string | undefined;
+    }
   | { readonly kind: 'dataset'; readonly dataset: string; readonly version: string | undefined };
 
 const RUN = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):(.*)$/s;

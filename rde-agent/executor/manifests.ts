@@ -18,10 +18,11 @@ const TreeFile = z.object({
 
 const Manifest = z.object({
   v: z.literal(1),
-  kind: z.enum(['module', 'dataset']),
+  kind: z.enum(['module', 'dataset', 'library']),
   name: z.string(),
-  language: z.literal('python'),
-  entry: z.object({ file: RelativePath, function: z.string() }),
+  language: z.enum(['python', 'typescript']),
+  /** a library has none */
+  entry: z.object({ file: z.union([z.literal(''), RelativePath]), function: z.string() }),
   files: z.array(TreeFile),
 });
 

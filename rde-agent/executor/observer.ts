@@ -11,6 +11,8 @@ export interface Watcher {
   readonly running: (worker: WorkerRecord) => void;
   readonly progress: (done: number, total: number | null, message: string) => void;
   readonly metric: (name: string, value: number, step: number | null) => void;
+  /** called for every progress message and metric, though few of them are recorded */
+  readonly heard: () => void;
 }
 
 /** Passes on what an attempt says, at a pace that its record can bear: of progress only the newest, a few times a second. */
@@ -33,12 +35,14 @@ export function createObserver(
     observer: {
       running: (worker) => watcher.running(worker),
       progress: (done, total, message) => {
+        watcher.heard();
         waiting = () => watcher.progress(done, total, message);
         const pause = last + PROGRESS_PAUSE - clock.monotonic();
         if (pause <= 0) tell();
         else timer ??= setTimeout(tell, pause * 1000);
       },
       metric: (name, value, step) => {
+        watcher.heard();
         metrics += 1;
         if (metrics <= MOST_METRICS) watcher.metric(name, value, step);
       },

@@ -1,7 +1,7 @@
 import type { Digest } from '../../language/model/names.ts';
 import type { CacheLookup } from '../engine/decide.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
-import type { TaskNode } from '../engine/taskGraph.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Projections } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';

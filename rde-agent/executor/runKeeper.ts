@@ -1,39 +1,54 @@
 import type { Digest } from '../../language/model/names.ts';
 import { toTaskGraph, type TaskGraph } from '../engine/taskGraph.ts';
 import { toRunStream, type Recorded, type RunEvent } from '../protocol/runEvents.ts';
-import type { SubmitRequest } from '../protocol/roles.ts';
+import type { RunView } from '../protocol/runView.ts';
 import type { Principal, Scope } from '../protocol/who.ts';
 import type { RequestRecord, SmallBlob } from '../store/store.ts';
 import { ActiveRun } from './activeRun.ts';
-import type { ActiveRunServices, Submitted } from './activeRunOptions.ts';
-import type { BlobCache } from './blobCache.ts';
+import type { ActiveRunServices, NestedRuns, NestedWatcher, Submitted } from './activeRunOptions.ts';
+import type { BesideStreams } from './besideStreams.ts';
 import type { RunHub } from './hub.ts';
+import { RunGate } from './runGate.ts';
 import { RunLibrary, toSummary } from './runLibrary.ts';
-import { RunStream } from './runStream.ts';
+import { RunStream, type LentBatch } from './runStream.ts';
+import type { BesideEvent } from './sourceHook.ts';
 import { warmUp } from './warmUp.ts';
 
 export interface RunKeeperServices extends ActiveRunServices {
   readonly hub: RunHub;
-  readonly blobs: BlobCache;
+  readonly beside: BesideStreams;
   /** seconds after which a run whose record could not be written is taken up again */
   readonly takeUpAfter: number;
 }
 
 export interface NewRun {
-  readonly run: string;
-  readonly request: SubmitRequest;
+  /** its `tasks` are those of `graph` */
+  readonly submitted: Submitted;
   readonly graph: TaskGraph;
   readonly who: Principal;
   readonly scope: Scope;
   readonly record: RequestRecord;
   readonly blobs: readonly SmallBlob[];
+  /** committed with the submission */
+  readonly beside: readonly BesideEvent[];
+}
+
+interface Origin {
+  readonly by: string;
+  readonly scope: Scope;
+  /** see ActiveRunOptions */
+  readonly share: string;
+  readonly past: readonly Recorded<RunEvent>[];
 }
 
 /** Owns the open runs: begins them, takes them up after a restart or a failing disk, lets go of them when they have ended. */
-export class RunKeeper {
+export class RunKeeper implements NestedRuns {
   readonly library: RunLibrary;
   readonly #services: RunKeeperServices;
+  readonly #gate = new RunGate();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** by nested run: its parent's task */
+  readonly #watchers = new Map<string, NestedWatcher>();
   #stopped = false;
 
   constructor(services: RunKeeperServices) {
@@ -42,21 +57,50 @@ export class RunKeeper {
   }
 
   /** Resolves when the submission is durable. */
-  async begin({ run, request, graph, who, scope, record, blobs }: NewRun): Promise<void> {
-    const { definition, force, from, key } = request;
-    const tasks = graph.nodes.map((node) => node.id);
-    const submitted: Submitted = { type: 'run.submitted', run, definition, tasks, force, from, requestKey: key };
-    const active = this.#open(submitted, graph, { by: who.id, scope, past: [] });
-    const begun = active.begin(record, blobs);
+  async start({ submitted, graph, who, scope, record, blobs, beside }: NewRun): Promise<void> {
+    const active = this.#open(submitted, graph, { by: who.id, scope, share: submitted.run, past: [] });
+    active.begin(record, blobs, beside);
+    const begun = this.#admit(active, false);
     this.#tell(active);
     setImmediate(() => warmUp(graph, this.#services));
     await begun;
   }
 
+  begin(
+    given: Submitted,
+    parent: { readonly by: string; readonly scope: Scope; readonly share: string },
+    watcher: NestedWatcher,
+  ): LentBatch {
+    const graph = toGraph(given);
+    const submitted = { ...given, tasks: graph.nodes.map((node) => node.id) };
+    const active = this.#open(submitted, graph, { ...parent, past: [] });
+    const lent = active.beginNested();
+    this.#watchers.set(active.run, watcher);
+    watcher.opened(active);
+    // Not before its submission is on its way to disk with its parent's record.
+    queueMicrotask(() => {
+      this.#admit(active, false).catch(() => undefined);
+      warmUp(graph, this.#services);
+    });
+    return lent;
+  }
+
+  watch(run: string, watcher: NestedWatcher): void {
+    const open = this.library.open.get(run);
+    const known = open === undefined ? this.view(run) : undefined;
+    if (known != null && known.finished !== null) return queueMicrotask(() => watcher.closed(known));
+    this.#watchers.set(run, watcher);
+    if (open !== undefined) watcher.opened(open);
+  }
+
+  view(run: string): RunView | undefined {
+    return this.library.find(run)?.view;
+  }
+
   /** Makes the folder of an artifact ahead of its first use. */
   preload(artifact: Digest): void {
     this.#services.trees
-      .ensure(artifact)
+      .ensure({ artifact })
       .catch((error: unknown) => this.#services.logger.warn('Code was not laid out ahead', { artifact, error }));
   }
 
@@ -83,9 +127,11 @@ export class RunKeeper {
       if (first?.event.type !== 'run.submitted') return;
       faults?.hit('recovery');
       const { event, by, scope } = first;
-      const graph = toTaskGraph(event.definition, { id: run, nominalTime: null }, event.from);
-      const active = this.#open(event, graph, { by, scope, past });
-      active.resume(past.map((recorded) => recorded.event));
+      const graph = toGraph(event);
+      const active = this.#open(event, graph, { by, scope, share: this.#shareOf(event), past });
+      const isUnderWay = active.resume(past.map((recorded) => recorded.event));
+      this.#watchers.get(run)?.opened(active);
+      this.#admit(active, isUnderWay).catch(() => undefined);
       warmUp(graph, this.#services);
       logger.info('A run goes on', { run, events: past.length });
     } catch (error) {
@@ -94,16 +140,23 @@ export class RunKeeper {
     }
   }
 
-  #open(
-    submitted: Submitted,
-    graph: TaskGraph,
-    origin: { readonly by: string; readonly scope: Scope; readonly past: readonly Recorded<RunEvent>[] },
-  ): ActiveRun {
-    const { store, blobs, clock, hub, faults } = this.#services;
-    const { by, scope, past } = origin;
+  /** Resolves when what it has recorded until now is durable. */
+  #admit(active: ActiveRun, isUnderWay: boolean): Promise<void> {
+    let begun: Promise<void> | undefined;
+    this.#gate.enter(active.run, active.submitted.definition, isUnderWay, () => {
+      // Whoever has to know of a failure is told by the stream.
+      begun = active.admit();
+      begun.catch(() => undefined);
+    });
+    return begun ?? active.save();
+  }
+
+  #open(submitted: Submitted, graph: TaskGraph, { by, scope, share, past }: Origin): ActiveRun {
+    const { store, blobs, beside, clock, hub, faults } = this.#services;
     const stream = new RunStream({
       store,
       blobs,
+      beside,
       clock,
       hub,
       faults,
@@ -113,19 +166,31 @@ export class RunKeeper {
       onFailed: (error) => void this.#abandon(active, error),
     });
     const active: ActiveRun = new ActiveRun(
-      { submitted, by, scope, graph, stream, onDidChange: (change) => this.#changed(active, change) },
+      { submitted, by, scope, graph, stream, share, nested: this, onDidChange: (change) => this.#changed(active, change) },
       this.#services,
     );
     this.library.add(active);
     return active;
   }
 
-  #changed(active: ActiveRun, change: 'started' | 'finished' | 'closed'): void {
-    if (change === 'closed') this.library.remove(active.run);
-    else this.#tell(active);
+  /** The run at the top of those that a nested one is in; they are all open, and the outer ones were taken up before. */
+  #shareOf({ run, origin }: Submitted): string {
+    return origin?.kind === 'nested' ? (this.library.open.get(origin.run)?.options.share ?? origin.run) : run;
   }
 
+  #changed(active: ActiveRun, change: 'started' | 'finished' | 'closed'): void {
+    if (change !== 'closed') return this.#tell(active);
+    const { run, submitted } = active;
+    const watcher = this.#watchers.get(run);
+    this.#watchers.delete(run);
+    watcher?.closed(active.stream.view());
+    this.library.remove(run);
+    this.#gate.leave(run, submitted.definition);
+  }
+
+  /** Lists are of runs that are nested in none. */
   #tell(active: ActiveRun): void {
+    if (active.submitted.origin?.kind === 'nested') return;
     this.#services.hub.runsChanged({ type: 'runChanged', run: toSummary(active) });
   }
 
@@ -137,6 +202,7 @@ export class RunKeeper {
     // Earlier batches may still be on their way to disk.
     await active.stream.settled();
     this.library.remove(active.run);
+    this.#gate.leave(active.run, active.submitted.definition);
     if (this.#stopped || store.events.last(toRunStream(active.run)) === 0) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
@@ -144,4 +210,9 @@ export class RunKeeper {
     }, takeUpAfter * 1000);
     this.#timers.add(timer);
   }
+}
+
+/** The graph of a run, the same before and after a restart. Throws as `toTaskGraph` does. */
+export function toGraph({ run, definition, from, nominalTime, inputs = {} }: Submitted): TaskGraph {
+  return toTaskGraph(definition, { id: run, nominalTime: nominalTime ?? null, inputs }, from);
 }

@@ -64,7 +64,7 @@ export class RunLibrary {
   /** The newest runs, those included that are not on disk yet. */
   shown(): RunsView {
     const runs = new Map(this.#store.projections.runs({ limit: RUNS_SHOWN }).map((summary) => [summary.run, summary]));
-    for (const run of this.#open.values()) runs.set(run.run, toSummary(run));
+    for (const run of this.#open.values()) if (run.submitted.origin?.kind !== 'nested') runs.set(run.run, toSummary(run));
     const newest = [...runs.values()].sort((a, b) => (a.run < b.run ? 1 : -1));
     return { runs: newest.slice(0, RUNS_SHOWN) };
   }
@@ -89,9 +89,18 @@ export class RunLibrary {
 /** What `toRunSummary` says of a run's view, without building the view of ten thousand tasks. */
 export function toSummary(run: ActiveRun): RunSummary {
   const { submitted, by, progress } = run;
-  return { run: run.run, workflow: submitted.definition.workflow, by, ...progress };
+  const { origin } = submitted;
+  return {
+    run: run.run,
+    workflow: submitted.definition.workflow,
+    by,
+    ...progress,
+    ...(origin?.kind === 'nested' ? { parent: origin.run } : {}),
+  };
 }
 
+const RUN_EVENTS = /^(run|step|task|tasks)\./;
+
 function isOfRun(recorded: Recorded<StoreEvent>): recorded is Recorded<RunEvent> {
-  return recorded.event.type.startsWith('task.') || recorded.event.type.startsWith('run.');
+  return RUN_EVENTS.test(recorded.event.type);
 }

@@ -2,6 +2,7 @@ import type { Digest } from '../../language/model/names.ts';
 import type { Hash } from '../engine/hash.ts';
 import { toPlan } from '../engine/plan.ts';
 import { toTaskGraph } from '../engine/taskGraph.ts';
+import type { ReadSecret } from '../protocol/agentConfig.ts';
 import type { Clock, NewId } from '../protocol/clock.ts';
 import type { CancelDocument, PlanDocument, PushDocument, RunDocument, RunsDocument, WhyDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
@@ -11,10 +12,12 @@ import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { BlobBytes, Disposable, PushRequest, RunRole, SubmitRequest } from '../protocol/roles.ts';
 import { toRunDocument } from '../protocol/runDocument.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
+import type { RunView } from '../protocol/runView.ts';
 import type { RunsView } from '../protocol/runsView.ts';
 import type { Action, Authorize, Principal, Resource, Scope } from '../protocol/who.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { Store } from '../store/store.ts';
+import { BesideStreams } from './besideStreams.ts';
 import { BlobCache } from './blobCache.ts';
 import { CodeTrees } from './codeTrees.ts';
 import { Environments } from './environments.ts';
@@ -29,8 +32,11 @@ import { ResultCache } from './resultCache.ts';
 import { RunKeeper } from './runKeeper.ts';
 import type { KnownRun } from './runLibrary.ts';
 import { readLogs, type LogAnswer } from './runLogs.ts';
+import { toPlace } from './runPaths.ts';
+import { RunStarts } from './runStarts.ts';
 import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
+import type { SourceHook } from './sourceHook.ts';
 import { assertStep, explainTask } from './why.ts';
 
 export interface RunRoleOptions {
@@ -44,8 +50,13 @@ export interface RunRoleOptions {
   readonly hash: Hash;
   /** `trees`: code of modules, may be deleted while the agent is stopped; `scratch`: private folders of attempts, emptied at start */
   readonly folders: { readonly trees: string; readonly scratch: string };
-  /** tasks at once, over all runs */
+  /** tasks at once, over all runs, on each cluster that `clusterSlots` does not name */
   readonly slots: number;
+  readonly clusterSlots?: { readonly [cluster: string]: number };
+  /** values of the secrets that environments name; absent = there are none */
+  readonly readSecret?: ReadSecret;
+  /** datasets that the agent fetches; absent = it fetches none */
+  readonly sources?: SourceHook;
   readonly faults?: Faults;
   /** seconds until a run whose record could not be written is taken up again; default 5 */
   readonly takeUpAfter?: number;
@@ -76,6 +87,7 @@ class LocalRunRole implements StartedRunRole {
   readonly #keeper: RunKeeper;
   readonly #requests: Requests;
   readonly #pushes: Pushes;
+  readonly #starts: RunStarts;
   readonly #stopping = new AbortController();
 
   constructor(options: RunRoleOptions) {
@@ -105,8 +117,23 @@ class LocalRunRole implements StartedRunRole {
       inputs: new Inputs(this.#blobs, trees),
       scratch: new ScratchFolders(folders.scratch, logger),
       runtimes: options.runtimes,
-      slots: new Slots(options.slots),
+      beside: new BesideStreams(store.events),
+      readSecret: options.readSecret,
+      sources: options.sources,
+      slots: new Slots(options.slots, options.clusterSlots),
       takeUpAfter: options.takeUpAfter ?? 5,
+    });
+    this.#starts = new RunStarts({
+      store,
+      hash,
+      toScope,
+      runtimes: options.runtimes,
+      newId: options.newId,
+      keeper: this.#keeper,
+      requests: this.#requests,
+      receive: (blobs) => this.#receive(blobs),
+      ask: (who, workspace, scope) => this.#ask(who, 'submit', { kind: 'workspace', id: workspace }, scope),
+      assertOpen: () => this.#assertOpen(),
     });
   }
 
@@ -135,33 +162,20 @@ class LocalRunRole implements StartedRunRole {
     });
   }
 
-  async submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }> {
-    const { definition, force, from, key } = request;
-    const scope = toScope(definition.domain);
-    this.#ask(who, 'submit', { kind: 'workspace', id: definition.workspace }, scope);
-    this.#assertOpen();
-    return this.#requests.once<{ readonly run: string }>(
-      key,
-      { operation: 'submit', who: who.id, definition, force, from },
-      async (toRecord) => {
-        const run = this.#options.newId();
-        const graph = toTaskGraph(definition, { id: run, nominalTime: null }, from);
-        const received = this.#receive(request.blobs);
-        await this.#assertComplete(definition, received);
-        const blobs = await received.store(this.#store.blobs);
-        this.#assertOpen();
-        await this.#keeper.begin({ run, request, graph, who, scope, record: toRecord({ run }), blobs });
-        return { run };
-      },
-    );
+  submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }> {
+    return this.#starts.submit(request, who);
   }
 
-  rerun(): Promise<never> {
-    return Promise.reject(toUnsupported('rerun'));
+  async rerun(request: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }> {
+    this.#askRun(who, 'read', request.run);
+    return this.#starts.rerun(request, who);
   }
-  clone(): Promise<never> {
-    return Promise.reject(toUnsupported('clone'));
+
+  async clone(request: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }> {
+    this.#askRun(who, 'read', request.run);
+    return this.#starts.clone(request, who);
   }
+
   trigger(): Promise<never> {
     return Promise.reject(toUnsupported('trigger'));
   }
@@ -204,8 +218,12 @@ class LocalRunRole implements StartedRunRole {
 
   list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument {
     this.#askAgent(who);
-    const { limit, after, workflow } = query;
-    const optional = { ...(after === undefined ? {} : { after }), ...(workflow === undefined ? {} : { workflow }) };
+    const { limit, after, workflow, parent } = query;
+    const optional = {
+      ...(after === undefined ? {} : { after }),
+      ...(workflow === undefined ? {} : { workflow }),
+      ...(parent === undefined ? {} : { parent }),
+    };
     const runs = this.#store.projections.runs({ limit: limit + 1, ...optional });
     const last = runs.length > limit ? runs[limit - 1] : undefined;
     return { v: 1, runs: runs.slice(0, limit), ...(last === undefined ? {} : { after: last.run }) };
@@ -216,15 +234,19 @@ class LocalRunRole implements StartedRunRole {
   }
 
   why(run: string, step: string, who: Principal): WhyDocument {
-    return explainTask(this.#askRun(who, 'read', run).view, step);
+    const place = toPlace(this.#askRun(who, 'read', run).view, step, this.#viewOf);
+    return { ...explainTask(this.#keeper.library.get(place.run).view, place.step), run, step };
   }
 
   async logs(query: CheckedParamsOf<'run.logs'>, who: Principal, signal: AbortSignal): Promise<LogAnswer> {
     const { view } = this.#askRun(who, 'read', query.run);
-    if (query.step !== undefined) assertStep(view, query.step);
-    const { open } = this.#keeper.library;
-    const ended = open.get(query.run)?.ended ?? Promise.resolve();
-    return readLogs(this.#store.logs, query, { isOpen: () => open.has(query.run), ended }, signal);
+    const place = query.step === undefined ? { run: query.run, step: undefined, prefix: '' } : toPlace(view, query.step, this.#viewOf);
+    const { library } = this.#keeper;
+    if (place.step !== undefined) assertStep(library.get(place.run).view, place.step);
+    const ended = library.open.get(place.run)?.ended ?? Promise.resolve();
+    const isOpen = (): boolean => library.open.has(place.run);
+    const answer = await readLogs(this.#store.logs, { ...query, ...place }, { isOpen, ended }, signal);
+    return { ...answer, lines: answer.lines.map((line) => ({ ...line, step: place.prefix + line.step })) };
   }
 
   tags(module: string): { readonly [tag: string]: string } {
@@ -261,23 +283,14 @@ class LocalRunRole implements StartedRunRole {
     return this.#hub.onDidChangeRuns(listener);
   }
 
+  readonly #viewOf = (run: string): RunView | undefined => this.#keeper.library.find(run)?.view;
+
   active(): number {
     return this.#keeper.library.open.size;
   }
 
   #receive(blobs: readonly BlobBytes[]): Received {
     return new Received(blobs, this.#blobs, this.#manifests, this.#options.hash);
-  }
-
-  /** Everything that the run will need is here, so that it cannot fail for that later. */
-  async #assertComplete({ steps, environments }: PinnedWorkflow, received: Received): Promise<void> {
-    for (const step of steps) {
-      if (this.#options.runtimes[step.cluster] === undefined) {
-        throw new CairnError('invalid-request', `step ${step.id} runs on cluster ${step.cluster}, which this agent does not have`);
-      }
-      await received.artifact(step.artifact, step.name);
-    }
-    for (const { lock, name } of environments) if (lock !== null) received.assertHas(lock, `the lock file of environment ${name}`);
   }
 
   #ask(who: Principal, action: Action, resource: Resource, scope: Scope): void {

@@ -3,15 +3,18 @@ import { toRunStream, type Recorded, type RunEvent } from '../protocol/runEvents
 import { NO_RUN, reduceRunEvents, type RunView } from '../protocol/runView.ts';
 import type { Scope } from '../protocol/who.ts';
 import type { Append, RequestRecord, SmallBlob, Store } from '../store/store.ts';
+import type { BesideStreams } from './besideStreams.ts';
 import type { BlobCache } from './blobCache.ts';
 import type { Faults } from './faults.ts';
 import type { RunHub } from './hub.ts';
+import type { BesideEvent } from './sourceHook.ts';
 
 /** seconds that an event which nobody waits for (progress, metrics) may wait for company on its way to disk */
 const SOON = 0.02;
 
 export interface RunStreamOptions {
   readonly store: Store;
+  readonly beside: BesideStreams;
   readonly blobs: BlobCache;
   readonly clock: Clock;
   readonly hub: RunHub;
@@ -22,6 +25,21 @@ export interface RunStreamOptions {
   readonly past: readonly Recorded<RunEvent>[];
   /** A commit has failed: nothing after `durable` counts. Called once. */
   readonly onFailed: (error: unknown) => void;
+}
+
+/** What was recorded since the last transaction. */
+interface Batch {
+  readonly recorded: readonly Recorded<RunEvent>[];
+  readonly blobs: readonly SmallBlob[];
+}
+
+/** A batch of one run that goes to disk in a transaction of another. */
+export interface LentBatch {
+  readonly appends: readonly Append[];
+  readonly blobs: readonly SmallBlob[];
+  readonly before: () => void;
+  readonly committed: () => void;
+  readonly refused: (error: unknown) => void;
 }
 
 /**
@@ -35,6 +53,8 @@ export class RunStream {
   #sent: number;
   #durable: number;
   #blobs: SmallBlob[] = [];
+  #beside: BesideEvent[] = [];
+  #carried: LentBatch[] = [];
   #request: RequestRecord | undefined;
   #soon: NodeJS.Timeout | undefined;
   #last: Promise<void> = Promise.resolve();
@@ -79,14 +99,20 @@ export class RunStream {
     this.#request = request;
   }
 
-  /** Records events that belong together; `blobs` become durable with them. */
-  record(by: string, events: readonly RunEvent[], blobs: readonly SmallBlob[] = []): readonly Recorded<RunEvent>[] {
+  /** Records events that belong together; `blobs` and the events of other streams (`beside`) become durable with them. */
+  record(
+    by: string,
+    events: readonly RunEvent[],
+    blobs: readonly SmallBlob[] = [],
+    beside: readonly BesideEvent[] = [],
+  ): readonly Recorded<RunEvent>[] {
     const { clock, hub, run, scope } = this.#options;
     const at = clock.now();
     const recorded = events.map((event, index): Recorded<RunEvent> => ({ seq: this.#recorded.length + index + 1, at, by, scope, event }));
     this.#recorded.push(...recorded);
     for (const blob of blobs) this.#options.blobs.hold(blob.digest, blob.bytes);
     this.#blobs.push(...blobs);
+    this.#beside.push(...beside);
     hub.recorded(run, recorded);
     return recorded;
   }
@@ -95,22 +121,40 @@ export class RunStream {
   flush(): Promise<void> {
     clearTimeout(this.#soon);
     this.#soon = undefined;
+    const isEmpty = this.#sent === this.#recorded.length && this.#request === undefined && this.#carried.length === 0;
+    if (this.#failed || isEmpty) return this.#last;
+    const carried = this.#carried.splice(0);
+    const beside = this.#beside.splice(0);
     const request = this.#request;
-    const batch = this.#recorded.slice(this.#sent);
-    if (this.#failed || (batch.length === 0 && request === undefined)) return this.#last;
-    const blobs = this.#blobs;
-    this.#blobs = [];
     this.#request = undefined;
-    this.#sent = this.#recorded.length;
-    this.#pass('before-commit', batch);
-    const transaction = { appends: this.#toAppends(batch), blobs, ...(request === undefined ? {} : { request }) };
-    this.#last = this.#options.store.events.commit(transaction).then(
-      () => this.#committed(batch, blobs),
-      (error: unknown) => this.#refused(blobs, error),
+    const batch = this.#take();
+    this.#pass('before-commit', batch.recorded);
+    for (const lent of carried) lent.before();
+    return this.#follow(this.#commit(batch, carried, beside, request));
+  }
+
+  /** Gives what is pending to the stream that is to `carry` it; it is durable when that one's next transaction is. */
+  lend(): LentBatch {
+    const batch = this.#take();
+    const commit = Promise.withResolvers<undefined>();
+    this.#follow(
+      commit.promise.then(
+        () => this.#committed(batch),
+        (error: unknown) => this.#refused(batch, error),
+      ),
     );
-    // Whoever waits sees the rejection; for the others `onFailed` is the answer.
-    this.#follow(this.#last);
-    return this.#last;
+    return {
+      appends: this.#toAppends(batch.recorded),
+      blobs: batch.blobs,
+      before: () => this.#pass('before-commit', batch.recorded),
+      committed: () => commit.resolve(undefined),
+      refused: (error) => commit.reject(error),
+    };
+  }
+
+  /** The next transaction takes this with it. To be flushed in the same turn: the lender may commit after that. */
+  carry(lent: LentBatch): void {
+    this.#carried.push(lent);
   }
 
   /** Resolves when every batch that was sent has been answered, well or not. */
@@ -122,20 +166,54 @@ export class RunStream {
     this.#soon ??= setTimeout(() => void this.flush(), SOON * 1000);
   }
 
-  #follow(commit: Promise<void>): void {
+  #take(): Batch {
+    const batch = { recorded: this.#recorded.slice(this.#sent), blobs: this.#blobs };
+    this.#blobs = [];
+    this.#sent = this.#recorded.length;
+    return batch;
+  }
+
+  async #commit(
+    batch: Batch,
+    carried: readonly LentBatch[],
+    events: readonly BesideEvent[],
+    request: RequestRecord | undefined,
+  ): Promise<void> {
+    const { store, beside, clock, scope } = this.#options;
+    const { appends, settled } = beside.toAppends(events, batch.recorded.at(-1)?.by ?? '', scope, clock.now());
+    try {
+      await store.events.commit({
+        appends: [...this.#toAppends(batch.recorded), ...carried.flatMap((lent) => lent.appends), ...appends],
+        blobs: [...batch.blobs, ...carried.flatMap((lent) => lent.blobs)],
+        ...(request === undefined ? {} : { request }),
+      });
+    } catch (error) {
+      for (const lent of carried) lent.refused(error);
+      this.#refused(batch, error);
+    } finally {
+      settled();
+    }
+    for (const lent of carried) lent.committed();
+    this.#committed(batch);
+  }
+
+  /** Whoever waits sees a rejection; for the others `onFailed` is the answer. */
+  #follow(commit: Promise<void>): Promise<void> {
+    this.#last = commit;
     this.#underWay.add(commit);
     const forget = (): void => void this.#underWay.delete(commit);
     commit.then(forget, forget);
+    return commit;
   }
 
-  #committed(batch: readonly Recorded<RunEvent>[], blobs: readonly SmallBlob[]): void {
+  #committed({ recorded, blobs }: Batch): void {
     for (const blob of blobs) this.#options.blobs.release(blob.digest);
-    this.#durable = Math.max(this.#durable, batch.at(-1)?.seq ?? 0);
-    this.#pass('after-commit', batch);
+    this.#durable = Math.max(this.#durable, recorded.at(-1)?.seq ?? 0);
+    this.#pass('after-commit', recorded);
     this.#options.hub.committed(this.#options.run, this.#durable);
   }
 
-  #refused(blobs: readonly SmallBlob[], error: unknown): never {
+  #refused({ blobs }: Batch, error: unknown): never {
     for (const blob of blobs) this.#options.blobs.release(blob.digest);
     if (!this.#failed) {
       this.#failed = true;

@@ -1,80 +1,126 @@
 /** A task that waits for a place to run. */
 export interface SlotRequest {
-  /** the run's: places are shared between runs */
+  readonly cluster: string;
   readonly run: string;
+  /** what shares places evenly with others: a run together with all that are nested in it */
+  readonly share: string;
+  /** higher first */
+  readonly priority: number;
+  /** most tasks of the run at once, over all clusters; `undefined` = as many as there are places */
+  readonly limit: number | undefined;
   /** Called when the place is this task's, at once if one is free. The place is kept until `release`. */
   readonly start: () => void;
 }
 
+/** What one run waits for on one cluster. */
 interface RunQueue {
-  readonly waiting: Set<SlotRequest>;
-  running: number;
+  readonly share: string;
+  readonly limit: number | undefined;
+  readonly waiting: Map<number, Set<SlotRequest>>;
+}
+
+interface Cluster {
+  readonly size: number;
+  used: number;
+  /** by run, in the order in which they came */
+  readonly queues: Map<string, RunQueue>;
+  /** places taken, by share */
+  readonly shares: Map<string, number>;
 }
 
 /**
- * At most `size` tasks run at once, over all runs. A free place goes to the run that has the fewest, the oldest among equals, so that
- * a run of one task does not wait for one of ten thousand.
+ * Each cluster runs at most so many tasks at once, over all runs. A free place goes to the highest priority; among equals to whoever has the
+ * fewest places there, and then to whoever came first, so that a run of one task does not wait for one of ten thousand. A task of low priority
+ * waits as long as there are higher ones.
  */
 export class Slots {
+  readonly #sizes: { readonly [cluster: string]: number };
   readonly #size: number;
-  /** in the order of submission */
-  readonly #runs = new Map<string, RunQueue>();
-  #used = 0;
+  readonly #clusters = new Map<string, Cluster>();
+  /** places taken by runs that have a limit of their own */
+  readonly #limited = new Map<string, number>();
 
-  constructor(size: number) {
+  /** `size` = of every cluster that `sizes` does not name. */
+  constructor(size: number, sizes: { readonly [cluster: string]: number } = {}) {
     this.#size = size;
+    this.#sizes = sizes;
   }
 
   request(request: SlotRequest): void {
-    this.#queue(request.run).waiting.add(request);
-    this.#grant();
+    const cluster = this.#cluster(request.cluster);
+    let queue = cluster.queues.get(request.run);
+    if (queue === undefined) cluster.queues.set(request.run, (queue = { share: request.share, limit: request.limit, waiting: new Map() }));
+    let waiting = queue.waiting.get(request.priority);
+    if (waiting === undefined) queue.waiting.set(request.priority, (waiting = new Set()));
+    waiting.add(request);
+    this.#grant(cluster);
   }
 
   /** Takes a waiting request back; one that has been granted is not touched. */
   withdraw(request: SlotRequest): void {
-    this.#runs.get(request.run)?.waiting.delete(request);
-    this.#forget(request.run);
+    this.#take(this.#cluster(request.cluster), request);
   }
 
-  release(run: string): void {
-    const queue = this.#runs.get(run);
-    if (queue === undefined) return;
-    queue.running -= 1;
-    this.#used -= 1;
-    this.#forget(run);
-    this.#grant();
+  /** Gives the place of a granted request back. */
+  release(request: SlotRequest): void {
+    const cluster = this.#cluster(request.cluster);
+    cluster.used -= 1;
+    count(cluster.shares, request.share, -1);
+    if (request.limit === undefined) return this.#grant(cluster);
+    count(this.#limited, request.run, -1);
+    // Its run may have waited for this on another cluster.
+    for (const each of this.#clusters.values()) this.#grant(each);
   }
 
-  #grant(): void {
-    while (this.#used < this.#size) {
-      const queue = this.#next();
-      const [request] = queue?.waiting ?? [];
-      if (queue === undefined || request === undefined) return;
-      queue.waiting.delete(request);
-      queue.running += 1;
-      this.#used += 1;
+  #grant(cluster: Cluster): void {
+    while (cluster.used < cluster.size) {
+      const request = this.#next(cluster);
+      if (request === undefined) return;
+      this.#take(cluster, request);
+      cluster.used += 1;
+      count(cluster.shares, request.share, 1);
+      if (request.limit !== undefined) count(this.#limited, request.run, 1);
       request.start();
     }
   }
 
-  #next(): RunQueue | undefined {
-    let next: RunQueue | undefined;
-    for (const queue of this.#runs.values()) {
-      if (queue.waiting.size > 0 && (next === undefined || queue.running < next.running)) next = queue;
+  #next(cluster: Cluster): SlotRequest | undefined {
+    let next: SlotRequest | undefined;
+    for (const [run, queue] of cluster.queues) {
+      if (queue.limit !== undefined && (this.#limited.get(run) ?? 0) >= queue.limit) continue;
+      const priority = Math.max(...queue.waiting.keys());
+      const [first] = queue.waiting.get(priority) ?? [];
+      if (first === undefined || (next !== undefined && !isBefore(first, next, cluster))) continue;
+      next = first;
     }
     return next;
   }
 
-  #queue(run: string): RunQueue {
-    const known = this.#runs.get(run);
-    if (known !== undefined) return known;
-    const queue: RunQueue = { waiting: new Set(), running: 0 };
-    this.#runs.set(run, queue);
-    return queue;
+  #take(cluster: Cluster, request: SlotRequest): void {
+    const queue = cluster.queues.get(request.run);
+    const waiting = queue?.waiting.get(request.priority);
+    if (queue === undefined || waiting === undefined) return;
+    waiting.delete(request);
+    if (waiting.size === 0) queue.waiting.delete(request.priority);
+    if (queue.waiting.size === 0) cluster.queues.delete(request.run);
   }
 
-  #forget(run: string): void {
-    const queue = this.#runs.get(run);
-    if (queue?.running === 0 && queue.waiting.size === 0) this.#runs.delete(run);
+  #cluster(name: string): Cluster {
+    const known = this.#clusters.get(name);
+    if (known !== undefined) return known;
+    const cluster: Cluster = { size: this.#sizes[name] ?? this.#size, used: 0, queues: new Map(), shares: new Map() };
+    this.#clusters.set(name, cluster);
+    return cluster;
   }
+}
+
+function isBefore(request: SlotRequest, other: SlotRequest, { shares }: Cluster): boolean {
+  if (request.priority !== other.priority) return request.priority > other.priority;
+  return (shares.get(request.share) ?? 0) < (shares.get(other.share) ?? 0);
+}
+
+function count(counts: Map<string, number>, name: string, by: 1 | -1): void {
+  const now = (counts.get(name) ?? 0) + by;
+  if (now === 0) counts.delete(name);
+  else counts.set(name, now);
 }

@@ -1,5 +1,5 @@
 import type { DatasetFormat } from '../../language/model/dataset.ts';
-import type { TaskNode } from '../engine/taskGraph.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
 import type { CatalogEvent } from '../protocol/catalogEvents.ts';
 import type { OutputRecord } from '../protocol/runEvents.ts';
 import type { WorkerOutput } from '../protocol/runner.ts';

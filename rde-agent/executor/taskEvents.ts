@@ -1,18 +1,20 @@
 import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { TaskKey } from '../engine/keys.ts';
 import { toFloorLineage } from '../engine/lineage.ts';
-import type { TaskNode } from '../engine/taskGraph.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
 import type { Reason } from '../protocol/reason.ts';
 import type { RunEvent, TaskError } from '../protocol/runEvents.ts';
-import type { AttemptResult } from './attempt.ts';
+import type { AttemptResult } from './attemptOptions.ts';
 
 type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
 /** A decision to run, with what it was made of. */
-export interface Miss {
+export interface Decided {
   readonly key: TaskKey;
   readonly reasons: readonly Reason[];
   readonly against: string | null;
+  /** of a fetched dataset: the version that its source has */
+  readonly version: string | null;
 }
 
 export function toReused(task: TaskNode, { key, parts }: TaskKey, entry: CachedResult, reasons: readonly Reason[]): Of<'task.reused'> {
@@ -35,7 +37,7 @@ export function toReused(task: TaskNode, { key, parts }: TaskKey, entry: CachedR
 
 export function toStarted(
   task: TaskNode,
-  { key, reasons, against }: Miss,
+  { key, reasons, against }: Decided,
   next: { readonly attempt: number; readonly fence: number },
 ): Of<'task.started'> {
   const stored = key.uncacheable === null ? key.key : null;
@@ -50,6 +52,11 @@ export function toSucceeded(
 ): Of<'task.succeeded'> {
   const { outputs, metrics, seconds, timing } = result;
   return { type: 'task.succeeded', task: task.id, ...now, outputs, metrics, lineage: toFloorLineage(task), seconds, timing };
+}
+
+/** A task that is not even tried, or not any more. */
+export function toGivenUp(task: TaskNode, attempt: number, error: TaskError): Of<'task.failed'> {
+  return { type: 'task.failed', task: task.id, attempt, failure: 'user', error, seconds: 0, retryIn: null };
 }
 
 /** The cache entry that a success publishes, as the store will derive it; `null` = none. */

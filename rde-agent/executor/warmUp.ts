@@ -1,4 +1,5 @@
-import type { TaskGraph, TaskNode } from '../engine/taskGraph.ts';
+import type { TaskGraph } from '../engine/taskGraph.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { CodeTrees } from './codeTrees.ts';
@@ -37,8 +38,8 @@ async function warmPlace(
   );
   const preload = [...new Set(nodes.flatMap((node) => node.step.contract.preload))].sort();
   await runtime.warm(environment, preload);
-  for (const artifact of new Set(nodes.map((node) => node.step.artifact))) {
-    const tree = await trees.ensure(artifact);
+  for (const { step } of nodes) {
+    const tree = await trees.ensure(step);
     runtime.compile(environment, tree.files);
   }
 }

@@ -153,8 +153,10 @@ export type RunEvent =
   | {
       readonly type: 'task.reused';
       readonly task: TaskId;
-      readonly key: Digest;
-      readonly parts: KeyParts;
+      /** `null` (with `parts`) = a nested workflow, which has no key: only where its result was given */
+      readonly key: Digest | null;
+      readonly parts: KeyParts | null;
+      /** `''` = no entry of the cache: the result was given with the submission */
       readonly entry: string;
       readonly producer: { readonly run: string; readonly task: TaskId };
       readonly outputs: { readonly [port: string]: OutputRecord };

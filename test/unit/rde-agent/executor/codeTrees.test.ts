@@ -55,7 +55,7 @@ describe('executor: code trees', () => {
   it('lays out files read-only, once however many ask, and tells the digests of Python files', async () => {
     const digest = await artifact(FILES);
     const trees = open();
-    const [tree, again] = await Promise.all([trees.ensure(digest), trees.ensure(digest)]);
+    const [tree, again] = await Promise.all([trees.ensure({ artifact: digest }), trees.ensure({ artifact: digest })]);
     assert.equal(tree.root, again.root);
     assert.deepEqual(tree.code, { 'main.py': digestOf('x = 1'), 'sub/helper.py': digestOf('y = 2') });
     for (const [path, content] of Object.entries(FILES)) assert.equal(readFileSync(join(tree.root, path), 'utf8'), content);
@@ -66,8 +66,8 @@ describe('executor: code trees', () => {
 
   it('puts back what was written, removed or added, and names it', async () => {
     const trees = open();
-    const { root } = await trees.ensure(await artifact(FILES));
-    const { root: twin } = await trees.ensure(await artifact({ ...FILES, 'main.py': 'x = 3' }));
+    const { root } = await trees.ensure({ artifact: await artifact(FILES) });
+    const { root: twin } = await trees.ensure({ artifact: await artifact({ ...FILES, 'main.py': 'x = 3' }) });
     assert.deepEqual(await trees.restore(root), []);
     chmodSync(join(root, 'data.csv'), 0o644);
     writeFileSync(join(root, 'data.csv'), 'c,d\n');
@@ -89,26 +89,26 @@ describe('executor: code trees', () => {
 
   it('links what it has laid out before', async () => {
     const trees = open();
-    const first = await trees.ensure(await artifact(FILES));
-    const second = await trees.ensure(await artifact({ ...FILES, 'main.py': 'x = 2' }));
+    const first = await trees.ensure({ artifact: await artifact(FILES) });
+    const second = await trees.ensure({ artifact: await artifact({ ...FILES, 'main.py': 'x = 2' }) });
     assert.equal(statSync(join(second.root, 'sub/helper.py')).ino, statSync(join(first.root, 'sub/helper.py')).ino);
     assert.equal(readFileSync(join(second.root, 'main.py'), 'utf8'), 'x = 2');
   });
 
   it('makes a damaged folder of an earlier agent again', async () => {
     const digest = await artifact(FILES);
-    const { root } = await open().ensure(digest);
+    const { root } = await open().ensure({ artifact: digest });
     chmodSync(join(root, 'main.py'), 0o644);
     writeFileSync(join(root, 'main.py'), '');
-    assert.equal(readFileSync(join((await open().ensure(digest)).root, 'main.py'), 'utf8'), 'x = 1');
+    assert.equal(readFileSync(join((await open().ensure({ artifact: digest })).root, 'main.py'), 'utf8'), 'x = 1');
   });
 
   it('leaves nothing behind when content is missing, and works once it is there', async () => {
     const digest = await artifact(FILES, ['data.csv']);
     const trees = open();
-    await assert.rejects(trees.ensure(digest), (error) => error instanceof CairnError && error.code === 'unknown-blob');
+    await assert.rejects(trees.ensure({ artifact: digest }), (error) => error instanceof CairnError && error.code === 'unknown-blob');
     assert.deepEqual(readdirSync(join(folder, 'trees')), []);
     await store.blobs.put(Buffer.from(FILES['data.csv']));
-    assert.ok(await trees.ensure(digest));
+    assert.ok(await trees.ensure({ artifact: digest }));
   });
 });

@@ -36,7 +36,8 @@ interface Module {
 
 function reference(text: string): Reference {
   const [, step = '', element, port = ''] = /^(\w+)(?:\[(.+)\])?\.(\w+)$/.exec(text) ?? [];
-  const select = element === undefined ? { kind: 'none' as const } : element === '*' ? { kind: 'all' as const } : { kind: 'one' as const, element };
+  const select =
+    element === undefined ? { kind: 'none' as const } : element === '*' ? { kind: 'all' as const } : { kind: 'one' as const, element };
   return { step, port, select };
 }
 
@@ -48,7 +49,12 @@ function moduleStep(id: string, { inputs, output, addLabels = [], changes = {} }
   });
 }
 
-function succeeded(task: string, evidence: LineageRecord['evidence'] = 'floor', sources: LineageRecord['sources'] = [], output = 'out'): RunEvent {
+function succeeded(
+  task: string,
+  evidence: LineageRecord['evidence'] = 'floor',
+  sources: LineageRecord['sources'] = [],
+  output = 'out',
+): RunEvent {
   const lineage: LineageRecord[] = [{ output, evidence, sources }];
   return { type: 'task.succeeded', task, attempt: 1, fence: 1, outputs: {}, metrics: {}, lineage, seconds: 0, entry: null };
 }
@@ -63,7 +69,10 @@ function from(text: string, columns: readonly string[] | null): LineageRecord['s
   return { task: step + element, port, columns };
 }
 
-function sourcesOf(runs: { readonly [run: string]: readonly RunEvent[] }, arrived: { readonly [dataset: string]: string } = {}): LineageSources {
+function sourcesOf(
+  runs: { readonly [run: string]: readonly RunEvent[] },
+  arrived: { readonly [dataset: string]: string } = {},
+): LineageSources {
   return {
     events: (run) => runs[run],
     versions: (dataset) => {
@@ -75,7 +84,8 @@ function sourcesOf(runs: { readonly [run: string]: readonly RunEvent[] }, arrive
 
 function show(target: string, sources: LineageSources): readonly string[] {
   return showLineage(target, sources).columns.map(
-    ({ column, from: found, labels }) => `${column} <- ${found.map((each) => `${each.dataset}.${each.column} ${each.evidence}`).join(', ')} {${labels.join(' ')}}`,
+    ({ column, from: found, labels }) =>
+      `${column} <- ${found.map((each) => `${each.dataset}.${each.column} ${each.evidence}`).join(', ')} {${labels.join(' ')}}`,
   );
 }
 
@@ -93,7 +103,11 @@ describe('lineage', () => {
   const steps = [
     datasetStep('raw'),
     moduleStep('clean', { inputs: { flights: ['raw.data', table('delay', 'dest')] }, output: table('delay', 'place') }),
-    moduleStep('train', { inputs: { rows: ['clean.out', { kind: 'table', open: true, columns: [] }] }, output: { kind: 'model' }, addLabels: ['model'] }),
+    moduleStep('train', {
+      inputs: { rows: ['clean.out', { kind: 'table', open: true, columns: [] }] },
+      output: { kind: 'model' },
+      addLabels: ['model'],
+    }),
   ];
   const run: readonly RunEvent[] = [
     submitted(RUN, workflowOf(steps)),
@@ -120,36 +134,55 @@ describe('lineage', () => {
   });
 
   it('answers a dataset, by its newest version or by one of its versions', () => {
-    const expected = ['tail <- flights/raw.tail enforced {restricted}', 'delay <- flights/raw.delay enforced {public}', 'dest <- flights/raw.dest enforced {restricted}'];
+    const expected = [
+      'tail <- flights/raw.tail enforced {restricted}',
+      'delay <- flights/raw.delay enforced {public}',
+      'dest <- flights/raw.dest enforced {restricted}',
+    ];
     assert.deepEqual(show('flights/raw', sources), expected);
     assert.deepEqual(show('flights/raw@v1', sources), expected);
   });
 
   it('raises labels of what was made before when a newer definition does', () => {
     const later = '01980000-0000-7000-8000-00000000000f';
-    const raised = datasetStep('raw', COLUMNS.map((column) => (column.name === 'delay' ? { ...column, labels: ['internal'] } : column)));
+    const raised = datasetStep(
+      'raw',
+      COLUMNS.map((column) => (column.name === 'delay' ? { ...column, labels: ['internal'] } : column)),
+    );
     const both = sourcesOf({ [RUN]: run, [later]: [submitted(later, workflowOf([raised]))] }, { 'flights/raw': later });
     assert.deepEqual(show(`${RUN}:raw.data.delay`, both), ['delay <- flights/raw.delay enforced {internal public}']);
   });
 
   it('calls what is made of nothing restricted, wherever it goes', () => {
-    const made = [moduleStep('make', { inputs: {}, output: table('a') }), moduleStep('use', { inputs: { a: ['make.out', table('a')] }, output: table('b') })];
+    const made = [
+      moduleStep('make', { inputs: {}, output: table('a') }),
+      moduleStep('use', { inputs: { a: ['make.out', table('a')] }, output: table('b') }),
+    ];
     const events = [submitted(RUN, workflowOf(made)), succeeded('make'), succeeded('use', 'enforced', [from('make.out', ['a'])])];
     assert.deepEqual(show(`${RUN}:use.out`, sourcesOf({ [RUN]: events })), ['b <-  {restricted}']);
   });
 
   it('joins the elements of a fan-out, of one or of all', () => {
-    const wide = moduleStep('each', { inputs: { a: ['raw.data', table('delay')] }, output: table('x'), changes: { foreach: { names: ['k'], values: { k: ['a.b/c', 'd'] } } } });
+    const wide = moduleStep('each', {
+      inputs: { a: ['raw.data', table('delay')] },
+      output: table('x'),
+      changes: { foreach: { names: ['k'], values: { k: ['a.b/c', 'd'] } } },
+    });
     const joined = moduleStep('all', { inputs: { list: ['each[*].out', { kind: 'list', of: table('x') }] }, output: table('y') });
     const elements = ['each[a.b/c]', 'each[d]'];
     const events = [
       submitted(RUN, workflowOf([datasetStep('raw'), wide, joined])),
       succeeded('raw', 'floor', [], 'data'),
       ...elements.map((task) => succeeded(task, 'enforced', [from('raw.data', ['delay'])])),
-      succeeded('all', 'enforced', elements.map((task) => ({ task, port: 'out', columns: ['x'] }))),
+      succeeded(
+        'all',
+        'enforced',
+        elements.map((task) => ({ task, port: 'out', columns: ['x'] })),
+      ),
     ];
     const wideSources = sourcesOf({ [RUN]: events });
-    for (const target of ['each[a.b/c].out.x', 'each[*].out.x', 'each.out.x']) assert.deepEqual(show(`${RUN}:${target}`, wideSources), ['x <- flights/raw.delay enforced {public}']);
+    for (const target of ['each[a.b/c].out.x', 'each[*].out.x', 'each.out.x'])
+      assert.deepEqual(show(`${RUN}:${target}`, wideSources), ['x <- flights/raw.delay enforced {public}']);
     assert.deepEqual(show(`${RUN}:all.out`, wideSources), ['y <- flights/raw.delay enforced {public}']);
   });
 
@@ -166,8 +199,14 @@ describe('lineage', () => {
         datasetStep('raw'),
         stepOf('check', {
           contract: {
-            inputs: [{ name: 'one', type: table('delay') }, { name: 'two', type: table('tail') }],
-            outputs: [{ name: 'left', type: table('l'), addLabels: [] }, { name: 'right', type: table('r'), addLabels: [] }],
+            inputs: [
+              { name: 'one', type: table('delay') },
+              { name: 'two', type: table('tail') },
+            ],
+            outputs: [
+              { name: 'left', type: table('l'), addLabels: [] },
+              { name: 'right', type: table('r'), addLabels: [] },
+            ],
           },
           changes: { kind: 'workflow', name: 'flights/inner', inputs: { one: reference('raw.data'), two: reference('raw.data') } },
         }),
@@ -193,21 +232,34 @@ describe('lineage', () => {
     assert.deepEqual(show(`${RUN}:check.right`, nested), ['r <- flights/raw.tail enforced {restricted}']);
     assert.deepEqual(show(`${RUN}:check/right.out`, nested), ['r <- flights/raw.tail enforced {restricted}']);
     // A nested run that is gone: its step counts as one that used everything.
-    assert.deepEqual(show(`${RUN}:check.left`, sourcesOf({ [RUN]: events })), ['l <- flights/raw.delay floor, flights/raw.tail floor {public restricted}']);
+    assert.deepEqual(show(`${RUN}:check.left`, sourcesOf({ [RUN]: events })), [
+      'l <- flights/raw.delay floor, flights/raw.tail floor {public restricted}',
+    ]);
   });
 
   it('knows what a batch in a kept interpreter was given', () => {
     const events: readonly RunEvent[] = [
       submitted(RUN, workflowOf(steps)),
       succeeded('raw', 'floor', [], 'data'),
-      { type: 'tasks.ran', step: 'clean', worker: { mode: 'kept', pid: 1, parent: 1 }, ran: [{ task: 'clean', attempt: 1, fence: 1, outputs: {}, metrics: {}, seconds: 0 }] },
+      {
+        type: 'tasks.ran',
+        step: 'clean',
+        worker: { mode: 'kept', pid: 1, parent: 1 },
+        ran: [{ task: 'clean', attempt: 1, fence: 1, outputs: {}, metrics: {}, seconds: 0 }],
+      },
     ];
-    assert.match(show(`${RUN}:clean.out.delay`, sourcesOf({ [RUN]: events }))[0] ?? '', /flights\/raw.delay enforced, flights\/raw.dest enforced/);
+    assert.match(
+      show(`${RUN}:clean.out.delay`, sourcesOf({ [RUN]: events }))[0] ?? '',
+      /flights\/raw.delay enforced, flights\/raw.dest enforced/,
+    );
   });
 
   it('is linear in a chain of ten thousand steps', () => {
     const chain = Array.from({ length: 10_000 }, (_, n) =>
-      moduleStep(`s${String(n)}`, { inputs: { a: [n === 0 ? 'raw.data' : `s${String(n - 1)}.out`, table('delay')] }, output: table('delay') }),
+      moduleStep(`s${String(n)}`, {
+        inputs: { a: [n === 0 ? 'raw.data' : `s${String(n - 1)}.out`, table('delay')] },
+        output: table('delay'),
+      }),
     );
     const events = [
       submitted(RUN, workflowOf([datasetStep('raw'), ...chain])),

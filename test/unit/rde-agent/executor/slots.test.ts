@@ -1,35 +1,81 @@
 import assert from 'node:assert/strict';
-import { Slots } from '../../../../rde-agent/executor/slots.ts';
+import { Slots, type SlotRequest } from '../../../../rde-agent/executor/slots.ts';
+
+/** Requests that write down when they get their place. */
+class Line {
+  readonly started: string[] = [];
+
+  ask(slots: Slots, name: string, changes: Partial<SlotRequest> = {}): SlotRequest {
+    const run = name.replace(/\d+$/, '');
+    const request = { cluster: 'local', run, share: run, priority: 0, limit: undefined, start: () => this.started.push(name), ...changes };
+    slots.request(request);
+    return request;
+  }
+}
 
 describe('executor: slots', () => {
+  let line: Line;
+  beforeEach(() => (line = new Line()));
+
   it('gives a free place to the run that has the fewest, the oldest of equals', () => {
     const slots = new Slots(2);
-    const started: string[] = [];
-    const request = (run: string, task: number): { run: string; start: () => void } => ({
-      run,
-      start: () => started.push(`${run}${String(task)}`),
-    });
-    for (let task = 0; task < 4; task += 1) slots.request(request('a', task));
-    slots.request(request('b', 0));
-    slots.request(request('c', 0));
-    assert.deepEqual(started, ['a0', 'a1']);
-    slots.release('a');
-    slots.release('a');
-    assert.deepEqual(started, ['a0', 'a1', 'b0', 'a2']);
-    slots.release('b');
-    slots.release('a');
-    assert.deepEqual(started.slice(4), ['c0', 'a3']);
+    const [a0, a1] = ['a0', 'a1', 'a2', 'a3'].map((name) => line.ask(slots, name)) as [SlotRequest, SlotRequest];
+    const b0 = line.ask(slots, 'b0');
+    line.ask(slots, 'c0');
+    assert.deepEqual(line.started, ['a0', 'a1']);
+    slots.release(a0);
+    slots.release(a1);
+    assert.deepEqual(line.started, ['a0', 'a1', 'b0', 'a2']);
+    slots.release(b0);
+    assert.deepEqual(line.started.slice(4), ['c0']);
   });
 
   it('forgets what was withdrawn', () => {
     const slots = new Slots(1);
-    const started: string[] = [];
-    slots.request({ run: 'a', start: () => started.push('a') });
-    const waiting = { run: 'b', start: () => started.push('b') };
-    slots.request(waiting);
-    slots.withdraw(waiting);
-    slots.release('a');
-    slots.request({ run: 'c', start: () => started.push('c') });
-    assert.deepEqual(started, ['a', 'c']);
+    const a = line.ask(slots, 'a');
+    slots.withdraw(line.ask(slots, 'b'));
+    slots.release(a);
+    line.ask(slots, 'c');
+    assert.deepEqual(line.started, ['a', 'c']);
+  });
+
+  it('gives a place to the higher priority first, whoever came before', () => {
+    const slots = new Slots(1);
+    const first = line.ask(slots, 'a0');
+    line.ask(slots, 'a1', { priority: -5 });
+    const high = line.ask(slots, 'b0', { priority: 10 });
+    line.ask(slots, 'c0');
+    line.ask(slots, 'a2', { priority: 1 });
+    slots.release(first);
+    assert.deepEqual(line.started, ['a0', 'b0']);
+    slots.release(high);
+    assert.deepEqual(line.started, ['a0', 'b0', 'a2']);
+  });
+
+  it('has places of its own for each cluster', () => {
+    const slots = new Slots(1, { big: 2 });
+    for (const name of ['a0', 'a1', 'a2']) line.ask(slots, name, { cluster: 'big' });
+    for (const name of ['b0', 'b1']) line.ask(slots, name);
+    assert.deepEqual(line.started, ['a0', 'a1', 'b0']);
+  });
+
+  it('keeps a run to its own limit over all clusters, and gives the places to others', () => {
+    const slots = new Slots(4);
+    const first = line.ask(slots, 'a0', { limit: 2 });
+    for (const name of ['a1', 'a2']) line.ask(slots, name, { limit: 2 });
+    line.ask(slots, 'a3', { limit: 2, cluster: 'other' });
+    line.ask(slots, 'b0');
+    assert.deepEqual(line.started, ['a0', 'a1', 'b0']);
+    slots.release(first);
+    assert.deepEqual(line.started, ['a0', 'a1', 'b0', 'a2']);
+  });
+
+  it('shares between a run with all that are nested in it, and others', () => {
+    const slots = new Slots(2);
+    const places = ['a0', 'b0'].map((name) => line.ask(slots, name, { share: 'top' }));
+    line.ask(slots, 'c0', { share: 'top' });
+    line.ask(slots, 'd0');
+    places.forEach((place) => slots.release(place));
+    assert.deepEqual(line.started, ['a0', 'b0', 'd0', 'c0']);
   });
 });

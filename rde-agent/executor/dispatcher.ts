@@ -1,0 +1,160 @@
+import { decide, type CacheLookup } from '../engine/decide.ts';
+import { createKeyMaker, type KeyMaker } from '../engine/keys.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
+import type { Digest } from '../../language/model/names.ts';
+import type { TaskId } from '../protocol/runEvents.ts';
+import { AGENT, type RunDesk } from './activeRunOptions.ts';
+import { toSourceFailure } from './attemptFailure.ts';
+import type { Attempts } from './attempts.ts';
+import { toGivenReuse } from './givenResults.ts';
+import type { KeptLanes } from './keptLanes.ts';
+import type { NestedTasks } from './nestedTasks.ts';
+import type { Quarantine } from './quarantine.ts';
+import { SlotQueue } from './slotQueue.ts';
+import { toGivenUp, toHitAfterWait, toNotReusable, toReused, type Decided } from './taskEvents.ts';
+
+/** The ways that a task that runs can go. */
+interface Ways {
+  readonly attempts: Attempts;
+  readonly lanes: KeptLanes;
+  readonly nested: NestedTasks;
+  readonly quarantine: Quarantine;
+}
+
+/**
+ * Decides ready tasks of one run: given, reused, waiting for somebody who computes the same, or run; and holds those that wait for a place. A
+ * dataset that the agent fetches is asked for its version first, because that is part of its key.
+ */
+export class Dispatcher {
+  readonly #desk: RunDesk;
+  readonly #ways: Ways;
+  readonly #keys: KeyMaker;
+  readonly #cache: CacheLookup;
+  readonly #queue: SlotQueue;
+  /** datasets whose sources are being asked */
+  readonly #asking = new Map<TaskId, AbortController>();
+  readonly #versions = new Map<TaskId, string>();
+  /** keys that this run computes, by task */
+  readonly #claims = new Map<TaskId, Digest>();
+  /** tasks that waited for another computation of their key */
+  readonly #waited = new Set<TaskId>();
+
+  constructor(desk: RunDesk, ways: Ways) {
+    this.#desk = desk;
+    this.#ways = ways;
+    this.#keys = createKeyMaker(desk.options.scope, desk.services.hash, (node) => this.#versions.get(node.id));
+    this.#cache = desk.services.results.lookup();
+    this.#queue = new SlotQueue(desk);
+  }
+
+  dispatch(task: TaskNode): void {
+    const { services, by, run, options } = this.#desk;
+    const allowed = services.authorize({ id: by }, 'dispatch', { kind: 'run', id: run }, options.scope);
+    if (allowed.kind === 'deny') return this.#giveUp(task, { code: 'denied', message: allowed.reason });
+    const given = toGivenReuse(task, options.submitted, () => this.#keys.toKey(task, this.#desk.outputOf));
+    if (given !== undefined) return this.#desk.record(AGENT, [given]);
+    const { nested, quarantine, lanes } = this.#ways;
+    if (task.step.kind === 'workflow') return nested.begin(task);
+    const refusal = quarantine.refusal(task);
+    if (refusal !== undefined) return this.#giveUp(task, refusal);
+    if (lanes.takes(task)) return lanes.add(task);
+    if (task.step.source === undefined) return this.#decide(task, null);
+    this.#ask(task);
+  }
+
+  /** The task does not wait any more. */
+  withdraw(task: TaskId): void {
+    this.#asking.get(task)?.abort();
+    this.#asking.delete(task);
+    this.#queue.withdraw(task);
+    this.#release(task);
+  }
+
+  /** Nothing waits any more; what runs keeps its claim until it has ended. */
+  halt(): void {
+    for (const controller of this.#asking.values()) controller.abort();
+    for (const task of this.#queue.clear()) this.#release(task);
+  }
+
+  #ask(task: TaskNode): void {
+    const { services } = this.#desk;
+    if (services.sources === undefined) return this.#giveUp(task, { code: 'source-failed', message: 'this agent fetches no datasets' });
+    const controller = new AbortController();
+    this.#asking.set(task.id, controller);
+    const began = services.clock.monotonic();
+    services.sources.version(task, controller.signal).then(
+      (version) => this.#answered(task, controller, () => this.#decide(task, version)),
+      (error: unknown) => {
+        const seconds = services.clock.monotonic() - began;
+        this.#answered(task, controller, () => this.#fail(task, toSourceFailure(error, task, seconds)));
+      },
+    );
+  }
+
+  #answered(task: TaskNode, controller: AbortController, go: () => void): void {
+    if (this.#asking.get(task.id) !== controller) return;
+    this.#asking.delete(task.id);
+    if (!this.#desk.isStopped && this.#desk.machine.wants({ kind: 'dispatch', task })) this.#desk.together(go);
+  }
+
+  #decide(task: TaskNode, version: string | null): void {
+    const { submitted } = this.#desk.options;
+    if (version !== null) this.#versions.set(task.id, version);
+    const key = this.#keys.toKey(task, this.#desk.outputOf);
+    const decision = decide(task, key, isForced(task, submitted), this.#cache);
+    if (decision.kind === 'hit') {
+      const reasons = this.#waited.has(task.id) ? toHitAfterWait(decision.entry) : decision.reasons;
+      return this.#desk.record(this.#desk.by, [toReused(task, key, decision.entry, reasons)]);
+    }
+    if (task.mustReuse) return this.#giveUp(task, toNotReusable(task, decision.reasons, submitted.from));
+    const decided: Decided = { key, reasons: decision.reasons, against: decision.against, version };
+    if (this.#claim(task, decided)) this.#wait(task, decided);
+  }
+
+  #wait(task: TaskNode, decided: Decided): void {
+    const start = (release: () => void): void => {
+      this.#ways.attempts.start(task, decided, () => {
+        this.#release(task.id);
+        release();
+      });
+    };
+    this.#queue.wait(task, start, (failed) => {
+      this.#release(task.id);
+      this.#fail(task, failed);
+    });
+  }
+
+  #fail(task: TaskNode, { failure, error, seconds }: ReturnType<typeof toSourceFailure>): void {
+    const { machine } = this.#desk;
+    const retryIn = machine.retryAfter(task.id, failure);
+    this.#desk.record(AGENT, [
+      { type: 'task.failed', task: task.id, attempt: machine.attemptOf(task.id), failure, error, seconds, retryIn },
+    ]);
+  }
+
+  #giveUp(task: TaskNode, error: Parameters<typeof toGivenUp>[2]): void {
+    this.#desk.record(AGENT, [toGivenUp(task, this.#desk.machine.attemptOf(task.id), error)]);
+  }
+
+  /** False = somebody computes the same; this task is dispatched again when that has ended. Forced and uncacheable tasks never wait. */
+  #claim(task: TaskNode, { key, reasons }: Decided): boolean {
+    if (key.uncacheable !== null || reasons[0]?.kind === 'forced') return true;
+    if (this.#desk.services.results.claim(key.key, () => this.#desk.ask({ kind: 'dispatch', task }))) {
+      this.#claims.set(task.id, key.key);
+      return true;
+    }
+    this.#waited.add(task.id);
+    return false;
+  }
+
+  #release(task: TaskId): void {
+    const key = this.#claims.get(task);
+    this.#claims.delete(task);
+    if (key !== undefined) this.#desk.services.results.release(key);
+  }
+}
+
+/** A run again from a step on runs that step, whatever the cache has; what is below is for the cache to decide. */
+function isForced(task: TaskNode, { force, origin, from }: RunDesk['options']['submitted']): boolean {
+  return force || (origin?.kind === 'rerun' && from !== null && task.step.id === from);
+}

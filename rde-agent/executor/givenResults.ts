@@ -1,0 +1,65 @@
+import { toFloorLineage } from '../engine/lineage.ts';
+import type { TaskKey } from '../engine/keys.ts';
+import { toTaskGraph } from '../engine/taskGraph.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { PinnedWorkflow } from '../protocol/pinned.ts';
+import type { RunEvent } from '../protocol/runEvents.ts';
+import type { RunView } from '../protocol/runView.ts';
+import type { TaskView } from '../protocol/taskView.ts';
+import type { Submitted } from './activeRunOptions.ts';
+
+const NO_KEY = { key: null, parts: null };
+
+/** What a run that was given results of an earlier one records of a task above the step that it starts from; `undefined` = not given. */
+export function toGivenReuse(
+  task: TaskNode,
+  { given, origin }: Submitted,
+  toKey: () => TaskKey,
+): Extract<RunEvent, { type: 'task.reused' }> | undefined {
+  const result = task.mustReuse ? given?.[task.id] : undefined;
+  if (result === undefined || origin?.kind !== 'rerun') return undefined;
+  const { key, parts } = task.step.kind === 'workflow' ? NO_KEY : toKey();
+  return {
+    type: 'task.reused',
+    task: task.id,
+    key,
+    parts,
+    // No entry of the cache: it is taken from that run as it is.
+    entry: '',
+    producer: { run: origin.run, task: task.id },
+    outputs: result.outputs,
+    metrics: result.metrics,
+    lineage: toFloorLineage(task),
+    reasons: [{ kind: 'hit', message: `taken from run ${origin.run}, of which this is a rerun` }],
+    saved: 0,
+  };
+}
+
+/**
+ * Results of an earlier run for every task above `from`. Throws `unknown-step`, or `invalid-request` when that run has none for one of them.
+ */
+export function takeGiven(view: RunView, definition: PinnedWorkflow, before: Submitted, from: string): Pick<Submitted, 'given'> {
+  const graph = toTaskGraph(definition, { id: '', nominalTime: before.nominalTime ?? null, inputs: before.inputs ?? {} }, from);
+  const given: { [task: string]: { readonly outputs: TaskView['outputs']; readonly metrics: TaskView['metrics'] } } = {};
+  for (const { id, mustReuse, step } of graph.nodes) {
+    if (!mustReuse) continue;
+    for (const task of id === `${step.id}[*]` ? listElements(view, step.id) : [id]) {
+      const result = view.tasks[task];
+      if (result?.state !== 'succeeded') throw toMissing(view.run, task, from, result);
+      given[task] = { outputs: result.outputs, metrics: result.metrics };
+    }
+  }
+  return { given };
+}
+
+function listElements(view: RunView, step: string): readonly string[] {
+  return view.steps.find((each) => each.id === step)?.tasks ?? [];
+}
+
+function toMissing(run: string, task: string, from: string, result: TaskView | undefined): CairnError {
+  const why = result === undefined ? 'has no such task' : `it is ${result.state} there`;
+  return new CairnError('invalid-request', `Run ${run} has no result of ${task}, which is above ${from}: ${why}`, {
+    next: `Name a step further up, or leave \`--from\` away.`,
+  });
+}

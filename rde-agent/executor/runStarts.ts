@@ -1,0 +1,150 @@
+import type { Hash } from '../engine/hash.ts';
+import type { NewId } from '../protocol/clock.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { CheckedParamsOf } from '../protocol/operations.ts';
+import type { PinnedWorkflow } from '../protocol/pinned.ts';
+import type { BlobBytes, SubmitRequest } from '../protocol/roles.ts';
+import { toRunStream } from '../protocol/runEvents.ts';
+import type { Principal, Scope } from '../protocol/who.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import type { Store } from '../store/store.ts';
+import type { Submitted } from './activeRunOptions.ts';
+import { assertComplete } from './completeness.ts';
+import type { Received } from './received.ts';
+import type { Requests, ToRecord } from './requests.ts';
+import { takeGiven } from './givenResults.ts';
+import { withParams } from './runParams.ts';
+import { toGraph, type RunKeeper } from './runKeeper.ts';
+import type { BesideEvent } from './sourceHook.ts';
+import type { StartRequest } from './startRun.ts';
+
+export interface RunStartsOptions {
+  readonly store: Store;
+  readonly runtimes: { readonly [cluster: string]: Runtime };
+  readonly newId: NewId;
+  readonly hash: Hash;
+  readonly keeper: RunKeeper;
+  readonly requests: Requests;
+  readonly receive: (blobs: readonly BlobBytes[]) => Received;
+  /** Throws `denied`. */
+  readonly ask: (who: Principal, workspace: string, scope: Scope) => void;
+  /** Throws when the agent takes no new work. */
+  readonly assertOpen: () => void;
+  readonly toScope: (domain: Scope['domain']) => Scope;
+}
+
+/** What a new run is made of, beside its id and its tasks. */
+type Wanted = Omit<Submitted, 'type' | 'run' | 'tasks' | 'requestKey'>;
+
+/** Every way in which a run that is nested in none begins: submitted, started from what was published, repeated. */
+export class RunStarts {
+  readonly #options: RunStartsOptions;
+
+  constructor(options: RunStartsOptions) {
+    this.#options = options;
+  }
+
+  submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }> {
+    const { definition, force, from, key, blobs } = request;
+    return this.#once(
+      key,
+      { operation: 'submit', who: who.id, definition, force, from },
+      definition,
+      who,
+      () => ({ definition, force, from }),
+      blobs,
+    );
+  }
+
+  /** See StartRun. */
+  start({ key, body, definition, params, origin, nominalTime, who, beside }: StartRequest): Promise<{ readonly run: string }> {
+    const toWanted = (): Wanted => ({
+      definition: withParams(definition, params),
+      force: false,
+      from: null,
+      origin,
+      ...(nominalTime === null ? {} : { nominalTime }),
+    });
+    return this.#once(key, { who: who.id, ...body }, definition, who, toWanted, [], beside);
+  }
+
+  rerun({ run, from, force, params, key }: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }> {
+    const toWanted = (): Wanted => {
+      const before = this.#read(run);
+      const definition = withParams(before.definition, params);
+      const given = from === undefined ? {} : takeGiven(this.#options.keeper.library.get(run).view, definition, before, from);
+      return { ...toRepeated(before), ...given, definition, force, from: from ?? null, origin: { kind: 'rerun', run } };
+    };
+    const body = { operation: 'rerun', who: who.id, run, from: from ?? null, force, params };
+    return this.#once(key, body, this.#read(run).definition, who, toWanted, []);
+  }
+
+  clone({ run, params, key }: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }> {
+    const toWanted = (): Wanted => {
+      const before = this.#read(run);
+      return {
+        ...toRepeated(before),
+        definition: withParams(before.definition, params),
+        force: false,
+        from: null,
+        origin: { kind: 'clone', run },
+      };
+    };
+    return this.#once(key, { operation: 'clone', who: who.id, run, params }, this.#read(run).definition, who, toWanted, []);
+  }
+
+  /** How a run began. Throws `unknown-run`. */
+  #read(run: string): Submitted {
+    const { keeper, store } = this.#options;
+    const open = keeper.library.open.get(run);
+    if (open !== undefined) return open.submitted;
+    const [first] = store.events.read(toRunStream(run));
+    if (first?.event.type !== 'run.submitted') throw new CairnError('unknown-run', `There is no run ${run}`);
+    return first.event;
+  }
+
+  async #once(
+    key: string,
+    body: { readonly [name: string]: unknown },
+    definition: PinnedWorkflow,
+    who: Principal,
+    toWanted: () => Wanted,
+    blobs: readonly BlobBytes[],
+    beside: (run: string) => readonly BesideEvent[] = () => [],
+  ): Promise<{ readonly run: string }> {
+    const { requests, ask, assertOpen, toScope } = this.#options;
+    const scope = toScope(definition.domain);
+    ask(who, definition.workspace, scope);
+    assertOpen();
+    return requests.once<{ readonly run: string }>(key, body, (toRecord) =>
+      this.#begin(key, toWanted(), who, scope, blobs, beside, toRecord),
+    );
+  }
+
+  async #begin(
+    requestKey: string,
+    wanted: Wanted,
+    who: Principal,
+    scope: Scope,
+    blobs: readonly BlobBytes[],
+    beside: (run: string) => readonly BesideEvent[],
+    toRecord: ToRecord<{ readonly run: string }>,
+  ): Promise<{ readonly run: string }> {
+    const { store, keeper, newId, runtimes, receive, assertOpen } = this.#options;
+    const run = newId();
+    const graph = toGraph({ type: 'run.submitted', run, tasks: [], requestKey, ...wanted });
+    const received = receive(blobs);
+    await assertComplete(wanted.definition, received, Object.keys(runtimes));
+    const small = await received.store(store.blobs);
+    assertOpen();
+    const tasks = graph.nodes.map((node) => node.id);
+    const submitted: Submitted = { type: 'run.submitted', run, tasks, requestKey, ...wanted };
+    await keeper.start({ submitted, graph, who, scope, record: toRecord({ run }), blobs: small, beside: beside(run) });
+    return { run };
+  }
+}
+
+/** What a run that is repeated hands on. */
+function toRepeated({ inputs, nominalTime }: Submitted): Pick<Wanted, 'inputs' | 'nominalTime'> {
+  return { ...(inputs === undefined ? {} : { inputs }), ...(nominalTime === undefined ? {} : { nominalTime }) };
+}

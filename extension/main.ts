@@ -7,13 +7,13 @@ import { canRunAgent } from './agent/nodeAbilities.ts';
 import { Roots } from './platform/roots.ts';
 import { SavedDocuments } from './platform/savedDocuments.ts';
 import { readAgentCommand } from './platform/settings.ts';
+import { AgentFindings } from './ui/agentFindings.ts';
 import { registerCommands } from './ui/commands/registerCommands.ts';
 import type { UiContext } from './ui/context.ts';
 import { keepContextKeys } from './ui/contextKeys.ts';
-import { Diagnostics } from './ui/diagnostics.ts';
+import { Language } from './ui/language/language.ts';
 import { Panels } from './ui/panels/panels.ts';
 import { PreviewDocuments } from './ui/previewDocuments.ts';
-import { QuickFixes } from './ui/quickFixes.ts';
 import { RunLogs } from './ui/runLogs.ts';
 import { createStatusBar } from './ui/statusBar.ts';
 import { registerViews } from './ui/views.ts';
@@ -26,9 +26,8 @@ export function activate(extension: vscode.ExtensionContext): void {
   const panels = new Panels(context);
   const logs = new RunLogs(context);
   const previews = new PreviewDocuments();
-  const diagnostics = new Diagnostics(context);
-  extension.subscriptions.push(log, { dispose: () => link.dispose() }, context.saved, panels, logs, previews, diagnostics);
-  extension.subscriptions.push(new QuickFixes(diagnostics), createStatusBar(context), keepContextKeys(context));
+  extension.subscriptions.push(log, { dispose: () => link.dispose() }, context.saved, panels, logs, previews);
+  extension.subscriptions.push(new Language(context), new AgentFindings(context), createStatusBar(context), keepContextKeys(context));
   registerViews(context);
   registerCommands(context, { panels, logs, previews });
 }

@@ -16,6 +16,7 @@ const members = [
   '.vscodeignore',
   'extension/media',
   'language/schemas',
+  'language/syntaxes',
 ];
 const onlyForCheckouts = ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies', 'allowScripts', 'type'];
 

@@ -57,10 +57,14 @@ function registerShapes(context: ServerContext): void {
   connection.onFoldingRanges(({ textDocument }) =>
     toTargetAnd(context, textDocument.uri, ({ path, text }) =>
       // Python's folds are those of whoever speaks Python.
-      path.endsWith('.py') ? [] : toFolds(text).map(({ start, end, kind }) => ({ startLine: start - 1, endLine: end - 1, kind: FOLD_KINDS[kind] })),
+      path.endsWith('.py')
+        ? []
+        : toFolds(text).map(({ start, end, kind }) => ({ startLine: start - 1, endLine: end - 1, kind: FOLD_KINDS[kind] })),
     ),
   );
-  connection.languages.inlayHint.on(({ textDocument }) => toTargetAnd(context, textDocument.uri, (target) => toInlayHints(context, target)));
+  connection.languages.inlayHint.on(({ textDocument }) =>
+    toTargetAnd(context, textDocument.uri, (target) => toInlayHints(context, target)),
+  );
   connection.languages.semanticTokens.on(({ textDocument }) => {
     const target = toTarget(context, textDocument.uri);
     const builder = new SemanticTokensBuilder();
@@ -114,7 +118,10 @@ function toInlayHints(context: ServerContext, { editor, path }: Target): InlayHi
   const [first] = fires;
   if (first === undefined) return [];
   const { end } = definition.source.valueRange(['schedule', 'cron']);
-  const tooltip = { kind: MarkupKind.Markdown, value: `Next fire times in ${schedule.timezone}:\n\n${fires.map((fire) => `- ${fire}`).join('\n')}` };
+  const tooltip = {
+    kind: MarkupKind.Markdown,
+    value: `Next fire times in ${schedule.timezone}:\n\n${fires.map((fire) => `- ${fire}`).join('\n')}`,
+  };
   return [{ position: toLspPosition(end), label: `next: ${first}`, kind: InlayHintKind.Parameter, paddingLeft: true, tooltip }];
 }
 

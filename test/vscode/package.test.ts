@@ -28,16 +28,18 @@ const allowed = [
   /^extension\/extension\/media\/[\w-]+\.(svg|png)$/,
   /^extension\/dist\/THIRD-PARTY-NOTICES\.txt$/,
   /^extension\/dist\/extension\/main\.cjs$/,
+  /^extension\/dist\/languageServer\/main\.mjs$/,
   /^extension\/dist\/agent\/(agent|storeWriter|cairn)\.mjs$/,
   /^extension\/dist\/agent\/wasm\/tree-sitter(-python)?\.wasm$/,
   /^extension\/dist\/agent\/runner\/python\/cairn\/[\w/]+\.(py|typed)$/,
   /^extension\/dist\/webviews\/\w+\.(js|css|ttf)$/,
-  /^extension\/language\/schemas\/[\w.-]+\.json$/,
+  /^extension\/language\/(schemas|syntaxes)\/[\w.-]+\.json$/,
 ];
 
 const needed = [
   'extension/dist/THIRD-PARTY-NOTICES.txt',
   'extension/dist/extension/main.cjs',
+  'extension/dist/languageServer/main.mjs',
   'extension/dist/agent/agent.mjs',
   'extension/dist/agent/storeWriter.mjs',
   'extension/dist/agent/cairn.mjs',

@@ -3,10 +3,14 @@ import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
 import { openAgentLog, startAgent } from './agent.ts';
 import { build, push } from './build.ts';
+import { lockEnvironments, syncEnvironments } from './environments.ts';
+import { cloneRun, rerunFromStep, rerunRun } from './rerun.ts';
+import { showSchedules, toScheduleCommand, triggerWorkflow } from './schedules.ts';
 import { initWorkspace, newModule, newWorkflow } from './scaffold.ts';
 import { cancelRun, planWorkflow, runWorkflow } from './run.ts';
 import { showGraph, showLog, showRun } from './show.ts';
 import type { CommandSurfaces } from './surfaces.ts';
+import { showUses, showWhy } from './why.ts';
 
 type Command = (context: UiContext, argument: unknown, surfaces: CommandSurfaces) => Promise<void>;
 
@@ -22,6 +26,19 @@ const COMMANDS: { readonly [id: string]: { readonly title: string; readonly comm
   'cairn.showGraph': { title: 'Show Graph', command: showGraph },
   'cairn.showRun': { title: 'Show Run', command: showRun },
   'cairn.showLog': { title: 'Show Log', command: showLog },
+  'cairn.rerun': { title: 'Run Again', command: rerunRun },
+  'cairn.rerunFrom': { title: 'Run Again from Step', command: rerunFromStep },
+  'cairn.clone': { title: 'Clone Run', command: cloneRun },
+  'cairn.why': { title: 'Why Did It Run?', command: showWhy },
+  'cairn.showUses': { title: 'Show Uses', command: showUses },
+  'cairn.trigger': { title: 'Trigger', command: triggerWorkflow },
+  'cairn.showSchedules': { title: 'Show Schedules', command: showSchedules },
+  'cairn.startSchedule': { title: 'Start Schedule', command: toScheduleCommand('start') },
+  'cairn.pauseSchedule': { title: 'Pause Schedule', command: toScheduleCommand('pause') },
+  'cairn.resumeSchedule': { title: 'Resume Schedule', command: toScheduleCommand('resume') },
+  'cairn.stopSchedule': { title: 'Stop Schedule', command: toScheduleCommand('stop') },
+  'cairn.lockEnvironments': { title: 'Lock Environments', command: lockEnvironments },
+  'cairn.syncEnvironments': { title: 'Sync Environments', command: syncEnvironments },
   'cairn.startAgent': { title: 'Start Agent', command: startAgent },
   'cairn.openAgentLog': { title: 'Open Agent Log', command: openAgentLog },
 };

@@ -1,10 +1,8 @@
 import * as vscode from 'vscode';
 import { newKey } from '../../../rde-agent/client/newKey.ts';
-import type { Param } from '../../../language/model/module.ts';
-import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
 import { withProgress } from '../progress.ts';
-import { parseParam, type ParamValues } from './paramText.ts';
+import { askMissingParams } from './askParams.ts';
 import type { CommandSurfaces } from './surfaces.ts';
 import { toRunTarget, toWorkflowTarget, type WorkflowTarget } from './targets.ts';
 
@@ -36,21 +34,5 @@ export async function cancelRun(context: UiContext, argument: unknown): Promise<
 
 async function toRequest(context: UiContext, { root, workflow }: WorkflowTarget) {
   const documents = await context.saved.settle(root);
-  return { root, workflow: workflow.name, params: await askParams(workflow.params), documents };
-}
-
-/** Asks for what has no default; everything else runs as it is written. */
-async function askParams(params: readonly Param[]): Promise<ParamValues> {
-  const given: ParamValues = {};
-  for (const param of params.filter((one) => one.default === undefined)) {
-    const text = await vscode.window.showInputBox({
-      title: vscode.l10n.t('Parameter {0} ({1})', param.name, param.type),
-      prompt: param.description ?? '',
-      ignoreFocusOut: true,
-      validateInput: (value) => parseParam(param, value).problem,
-    });
-    if (text === undefined) throw new CairnError('cancelled', 'Cancelled.');
-    given[param.name] = parseParam(param, text).value;
-  }
-  return given;
+  return { root, workflow: workflow.name, params: await askMissingParams(workflow.params), documents };
 }

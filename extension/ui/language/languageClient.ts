@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { LanguageClient, TransportKind, type LanguageClientOptions, type ServerOptions } from 'vscode-languageclient/node';
+import { z } from 'zod';
+import type { UiContext } from '../context.ts';
+
+const ModuleFactsParams = z.object({ root: z.string(), module: z.string() });
+
+/** Starts the server that came with this extension, on the Node that runs this extension host. Rejects when it does not start. */
+export async function startLanguageClient(context: UiContext): Promise<LanguageClient> {
+  const module = join(context.extension.extensionPath, 'dist/languageServer/main.mjs');
+  const serverOptions: ServerOptions = { module, transport: TransportKind.ipc };
+  const clientOptions: LanguageClientOptions = {
+    documentSelector: [
+      { scheme: 'file', pattern: '**/*.{yaml,yml}' },
+      { scheme: 'file', language: 'python' },
+    ],
+    initializationOptions: { moduleFacts: true },
+    outputChannel: context.log,
+  };
+  const client = new LanguageClient('cairn', 'Cairn', serverOptions, clientOptions);
+  client.onRequest('cairn/moduleFacts', (params: unknown) => toModuleFacts(context, params));
+  await client.start();
+  return client;
+}
+
+/** From what the link holds already: a mouse over a name starts no agent and waits for none. */
+function toModuleFacts({ link }: UiContext, params: unknown) {
+  const { data } = ModuleFactsParams.safeParse(params);
+  const found = data === undefined ? undefined : link.workspace(data.root)?.modules.find(({ name }) => name === data.module);
+  return found === undefined ? null : { built: found.artifact, tags: found.tags };
+}

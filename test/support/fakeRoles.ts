@@ -81,6 +81,13 @@ function createRunRole(runs: FakeRuns, aborted: () => void): RunRole {
     push: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
     submit: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
     plan: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
+    rerun: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
+    clone: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
+    trigger: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
+    schedules: () => ({ v: 1, schedules: [] }),
+    changeSchedule: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
+    lineage: refuse,
+    datasetVersions: () => [],
     list: () => ({ v: 1, runs: [...runs.list.runs] }),
     show: (run) => toRunDocument(runs.find(run)),
     cancel: (run) => {
@@ -143,6 +150,10 @@ function createWorkspaceRole(runs: FakeRuns): WorkspaceRole {
       script(runs, run, params.workflow, Number(params.params['events'] ?? 3), Number(params.params['text'] ?? 0));
       return Promise.resolve({ run });
     },
+    environments: () => Promise.resolve({ v: 1, environments: [] }),
+    lockEnvironments: () => Promise.resolve({ v: 1, environments: [] }),
+    syncEnvironments: () => Promise.resolve({ v: 1, environments: [] }),
+    datasets: () => Promise.resolve({ v: 1, datasets: [] }),
     view: (root) => views.get(root),
     onDidChange: (listener) => listen(listeners, listener),
     dispose: () => Promise.resolve(),

@@ -36,6 +36,7 @@ function pinForTests(definition: EnvironmentDefinition, lock: string | null): Pr
     packages,
     image: definition.image ?? null,
     variables: definition.variables,
+    ...(definition.node === undefined ? {} : { node: definition.node }),
   };
   return Promise.resolve({ ...pinned, name: definition.name, digest: digest(toCanonicalJson(pinned)) });
 }
@@ -112,6 +113,13 @@ function bindAll(role: RunRole): RunRole {
     push: (...given) => role.push(...given),
     submit: (...given) => role.submit(...given),
     plan: (...given) => role.plan(...given),
+    rerun: (...given) => role.rerun(...given),
+    clone: (...given) => role.clone(...given),
+    trigger: (...given) => role.trigger(...given),
+    schedules: (...given) => role.schedules(...given),
+    changeSchedule: (...given) => role.changeSchedule(...given),
+    lineage: (...given) => role.lineage(...given),
+    datasetVersions: (...given) => role.datasetVersions(...given),
     list: (...given) => role.list(...given),
     show: (...given) => role.show(...given),
     cancel: (...given) => role.cancel(...given),

@@ -27,7 +27,7 @@ const allowed = [
   /^extension\/(package\.json|package\.nls\.json|readme\.md|changelog\.md|LICENSE\.txt)$/i,
   /^extension\/extension\/media\/[\w-]+\.(svg|png)$/,
   /^extension\/dist\/THIRD-PARTY-NOTICES\.txt$/,
-  /^extension\/dist\/extension\/main\.cjs$/,
+  /^extension\/dist\/extension\/(main|languageClient)\.cjs$/,
   /^extension\/dist\/languageServer\/main\.mjs$/,
   /^extension\/dist\/agent\/(agent|storeWriter|cairn)\.mjs$/,
   /^extension\/dist\/agent\/wasm\/tree-sitter(-python)?\.wasm$/,
@@ -39,6 +39,7 @@ const allowed = [
 const needed = [
   'extension/dist/THIRD-PARTY-NOTICES.txt',
   'extension/dist/extension/main.cjs',
+  'extension/dist/extension/languageClient.cjs',
   'extension/dist/languageServer/main.mjs',
   'extension/dist/agent/agent.mjs',
   'extension/dist/agent/storeWriter.mjs',

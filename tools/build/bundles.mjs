@@ -56,11 +56,24 @@ function agentBundle() {
   };
 }
 
+/** The language client is a file of its own, which the extension loads when the first document of a workspace is shown. */
+const clientApart = {
+  name: 'client-apart',
+  setup(build) {
+    build.onResolve({ filter: /\/languageClient\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './languageClient.cjs', external: true } : undefined,
+    );
+  },
+};
+
 /** The extension: VS Code loads CommonJS. */
 function extensionBundle() {
   return {
     ...common,
-    entryPoints: { main: 'extension/main.ts' },
+    plugins: [...common.plugins, clientApart],
+    entryPoints: { main: 'extension/main.ts', languageClient: 'extension/ui/language/languageClient.ts' },
+    // `import()` becomes `require`, which is how VS Code hands its API to an extension.
+    supported: { 'dynamic-import': false },
     outdir: 'dist/extension',
     outExtension: { '.js': '.cjs' },
     platform: 'node',

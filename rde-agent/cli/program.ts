@@ -3,6 +3,7 @@ import type { Environment } from '../client/stateFolder.ts';
 import { VERSION } from '../client/version.ts';
 import { CairnError, toCairnError } from '../protocol/errors.ts';
 import { addAgentCommands } from './commands/agentCommands.ts';
+import { addEnvironmentCommands } from './commands/environmentCommands.ts';
 import { addRunCommands } from './commands/runCommands.ts';
 import { addWorkspaceCommands } from './commands/workspaceCommands.ts';
 import type { AddAction } from './addAction.ts';
@@ -65,6 +66,7 @@ function createProgram(host: CliHost, addAction: AddAction): Command {
     .configureOutput({ writeOut: (text) => void host.stdout.write(text), writeErr: () => undefined });
   addWorkspaceCommands(program, addAction);
   addRunCommands(program, addAction);
+  addEnvironmentCommands(program, addAction);
   addAgentCommands(program, addAction);
   program.addHelpText(
     'after',

@@ -71,7 +71,7 @@ function toBuildText(document: BuildDocument): string {
     environment.environment,
     environment.ready ? 'ready' : 'not made',
     toShortDigest(environment.digest),
-    `Python ${environment.python}`,
+    environment.node === undefined ? `Python ${environment.python}` : `Node ${environment.node}`,
     `${String(environment.packages)} packages`,
     toDuration(environment.seconds),
   ]);
@@ -82,6 +82,6 @@ function toBuildText(document: BuildDocument): string {
   const environmentTable =
     environments.length === 0
       ? ''
-      : `\n${toTable([['ENVIRONMENT', 'STATE', 'DIGEST', 'PYTHON', 'PACKAGES', 'TIME'], ...environments], [5])}`;
+      : `\n${toTable([['ENVIRONMENT', 'STATE', 'DIGEST', 'RUNS ON', 'PACKAGES', 'TIME'], ...environments], [5])}`;
   return moduleTable + environmentTable;
 }

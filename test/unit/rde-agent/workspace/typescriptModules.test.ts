@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { WorkspaceHarness } from '../../../support/workspaceHarness.ts';
+import { OWNER } from '../../../support/runRole.ts';
 import { type Files, SmallWorkspace } from '../../../support/smallWorkspace.ts';
 
-const ME = { kind: 'user', id: 'me', name: 'me' } as const;
 const NONE = new AbortController().signal;
 
 function toModule(name: string, code: string, more = ''): Files {
@@ -62,7 +62,7 @@ describe('TypeScript modules of a workspace', function () {
 
   it('are pinned by their bundle, without its positions', async () => {
     const submit = async (key: string): Promise<void> => {
-      await harness.role.submit({ root: files.root, workflow: 'demo/cards', params: {}, documents: {}, force: false, key }, ME);
+      await harness.role.submit({ root: files.root, workflow: 'demo/cards', params: {}, documents: {}, force: false, key }, OWNER);
     };
     await submit('a-key-of-one');
     files.write({ 'modules/demo/card/title.ts': "// a comment\n\nexport const title: string = 'card';\n" });

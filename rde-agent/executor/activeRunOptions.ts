@@ -24,12 +24,18 @@ export interface NestedRun {
   cancelAsParent(): void;
 }
 
+/** A nested run that has ended: what is shown of it, and its results. */
+export interface NestedEnd {
+  readonly view: RunView;
+  readonly machine: RunMachine;
+}
+
 /** Told about one nested run, whether it is open in this agent already or comes back later. */
 export interface NestedWatcher {
   /** called once for each time that it is opened, the first time before `watch` or `begin` returns if it is open */
   readonly opened: (run: NestedRun) => void;
   /** its end is durable */
-  readonly closed: (view: RunView) => void;
+  readonly closed: (end: NestedEnd) => void;
 }
 
 /** Runs inside of runs. */

@@ -1,4 +1,4 @@
-import { decide, type CacheLookup } from '../engine/decide.ts';
+import { decide, isForced, type CacheLookup } from '../engine/decide.ts';
 import { createKeyMaker, type KeyMaker } from '../engine/keys.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { Digest } from '../../language/model/names.ts';
@@ -152,9 +152,4 @@ export class Dispatcher {
     this.#claims.delete(task);
     if (key !== undefined) this.#desk.services.results.release(key);
   }
-}
-
-/** A run again from a step on runs that step, whatever the cache has; what is below is for the cache to decide. */
-function isForced(task: TaskNode, { force, origin, from }: RunDesk['options']['submitted']): boolean {
-  return force || (origin?.kind === 'rerun' && from !== null && task.step.id === from);
 }

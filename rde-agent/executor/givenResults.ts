@@ -1,3 +1,4 @@
+import { toGiven } from '../engine/decide.ts';
 import { toFloorLineage } from '../engine/lineage.ts';
 import type { TaskKey } from '../engine/keys.ts';
 import { toTaskGraph } from '../engine/taskGraph.ts';
@@ -14,10 +15,11 @@ const NO_KEY = { key: null, parts: null };
 /** What a run that was given results of an earlier one records of a task above the step that it starts from; `undefined` = not given. */
 export function toGivenReuse(
   task: TaskNode,
-  { given, origin }: Submitted,
+  submitted: Submitted,
   toKey: () => TaskKey,
 ): Extract<RunEvent, { type: 'task.reused' }> | undefined {
-  const result = task.mustReuse ? given?.[task.id] : undefined;
+  const { origin } = submitted;
+  const result = toGiven(task, submitted);
   if (result === undefined || origin?.kind !== 'rerun') return undefined;
   const { key, parts } = task.step.kind === 'workflow' ? NO_KEY : toKey();
   return {

@@ -1,9 +1,11 @@
-import type { TaskNode, TaskSource } from '../engine/taskNode.ts';
+import { isForced } from '../engine/decide.ts';
+import { toFloorLineage } from '../engine/lineage.ts';
+import { toNestedInputs, toRunResult } from '../engine/nested.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
 import type { OutputRecord, RunEvent, TaskError, TaskId } from '../protocol/runEvents.ts';
 import type { RunView } from '../protocol/runView.ts';
-import { toFloorLineage } from '../engine/lineage.ts';
-import { AGENT, type NestedRun, type NestedWatcher, type RunDesk, type Submitted } from './activeRunOptions.ts';
-import { findFailure, toGivenOutput, toNestedDefinition, toNestedMetrics, toNestedOutputs } from './nestedResults.ts';
+import { AGENT, type NestedEnd, type NestedRun, type NestedWatcher, type RunDesk, type Submitted } from './activeRunOptions.ts';
+import { findFailure, toInnerDefinition } from './nestedResults.ts';
 import { toGivenUp } from './taskEvents.ts';
 
 interface Nested {
@@ -34,16 +36,14 @@ export class NestedTasks {
   begin(task: TaskNode): void {
     const { options, services, machine, by } = this.#desk;
     const { stream, submitted, scope, share, nested } = options;
-    const definition = toNestedDefinition(task, submitted.definition);
-    if (definition === undefined) return this.#refuse(task, `workflow ${task.step.name} was not pinned with the run`);
     const run = services.newId();
     const next = machine.nextAttempt(task.id);
     const child: Submitted = {
       type: 'run.submitted',
       run,
-      definition,
+      definition: toInnerDefinition(task, submitted.definition),
       tasks: [],
-      force: submitted.force,
+      force: isForced(task, submitted),
       from: null,
       requestKey: `${this.#desk.run}/${task.id}/${next.attempt}`,
       origin: { kind: 'nested', run: this.#desk.run, task: task.id },
@@ -84,7 +84,7 @@ export class NestedTasks {
         nested.child = child;
         if (nested.isUnwanted || nested.isLate) child.cancelAsParent();
       },
-      closed: (view) => this.#closed(task, nested, view),
+      closed: (end) => this.#closed(task, nested, end),
     };
   }
 
@@ -104,23 +104,21 @@ export class NestedTasks {
     return setTimeout(give, Math.min(step.timeout * 1000, LONGEST_TIMER));
   }
 
-  #closed(task: TaskNode, nested: Nested, view: RunView): void {
+  #closed(task: TaskNode, nested: Nested, end: NestedEnd): void {
     clearTimeout(nested.timer);
     if (this.#nested.get(task.id) !== nested) return;
     this.#nested.delete(task.id);
     if (this.#desk.isStopped || this.#desk.machine.stateOf(task.id) !== 'running') return;
-    this.#desk.together(() => this.#desk.record(this.#desk.by, [this.#toEnd(task, nested, view)]));
+    this.#desk.together(() => this.#desk.record(this.#desk.by, [this.#toEnd(task, nested, end)]));
   }
 
-  #toEnd(task: TaskNode, nested: Nested, view: RunView): RunEvent {
+  #toEnd(task: TaskNode, nested: Nested, { view, machine: inner }: NestedEnd): RunEvent {
     const { machine, options } = this.#desk;
     const now = machine.nextAttempt(task.id);
     const [attempt, fence] = [now.attempt - 1, now.fence - 1];
     const reason = machine.endReason(task.id);
     if (view.state === 'succeeded') {
-      const definition = toNestedDefinition(task, options.submitted.definition);
-      const outputs = definition === undefined ? {} : toNestedOutputs(definition, view, this.#desk.services.hash);
-      const result = { outputs, metrics: toNestedMetrics(view), seconds: view.seconds, entry: null };
+      const result = { ...toRunResult(inner.graph, inner, this.#desk.services.hash), seconds: view.seconds, entry: null };
       return { type: 'task.succeeded', task: task.id, attempt, fence, ...result, lineage: toFloorLineage(task) };
     }
     if (nested.isLate) return this.#toFailed(task, attempt, view, toLate(task), 'resource');
@@ -137,19 +135,10 @@ export class NestedTasks {
     return { type: 'task.failed', task: task.id, attempt, failure, error, seconds, retryIn };
   }
 
+  /** Its step is ready, so all of them have been published. */
   #toInputs(task: TaskNode): { readonly [name: string]: OutputRecord } {
-    const { hash } = this.#desk.services;
-    const lookup = (source: TaskSource): OutputRecord | undefined => toGivenOutput(source, this.#desk.outputOf, hash);
-    const inputs: { [name: string]: OutputRecord } = {};
-    for (const [name, source] of Object.entries(task.inputs)) {
-      const output = lookup(source);
-      if (output !== undefined) inputs[name] = output;
-    }
-    return inputs;
-  }
-
-  #refuse(task: TaskNode, message: string): void {
-    this.#desk.record(AGENT, [toGivenUp(task, this.#desk.machine.attemptOf(task.id), { code: 'nested-failed', message })]);
+    const inputs = Object.entries(toNestedInputs(task, this.#desk.outputOf, this.#desk.services.hash));
+    return Object.fromEntries(inputs.flatMap(([name, output]) => (output === null ? [] : [[name, output]])));
   }
 }
 

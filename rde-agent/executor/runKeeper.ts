@@ -1,4 +1,5 @@
 import type { Digest } from '../../language/model/names.ts';
+import { RunMachine } from '../engine/runMachine.ts';
 import { toTaskGraph, type TaskGraph } from '../engine/taskGraph.ts';
 import { toRunStream, type Recorded, type RunEvent } from '../protocol/runEvents.ts';
 import type { RunView } from '../protocol/runView.ts';
@@ -87,8 +88,8 @@ export class RunKeeper implements NestedRuns {
 
   watch(run: string, watcher: NestedWatcher): void {
     const open = this.library.open.get(run);
-    const known = open === undefined ? this.view(run) : undefined;
-    if (known != null && known.finished !== null) return queueMicrotask(() => watcher.closed(known));
+    const view = open === undefined ? this.view(run) : undefined;
+    if (view != null && view.finished !== null) return queueMicrotask(() => watcher.closed({ view, machine: this.#replay(run) }));
     this.#watchers.set(run, watcher);
     if (open !== undefined) watcher.opened(open);
   }
@@ -140,6 +141,16 @@ export class RunKeeper implements NestedRuns {
     }
   }
 
+  /** The state of a run that has ended, with its results. */
+  #replay(run: string): RunMachine {
+    const events = this.library.events(run, 0);
+    const first = events[0]?.event;
+    if (first?.type !== 'run.submitted') throw new Error(`run ${run} has no beginning`);
+    const machine = new RunMachine(toGraph(first));
+    for (const { event } of events) machine.apply(event);
+    return machine;
+  }
+
   /** Resolves when what it has recorded until now is durable. */
   #admit(active: ActiveRun, isUnderWay: boolean): Promise<void> {
     let begun: Promise<void> | undefined;
@@ -183,7 +194,7 @@ export class RunKeeper implements NestedRuns {
     const { run, submitted } = active;
     const watcher = this.#watchers.get(run);
     this.#watchers.delete(run);
-    watcher?.closed(active.stream.view());
+    watcher?.closed({ view: active.stream.view(), machine: active.machine });
     this.library.remove(run);
     this.#gate.leave(run, submitted.definition);
   }

@@ -230,7 +230,7 @@ class LocalRunRole implements StartedRunRole {
   }
 
   show(run: string, who: Principal): RunDocument {
-    return toRunDocument(this.#askRun(who, 'read', run).view);
+    return toRunDocument(this.#askRun(who, 'read', run).view, this.#viewOf);
   }
 
   why(run: string, step: string, who: Principal): WhyDocument {

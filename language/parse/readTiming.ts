@@ -43,7 +43,9 @@ export function readSchedule(reading: FormReading, { schedule }: WorkflowForm): 
   if (!isKnown) reportTimeZone(reading, timezone);
   if (schedule.catchUpLimit !== undefined && schedule.catchUp !== 'all') {
     const message = '`catchUpLimit` is only for `catchUp: all`: otherwise at most one run is made up for.';
-    reading.yaml.findings.add('invalid-schedule', reading.yaml.source.keyRange(['schedule', 'catchUpLimit']), message);
+    reading.yaml.findings.add('invalid-schedule', reading.yaml.source.keyRange(['schedule', 'catchUpLimit']), message, {
+      severity: 'warning',
+    });
   }
   if (cron === undefined || !isKnown) return undefined;
   return {

@@ -24,15 +24,18 @@ function toArticle(type: PortType): string {
 }
 
 /** `any` and `quorum` need a list to wait for, and a quorum no more elements than there are. */
-export function checkJoin(check: WorkflowCheck, { step }: StepPorts): void {
+export function checkJoin(check: WorkflowCheck, { step, contract }: StepPorts): void {
   const { join } = step;
   const range = check.source.valueRange(['steps', step.id, 'join']);
   if (join.kind === 'all') return;
   const lists = Object.values(step.inputs).filter(isList);
-  const isBroken = check.source.has(['steps', step.id, 'in']) && !check.isWhole;
+  // An input that could not be read may have been the list.
+  const isBroken = contract?.inputs.some(
+    ({ name }) => check.source.has(['steps', step.id, 'in', name]) && !Object.hasOwn(step.inputs, name),
+  );
   if (lists.length === 0) {
     const message = `\`join: ${join.kind}\` needs a list to wait for: an input given \`step[*].port\` or \`[a.port, b.port]\`.`;
-    if (!isBroken) check.findings.add('invalid-join', range, message);
+    if (isBroken !== true) check.findings.add('invalid-join', range, message);
     return;
   }
   if (join.kind === 'any') return;

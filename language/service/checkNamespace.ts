@@ -1,17 +1,15 @@
-import { toNameList, toSuggestion, type Findings } from '../parse/findings.ts';
+import { toNearestName } from '../model/nearNames.ts';
+import { toNameList, type Findings } from '../parse/findings.ts';
 import type { SourceMap } from '../parse/sourceMap.ts';
 import type { Surroundings } from './questions.ts';
 
-/** Where `cairn.yaml` declares namespaces, names are in one of them. */
+/** Where `cairn.yaml` declares namespaces, names are in one of them. No repair: whoever uses the name would have to follow. */
 export function checkNamespace(findings: Findings, source: SourceMap, key: string, name: string, surroundings: Surroundings): void {
   const known = surroundings.namespaces();
   const namespace = name.slice(0, name.indexOf('/'));
   if (known.length === 0 || known.includes(namespace)) return;
   const range = source.textRange([key], 0, namespace.length);
-  const { hint, options } = toSuggestion({ file: source.file, range }, namespace, known);
-  const rest = hint || `. Declared are ${toNameList(known)}.`;
-  findings.add('undeclared-namespace', range, `\`cairn.yaml\` declares no namespace \`${namespace}\`${rest}`, {
-    ...options,
-    severity: 'info',
-  });
+  const near = toNearestName(namespace, known);
+  const rest = near === undefined ? `. Declared are ${toNameList(known)}.` : `: did you mean \`${near}\`?`;
+  findings.add('undeclared-namespace', range, `\`cairn.yaml\` declares no namespace \`${namespace}\`${rest}`, { severity: 'info' });
 }

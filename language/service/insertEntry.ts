@@ -18,11 +18,15 @@ export function toEntryInsertion(
     .flatMap(({ key, place }) => (place?.key === undefined ? [] : [{ key, start: place.key.start, end: place.value.end }]))
     .sort((one, other) => one.start - other.start);
   const [first] = children;
+  const text = `${entry.key}: ${entry.value}`;
+  // `{}`, which nothing else is as short as.
+  if (map !== undefined && first === undefined && map.value.end - map.value.start === 2) {
+    return { file: source.file, range: source.toRange(map.value), newText: `{ ${text} }` };
+  }
   // An alias has its children where it stands itself: there is nothing to write into.
   if (map === undefined || first === undefined || children.some(({ start }) => start < map.value.start)) return undefined;
   const isFlow = first.start > map.value.start;
   const before = children[children.findIndex(({ key }) => after.includes(key)) + 1];
-  const text = `${entry.key}: ${entry.value}`;
   const at = before?.start ?? children.at(-1)?.end ?? 0;
   const range = source.toRange({ start: at, end: at });
   const indent = ' '.repeat(source.toRange({ start: first.start, end: first.start }).start.column - 1);

@@ -7,10 +7,11 @@ import { parse } from 'yaml';
 import { FILE_FORMS, toJsonSchema, type FileKind } from '../../../../language/model/fileForms.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
-const KINDS: readonly FileKind[] = ['manifest', 'module', 'dataset', 'environment', 'workflow'];
+const KINDS: readonly FileKind[] = ['manifest', 'module', 'library', 'dataset', 'environment', 'workflow'];
 const SUFFIXES: { readonly [suffix: string]: FileKind } = {
   'cairn.yaml': 'manifest',
   'module.yaml': 'module',
+  'library.yaml': 'library',
   '.dataset.yaml': 'dataset',
   '.environment.yaml': 'environment',
   '.workflow.yaml': 'workflow',
@@ -58,7 +59,9 @@ describe('JSON schemas', () => {
     ['module', { module: 'a/b', entry: 'a.py:f', outputs: { x: { table: { columns: { c: 'int' } } } } }],
     ['dataset', { dataset: 'a/b', source: { kind: 's3' }, columns: {} }],
     ['environment', { environment: 'a', python: 3.1 }],
-    ['workflow', { workflow: 'a/b', steps: { a: { module: 'a/b', join: 'any' } } }],
+    ['workflow', { workflow: 'a/b', steps: { a: { module: 'a/b', join: 1 } } }],
+    ['workflow', { workflow: 'a/b', steps: {}, schedule: { timezone: 'UTC' } }],
+    ['library', { library: 'a/b', uses: 'a/c' }],
   ];
   for (const [kind, value] of refused) {
     it(`refuse ${JSON.stringify(value)} as ${kind}`, () => assert.equal(validators.get(kind)?.(value), false));

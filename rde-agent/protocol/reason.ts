@@ -29,6 +29,7 @@ const REASON_KINDS = [
   'lease-lost',
   'forced',
   'uncacheable',
+  'condition',
 ] as const;
 
 /** One change that decides, the smallest that can be named; lists of them are ordered, most telling first. */

@@ -62,74 +62,74 @@ function graphOf(sketches: Sketches): TaskGraph {
   return toTaskGraph(sketchWorkflow(sketches), { id: 'r', nominalTime: null }, null);
 }
 
-function planOf(memory: Memory, sketches: Sketches): readonly string[] {
-  const plan = toPlan(graphOf(sketches), { scope: SCOPE, hash: digestOf, cache: memory, expectedSeconds: () => 3 });
+async function planOf(memory: Memory, sketches: Sketches): Promise<readonly string[]> {
+  const plan = await toPlan(graphOf(sketches), { scope: SCOPE, hash: digestOf, cache: memory, expectedSeconds: () => 3 });
   return plan.steps.map((step) => `${step.step} ${step.decision} ${step.reasons.map((reason) => reason.kind).join()}`);
 }
 
 describe('engine: plan', () => {
   const chain = { a: {}, b: { needs: ['a'] }, c: { needs: ['b'] } };
 
-  it('predicts misses without a past, and conditions below them as misses too', () => {
-    assert.deepEqual(planOf(new Memory(), chain), ['a miss no-prior', 'b miss no-prior', 'c miss no-prior']);
+  it('predicts misses without a past, and conditions below them as misses too', async () => {
+    assert.deepEqual(await planOf(new Memory(), chain), ['a miss no-prior', 'b miss no-prior', 'c miss no-prior']);
   });
 
-  it('predicts hits, and sums up what they save', () => {
+  it('predicts hits, and sums up what they save', async () => {
     const memory = new Memory();
     memory.run(graphOf(chain));
-    const plan = toPlan(graphOf(chain), { scope: SCOPE, hash: digestOf, cache: memory, expectedSeconds: () => 3 });
+    const plan = await toPlan(graphOf(chain), { scope: SCOPE, hash: digestOf, cache: memory, expectedSeconds: () => 3 });
     assert.deepEqual([plan.saved, plan.predictedSeconds, plan.steps[2]?.entry], [6, 0, 'entry c']);
   });
 
-  it('says on which digest a step below a miss depends, and that what else changed makes it a miss anyway', () => {
+  it('says on which digest a step below a miss depends, and that what else changed makes it a miss anyway', async () => {
     const memory = new Memory();
     memory.run(graphOf(chain));
-    assert.deepEqual(planOf(memory, { ...chain, a: { code: 'new' } }), ['a miss code', 'b conditional input', 'c conditional input']);
-    const plan = toPlan(graphOf({ ...chain, a: { code: 'new' } }), {
+    assert.deepEqual(await planOf(memory, { ...chain, a: { code: 'new' } }), ['a miss code', 'b conditional input', 'c conditional input']);
+    const plan = await toPlan(graphOf({ ...chain, a: { code: 'new' } }), {
       scope: SCOPE,
       hash: digestOf,
       cache: memory,
       expectedSeconds: () => 3,
     });
     assert.deepEqual([plan.steps[1]?.on, plan.steps[1]?.reasons[0]?.upstream, plan.predictedSeconds], [digestOf('a'), 'a', 6]);
-    assert.deepEqual(planOf(memory, { ...chain, a: { code: 'new' }, c: { needs: ['b'], params: { x: 1 } } }).slice(1), [
+    assert.deepEqual((await planOf(memory, { ...chain, a: { code: 'new' }, c: { needs: ['b'], params: { x: 1 } } })).slice(1), [
       'b conditional input',
       'c miss param,contract',
     ]);
     memory.gone.add(digestOf('b'));
-    assert.deepEqual(planOf(memory, { ...chain, a: { code: 'new' } })[1], 'b miss blob-missing');
+    assert.deepEqual((await planOf(memory, { ...chain, a: { code: 'new' } }))[1], 'b miss blob-missing');
   });
 
-  it('lists the elements of a fan-out, and names the element that a join depends on', () => {
+  it('lists the elements of a fan-out, and names the element that a join depends on', async () => {
     const flow = (elements: readonly string[]): Sketches => ({ e: { foreach: elements }, j: { needs: ['e[*]'] } });
     const memory = new Memory();
     memory.run(graphOf(flow(['x', 'y'])));
-    assert.deepEqual(planOf(memory, flow(['x', 'y'])), ['e[x] hit hit', 'e[y] hit hit', 'j hit hit']);
-    assert.deepEqual(planOf(memory, flow(['x', 'z'])), ['e[x] hit hit', 'e[z] miss param', 'j conditional input']);
-    assert.deepEqual(planOf(memory, flow(['y', 'z']))[2], 'j miss input', 'a known element differs already');
-    assert.deepEqual(planOf(memory, flow(['x', 'y', 'z'])).at(-1), 'j miss input', 'another number of elements');
+    assert.deepEqual(await planOf(memory, flow(['x', 'y'])), ['e[x] hit hit', 'e[y] hit hit', 'j hit hit']);
+    assert.deepEqual(await planOf(memory, flow(['x', 'z'])), ['e[x] hit hit', 'e[z] miss param', 'j conditional input']);
+    assert.deepEqual((await planOf(memory, flow(['y', 'z'])))[2], 'j miss input', 'a known element differs already');
+    assert.deepEqual((await planOf(memory, flow(['x', 'y', 'z']))).at(-1), 'j miss input', 'another number of elements');
   });
 
-  it('compares with the nearest earlier result, the newest of equals', () => {
+  it('compares with the nearest earlier result, the newest of equals', async () => {
     const memory = new Memory();
     const flow = (code: string, p: number): Sketches => ({ a: { code, params: { p } } });
     memory.run(graphOf(flow('one', 1)));
     memory.run(graphOf(flow('two', 2)));
-    assert.deepEqual(planOf(memory, flow('two', 3)), ['a miss param']);
-    assert.deepEqual(planOf(memory, flow('three', 1)), ['a miss code']);
+    assert.deepEqual(await planOf(memory, flow('two', 3)), ['a miss param']);
+    assert.deepEqual(await planOf(memory, flow('three', 1)), ['a miss code']);
   });
 
-  it('knows what expires, what is forced and what is never reused', () => {
+  it('knows what expires, what is forced and what is never reused', async () => {
     const memory = new Memory();
     const ttl = { a: { contract: { cache: { ttl: 60, version: 1, salt: '' } } } };
     memory.run(graphOf(ttl));
     memory.time = '2026-01-01T00:01:00.000Z';
-    assert.deepEqual(planOf(memory, ttl), ['a hit hit']);
+    assert.deepEqual(await planOf(memory, ttl), ['a hit hit']);
     memory.time = '2026-01-01T00:01:00.001Z';
-    assert.deepEqual(planOf(memory, ttl), ['a miss expired']);
+    assert.deepEqual(await planOf(memory, ttl), ['a miss expired']);
     memory.run(graphOf(chain));
-    assert.deepEqual(planOf(memory, { ...chain, a: { changes: { cache: 'refresh' } } })[0], 'a miss forced');
-    assert.deepEqual(planOf(memory, { ...chain, a: { changes: { cache: 'off' } } })[0], 'a miss uncacheable');
+    assert.deepEqual((await planOf(memory, { ...chain, a: { changes: { cache: 'refresh' } } }))[0], 'a miss forced');
+    assert.deepEqual((await planOf(memory, { ...chain, a: { changes: { cache: 'off' } } }))[0], 'a miss uncacheable');
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { toTaskGraph, type TaskGraph } from '../../../../rde-agent/engine/taskGraph.ts';
+import type { TaskNode, TaskSource } from '../../../../rde-agent/engine/taskNode.ts';
 import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
 import { sketchWorkflow, stepOf, workflowOf, type StepSketch } from '../../../support/pinnedWorkflow.ts';
 
@@ -12,10 +13,17 @@ function graphOf(sketches: { readonly [step: string]: StepSketch }, from: string
 /** `task <- needs` for each task. */
 function check(sketches: { readonly [step: string]: StepSketch }, expected: readonly string[], from: string | null = null): void {
   const { nodes } = graphOf(sketches, from);
-  const lines = nodes.map(
-    (node) => `${node.id} <- ${node.needs.map((need) => nodes[need]?.id).join(' ')}${node.mustReuse ? ' (reused)' : ''}`,
-  );
-  assert.deepEqual(lines, expected);
+  assert.deepEqual(nodes.map(toLine), expected);
+}
+
+function toLine({ id, mustReuse, place }: TaskNode): string {
+  const needs = [...new Set(Object.values(place.inputs).flatMap(toTasks))];
+  return `${id} <- ${needs.join(' ')}${mustReuse ? ' (reused)' : ''}`;
+}
+
+function toTasks(source: TaskSource): readonly string[] {
+  if (source.kind === 'list') return source.items.flatMap(toTasks);
+  return [source.kind === 'value' ? source.task : `inputs.${source.input}`];
 }
 
 function refused(code: string, message: RegExp): (error: unknown) => boolean {

@@ -49,6 +49,14 @@ export interface Transaction {
   readonly request?: RequestRecord;
 }
 
+/** An event with its place in the order of all commits. */
+export interface PositionedEvent {
+  /** grows with every committed event */
+  readonly position: number;
+  readonly stream: string;
+  readonly recorded: Recorded<StoreEvent>;
+}
+
 export interface EventStore {
   /**
    * Commits durably (group commit: transactions of the same moment share one fsync) and then applies the projections.
@@ -58,6 +66,8 @@ export interface EventStore {
   commit(transaction: Transaction): Promise<void>;
   /** Events after `after` (0 = all), in order, upcast to the newest version. Committed ones only. */
   read(stream: string, after?: number): readonly Recorded<StoreEvent>[];
+  /** Committed events of all streams after a position (0 = all), in their order, at most `limit`: for whoever follows the whole log. */
+  scan(after: number, limit: number): readonly PositionedEvent[];
   /** Sequence number of a stream's last committed event; 0 = no such stream. */
   last(stream: string): number;
   /** The recorded request with this key, if any. Committed ones only. */

@@ -174,6 +174,19 @@ export function describeStore(under: StoreUnderTest): void {
       assert.equal(store.events.last('run:/many'), 300);
     });
 
+    it('tells the events of all streams in the order of their commits, from any place on', async () => {
+      await store.events.commit({ appends: [append('run:/1', 0, [submitted('1')]), append('run:/2', 0, [submitted('2')])] });
+      await store.events.commit({ appends: [append('run:/1', 1, [{ type: 'run.cancelRequested' }, { type: 'run.finished', state: 'cancelled' }])] });
+      const toText = (after: number, limit: number): readonly string[] =>
+        store.events.scan(after, limit).map(({ stream, recorded }) => `${stream} ${String(recorded.seq)} ${recorded.event.type}`);
+      const all = ['run:/1 1 run.submitted', 'run:/2 1 run.submitted', 'run:/1 2 run.cancelRequested', 'run:/1 3 run.finished'];
+      assert.deepEqual(toText(0, 10), all);
+      const second = store.events.scan(0, 2)[1]?.position ?? 0;
+      await reopen();
+      assert.deepEqual(toText(second, 10), all.slice(2));
+      assert.deepEqual(toText(store.events.scan(0, 10).at(-1)?.position ?? 0, 10), []);
+    });
+
     it('remembers answered requests', async () => {
       const request = { key: 'request-0001', body: digestOf('body'), response: '{"run":"a"}' };
       await store.events.commit({ appends: [append('run:/a', 0, [submitted('a')])], request });

@@ -1,15 +1,8 @@
 import type { Domain } from '../../../language/model/dataset.ts';
 import type { Recorded } from '../../protocol/runEvents.ts';
-import type { StoreEvent } from '../store.ts';
+import type { PositionedEvent, StoreEvent } from '../store.ts';
 import { upcast } from '../upcast.ts';
 import type { Row } from './database.ts';
-
-/** An event with its place in the order of all streams. */
-export interface PositionedEvent {
-  readonly position: number;
-  readonly stream: string;
-  readonly recorded: Recorded<StoreEvent>;
-}
 
 export function toRecorded(row: Row): Recorded<StoreEvent> {
   return {

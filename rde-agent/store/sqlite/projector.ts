@@ -1,9 +1,8 @@
 import type { CatalogEvent } from '../../protocol/catalogEvents.ts';
 import type { DatasetVersion } from '../../protocol/documents.ts';
 import { toStepId, type Recorded, type RunEvent } from '../../protocol/runEvents.ts';
-import type { CacheEntry, StoreEvent } from '../store.ts';
+import type { CacheEntry, PositionedEvent, StoreEvent } from '../store.ts';
 import { inTransaction, type Database } from './database.ts';
-import type { PositionedEvent } from './eventRow.ts';
 
 type CatalogOf<T extends CatalogEvent['type']> = Extract<CatalogEvent, { type: T }>;
 type Of<T extends StoreEvent['type']> = Extract<StoreEvent, { type: T }>;
@@ -137,6 +136,7 @@ export class Projector {
       case 'schedule.paused':
       case 'schedule.resumed':
       case 'schedule.stopped':
+      case 'schedule.queued':
       case 'schedule.fired':
       case 'schedule.missed':
       case 'hook.delivered':

@@ -1,10 +1,10 @@
 import type { Digest } from '../../../language/model/names.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { Recorded } from '../../protocol/runEvents.ts';
-import type { EventStore, RequestRecord, StoreEvent, Transaction } from '../store.ts';
+import type { EventStore, PositionedEvent, RequestRecord, StoreEvent, Transaction } from '../store.ts';
 import { toEventVersion } from '../upcast.ts';
 import type { Database } from './database.ts';
-import { toRecorded, type PositionedEvent } from './eventRow.ts';
+import { toPositionedRow, toRecorded } from './eventRow.ts';
 import type { WriterClient } from './writerClient.ts';
 import type { WireAppend, WireTransaction } from './writerProtocol.ts';
 
@@ -15,6 +15,7 @@ export class SqliteEvents implements EventStore {
   readonly #writer: WriterClient;
   readonly #applied: Applied;
   readonly #selectAfter;
+  readonly #selectAll;
   readonly #selectLast;
   readonly #selectRequest;
 
@@ -23,6 +24,9 @@ export class SqliteEvents implements EventStore {
     this.#applied = applied;
     this.#selectAfter = reader.prepare(
       'SELECT seq, type, version, at, by, tenant, domain, payload FROM events WHERE stream = ? AND seq > ? ORDER BY seq',
+    );
+    this.#selectAll = reader.prepare(
+      'SELECT position, stream, seq, type, version, at, by, tenant, domain, payload FROM events WHERE position > ? ORDER BY position LIMIT ?',
     );
     this.#selectLast = reader.prepare('SELECT max(seq) AS last FROM events WHERE stream = ?');
     this.#selectRequest = reader.prepare('SELECT key, body, response FROM requests WHERE key = ?');
@@ -43,6 +47,10 @@ export class SqliteEvents implements EventStore {
 
   read(stream: string, after = 0): readonly Recorded<StoreEvent>[] {
     return this.#selectAfter.all(stream, after).map(toRecorded);
+  }
+
+  scan(after: number, limit: number): readonly PositionedEvent[] {
+    return this.#selectAll.all(after, limit).map(toPositionedRow);
   }
 
   last(stream: string): number {

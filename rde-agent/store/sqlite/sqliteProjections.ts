@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import type { Digest } from '../../../language/model/names.ts';
 import type { DatasetVersion, RunSummary } from '../../protocol/documents.ts';
-import type { CacheEntry, Projections, PublishedWorkflow, RunQuery, TagRecord } from '../store.ts';
+import type { CacheEntry, PositionedEvent, Projections, PublishedWorkflow, RunQuery, TagRecord } from '../store.ts';
 import { assertIntact, inTransaction, openDatabase, userVersion, type Database, type Row } from './database.ts';
-import { toPositionedRow, type PositionedEvent } from './eventRow.ts';
+import { toPositionedRow } from './eventRow.ts';
 import { PROJECTION_TABLES, PROJECTION_VERSION } from './projectionSchema.ts';
 import { Projector } from './projector.ts';
 

@@ -2,9 +2,10 @@ import type { Digest } from '../../language/model/names.ts';
 import type { Hash } from '../engine/hash.ts';
 import { toPlan } from '../engine/plan.ts';
 import { toTaskGraph } from '../engine/taskGraph.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
 import type { ReadSecret } from '../protocol/agentConfig.ts';
 import type { Clock, NewId } from '../protocol/clock.ts';
-import type { CancelDocument, PlanDocument, PushDocument, RunDocument, RunsDocument, WhyDocument } from '../protocol/documents.ts';
+import type { CancelDocument, DatasetVersion, LineageDocument, PlanDocument, PushDocument, RunDocument, RunsDocument, WhyDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
@@ -24,6 +25,7 @@ import { Environments } from './environments.ts';
 import type { Faults } from './faults.ts';
 import { RunHub, type CommitListener, type RecordListener, type RunsListener } from './hub.ts';
 import { Inputs } from './inputs.ts';
+import { showLineage } from './lineage.ts';
 import { Manifests } from './manifests.ts';
 import { Pushes } from './pushes.ts';
 import { Received } from './received.ts';
@@ -36,7 +38,7 @@ import { toPlace } from './runPaths.ts';
 import { RunStarts } from './runStarts.ts';
 import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
-import type { SourceHook } from './sourceHook.ts';
+import { Sources, type SourceAccess } from './sources.ts';
 import { assertStep, explainTask } from './why.ts';
 
 export interface RunRoleOptions {
@@ -56,7 +58,7 @@ export interface RunRoleOptions {
   /** values of the secrets that environments name; absent = there are none */
   readonly readSecret?: ReadSecret;
   /** datasets that the agent fetches; absent = it fetches none */
-  readonly sources?: SourceHook;
+  readonly sources?: SourceAccess;
   readonly faults?: Faults;
   /** seconds until a run whose record could not be written is taken up again; default 5 */
   readonly takeUpAfter?: number;
@@ -71,6 +73,9 @@ export interface StartedRunRole extends RunRole {
 
 /** The tenant of an agent of one's own. */
 const TENANT = 'local';
+
+/** newest versions of a dataset that are told */
+const VERSIONS_SHOWN = 1000;
 
 /** Runs things and knows everything about runs. */
 export function createRunRole(options: RunRoleOptions): StartedRunRole {
@@ -88,6 +93,7 @@ class LocalRunRole implements StartedRunRole {
   readonly #requests: Requests;
   readonly #pushes: Pushes;
   readonly #starts: RunStarts;
+  readonly #sources: Sources | undefined;
   readonly #stopping = new AbortController();
 
   constructor(options: RunRoleOptions) {
@@ -100,6 +106,7 @@ class LocalRunRole implements StartedRunRole {
     this.#results = new ResultCache(store.projections, this.#blobs, this.#manifests, clock);
     this.#requests = new Requests(store.events, hash);
     this.#pushes = new Pushes({ store, clock, faults });
+    this.#sources = toSources(options, this.#blobs, this.#manifests);
     const trees = new CodeTrees(folders.trees, this.#blobs, this.#manifests, hash);
     this.#keeper = new RunKeeper({
       store,
@@ -119,7 +126,7 @@ class LocalRunRole implements StartedRunRole {
       runtimes: options.runtimes,
       beside: new BesideStreams(store.events),
       readSecret: options.readSecret,
-      sources: options.sources,
+      sources: this.#sources,
       slots: new Slots(options.slots, options.clusterSlots),
       takeUpAfter: options.takeUpAfter ?? 5,
     });
@@ -185,11 +192,17 @@ class LocalRunRole implements StartedRunRole {
   changeSchedule(): Promise<never> {
     return Promise.reject(toUnsupported('schedule'));
   }
-  lineage(): never {
-    throw toUnsupported('lineage');
+  lineage(target: string, who: Principal): LineageDocument {
+    this.#askAgent(who);
+    return showLineage(target, {
+      events: (run) => (this.#keeper.library.scopeOf(run) === undefined ? undefined : this.events(run, 0, who).map(({ event }) => event)),
+      versions: (dataset) => this.datasetVersions(dataset, who),
+    });
   }
-  datasetVersions(): never {
-    throw toUnsupported('dataset');
+
+  datasetVersions(dataset: string, who: Principal): readonly DatasetVersion[] {
+    this.#ask(who, 'read', { kind: 'dataset', id: dataset }, toScope('experiment'));
+    return this.#store.projections.datasetVersions(dataset, VERSIONS_SHOWN);
   }
 
   async plan(definition: PinnedWorkflow, from: string | null, who: Principal, manifests: readonly BlobBytes[] = []): Promise<PlanDocument> {
@@ -201,7 +214,9 @@ class LocalRunRole implements StartedRunRole {
     // Known manifests let a reason name the file; without them it names the module.
     await Promise.all(definition.steps.map((step) => this.#manifests.load(step.artifact).catch(() => undefined)));
     const expectedSeconds = (module: string): number | undefined => this.#store.projections.expectedSeconds(module);
-    return toPlan(graph, { scope, hash, cache: this.#results.lookup(), expectedSeconds });
+    const sources = this.#sources;
+    const versionOf = sources === undefined ? {} : { versionOf: (node: TaskNode) => sources.peek(node) };
+    return toPlan(graph, { scope, hash, cache: this.#results.lookup(), expectedSeconds, ...versionOf });
   }
 
   async cancel(run: string, key: string, who: Principal): Promise<CancelDocument> {
@@ -312,6 +327,10 @@ class LocalRunRole implements StartedRunRole {
   #assertOpen(): void {
     if (this.#stopping.signal.aborted) throw new CairnError('agent-unreachable', 'The agent is stopping and takes no new work');
   }
+}
+
+function toSources({ sources, store, hash, clock }: RunRoleOptions, blobs: BlobCache, manifests: Manifests): Sources | undefined {
+  return sources && new Sources({ ...sources, blobs, manifests, versions: store.projections, hash, clock });
 }
 
 function toUnsupported(what: string): CairnError {

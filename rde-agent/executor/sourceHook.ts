@@ -41,6 +41,8 @@ export interface SourceHook {
    * for each attempt to decide a task, so a run that goes on after a restart asks again.
    */
   version(node: TaskNode, signal: AbortSignal): Promise<string>;
+  /** The same without fetching content, for plans: `undefined` = only a fetch can tell, or the source cannot be asked now. Never rejects. */
+  peek(node: TaskNode): Promise<string | undefined>;
   /** The content of this version, fetched now if it is not kept. Where the source has moved on meanwhile: rejects with `conflict`. */
   content(node: TaskNode, version: string, signal: AbortSignal): Promise<SourceFile>;
   /** What is to be recorded beside the success of a task of kind `dataset`, in the same transaction; mostly `dataset.arrived`, once per version. */

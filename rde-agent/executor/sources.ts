@@ -14,18 +14,25 @@ import { FetchedFiles } from './fetchedFiles.ts';
 import type { Manifests } from './manifests.ts';
 import type { BesideEvent, SourceArrival, SourceFile, SourceHook } from './sourceHook.ts';
 
-export interface SourcesOptions {
+/** What an agent can fetch, and how it gets there. */
+export interface SourceAccess {
   readonly readers: readonly SourceReader[];
   readonly secret: SourceContext['secret'];
   readonly resolve: SourceContext['resolve'];
   /** Fetched content, emptied at start. */
   readonly folder: string;
+}
+
+export interface SourcesOptions extends SourceAccess {
   readonly blobs: BlobCache;
   readonly manifests: Manifests;
   readonly versions: KnownVersions;
   readonly hash: Hash;
   readonly clock: Clock;
 }
+
+/** milliseconds that a plan waits for a source */
+const PEEK = 5000;
 
 /** What is asked of a source: with an equal request and an equal version its content is equal. */
 interface Asked {
@@ -54,6 +61,19 @@ export class Sources implements SourceHook {
     if (asked.source.kind === 'file') return this.#findFile(asked);
     const version = await this.#readerOf(asked).version(asked.source, this.#toContext(signal));
     return version ?? (await this.#fetch(asked, signal)).version;
+  }
+
+  async peek(node: TaskNode): Promise<string | undefined> {
+    const signal = AbortSignal.timeout(PEEK);
+    try {
+      const asked = this.#toAsked(node);
+      if (asked.source.kind === 'file') return await this.#findFile(asked);
+      return (await this.#readerOf(asked).version(asked.source, this.#toContext(signal))) ?? undefined;
+    } catch (error) {
+      // A plan says that it does not know; the run will say why.
+      if (error instanceof CairnError || signal.aborted) return undefined;
+      throw error;
+    }
   }
 
   async content(node: TaskNode, version: string, signal: AbortSignal): Promise<SourceFile> {

@@ -77,7 +77,14 @@ export type FromZygote = z.infer<typeof FromZygote>;
 export type InputValue =
   | { readonly kind: 'file'; readonly path: string; readonly format: InputFormat; readonly columns: readonly string[] | null }
   | { readonly kind: 'inline'; readonly data: string; readonly format: InputFormat; readonly columns: readonly string[] | null }
-  | { readonly kind: 'list'; readonly items: readonly InputValue[] };
+  | { readonly kind: 'list'; readonly items: readonly InputValue[] }
+  /** a list whose items are all inline and of one format: thousands of them */
+  | {
+      readonly kind: 'inlines';
+      readonly data: readonly string[];
+      readonly format: InputFormat;
+      readonly columns: readonly string[] | null;
+    };
 export type InputFormat = 'parquet' | 'pickle' | 'json' | 'raw' | 'manifest';
 
 const InputLeaf = {
@@ -89,6 +96,7 @@ export const InputValue: z.ZodType<InputValue> = z.lazy(() =>
     z.object({ kind: z.literal('file'), path: z.string(), ...InputLeaf }),
     z.object({ kind: z.literal('inline'), data: z.string(), ...InputLeaf }),
     z.object({ kind: z.literal('list'), items: z.array(InputValue) }),
+    z.object({ kind: z.literal('inlines'), data: z.array(z.string()), ...InputLeaf }),
   ]),
 );
 
@@ -142,7 +150,10 @@ export type TaskContext = z.infer<typeof TaskContext>;
 export const KeptTask = z.object({ task: z.string(), attempt: z.int(), params: z.record(z.string(), z.json()) });
 export type KeptTask = z.infer<typeof KeptTask>;
 
-/** Folders of the tasks of a batch; what a task leaves in `scratch` is removed at its end. Outputs of task number n go to `outputDir`/n. */
+/**
+ * Tasks of a batch; numbers count within the batch, from 0, and `first` is that of the first of these. What a task leaves in `scratch` is
+ * removed at its end. Outputs of task number n go to `outputDir`/n, which is made when there is something for it.
+ */
 export const KeptTasks = z.object({
   run: z.string(),
   first: z.int(),
@@ -159,7 +170,7 @@ export const ToWorker = z.discriminatedUnion('method', [
    * `outputDir` are not used). May come again with another context of the same module and code. Not answered.
    */
   z.object({ v: z.literal(1), method: z.literal('keep'), params: TaskContext }),
-  /** Run these one after another. `first` = number of the first one; numbers are the worker's for its whole life. Answered by `ran`. */
+  /** Run these one after another. Answered by `ran`. */
   z.object({ v: z.literal(1), method: z.literal('tasks'), params: KeptTasks }),
 ]);
 export type ToWorker = z.infer<typeof ToWorker>;
@@ -186,21 +197,32 @@ export const WorkerOutput = z.object({
 });
 export type WorkerOutput = z.infer<typeof WorkerOutput>;
 
+/** Why a task failed, in the words of its worker. */
+export const TaskFailureMessage = z.object({
+  code: z.enum(TASK_ERROR_CODES),
+  message: z.string(),
+  /** relative to the module's folder */
+  file: z.string().optional(),
+  line: z.int().optional(),
+  traceback: z.string().optional(),
+});
+export type TaskFailureMessage = z.infer<typeof TaskFailureMessage>;
+
 /**
  * What happened in a kept interpreter, in order, as tuples that begin with their kind and the task's number. Outputs are those of
- * `succeeded`, shortened: `digest` is absent where `data` is there, `logical` where it equals the digest, `exact` where false, and
- * `text` is the UTF-8 text of `data`.
+ * `succeeded`, shortened: `digest` is absent where `data` is there, `logical` where it equals the digest, `exact` where false.
  *
- * After each task the worker writes its mark to `out` and `err`: a zero byte, the 16 bytes of its token, and the task's number as four
- * bytes, most significant first. So what a task printed lies before its mark, and a task whose mark is missing has not ended.
+ * The third member is the seconds of the task. After a task that was long or has written anything (fourth member true) the worker writes its mark to
+ * `out` and `err`: a zero byte, its token, and the task's number as four bytes, most significant first. So what the task printed lies before
+ * its mark. The number of the task that runs is always in the file `SOCKET.TOKEN` beside the socket, in the same form (all ones = none), so
+ * that a crash can be told to the task that met it.
  */
 export type RanEntry =
-  | readonly ['ok', number, number, readonly ShortOutput[], { readonly [name: string]: number }]
-  | readonly ['failed', number, number, TaskFailureMessage]
+  | readonly ['ok', number, number, boolean, readonly ShortOutput[], { readonly [name: string]: number }]
+  | readonly ['failed', number, number, boolean, TaskFailureMessage]
   | readonly ['progress', number, number, number | null, string]
   | readonly ['metric', number, string, number, number | null];
-export type ShortOutput = Pick<WorkerOutput, 'name' | 'type' | 'format' | 'bytes'> & Partial<WorkerOutput> & { readonly text?: string };
-export type TaskFailureMessage = Extract<FromWorker, { method: 'failed' }>['params'];
+export type ShortOutput = Pick<WorkerOutput, 'name' | 'type' | 'format' | 'bytes'> & Partial<WorkerOutput>;
 
 export const FromWorker = z.discriminatedUnion('method', [
   z.object({
@@ -231,14 +253,7 @@ export const FromWorker = z.discriminatedUnion('method', [
   z.object({
     v: z.literal(1),
     method: z.literal('failed'),
-    params: z.object({
-      code: z.enum(TASK_ERROR_CODES),
-      message: z.string(),
-      /** relative to the module's folder */
-      file: z.string().optional(),
-      line: z.int().optional(),
-      traceback: z.string().optional(),
-    }),
+    params: TaskFailureMessage,
   }),
   /** Of a kept interpreter, see RanEntry; checked entry by entry by who reads it. `leaving` = it ends after this, for this reason. */
   z.object({

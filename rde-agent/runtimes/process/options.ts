@@ -6,6 +6,10 @@ export interface ProcessLimits {
   readonly spares: number;
   /** warm environments; above it the one unused for longest ends */
   readonly zygotes: number;
+  /** kept interpreters that wait for their next batch, over all environments; above it the one unused for longest ends */
+  readonly kept: number;
+  /** seconds after which a kept interpreter that waits is ended */
+  readonly keptIdleSeconds: number;
   /** bytes of one message of a worker; more is nonsense */
   readonly lineBytes: number;
   /** seconds for a zygote or a fresh interpreter to say hello */
@@ -23,6 +27,8 @@ export interface ProcessLimits {
 export const DEFAULT_LIMITS: ProcessLimits = {
   spares: 1,
   zygotes: 6,
+  kept: 4,
+  keptIdleSeconds: 300,
   lineBytes: 16 * 1024 * 1024,
   startSeconds: 30,
   graceSeconds: 2,

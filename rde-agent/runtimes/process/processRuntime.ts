@@ -3,7 +3,16 @@ import { toCanonicalJson } from '../../../language/model/json.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { PinnedEnvironment } from '../../protocol/pinned.ts';
 import type { StartMode, TaskErrorCode } from '../../protocol/runEvents.ts';
-import type { LaunchRequest, Outcome, PreparedEnvironment, Report, Runtime, RuntimeCapabilities, WorkerSummary } from '../runtime.ts';
+import type {
+  BatchRequest,
+  LaunchRequest,
+  Outcome,
+  PreparedEnvironment,
+  Report,
+  Runtime,
+  RuntimeCapabilities,
+  WorkerSummary,
+} from '../runtime.ts';
 import { EnvironmentMaker } from './environment/environmentMaker.ts';
 import { pinEnvironment, toDigest } from './environment/pinEnvironment.ts';
 import { UvFinder } from './environment/uvFinder.ts';
@@ -14,6 +23,7 @@ import { PythonFinder } from './python/pythonFinder.ts';
 import { NodeRuntime } from './node/nodeRuntime.ts';
 import { Attempt } from './worker/attempt.ts';
 import { MemoryWatch } from './worker/classify.ts';
+import { KeptWorkers } from './worker/keptWorkers.ts';
 import { toOwner } from './worker/leftovers.ts';
 import { LeftoverSweeper } from './worker/leftoverSweeper.ts';
 import type { Worker } from './worker/worker.ts';
@@ -32,7 +42,7 @@ class ProcessRuntime implements Runtime {
   readonly kind = 'process';
   readonly capabilities: RuntimeCapabilities = {
     outlivesAgent: false,
-    startModes: process.platform === 'linux' ? ['forked', 'spawned', 'cold'] : ['spawned', 'cold'],
+    startModes: process.platform === 'linux' ? ['forked', 'kept', 'spawned', 'cold'] : ['spawned', 'cold'],
     restrictedView: false,
     memoryLimit: process.platform === 'linux',
   };
@@ -51,7 +61,10 @@ class ProcessRuntime implements Runtime {
   private readonly made = new Set<string>();
   private readonly ending = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
+  private readonly kept: KeptWorkers;
   private disposal: Promise<void> | undefined;
+  /** Only where the end of an agent is seen and orphans are adopted. */
+  readonly launchBatch?: (request: BatchRequest, signal: AbortSignal) => Promise<void>;
 
   constructor(options: ProcessRuntimeOptions) {
     this.options = options;
@@ -62,8 +75,10 @@ class ProcessRuntime implements Runtime {
       options.clock,
     );
     this.maker = this.createMaker();
-    this.pool = new WorkerPool(options, this.limits);
+    this.pool = new WorkerPool(options, this.limits, (worker) => this.kept.isWaiting(worker));
     this.sweeper = new LeftoverSweeper(options.logger);
+    this.kept = this.createKept();
+    if (process.platform === 'linux') this.launchBatch = (request, signal) => this.track(this.runBatch(request, signal));
     this.nodes = new NodeRuntime({ options, limits: this.limits, sweeper: this.sweeper, memory: this.memory });
   }
 
@@ -117,7 +132,7 @@ class ProcessRuntime implements Runtime {
   }
 
   workers(): readonly WorkerSummary[] {
-    return [...this.pool.list(), ...this.nodes.workers()];
+    return [...this.pool.list((worker) => this.kept.has(worker)), ...this.nodes.workers()];
   }
 
   notes(): readonly string[] {
@@ -184,6 +199,30 @@ class ProcessRuntime implements Runtime {
     if (hasAnswered(outcome)) this.sweeper.later(worker.options.token);
     else await this.sweeper.now(worker.options.token);
     return outcome;
+  }
+
+  private async runBatch(request: BatchRequest, signal: AbortSignal): Promise<void> {
+    await this.kept.run(request, AbortSignal.any([signal, this.ending.signal]));
+  }
+
+  private createKept(): KeptWorkers {
+    const { limits, memory, sweeper } = this;
+    const { clock } = this.options;
+    return new KeptWorkers({
+      limits,
+      clock,
+      memory,
+      sweeper,
+      start: async ({ environment, preload }, signal) => {
+        const slot = await this.openSlot(environment);
+        const ready = slot.take(preload);
+        const worker = ready ?? (await acquireUnlessAborted(slot, preload, signal))?.worker;
+        slot.replenish();
+        return worker;
+      },
+      toFailure: (error) => this.toStartFailure(error, 0),
+      toPlace: (worker) => this.pool.toPlace(worker),
+    });
   }
 
   /** Environments are prepared before tasks are launched; after a restart of the agent what is on the disk counts. */

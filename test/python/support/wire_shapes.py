@@ -51,10 +51,23 @@ OUTPUT = both(
     absent_or(many(record(name=text, type=text, digest=text)), "columns"),
     absent_or(PROFILE, "profile"),
 )
+
+
+def is_entry(entry: Any) -> bool:
+    """A tuple of RanEntry."""
+    kind, *rest = entry
+    if kind in ("ok", "failed"):
+        number_of_task, seconds, is_marked, said, *more = rest
+        outputs = kind == "failed" or all(map(record(name=text, type=text, format=text, bytes=whole), said))
+        return whole(number_of_task) and number(seconds) and truth(is_marked) and outputs and len(more) == (1 if kind == "ok" else 0)
+    return kind in ("progress", "metric") and whole(rest[0])
+
+
 FROM_WORKER = {
     "hello": record(token=text, stream=one_of("control", "out", "err"), pid=whole, parent=whole),
     "progress": record(done=number, total=optional(number), message=text),
     "metric": record(name=text, value=number, step=optional(whole)),
+    "ran": both(record(entries=many(lambda entry: is_entry(entry))), absent_or(text, "leaving")),
     "succeeded": record(
         outputs=many(OUTPUT),
         metrics=mapping(number),

@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+# Made once: `json.dumps` with options makes an encoder for every call.
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -28,10 +30,10 @@ def to_canonical_json(value: object) -> str:
     """Raises NotJson. Scalars of numpy count as the numbers that they are; tuples as lists."""
     try:
         plain = to_plain_json(value, "$")
-        text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _encode(plain)
     except RecursionError as error:
         raise NotJson("$", "is nested too deep, or holds itself") from error
-    return SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return text if text.isascii() else SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def to_plain_json(value: Any, place: str) -> Any:

@@ -73,7 +73,7 @@ def write_output(output: Mapping[str, Any], value: Any, folder: str, inline: int
     looked_at = port["kind"] == "table" and output.get("profile") is True
     try:
         value = fit_table(value, port) if looked_at else value
-        written = writer(value, port, os.path.join(folder, name), inline)
+        written = writer(value, port, f"{folder}/{name}", inline)
     except Broken as error:
         raise TaskFailure("output-wrong", f"output '{name}': {error}") from error
     if port["kind"] == "metrics":

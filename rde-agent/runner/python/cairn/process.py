@@ -9,7 +9,7 @@ import select
 import signal
 import socket
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from cairn.wire import Connection, encode
 
@@ -20,6 +20,7 @@ except ImportError:
     resource = None  # type: ignore[assignment]
 
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 # What the zygote is started with in place of a token, and as long.
 NO_TOKEN = "0" * 32
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -45,6 +46,21 @@ def die_with(parent: int) -> None:
         _prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """What a task's processes leave behind becomes a child of this process (Linux), so that it is seen."""
+    if sys.platform == "linux" and _prctl is not None:
+        _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def has_children() -> bool:
+    """True also for those that have ended and were not waited for."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def connect(path: str, token: str) -> Connection:
@@ -145,14 +161,18 @@ def lift_memory_limit() -> None:
         return  # as it was: then the answer may fail, and the exit tells the agent
 
 
-def leave(status: int, control: Connection | None = None) -> NoReturn:
-    """Ends at once, with what the task printed. Interpreter shutdown would run what belongs to the parent."""
-    for stream in (sys.stdout, sys.stderr):
+def flush_streams(*streams: Any) -> None:
+    for stream in streams:
         try:
             stream.flush()
         except Exception:
             continue  # closed or replaced by the task
     _libc.fflush(None)
+
+
+def leave(status: int, control: Connection | None = None) -> NoReturn:
+    """Ends at once, with what the task printed. Interpreter shutdown would run what belongs to the parent."""
+    flush_streams(sys.stdout, sys.stderr)
     # The agent waits for the end of the streams, and taking down the memory of a large process takes longer than the task may.
     os.closerange(1, 3)
     if control is not None:

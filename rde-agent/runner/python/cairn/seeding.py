@@ -29,6 +29,15 @@ def seed_everything(seed: int | None) -> None:
             sys.meta_path.insert(0, SeedOnImport(name, seed))
 
 
+def seed_again(seed: int) -> None:
+    """For the next task of an interpreter that has been seeded before: what is imported later is seeded then already."""
+    random.seed(seed)
+    for name, apply in SEEDERS.items():
+        module = sys.modules.get(name)
+        if module is not None:
+            apply(module, seed)
+
+
 def seed_numpy(module: Any, seed: int | None) -> None:
     module.seed(None if seed is None else seed % 2**32)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from typing import Any, BinaryIO
 
 
@@ -33,7 +34,7 @@ class Sink:
 
     def open_file(self) -> BinaryIO:
         if self._file is None:
-            self._file = open(self._path, "wb")
+            self._file = create_file(self._path)
             self._file.write(self._small)
             self._small.clear()
         return self._file
@@ -68,3 +69,22 @@ class Sink:
         """`data` or `path`, with digest and size. After `close`."""
         place = {"data": base64.b64encode(self._small).decode("ascii")} if self._file is None else {"path": self._path}
         return {**place, "digest": self.digest, "bytes": self.size}
+
+
+def to_place(data: bytes, path: str, inline: int) -> dict[str, Any]:
+    """The same for bytes that are all there."""
+    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    if len(data) <= inline:
+        return {"data": base64.b64encode(data).decode("ascii"), "digest": digest, "bytes": len(data)}
+    with create_file(path) as file:
+        file.write(data)
+    return {"path": path, "digest": digest, "bytes": len(data)}
+
+
+def create_file(path: str) -> BinaryIO:
+    """The folder of a task's outputs is made when there is something for it."""
+    try:
+        return open(path, "wb")
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return open(path, "wb")

@@ -46,14 +46,14 @@ def send_answer(control: Connection, reporter: report.Reporter, method: str, par
 def perform(context: dict[str, Any], control: Connection, reporter: report.Reporter) -> dict[str, Any]:
     clock = Stopwatch()
     settle(context, control)
-    function = load_function(context)
+    call = Call(context)
     clock.lap("load")
-    arguments = bind(function, context)
+    arguments = call.bind(context["params"], context["scratch"])
     clock.lap("read")
     gc.enable()
-    returned = function(**arguments)
+    returned = call.function(**arguments)
     clock.lap("run")
-    outputs = write(returned, function, context)
+    outputs = call.write(returned, context["outputDir"])
     clock.lap("write")
     return {"outputs": outputs, "metrics": reporter.metrics, "timing": clock.laps}
 
@@ -73,13 +73,23 @@ class Stopwatch:
 
 def settle(context: dict[str, Any], control: Connection) -> None:
     """Everything that belongs to this task and not to the interpreter it was forked from."""
+    settle_module(context)
+    use_scratch(context["scratch"])
+    process.end_with(control)
+
+
+def use_scratch(folder: str) -> None:
+    os.environ["TMPDIR"] = folder
+    # An import in the parent may have looked for the folder of temporary files already.
+    tempfile.tempdir = None
+
+
+def settle_module(context: dict[str, Any]) -> None:
+    """The part of it that belongs to all tasks of one module."""
     try:
         os.environ.update(context["variables"])
-        os.environ["TMPDIR"] = context["scratch"]
         if "TZ" in context["variables"]:
             time.tzset()
-        # An import in the parent may have looked for the folder of temporary files already.
-        tempfile.tempdir = None
         os.chdir(context["root"])
     except (OSError, ValueError) as error:
         raise TaskFailure("worker-start-failed", f"the task's folders or variables cannot be used: {error}") from error
@@ -87,7 +97,6 @@ def settle(context: dict[str, Any], control: Connection) -> None:
     seeding.seed_everything(None if context["seed"] is None else int(context["seed"]))
     imports.install(context["root"], context["code"])
     sys.argv = [context["entry"]["file"]]
-    process.end_with(control)
     process.limit_memory(None if context["memory"] is None else int(context["memory"]))
 
 
@@ -105,23 +114,55 @@ def load_function(context: dict[str, Any]) -> Callable[..., Any]:
     return function
 
 
-def bind(function: Callable[..., Any], context: dict[str, Any]) -> dict[str, Any]:
-    """Inputs and parameters by name, in the form that the annotations ask for."""
-    signature = to_signature(function)
-    given = [entry["name"] for entry in context["inputs"]] + list(context["params"])
-    try:
-        if signature is not None:
-            signature.bind(**dict.fromkeys(given))
-    except TypeError as error:
-        message = f"{context['entry']['function']}() does not take what module.yaml declares: {error}"
-        raise TaskFailure("user-error", message, *to_place(function, context)) from error
-    names = getattr(inspect.unwrap(function), "__globals__", {})
-    annotations = {} if signature is None else {name: to_form(one.annotation, names) for name, one in signature.parameters.items()}
-    arguments = {name: to_parameter(value, signature, name, annotations) for name, value in context["params"].items()}
-    for entry in context["inputs"]:
-        form = annotations.get(entry["name"], to_form(None, names))
-        arguments[entry["name"]] = read_input(entry["name"], entry["value"], form, context["scratch"])
-    return arguments
+class Call:
+    """The entry function of a context, with what can be known of it before there are values. Raises TaskFailure."""
+
+    def __init__(self, context: dict[str, Any]) -> None:
+        self._context = context
+        self.function = load_function(context)
+        self._signature = to_signature(self.function)
+        self._names = getattr(inspect.unwrap(self.function), "__globals__", {})
+        parameters = {} if self._signature is None else self._signature.parameters
+        self._annotations = {name: to_form(one.annotation, self._names) for name, one in parameters.items()}
+        self._checked: frozenset[str] | None = None
+
+    def bind(self, params: dict[str, Any], scratch: str) -> dict[str, Any]:
+        """Inputs and parameters by name, in the form that the annotations ask for."""
+        inputs = self._context["inputs"]
+        self.check(frozenset(params))
+        arguments = {name: to_parameter(value, self._signature, name, self._annotations) for name, value in params.items()}
+        for entry in inputs:
+            form = self._annotations.get(entry["name"]) or to_form(None, self._names)
+            arguments[entry["name"]] = read_input(entry["name"], entry["value"], form, scratch)
+        return arguments
+
+    def check(self, params: frozenset[str]) -> None:
+        if params == self._checked or self._signature is None:
+            return
+        given = [entry["name"] for entry in self._context["inputs"]] + list(params)
+        try:
+            self._signature.bind(**dict.fromkeys(given))
+        except TypeError as error:
+            message = f"{self._context['entry']['function']}() does not take what module.yaml declares: {error}"
+            raise TaskFailure("user-error", message, *self.to_place()) from error
+        self._checked = params
+
+    def write(self, returned: Any, folder: str) -> list[dict[str, Any]]:
+        try:
+            return write_outputs(returned, self._context["outputs"], folder, int(self._context["inlineBytes"]))
+        except TaskFailure as error:
+            # What is wrong was returned by this function; a closer place is not known.
+            if error.file is None:
+                error.file, error.line = self.to_place()
+            raise
+        except OSError as error:
+            raise TaskFailure("store-failed", f"the outputs cannot be written: {error}") from error
+
+    def to_place(self) -> tuple[str | None, int | None]:
+        code = getattr(inspect.unwrap(self.function), "__code__", None)
+        if isinstance(code, CodeType) and code.co_filename in self._context["code"]:
+            return code.co_filename, code.co_firstlineno
+        return None, None
 
 
 def to_signature(function: Callable[..., Any]) -> inspect.Signature | None:
@@ -138,22 +179,3 @@ def to_parameter(value: Any, signature: inspect.Signature | None, name: str, ann
         return value
     wanted = annotations[name].kind == "float" or type(signature.parameters[name].default) is float
     return float(value) if wanted else value
-
-
-def write(returned: Any, function: Callable[..., Any], context: dict[str, Any]) -> list[dict[str, Any]]:
-    try:
-        return write_outputs(returned, context["outputs"], context["outputDir"], int(context["inlineBytes"]))
-    except TaskFailure as error:
-        # What is wrong was returned by this function; a closer place is not known.
-        if error.file is None:
-            error.file, error.line = to_place(function, context)
-        raise
-    except OSError as error:
-        raise TaskFailure("store-failed", f"the outputs cannot be written: {error}") from error
-
-
-def to_place(function: Callable[..., Any], context: dict[str, Any]) -> tuple[str | None, int | None]:
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    if isinstance(code, CodeType) and code.co_filename in context["code"]:
-        return code.co_filename, code.co_firstlineno
-    return None, None

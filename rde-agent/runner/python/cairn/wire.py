@@ -19,13 +19,16 @@ LINE_BYTES = 64 * 1024 * 1024
 Check = Callable[[Any], bool]
 
 
+# Made once: `json.dumps` with options makes an encoder for every call.
+_encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+
+
 class WireError(Exception):
     """A line that is no message of this wire, or of another version of it."""
 
 
 def encode(method: str, params: dict[str, Any]) -> bytes:
-    message = {"v": VERSION, "method": method, "params": params}
-    return json.dumps(message, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
+    return _encode({"v": VERSION, "method": method, "params": params}).encode("ascii") + b"\n"
 
 
 def parse(line: bytes, shapes: dict[str, Check]) -> tuple[str, dict[str, Any]]:
@@ -95,6 +98,7 @@ INPUT_VALUE = kinds(
     file=record(path=text, **LEAF),
     inline=record(data=text, **LEAF),
     list=record(items=many(lambda value: INPUT_VALUE(value))),
+    inlines=record(data=many(text), **LEAF),
 )
 PORT_TYPE = kinds(
     table=record(columns=many(record(name=text, type=text)), open=truth),
@@ -122,7 +126,21 @@ TASK = record(
     inlineBytes=whole,
 )
 
-TO_WORKER: dict[str, Check] = {"task": TASK}
+
+
+def is_kept_task(value: Any) -> bool:
+    """By hand, because thousands of them come at once."""
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("task"), str)
+        and whole(value.get("attempt"))
+        and isinstance(value.get("params"), dict)
+    )
+
+
+KEPT_TASKS = record(run=text, first=whole, scratch=text, outputDir=text, tasks=many(is_kept_task))
+
+TO_WORKER: dict[str, Check] = {"task": TASK, "keep": TASK, "tasks": KEPT_TASKS}
 TO_ZYGOTE: dict[str, Check] = {
     "preload": record(id=whole, packages=many(text)),
     "compile": record(files=many(record(path=text, digest=text))),
@@ -141,6 +159,8 @@ class Connection:
         self.socket = connected
         self._lock = threading.Lock()
         self._received = bytearray()
+        # Up to here there is no end of a line: a long line is looked through once.
+        self._searched = 0
 
     def send(self, method: str, params: dict[str, Any]) -> None:
         """Raises OSError when the other end is gone."""
@@ -150,11 +170,13 @@ class Connection:
 
     def take_line(self) -> bytes | None:
         """A line that has arrived already, without waiting. Raises WireError for one above the limit."""
-        end = self._received.find(b"\n")
+        end = self._received.find(b"\n", self._searched)
         if end < 0:
+            self._searched = len(self._received)
             if len(self._received) > LINE_BYTES:
                 raise WireError(f"a line of more than {LINE_BYTES} bytes")
             return None
+        self._searched = 0
         line = bytes(self._received[:end])
         del self._received[: end + 1]
         return line

@@ -1,5 +1,6 @@
 """
-One worker: connects, takes one task, answers, leaves. Forked by the zygote, or started as a fresh interpreter:
+One worker: connects, takes one task, answers, leaves; or stays, if it is told to (`kept.py`). Forked by the zygote, or started as a fresh
+interpreter:
 
     python -m cairn.worker --socket PATH --token TOKEN
 """
@@ -12,6 +13,7 @@ import types
 from typing import NoReturn
 
 from cairn import process, threads
+from cairn.kept import stay
 from cairn.rehearsal import rehearse
 from cairn.task import run_task
 from cairn.wire import TO_WORKER, WireError, parse
@@ -35,12 +37,16 @@ def work(socket_path: str, token: str) -> NoReturn:
         line = control.read_line()
         if line is None:
             process.leave(NO_TASK)
-        _, context = parse(line, TO_WORKER)
+        method, context = parse(line, TO_WORKER)
+        if method == "tasks":
+            raise WireError("tasks, though there is no context for them yet")
     except WireError as error:
         print(f"cairn: the agent sent no task: {error}", file=sys.stderr)
         process.leave(BAD_TASK)
     # The task's own main module is empty, as in a worker nobody started by hand; nothing of the runner shows.
     sys.modules["__main__"] = types.ModuleType("__main__")
+    if method == "keep":
+        stay(context, control, token, f"{socket_path}.{token}")
     run_task(context, control)
     process.leave(0, control)
 

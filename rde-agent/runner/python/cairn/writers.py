@@ -16,7 +16,7 @@ from cairn.convert import ColumnError, describe, is_table_like, to_arrow
 from cairn.failure import TaskFailure
 from cairn.logical import NoLogicalDigest, digest_column, digest_table
 from cairn.report import to_number
-from cairn.sink import Sink
+from cairn.sink import Sink, to_place
 from cairn.table import Table
 
 CHUNK = 1 << 20
@@ -115,10 +115,7 @@ def write_json(value: Any, port: Mapping[str, Any], path: str, inline: int) -> d
         text = to_canonical_json(value)
     except NotJson as error:
         raise Broken(str(error)) from error
-    sink = Sink(path, inline)
-    sink.write(text.encode("utf-8"))
-    sink.close()
-    place = sink.to_place()
+    place = to_place(text.encode("utf-8"), path, inline)
     return {"format": "json", **place, "logical": place["digest"], "exact": False}
 
 

@@ -4,7 +4,7 @@ import type { FromWorker } from '../../../protocol/runner.ts';
 import type { StartMode } from '../../../protocol/runEvents.ts';
 import type { LaunchRequest, Outcome } from '../../runtime.ts';
 import type { ProcessLimits } from '../options.ts';
-import { classifyExit, type MemoryWatch } from './classify.ts';
+import { classifyExit, toFailureClass, type MemoryWatch } from './classify.ts';
 import { sendSignal } from './leftovers.ts';
 import { listProcesses } from './processTable.ts';
 import type { Exit, Worker, WorkerSink } from './worker.ts';
@@ -193,21 +193,11 @@ export class Attempt implements WorkerSink {
 function toAnswered(answer: Answer, seconds: number): Outcome {
   if (answer.method === 'succeeded') return { kind: 'succeeded', ...answer.params, seconds };
   const { code, message, file, line, traceback } = answer.params;
-  return { kind: 'failed', failure: FAILURE_CLASSES[code] ?? 'user', error: { code, message, file, line, traceback }, seconds };
+  return { kind: 'failed', failure: toFailureClass(code), error: { code, message, file, line, traceback }, seconds };
 }
 
-/** Of what a worker itself answers; everything else is the user's code or contract. */
-const FAILURE_CLASSES: { readonly [code: string]: 'user' | 'infrastructure' | 'resource' } = {
-  'out-of-memory': 'resource',
-  'input-unreadable': 'infrastructure',
-  'worker-lost': 'infrastructure',
-  'worker-start-failed': 'infrastructure',
-  'environment-failed': 'infrastructure',
-  'store-failed': 'infrastructure',
-};
-
 /** Waits until no process of the group runs; zombies do not count. */
-async function waitForGroup(group: number | undefined): Promise<void> {
+export async function waitForGroup(group: number | undefined): Promise<void> {
   if (group === undefined) return;
   for (let tries = 0; tries < GONE_SECONDS * 100; tries++) {
     // Signal 0 finds the group while even a zombie is in it, so the table is only read then.

@@ -20,6 +20,21 @@ export interface SilentExit {
 
 const { SIGKILL, SIGABRT } = os.constants.signals;
 
+/** Of what a worker itself answers; everything else is the user's code or contract. */
+const FAILURE_CLASSES: { readonly [code: string]: TaskFailureClass } = {
+  'out-of-memory': 'resource',
+  'input-unreadable': 'infrastructure',
+  'worker-lost': 'infrastructure',
+  'worker-start-failed': 'infrastructure',
+  'environment-failed': 'infrastructure',
+  'store-failed': 'infrastructure',
+};
+
+/** What kind of failure a worker's own answer is. */
+export function toFailureClass(code: string): TaskFailureClass {
+  return FAILURE_CLASSES[code] ?? 'user';
+}
+
 /** What an exit without an answer means. */
 export function classifyExit(exit: SilentExit): Failure {
   if (exit.signal === null)

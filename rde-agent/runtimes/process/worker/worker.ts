@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../../../protocol/logger.ts';
-import { FromWorker, type TaskContext } from '../../../protocol/runner.ts';
+import { FromWorker, type TaskContext, type ToWorker } from '../../../protocol/runner.ts';
 import { sendSignal } from './leftovers.ts';
 import { LineReader } from './lineReader.ts';
 import { parseJson, type Greeting, type StreamName } from './workerListener.ts';
@@ -84,8 +84,17 @@ export class Worker {
 
   /** Hands the task over: one write on a socket that is already there. */
   start(context: TaskContext, sink: WorkerSink): void {
+    this.begin({ v: 1, method: 'task', params: context }, sink);
+  }
+
+  send(message: ToWorker): void {
+    this.streams.get('control')?.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** The first message; from now on the process belongs to `sink`. */
+  begin(message: ToWorker, sink: WorkerSink): void {
     this.sink = sink;
-    this.streams.get('control')?.write(`${JSON.stringify({ v: 1, method: 'task', params: context })}\n`);
+    this.send(message);
     for (const stream of this.endedStreams) sink.ended(stream);
     if (this.exit !== undefined) sink.exited(this.exit);
   }
@@ -139,7 +148,9 @@ export class Worker {
   }
 
   private readMessage(line: string): void {
-    const message = FromWorker.safeParse(parseJson(line));
+    const value = parseJson(line);
+    if (isRan(value)) return this.sink?.message(value);
+    const message = FromWorker.safeParse(value);
     if (message.success && message.data.method !== 'hello') this.sink?.message(message.data);
     else this.sink?.nonsense(`"${line.slice(0, 200)}" is not a message of the runner`);
   }
@@ -148,4 +159,17 @@ export class Worker {
     if (rest.length > 0) this.sink?.bytes(stream, rest);
     socket.on('data', (chunk: Buffer) => this.sink?.bytes(stream, chunk));
   }
+}
+
+/** By hand, because thousands of entries come this way; who reads them checks each. */
+function isRan(value: unknown): value is Extract<FromWorker, { method: 'ran' }> {
+  if (typeof value !== 'object' || value === null || !('method' in value) || value.method !== 'ran') return false;
+  const params = 'params' in value ? value.params : undefined;
+  return (
+    typeof params === 'object' &&
+    params !== null &&
+    'entries' in params &&
+    Array.isArray(params.entries) &&
+    params.entries.every(Array.isArray)
+  );
 }

@@ -8,6 +8,7 @@ import type { ProcessLimits, ProcessRuntimeOptions } from '../options.ts';
 import { sweepOwner, toOwner } from './leftovers.ts';
 import { createSocketFolder, type SocketFolder } from './socketFolder.ts';
 import { spawnWorker } from './spawnWorker.ts';
+import type { Worker } from './worker.ts';
 import { WorkerListener } from './workerListener.ts';
 import { Zygote } from './zygote.ts';
 import { WorkerStartError, ZygoteSlot } from './zygoteSlot.ts';
@@ -23,11 +24,14 @@ export class WorkerPool {
   private readonly owner: string;
   private readonly listener: WorkerListener;
   private readonly slots = new Map<string, ZygoteSlot>();
+  private readonly isWaiting: (worker: Worker) => boolean;
   private socket: SocketFolder | undefined;
   private opening: Promise<void> | undefined;
 
-  constructor(options: ProcessRuntimeOptions, limits: ProcessLimits) {
+  /** `isWaiting` = this kept interpreter has nothing to do */
+  constructor(options: ProcessRuntimeOptions, limits: ProcessLimits, isWaiting: (worker: Worker) => boolean) {
     this.options = options;
+    this.isWaiting = isWaiting;
     this.limits = limits;
     this.owner = toOwner(options.stateFolder);
     this.listener = new WorkerListener(options.logger);
@@ -48,14 +52,19 @@ export class WorkerPool {
     return slot;
   }
 
-  list(): readonly WorkerSummary[] {
+  /** The file in which a kept interpreter says which task it is at. */
+  toPlace(worker: Worker): string {
+    return `${this.socket?.socket ?? ''}.${worker.options.token}`;
+  }
+
+  list(isKept: (worker: Worker) => boolean): readonly WorkerSummary[] {
     return [...this.slots].flatMap(([environment, slot]) =>
       slot.zygotes.flatMap((zygote): readonly WorkerSummary[] => [
         { environment, pid: zygote.pid, role: 'zygote' },
         ...zygote.children.map((child) => ({
           environment,
           pid: child.pid ?? 0,
-          role: slot.isSpare(child) ? ('spare' as const) : ('task' as const),
+          role: slot.isSpare(child) ? ('spare' as const) : isKept(child) ? ('kept' as const) : ('task' as const),
         })),
       ]),
     );
@@ -122,6 +131,7 @@ export class WorkerPool {
         return spawnWorker({ ...shared, token, variables: this.toVariables(environment, python, token) });
       },
       canFork: process.platform === 'linux',
+      isWaiting: this.isWaiting,
       limits: this.limits,
       clock,
       logger,

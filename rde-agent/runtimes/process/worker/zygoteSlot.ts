@@ -11,6 +11,8 @@ export interface ZygoteSlotOptions {
   readonly startWorker: () => Worker;
   /** false = children may not be forked on this platform: every worker is a fresh interpreter */
   readonly canFork: boolean;
+  /** this child has a kept interpreter that waits: it keeps nobody from ending the environment */
+  readonly isWaiting: (worker: Worker) => boolean;
   readonly limits: ProcessLimits;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -146,7 +148,10 @@ export class ZygoteSlot {
   }
 
   get isBusy(): boolean {
-    return this.preparing !== undefined || this.zygotes.some((zygote) => zygote.children.some((child) => !this.isSpare(child)));
+    return (
+      this.preparing !== undefined ||
+      this.zygotes.some((zygote) => zygote.children.some((child) => !this.isSpare(child) && !this.options.isWaiting(child)))
+    );
   }
 
   isSpare(worker: Worker): boolean {

@@ -1,0 +1,186 @@
+import type { Clock } from '../../../protocol/clock.ts';
+import type { RanEntry } from '../../../protocol/runner.ts';
+import type { BatchOutcome, BatchRequest, BatchTask } from '../../runtime.ts';
+import { toFailureClass } from './classify.ts';
+
+/** seconds of work that a worker is given ahead */
+const AHEAD = 0.01;
+/** most tasks given ahead */
+const MOST = 1024;
+
+type Result = { readonly index: number; readonly outcome: BatchOutcome };
+type Ended = Extract<RanEntry, readonly ['ok' | 'failed', ...unknown[]]>;
+
+export interface KeptBatchOptions {
+  readonly request: BatchRequest;
+  /** index of the first task in this interpreter: others of the batch may have run in another one before */
+  readonly base: number;
+  readonly clock: Clock;
+  /** hands tasks over to the interpreter; `first` = number of the first */
+  readonly send: (first: number, tasks: readonly BatchTask[]) => void;
+  /** every task that was taken has ended, and there are none left to take */
+  readonly done: () => void;
+}
+
+/** The tasks of one batch in one interpreter: how many it has, what it has said of them, and what it printed for whom. */
+export class KeptBatch {
+  readonly request: BatchRequest;
+  /** task that was told as running, which what is printed now belongs to */
+  private shown: number | undefined;
+  /** index of the next task that is taken */
+  taken: number;
+  private readonly options: KeptBatchOptions;
+  private readonly held = { out: [] as Buffer[], err: [] as Buffer[] };
+  /** last task whose mark has come */
+  private readonly marked = { out: -1, err: -1 };
+  /** said to have ended, waiting for marks; in order */
+  private readonly waiting: Ended[] = [];
+  private ended: number;
+  private isClosed = false;
+  private window = 1;
+  /** last task that was told as begun */
+  private begun = -1;
+  /** when the task that runs was first seen, and when it was last heard */
+  private seen = { number: -1, since: 0, heard: 0 };
+
+  constructor(options: KeptBatchOptions) {
+    this.options = options;
+    this.request = options.request;
+    this.taken = this.ended = options.base;
+  }
+
+  /** Tasks that were handed over and have not ended. */
+  get open(): number {
+    return this.taken - this.ended;
+  }
+
+  /** Hands over as many as the interpreter will have done soon. */
+  fill(): void {
+    if (!this.isClosed && this.open <= this.window / 2) {
+      const tasks = this.request.take(this.window - this.open);
+      if (tasks.length > 0) {
+        this.options.send(this.taken, tasks);
+        this.taken += tasks.length;
+      }
+    }
+    if (this.open === 0) this.options.done();
+  }
+
+  /** The interpreter takes no more. */
+  close(): void {
+    this.isClosed = true;
+  }
+
+  take(entries: readonly RanEntry[]): void {
+    for (const entry of entries) {
+      if (entry[0] === 'progress') this.tellProgress(entry);
+      else if (entry[0] === 'metric') this.tellMetric(entry);
+      else this.waiting.push(entry);
+    }
+    this.settle();
+  }
+
+  bytes(stream: 'out' | 'err', chunk: Buffer): void {
+    this.seen.heard = this.options.clock.monotonic();
+    if (this.shown === undefined) this.held[stream].push(chunk);
+    else this.request.observer.output(this.shown, stream, chunk);
+  }
+
+  mark(stream: 'out' | 'err', number: number): void {
+    this.release(stream, number);
+    this.marked[stream] = number;
+    if (this.shown !== undefined && this.shown <= this.marked.out && this.shown <= this.marked.err) this.shown = undefined;
+    this.settle();
+  }
+
+  /** Now and then: `number` = the task that runs. Answers what it has run out of. */
+  look(number: number | undefined): 'timeout' | 'idle-timeout' | undefined {
+    const now = this.options.clock.monotonic();
+    if (number === undefined || number < this.ended) return undefined;
+    if (number !== this.seen.number) {
+      this.seen = { number, since: now, heard: now };
+      return undefined;
+    }
+    this.show(number);
+    const { timeout, idleTimeout } = this.request;
+    if (timeout !== undefined && now - this.seen.since >= timeout) return 'timeout';
+    return idleTimeout !== undefined && now - this.seen.heard >= idleTimeout ? 'idle-timeout' : undefined;
+  }
+
+  /** The interpreter is gone: `outcome` is that of the task at `number`, of the others nothing is known. */
+  break(number: number | undefined, outcome: BatchOutcome): void {
+    // What has not been marked is of the one that ran; so is an answer whose mark will not come any more.
+    for (const stream of ['out', 'err'] as const) if (number !== undefined && number >= this.ended) this.release(stream, number);
+    const results = this.waiting.splice(0).map(toResult);
+    const known = new Set(results.map(({ index }) => index));
+    const blamed = number ?? (results.length === 0 && this.ended === this.options.base ? this.ended : undefined);
+    for (let index = this.ended; index < this.taken; index++) {
+      if (!known.has(index)) results.push({ index, outcome: index === blamed ? outcome : { kind: 'untouched' } });
+    }
+    this.ended = this.taken;
+    if (results.length > 0) this.request.observer.ended(results);
+  }
+
+  /** Seconds that the task which runs has been seen running. */
+  get seconds(): number {
+    return Math.max(0, this.options.clock.monotonic() - this.seen.since);
+  }
+
+  private show(number: number): void {
+    if (this.shown === number) return;
+    this.shown = number;
+    this.begin(number);
+    for (const stream of ['out', 'err'] as const) this.release(stream, number);
+  }
+
+  private begin(number: number): void {
+    if (number <= this.begun) return;
+    this.begun = number;
+    this.request.observer.begun(number);
+  }
+
+  private release(stream: 'out' | 'err', number: number): void {
+    for (const chunk of this.held[stream].splice(0)) this.request.observer.output(number, stream, chunk);
+  }
+
+  /** Tells those that have ended and whose output is here. */
+  private settle(): void {
+    let count = 0;
+    for (const [, number, , isMarked] of this.waiting) {
+      if (isMarked && (this.marked.out < number || this.marked.err < number)) break;
+      count += 1;
+    }
+    if (count === 0) return;
+    const ended = this.waiting.splice(0, count);
+    this.ended += count;
+    this.adapt(ended);
+    this.request.observer.ended(ended.map(toResult));
+    this.fill();
+  }
+
+  private adapt(ended: readonly Ended[]): void {
+    const mean = ended.reduce((sum, [, , seconds]) => sum + seconds, 0) / ended.length;
+    this.window = Math.max(1, Math.min(MOST, Math.floor(AHEAD / Math.max(mean, 1e-6))));
+  }
+
+  private tellProgress([, number, done, total, message]: Extract<RanEntry, readonly ['progress', ...unknown[]]>): void {
+    this.seen.heard = this.options.clock.monotonic();
+    this.request.observer.progress(number, done, total, message);
+  }
+
+  private tellMetric([, number, name, value, step]: Extract<RanEntry, readonly ['metric', ...unknown[]]>): void {
+    this.seen.heard = this.options.clock.monotonic();
+    // The last value of a name comes with the result; of a series every point counts.
+    if (step !== null) this.begin(number);
+    this.request.observer.metric(number, name, value, step);
+  }
+}
+
+function toResult(entry: Ended): Result {
+  if (entry[0] === 'ok') {
+    const [, index, seconds, , outputs, metrics] = entry;
+    return { index, outcome: { kind: 'succeeded', outputs, metrics, seconds } };
+  }
+  const [, index, seconds, , error] = entry;
+  return { index, outcome: { kind: 'failed', failure: toFailureClass(error.code), error, seconds } };
+}

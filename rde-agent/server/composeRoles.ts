@@ -20,8 +20,12 @@ import { openSqliteStore } from '../store/sqlite/sqliteStore.ts';
 import type { BuiltHint } from '../workspace/workspaceOptions.ts';
 import { createWorkspaceRole } from '../workspace/workspaceRole.ts';
 import type { RoleContext, Roles } from './agent.ts';
+import { startLineageLog, toSourceAccess } from './composeData.ts';
+import { createEgress } from './egress.ts';
 import { checkHost } from './hostChecks.ts';
 import { listMissing, type Places } from './places.ts';
+import { readAgentConfig } from './readAgentConfig.ts';
+import { createReadSecret } from './secrets.ts';
 
 export interface ComposeOptions {
   readonly env: Environment;
@@ -37,11 +41,14 @@ export async function composeRoles(context: RoleContext, places: Places, options
   const { env } = options;
   const { stateFolder, logger, clock, newId, owner } = context;
   assertComplete(places);
+  const config = readAgentConfig(stateFolder);
   const store = await openSqliteStore({ folder: stateFolder, writerScript: places.writerScript, logger });
   const swept = await sweepLeftovers(stateFolder);
   if (swept > 0) logger.warn('ended what a dead agent left behind', { processes: swept });
   const authorize = options.authorize ?? createOwnerAuthorize(owner.id);
   const runtime = createProcessRuntime({ stateFolder, runnerFolder: places.runnerFolder, logger, clock, newId, environment: env });
+  const readSecret = createReadSecret({ providers: config.secrets, env, stateFolder, now: () => clock.monotonic() });
+  const faults = toFaults(env);
   const runRole = createRunRole({
     store,
     runtimes: { local: runtime },
@@ -52,7 +59,9 @@ export async function composeRoles(context: RoleContext, places: Places, options
     hash: toDigest,
     slots: availableParallelism(),
     folders: { trees: join(stateFolder, 'trees'), scratch: join(stateFolder, 'scratch') },
-    ...toFaults(env),
+    readSecret,
+    sources: toSourceAccess(stateFolder, readSecret, createEgress(config.egress)),
+    ...faults,
   });
   const workspaceRole = createWorkspaceRole({
     runRole,
@@ -68,6 +77,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     onBuilt: (built) => prepareWorkers(runtime, built, logger),
   });
   await runRole.start();
+  const lineage = startLineageLog({ config: config.openLineage, stateFolder, store, runRole, logger, faults: faults.faults });
   return {
     runRole,
     workspaceRole,
@@ -85,6 +95,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
       await workspaceRole.dispose();
       await runRole.stop();
       await runtime.dispose();
+      lineage?.stop();
       await store.close();
     },
   };

@@ -4,7 +4,7 @@ import { toNestedInputs, toRunResult } from '../engine/nested.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { OutputRecord, RunEvent, TaskError, TaskId } from '../protocol/runEvents.ts';
 import type { RunView } from '../protocol/runView.ts';
-import { AGENT, type NestedEnd, type NestedRun, type NestedWatcher, type RunDesk, type Submitted } from './activeRunOptions.ts';
+import type { NestedEnd, NestedRun, NestedWatcher, RunDesk, Submitted } from './activeRunOptions.ts';
 import { findFailure, toInnerDefinition } from './nestedResults.ts';
 import { toGivenUp } from './taskEvents.ts';
 

@@ -137,7 +137,7 @@ export class RunStream {
   lend(): LentBatch {
     const batch = this.#take();
     const commit = Promise.withResolvers<undefined>();
-    this.#follow(
+    void this.#follow(
       commit.promise.then(
         () => this.#committed(batch),
         (error: unknown) => this.#refused(batch, error),

@@ -13,7 +13,7 @@ import { parseLibrary } from '../parse/parseLibrary.ts';
 import { readLockedPackages } from '../parse/lockText.ts';
 import { DEFAULT_MANIFEST, parseManifest } from '../parse/parseManifest.ts';
 import { parseModule } from '../parse/parseModule.ts';
-import { parseWorkflow } from '../parse/parseWorkflow.ts';
+import { createWorkflowReader, type WorkflowReader } from '../parse/incrementalWorkflow.ts';
 import type { EntryReading, PythonReader } from '../python/pythonReader.ts';
 import type { CheckAbilities } from './abilities.ts';
 import type { Answer, Question } from './questions.ts';
@@ -37,6 +37,8 @@ export type ParsedAs = { readonly [Kind in FileKind]: { readonly kind: Kind; rea
 export interface RememberedCheck {
   readonly parsed: unknown;
   readonly asked: readonly { readonly question: Question; readonly answer: Answer }[];
+  /** its findings name places in other files, so that it matters where those are */
+  readonly hasOtherPlaces: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -52,6 +54,11 @@ export interface CheckCache {
   readonly counts: CheckCounts;
   readonly checks: Map<string, RememberedCheck>;
   parse(path: string, kind: FileKind, text: string): ParsedAs;
+  /**
+   * Whether two answers tell a check the same: they are one, or two readings of a sound file that differ only in where things stand (a
+   * comment, a blank line).
+   */
+  isSameMeaning(one: Answer, other: Answer): boolean;
   readEntry(python: PythonReader, path: string, text: string, functionName: string): EntryReading;
   /** Names of a lock's packages; `undefined` where it can't be read whole. The same text gives the same object. */
   readLock(path: string, text: string): ReadonlySet<string> | undefined;
@@ -63,7 +70,9 @@ export interface CheckCache {
 export function createCheckCache(): CheckCache {
   const files = new Map<string, { readonly text: string; readonly parsedAs: ParsedAs }>();
   const entries = new Map<string, { readonly text: string; readonly readings: Map<string, EntryReading> }>();
+  const meanings = new WeakMap<object, object>();
   const locks = new Map<string, { readonly text: string; readonly packages: ReadonlySet<string> | undefined }>();
+  const readers = new Map<string, WorkflowReader>();
   const kinds = new Map<string, FileKind | undefined>();
   let kindsOf: WorkspaceManifest | undefined;
   const counts: CheckCounts = { parsed: 0, entriesRead: 0, checked: 0 };
@@ -75,9 +84,18 @@ export function createCheckCache(): CheckCache {
       const known = files.get(path);
       if (known !== undefined && known.text === text && known.parsedAs.kind === kind) return known.parsedAs;
       counts.parsed += 1;
-      const parsedAs = parseAs(kind, path, text);
+      const parsedAs = parseAs(kind, path, text, readers);
+      const before = known?.parsedAs.parsed;
+      const isSame = before !== undefined && isSameReading(before, parsedAs.parsed);
+      meanings.set(parsedAs.parsed, (isSame ? meanings.get(before) : undefined) ?? {});
       files.set(path, { text, parsedAs });
       return parsedAs;
+    },
+    isSameMeaning(one, other) {
+      if (one === other) return true;
+      if (typeof one !== 'object' || typeof other !== 'object') return false;
+      const meaning = meanings.get(one);
+      return meaning !== undefined && meaning === meanings.get(other);
     },
     readEntry(python, path, text, functionName) {
       const known = entries.get(path);
@@ -105,6 +123,7 @@ export function createCheckCache(): CheckCache {
     },
     keep(paths) {
       for (const path of files.keys()) if (!paths.has(path)) files.delete(path);
+      for (const path of readers.keys()) if (!paths.has(path)) readers.delete(path);
       for (const path of entries.keys()) if (!paths.has(path)) entries.delete(path);
       for (const path of locks.keys()) if (!paths.has(path)) locks.delete(path);
       for (const path of checks.keys()) if (!paths.has(path)) checks.delete(path);
@@ -112,7 +131,13 @@ export function createCheckCache(): CheckCache {
   };
 }
 
-function parseAs(kind: FileKind, path: string, text: string): ParsedAs {
+/** Two readings of a file without errors tell others the same; with errors it also matters what they left out. */
+function isSameReading(before: ParsedFile<unknown>, after: ParsedFile<unknown>): boolean {
+  const isSound = [...before.diagnostics, ...after.diagnostics].every(({ severity }) => severity !== 'error');
+  return isSound && JSON.stringify([before.name?.text, before.value]) === JSON.stringify([after.name?.text, after.value]);
+}
+
+function parseAs(kind: FileKind, path: string, text: string, readers: Map<string, WorkflowReader>): ParsedAs {
   switch (kind) {
     case 'manifest':
       return { kind, parsed: parseManifest(path, text) };
@@ -125,8 +150,15 @@ function parseAs(kind: FileKind, path: string, text: string): ParsedAs {
     case 'environment':
       return { kind, parsed: parseEnvironment(path, text) };
     case 'workflow':
-      return { kind, parsed: parseWorkflow(path, text) };
+      return { kind, parsed: readWorkflow(path, text, readers) };
   }
+}
+
+/** Workflows grow long: only the steps that changed are read again. */
+function readWorkflow(path: string, text: string, readers: Map<string, WorkflowReader>): ParsedFile<Workflow> {
+  const reader = readers.get(path) ?? createWorkflowReader(path);
+  readers.set(path, reader);
+  return reader.read(text);
 }
 
 /** The manifest of a set of files, with defaults where it is absent or broken. */

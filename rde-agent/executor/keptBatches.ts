@@ -87,6 +87,7 @@ class KeptBatch implements BatchObserver {
   #blobs: SmallBlob[] = [];
   #toldAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  #isAsked = false;
 
   constructor(request: KeptRequest, controller: AbortController, services: AttemptServices) {
     this.#request = request;
@@ -134,11 +135,13 @@ class KeptBatch implements BatchObserver {
   async fail(error: unknown): Promise<void> {
     await Promise.all(this.#storing);
     this.#tell();
-    const left = [...this.#open].flatMap((index) => this.#tasks[index] ?? []);
     const { signal } = this.#controller;
-    if (left.length === 0 && !signal.aborted) left.push(...this.#request.take(1));
+    if (this.#open.size === 0 && !signal.aborted) this.#take(1);
     const result: AttemptResult = signal.aborted ? { kind: 'stopped' } : toFailure(error, 0, this.#services.logger);
-    for (const task of left) this.#request.listener.ended(task, result, false);
+    for (const index of this.#open) {
+      const task = this.#tasks[index];
+      if (task !== undefined) this.#request.listener.ended(task, result, this.#started.has(index));
+    }
   }
 
   running(worker: WorkerRecord): void {
@@ -240,12 +243,22 @@ class KeptBatch implements BatchObserver {
     void this.#services.store.logs.end(this.#request.run, task.node.id, task.attempt);
   }
 
-  /** The first results are told at once, later ones gather; when nothing is open, nobody waits for company. */
+  /**
+   * The first results are told at once, later ones gather. "At once" is the next turn: those of the last task are told by `run`, when the
+   * interpreter waits already and can take what they lead to.
+   */
   #tellSoon(): void {
-    if (this.#ran.length === 0) return;
+    if (this.#ran.length === 0 || this.#timer !== undefined || this.#isAsked) return;
     const pause = this.#toldAt + GATHER - this.#services.clock.monotonic();
-    if (pause <= 0 || this.#open.size === 0) this.#tell();
-    else this.#timer ??= setTimeout(() => this.#tell(), pause * 1000);
+    if (pause > 0) {
+      this.#timer = setTimeout(() => this.#tell(), pause * 1000);
+      return;
+    }
+    this.#isAsked = true;
+    setImmediate(() => {
+      this.#isAsked = false;
+      this.#tell();
+    });
   }
 
   #tell(): void {

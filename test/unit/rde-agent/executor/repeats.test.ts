@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
+import { toRunStream } from '../../../../rde-agent/protocol/runEvents.ts';
+import { fail, succeedWith, toOutput } from '../../../support/fakeRuntime.ts';
+import { sketchFlows, type FlowSketch } from '../../../support/nestedWorkflow.ts';
+import { OWNER, RunRoleHarness } from '../../../support/runRole.ts';
+
+const isCode =
+  (code: string, pattern = /./) =>
+  (error: unknown) =>
+    error instanceof CairnError && error.code === code && pattern.test(error.message);
+
+const PARAM = { kind: 'template', parts: [{ kind: 'substitution', scope: 'params', name: 'depth' }] } as const;
+const FLOW: FlowSketch = {
+  params: { depth: 3 },
+  steps: {
+    load: {},
+    train: { inputs: { in0: 'load' }, params: { depth: 0 }, changes: { params: { depth: PARAM } } },
+    check: { workflow: 'inner', inputs: { data: 'train' } },
+    report: { inputs: { in0: 'check.score' } },
+  },
+};
+const INNER: FlowSketch = { inputs: ['data'], steps: { score: { inputs: { in0: 'inputs.data' } } }, outputs: { score: 'score' } };
+
+describe('executor: runs again', () => {
+  let harness: RunRoleHarness;
+  let first: string;
+  beforeEach(async () => {
+    harness = new RunRoleHarness();
+    await harness.open();
+    const { run } = await harness.role.submit(harness.toRequest({}, sketchFlows({ flow: FLOW, inner: INNER }, 'flow')), OWNER);
+    first = (await harness.finished(run)).run;
+    harness.runtime.launched.length = 0;
+  });
+  afterEach(() => harness.remove());
+
+  const decisions = async (run: string): Promise<readonly string[]> =>
+    (await harness.finished(run)).steps.map((step) => `${step.step} ${step.decision ?? step.state}`);
+
+  it('reruns a run as it was: everything is reused, and its origin is told', async () => {
+    const { run } = await harness.role.rerun({ run: first, force: false, params: {}, key: 'rerun-key' }, OWNER);
+    assert.deepEqual(await decisions(run), ['load reused', 'train reused', 'check reused', 'check/score reused', 'report reused']);
+    assert.deepEqual(harness.role.show(run, OWNER).origin, { kind: 'rerun', run: first });
+    assert.deepEqual(
+      await harness.role.rerun({ run: first, force: false, params: {}, key: 'rerun-key' }, OWNER),
+      { run },
+      'one key, one run',
+    );
+    await assert.rejects(harness.role.rerun({ run: first, force: true, params: {}, key: 'rerun-key' }, OWNER), isCode('conflict'));
+  });
+
+  it('reruns by force, nested runs too', async () => {
+    const { run } = await harness.role.rerun({ run: first, force: true, params: {}, key: 'rerun-key' }, OWNER);
+    assert.deepEqual(await decisions(run), [
+      'load executed',
+      'train executed',
+      'check executed',
+      'check/score executed',
+      'report executed',
+    ]);
+  });
+
+  it('reruns from a step: what is above is taken from that run, the step itself runs, the cache decides below', async () => {
+    harness.runtime.on('load', () => fail('user', 'it must not run'));
+    const { run } = await harness.role.rerun({ run: first, from: 'train', force: false, params: {}, key: 'rerun-key' }, OWNER);
+    assert.deepEqual(await decisions(run), ['load reused', 'train executed', 'check reused', 'check/score reused', 'report reused']);
+    const [load] = harness.role.show(run, OWNER).steps;
+    assert.match(load?.reasons[0]?.message ?? '', /taken from run/);
+    const again = await harness.role.rerun({ run: first, from: 'report', force: false, params: {}, key: 'other-key' }, OWNER);
+    assert.deepEqual(await decisions(again.run), ['load reused', 'train reused', 'check reused', 'report executed']);
+  });
+
+  it('goes on with a rerun from a step after a stop, with the same results', async () => {
+    const { run } = await harness.role.rerun({ run: first, from: 'train', force: false, params: {}, key: 'rerun-key' }, OWNER);
+    await harness.close();
+    await harness.open();
+    assert.equal((await harness.finished(run)).state, 'succeeded');
+  });
+
+  it('refuses to start from a step whose inputs that run does not have', async () => {
+    harness.runtime.on('train', () => fail('user'));
+    const { run } = await harness.role.rerun({ run: first, force: true, params: {}, key: 'rerun-key' }, OWNER);
+    await harness.finished(run);
+    await assert.rejects(
+      harness.role.rerun({ run, from: 'report', force: false, params: {}, key: 'other-key' }, OWNER),
+      isCode('invalid-request', /no result of train, which is above report: it is failed there/),
+    );
+    await assert.rejects(
+      harness.role.rerun({ run, from: 'nothing', force: false, params: {}, key: 'third-key' }, OWNER),
+      isCode('unknown-step'),
+    );
+    await assert.rejects(harness.role.rerun({ run: 'nothing', force: false, params: {}, key: 'fourth-key' }, OWNER), isCode('unknown-run'));
+  });
+
+  it('clones a run with other parameters: what does not read them is reused', async () => {
+    harness.runtime.on('train', ({ context }) => succeedWith([toOutput('out', context.params['depth'])]));
+    const { run } = await harness.role.clone({ run: first, params: { depth: 5 }, key: 'clone-key' }, OWNER);
+    assert.deepEqual(await decisions(run), ['load reused', 'train executed', 'check executed', 'check/score executed', 'report executed']);
+    assert.deepEqual(harness.role.view(run, OWNER)?.view.params, { depth: 5 });
+    assert.deepEqual(harness.role.show(run, OWNER).origin, { kind: 'clone', run: first });
+  });
+
+  it('checks changed parameters against what the workflow declares', async () => {
+    const clone = (params: { [name: string]: number }): Promise<unknown> =>
+      harness.role.clone({ run: first, params, key: `key-${JSON.stringify(params)}` }, OWNER);
+    await assert.rejects(clone({ deep: 1 }), isCode('invalid-request', /no parameter deep; it has depth/));
+  });
+
+  it('repeats a run of before parameters were recorded, but not with others', async () => {
+    const { definition, blobs } = sketchFlows({ flow: FLOW, inner: INNER }, 'flow');
+    const { declared: _, ...old } = definition;
+    const { run } = await harness.role.submit(harness.toRequest({}, { definition: old, blobs }), OWNER);
+    await harness.finished(run);
+    const again = await harness.role.rerun({ run, force: false, params: {}, key: 'rerun-key' }, OWNER);
+    assert.equal((await harness.finished(again.run)).state, 'succeeded');
+    await assert.rejects(
+      harness.role.clone({ run, params: { depth: 1 }, key: 'clone-key' }, OWNER),
+      isCode('invalid-request', /older than their record/),
+    );
+  });
+
+  it('repeats a nested run with what it was given', async () => {
+    const inner = harness.role.show(first, OWNER).steps.find((step) => step.step === 'check')?.run ?? '';
+    const { run } = await harness.role.rerun({ run: inner, force: true, params: {}, key: 'rerun-key' }, OWNER);
+    assert.deepEqual(await decisions(run), ['score executed']);
+    const [event] = harness.store.events.read(toRunStream(run));
+    assert.ok(event?.event.type === 'run.submitted' && event.event.inputs?.['data'] !== undefined);
+  });
+});

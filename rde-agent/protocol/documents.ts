@@ -24,6 +24,17 @@ export type DiagnosticDocument = z.infer<typeof DiagnosticDocument>;
 export const CheckDocument = z.object({ v, diagnostics: z.array(DiagnosticDocument) });
 export type CheckDocument = z.infer<typeof CheckDocument>;
 
+export const BuiltWheel = z.object({
+  /** absolute */
+  file: z.string(),
+  version: z.string(),
+  digest: DigestText,
+  bytes: z.int(),
+  seconds: z.number(),
+});
+export type BuiltWheel = z.infer<typeof BuiltWheel>;
+
+/** A module or a library. */
 export const BuiltModule = z.object({
   module: z.string(),
   artifact: DigestText,
@@ -32,6 +43,8 @@ export const BuiltModule = z.object({
   bytes: z.int(),
   stages: z.object({ detect: z.number(), hash: z.number(), pack: z.number() }),
   seconds: z.number(),
+  /** where one was asked for */
+  wheel: BuiltWheel.optional(),
 });
 export type BuiltModule = z.infer<typeof BuiltModule>;
 

@@ -121,8 +121,15 @@ export const OPERATIONS = {
     mutates: false,
   }),
   'workspace.build': operation({
-    summary: 'Build modules into artifacts, and make their environments ready',
-    params: z.strictObject({ root, modules: z.array(name).default([]), documents, environments: z.boolean().default(true) }),
+    summary: 'Build modules and libraries into artifacts, and make the environments of the modules ready',
+    params: z.strictObject({
+      root,
+      modules: z.array(name).default([]),
+      documents,
+      environments: z.boolean().default(true),
+      /** absolute path of the folder that a wheel of each named module is written into */
+      wheels: z.string().optional(),
+    }),
     result: BuildDocument,
     action: 'read',
     mutates: false,

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Logger } from '../protocol/logger.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { BuildDocument, CheckDocument } from '../protocol/documents.ts';
@@ -18,7 +19,8 @@ import { EnvironmentPins } from './environmentPins.ts';
 import { ModuleBuilds } from './moduleBuilds.ts';
 import { NOT_BUILT, toModuleView } from './views.ts';
 import { toWorkflowViews } from './workflowViews.ts';
-import { WorkspaceBuild } from './workspaceBuild.ts';
+import { exportWheel } from './wheels.ts';
+import { type BuildRequest, WorkspaceBuild } from './workspaceBuild.ts';
 import { type Checked, WorkspaceChecker } from './workspaceChecker.ts';
 import { WorkspaceFolder } from './workspaceFolder.ts';
 import type { BuiltHint, WorkspaceRoleOptions } from './workspaceOptions.ts';
@@ -119,16 +121,27 @@ export class Workspace {
   }
 
   /** Builds the named modules and libraries (all without names). Good ones are built even when others fail. */
-  async build(names: readonly string[], documents: Documents, environments: boolean, signal: AbortSignal): Promise<BuildDocument> {
-    const current = await this.current(documents);
+  async build(request: BuildRequest, signal: AbortSignal): Promise<BuildDocument> {
+    const current = await this.current(request.documents);
     try {
-      const { document, isNew } = await this.#build.build({ ...current, tree: this.live.index.tree() }, names, environments, signal);
+      const { document, isNew } = await this.#build.build({ ...current, tree: this.live.index.tree() }, request, signal);
       if (isNew) this.#settleLater();
-      return document;
+      return request.wheels === undefined ? document : await this.#exportWheels(document, request.wheels, current);
     } catch (error) {
       this.#settleLater();
       throw error;
     }
+  }
+
+  async #exportWheels(document: BuildDocument, folder: string, { checked, targets }: Current): Promise<BuildDocument> {
+    if (!path.isAbsolute(folder)) throw new CairnError('invalid-request', `the folder for wheels must be an absolute path, not ${folder}`);
+    const sources = { index: this.live.index, builds: this.builds, pins: this.pins, model: checked.model, targets };
+    const modules: BuildDocument['modules'] = [];
+    for (const module of document.modules) {
+      const target = targets.modules.get(module.module) ?? targets.libraries.get(module.module);
+      modules.push(target === undefined ? module : { ...module, wheel: await exportWheel(target, folder, sources) });
+    }
+    return { ...document, modules };
   }
 
   /** Asks the run role for the tags of all modules again. */

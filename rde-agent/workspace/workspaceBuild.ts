@@ -19,6 +19,16 @@ interface BuildParts {
   readonly logger: Logger;
 }
 
+export interface BuildRequest {
+  /** names of modules and libraries; none = all */
+  readonly modules: readonly string[];
+  readonly documents: { readonly [path: string]: string };
+  /** also make environments ready */
+  readonly environments: boolean;
+  /** folder for a wheel of each; `undefined` = no wheels */
+  readonly wheels?: string | undefined;
+}
+
 /** The last answer, and what it was the answer to: while all of it is the same there is nothing to look at. */
 interface LastBuild {
   readonly names: string;
@@ -40,8 +50,7 @@ export class WorkspaceBuild {
   /** All modules and libraries without names. Good ones are built even when others fail. `isNew`: the view may have to change. */
   async build(
     { checked, targets, tree }: { readonly checked: Checked; readonly targets: BuildTargets; readonly tree: string },
-    names: readonly string[],
-    environments: boolean,
+    { modules: names, environments }: BuildRequest,
     signal: AbortSignal,
   ): Promise<{ readonly document: BuildDocument; readonly isNew: boolean }> {
     const same = this.#findSame(names, targets, tree);

@@ -69,8 +69,8 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
     init: async (params) => initWorkspace(params),
     newModule: async (params) => newModule((await get(params.root)).workspace, params),
     newWorkflow: async (params) => newWorkflow((await get(params.root)).workspace, params),
-    build: async ({ root, modules, documents, environments }, signal) =>
-      (await get(root)).workspace.build(modules, documents, environments, signal),
+    build: async ({ root, modules, documents, environments, wheels }, signal) =>
+      (await get(root)).workspace.build({ modules, documents, environments, wheels }, signal),
     plan: async (params, who) => (await get(params.root)).runs.plan(params, who),
     push: (params, who) => pushes.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).push.push(params, who)),
     submit: (params, who) =>

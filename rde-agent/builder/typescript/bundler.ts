@@ -8,7 +8,7 @@ import { CairnError } from '../../protocol/errors.ts';
 const VERSION = '0.28.2';
 
 /** What of esbuild's API is used; both of its packages have it. */
-export type Bundler = Pick<typeof Esbuild, 'build' | 'context' | 'stop'> & {
+export type Bundler = Pick<typeof Esbuild, 'build' | 'context'> & {
   /** `native` = a program of its own; `wasm` = slower, without native code */
   readonly kind: 'native' | 'wasm';
 };
@@ -39,9 +39,9 @@ export async function loadBundler(places: BundlerPlaces): Promise<Bundler> {
   return { kind: 'wasm', ...toApi(await loadApi(wasm)) };
 }
 
-function toApi(esbuild: typeof Esbuild): Pick<typeof Esbuild, 'build' | 'context' | 'stop'> {
-  const { build, context, stop } = esbuild;
-  return { build, context, stop };
+function toApi(esbuild: typeof Esbuild): Pick<typeof Esbuild, 'build' | 'context'> {
+  const { build, context } = esbuild;
+  return { build, context };
 }
 
 function findPackage(name: string, from: string): string | undefined {

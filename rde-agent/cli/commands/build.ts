@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { CairnError } from '../../protocol/errors.ts';
 import type { BuildDocument } from '../../protocol/documents.ts';
 import { toWorkspaceUri } from '../../protocol/wire.ts';
 import { reduceWorkspace, type WorkspaceAction, type WorkspaceView } from '../../protocol/workspaceView.ts';
@@ -8,14 +10,17 @@ import { toTable } from '../table.ts';
 export async function build(
   context: CommandContext,
   modules: readonly string[],
-  options: { watch: boolean; environments: boolean },
+  options: { watch: boolean; environments: boolean; wheel: boolean; out?: string },
 ): Promise<number> {
   const root = context.root();
+  if (options.wheel && modules.length === 0)
+    throw new CairnError('usage', '--wheel needs the name of a module or a library', { next: 'Write `cairn build flights/clean --wheel`.' });
+  const wheels = options.wheel ? { wheels: path.resolve(context.folder, options.out ?? 'dist') } : {};
   const agent = await context.agent();
   context.progress.show('building');
   const document = await agent.request(
     'workspace.build',
-    { root, modules: [...modules], environments: options.environments },
+    { root, modules: [...modules], environments: options.environments && !options.wheel, ...wheels },
     context.interrupted,
   );
   context.answer(document, () => toBuildText(document));
@@ -83,5 +88,6 @@ function toBuildText(document: BuildDocument): string {
     environments.length === 0
       ? ''
       : `\n${toTable([['ENVIRONMENT', 'STATE', 'DIGEST', 'RUNS ON', 'PACKAGES', 'TIME'], ...environments], [5])}`;
-  return moduleTable + environmentTable;
+  const wheels = document.modules.flatMap(({ wheel }) => (wheel === undefined ? [] : [`\n${wheel.file}  ${toSize(wheel.bytes)}  ${toDuration(wheel.seconds)}\n`]));
+  return moduleTable + environmentTable + wheels.join('');
 }

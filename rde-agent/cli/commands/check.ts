@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { MANIFEST_FILE } from '../../../language/model/workspace.ts';
 import { createPythonReader } from '../../../language/python/createPythonReader.ts';
 import { FileIndex } from '../../builder/fileIndex.ts';
+import { loadBundler } from '../../builder/typescript/bundler.ts';
 import type { CheckDocument } from '../../protocol/documents.ts';
 import { findPlaces } from '../../server/places.ts';
 import { toDiagnosticDocument } from '../../workspace/checkFailure.ts';
+import { findTypeScriptErrors } from '../../workspace/typescriptFindings.ts';
 import { WorkspaceChecker } from '../../workspace/workspaceChecker.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { toCount } from '../numbers.ts';
@@ -25,8 +27,9 @@ async function checkFolder(root: string): Promise<CheckDocument> {
   const index = new FileIndex({ root, cacheFile: undefined, now: Date.now });
   await index.scan();
   const checker = new WorkspaceChecker(index, await createPythonReader({ runtime, grammar }));
-  const { diagnostics } = await checker.check();
-  return { v: 1, diagnostics: diagnostics.map(toDiagnosticDocument) };
+  const { diagnostics, model } = await checker.check();
+  const errors = await findTypeScriptErrors(index, model, () => loadBundler(places.bundler));
+  return { v: 1, diagnostics: [...diagnostics, ...errors].map(toDiagnosticDocument) };
 }
 
 const STYLES: { readonly [severity in 'error' | 'warning' | 'info']: Style } = { error: 'red', warning: 'yellow', info: 'cyan' };

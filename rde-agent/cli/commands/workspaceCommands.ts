@@ -11,12 +11,14 @@ export function addWorkspaceCommands(program: Command, addAction: AddAction): vo
   addAction(check, async (context) => (await import('./check.ts')).check(context)).addHelpText('after', '\nExample:\n  cairn check --json');
   const build = program
     .command('build [modules...]')
-    .description('build modules into artifacts, and make their environments ready')
+    .description('build modules and libraries into artifacts, and make environments ready')
     .option('--watch', 'go on and build what changes, until Ctrl-C', false)
-    .option('--no-environments', 'do not make environments ready');
-  addAction(build, async (context, modules: string[], options: { watch: boolean; environments: boolean }) =>
+    .option('--no-environments', 'do not make environments ready')
+    .option('--wheel', 'write a wheel of each named module, its libraries inside, too', false)
+    .option('--out <dir>', 'folder for wheels (default: dist)');
+  addAction(build, async (context, modules: string[], options: { watch: boolean; environments: boolean; wheel: boolean; out?: string }) =>
     (await import('./build.ts')).build(context, modules, options),
-  ).addHelpText('after', '\nExample:\n  cairn build flights/clean --watch');
+  ).addHelpText('after', '\nExample:\n  cairn build flights/clean --watch\n  cairn build flights/clean --wheel --out dist');
   const push = program
     .command('push')
     .description('commit the tree and its artifacts to the agent')

@@ -3,6 +3,7 @@ import type { Environment } from '../client/stateFolder.ts';
 import { VERSION } from '../client/version.ts';
 import { CairnError, toCairnError } from '../protocol/errors.ts';
 import { addAgentCommands } from './commands/agentCommands.ts';
+import { addDataCommands } from './commands/dataCommands.ts';
 import { addEnvironmentCommands } from './commands/environmentCommands.ts';
 import { addRunCommands } from './commands/runCommands.ts';
 import { addWorkspaceCommands } from './commands/workspaceCommands.ts';
@@ -67,6 +68,7 @@ function createProgram(host: CliHost, addAction: AddAction): Command {
   addWorkspaceCommands(program, addAction);
   addRunCommands(program, addAction);
   addEnvironmentCommands(program, addAction);
+  addDataCommands(program, addAction);
   addAgentCommands(program, addAction);
   program.addHelpText(
     'after',

@@ -5,6 +5,7 @@ import { CairnError } from '../protocol/errors.ts';
 import type { Disposable, WorkspaceRole } from '../protocol/roles.ts';
 import { toWorkspaceUri } from '../protocol/wire.ts';
 import type { WorkspaceAction } from '../protocol/workspaceView.ts';
+import { listDatasets } from './datasets.ts';
 import { Courier } from './delivery.ts';
 import { KeyedRequests } from './keyedRequests.ts';
 import { initWorkspace } from './scaffold/initWorkspace.ts';
@@ -78,6 +79,10 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
     environments: async ({ root }) => (await get(root)).environments.list(),
     lockEnvironments: async ({ root, environments, upgrade }, signal) => (await get(root)).environments.lock(environments, upgrade, signal),
     syncEnvironments: async ({ root, environments }, signal) => (await get(root)).environments.sync(environments, signal),
+    datasets: async ({ root, dataset }, who) => {
+      const { checked } = await (await get(root)).workspace.current({});
+      return listDatasets(checked.model.datasets, dataset, { runRole: options.runRole, who });
+    },
     view: (root) => ready.get(toKnownRoot(root))?.view(),
     onDidChange: (listener: Listener): Disposable => {
       listeners.add(listener);

@@ -25,10 +25,12 @@ export function toOutcome(steps: readonly StepState[], isCancelled: boolean): Fi
 /** Whether anybody missed the result of a task of the step. */
 function createWanted(step: StepState, harmed: ReadonlySet<StepState>): (slot: TaskSlot) => boolean {
   const isHarmed = ({ consumer }: Edge): boolean => harmed.has(consumer);
+  const isEmpty = ({ consumer }: Edge): boolean => toSlots(consumer).length === 0;
+  const isLast = step.consumers.every(isEmpty);
   const byAll = step.feedsOutput || step.consumers.some(isHarmed);
   return (slot) => {
     if (byAll || slot.feedsOutput) return true;
     const own = slot.consumers ?? [];
-    return own.some(isHarmed) || (own.length === 0 && step.consumers.length === 0);
+    return own.some(isHarmed) || (isLast && own.every(isEmpty));
   };
 }

@@ -45,7 +45,8 @@ export class Readiness {
   lost(slot: TaskSlot): void {
     const isPlaceholder = slot === slot.at.placeholder;
     const visit = ({ consumer, role }: Edge): void => {
-      if (role === 'strict' || role === 'from') return this.#doom(consumer, slot.because, 'upstream');
+      if (role === 'strict') return this.#doom(consumer, slot.because, 'upstream');
+      if (role === 'from') return this.#doom(consumer, slot.because, 'upstream', true);
       if (isPlaceholder) role.unknown -= 1;
       else role.lost += 1;
       if (isImpossible(role)) this.#doom(consumer, slot.because, 'join');
@@ -76,7 +77,9 @@ export class Readiness {
     if (isEnded(slot)) return;
     const because = this.endReason(slot);
     if (because !== null) return this.#run.emit({ kind: 'cancel', task, because });
-    if (slot.at.doom !== null) return this.#run.emit({ kind: 'skip', task, ...slot.at.doom });
+    const { doom } = slot.at;
+    if (doom !== null && slot.at.phase === 'closed')
+      return this.#run.emit({ kind: 'skip', task, because: doom.because ?? task.id, reason: doom.reason });
     if (slot.state === 'pausing') return this.#run.emit({ kind: 'wait', task, seconds: slot.pause });
     if (slot === slot.at.placeholder) {
       if (slot.state === 'ready') this.#run.emit({ kind: 'expand', task, from: task.place.from });
@@ -114,10 +117,10 @@ export class Readiness {
   #check(step: StepState): void {
     if (step.phase !== 'waiting') return;
     const { placeholder } = step;
-    const own = (placeholder ?? step.slots[0])?.node.id ?? '';
-    if (step.joins.some(isImpossible)) return this.#doom(step, own, 'join');
+    if (step.joins.some(isImpossible)) this.#doom(step, null, 'join');
     if (placeholder === null) {
-      if (step.strict === 0 && step.joins.every(isMet)) this.#makeReady(step);
+      if (step.doom !== null) this.#close(step);
+      else if (step.strict === 0 && step.joins.every(isMet)) this.#makeReady(step);
     } else if (step.from === 0 && placeholder.state === 'waiting') {
       placeholder.state = 'ready';
       if (this.endReason(placeholder) === null) this.resume(placeholder);
@@ -139,12 +142,20 @@ export class Readiness {
     if (step.joins.length > 0) this.#endUnneeded(step);
   }
 
-  #doom(step: StepState, because: TaskId, reason: SkipReason): void {
+  /**
+   * Some need of a step will never be there. Elements of a fan-out are made known all the same (none at all is a result too), unless it is they that
+   * cannot be known. What else the step waited for goes on, and stays needed: only a join that has enough ends anything, so the
+   * outcome does not depend on what happened first.
+   */
+  #doom(step: StepState, because: TaskId | null, reason: SkipReason, isOfElements = false): void {
+    if (step.phase !== 'waiting') return;
+    step.doom ??= { because, reason };
+    if (step.placeholder === null || isOfElements) this.#close(step);
+  }
+
+  #close(step: StepState): void {
     if (step.phase !== 'waiting') return;
     step.phase = 'closed';
-    step.doom = { because, reason };
-    // What else it waited for goes on: only a join that has enough ends anything.
-    release(step);
     for (const slot of toSlots(step)) if (this.endReason(slot) === null) this.resume(slot);
   }
 

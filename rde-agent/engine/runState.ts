@@ -59,8 +59,8 @@ export interface StepState {
   waiters: number;
   /** an output of the workflow is all of this step's */
   feedsOutput: boolean;
-  /** of a step that is being skipped */
-  doom: { readonly because: TaskId; readonly reason: SkipReason } | null;
+  /** of a step that is being skipped, or will be when its elements are known; `because` `null` = nobody's fault: too few elements to join */
+  doom: { readonly because: TaskId | null; readonly reason: SkipReason } | null;
   /** of a step that was ready */
   verdict: Verdict | null;
 }

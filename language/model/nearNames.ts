@@ -7,10 +7,11 @@ const LONGEST_COMPARED = 64;
 export function toNearNames(text: string, names: Iterable<string>, most = 3): readonly string[] {
   if (text.length > LONGEST_COMPARED) return [];
   const limit = Math.max(1, Math.floor(text.length / 3));
+  const lower = text.toLowerCase();
   const near: { readonly name: string; readonly distance: number }[] = [];
   for (const name of names) {
     if (name === text || Math.abs(name.length - text.length) > limit) continue;
-    const distance = name.toLowerCase() === text.toLowerCase() ? 0 : toDistance(text, name, limit);
+    const distance = name.toLowerCase() === lower ? 0 : toDistance(...withoutCommon(text, name), limit);
     if (distance <= limit) near.push({ name, distance });
   }
   near.sort((one, other) => one.distance - other.distance || (one.name < other.name ? -1 : 1));
@@ -19,6 +20,16 @@ export function toNearNames(text: string, names: Iterable<string>, most = 3): re
 
 export function toNearestName(text: string, names: Iterable<string>): string | undefined {
   return toNearNames(text, names, 1)[0];
+}
+
+/** What remains of two texts without their common beginning and end: they are as far apart as the whole. */
+function withoutCommon(one: string, other: string): readonly [string, string] {
+  const shorter = Math.min(one.length, other.length);
+  let start = 0;
+  while (start < shorter && one[start] === other[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && one.at(-1 - end) === other.at(-1 - end)) end += 1;
+  return [one.slice(start, one.length - end), other.slice(start, other.length - end)];
 }
 
 /** Typing slips between two texts: letters added, lost, changed, or two neighbours swapped. Gives up beyond `limit`. */

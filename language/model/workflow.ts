@@ -173,7 +173,13 @@ export function toElementNames(foreach: Foreach): readonly string[] {
 
 /** Steps that a step waits for: those it takes inputs or elements from and those whose metrics its condition reads, each once. */
 export function toUpstreamSteps(step: Pick<Step, 'inputs' | 'foreach' | 'when'>): readonly string[] {
-  const references = [...Object.values(step.inputs).flatMap(toReferences), ...Object.values(step.foreach?.from ?? {})];
-  const names = [...references.map((reference) => reference.step), ...(step.when === undefined ? [] : toConditionSteps(step.when))];
-  return [...new Set(names.filter((name) => name !== WORKFLOW_INPUTS))];
+  const names = new Set<string>();
+  for (const input of Object.values(step.inputs)) {
+    if ('items' in input) for (const { step: name } of input.items) names.add(name);
+    else names.add(input.step);
+  }
+  for (const reference of Object.values(step.foreach?.from ?? {})) names.add(reference.step);
+  if (step.when !== undefined) for (const name of toConditionSteps(step.when)) names.add(name);
+  names.delete(WORKFLOW_INPUTS);
+  return [...names];
 }

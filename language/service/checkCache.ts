@@ -63,6 +63,8 @@ export interface CheckCache {
   /** Names of a lock's packages; `undefined` where it can't be read whole. The same text gives the same object. */
   readLock(path: string, text: string): ReadonlySet<string> | undefined;
   toKind(path: string, manifest: WorkspaceManifest, abilities: CheckAbilities): FileKind | undefined;
+  /** What was computed of these inputs the last time under this key, where they are the same one by one. */
+  remember<T>(key: string, inputs: readonly unknown[], compute: () => T): T;
   /** Forgets files that are gone. */
   keep(paths: ReadonlyMap<string, string>): void;
 }
@@ -70,6 +72,7 @@ export interface CheckCache {
 export function createCheckCache(): CheckCache {
   const files = new Map<string, { readonly text: string; readonly parsedAs: ParsedAs }>();
   const entries = new Map<string, { readonly text: string; readonly readings: Map<string, EntryReading> }>();
+  const remembered = new Map<string, Remembered<unknown>>();
   const meanings = new WeakMap<object, object>();
   const locks = new Map<string, { readonly text: string; readonly packages: ReadonlySet<string> | undefined }>();
   const readers = new Map<string, WorkflowReader>();
@@ -121,6 +124,13 @@ export function createCheckCache(): CheckCache {
       if (!kinds.has(path)) kinds.set(path, toFileKind(path, manifest, abilities.matchesGlob));
       return kinds.get(path);
     },
+    remember<T>(key: string, inputs: readonly unknown[], compute: () => T): T {
+      const known = remembered.get(key) as Remembered<T> | undefined;
+      if (known !== undefined && isSameList(known.inputs, inputs)) return known.result;
+      const result = compute();
+      remembered.set(key, { inputs, result });
+      return result;
+    },
     keep(paths) {
       for (const path of files.keys()) if (!paths.has(path)) files.delete(path);
       for (const path of readers.keys()) if (!paths.has(path)) readers.delete(path);
@@ -129,6 +139,15 @@ export function createCheckCache(): CheckCache {
       for (const path of checks.keys()) if (!paths.has(path)) checks.delete(path);
     },
   };
+}
+
+interface Remembered<T> {
+  readonly inputs: readonly unknown[];
+  readonly result: T;
+}
+
+function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
 }
 
 /** Two readings of a file without errors tell others the same; with errors it also matters what they left out. */

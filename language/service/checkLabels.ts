@@ -1,8 +1,8 @@
-import { toTopologicalOrder } from '../model/graph.ts';
+import type { Ordering } from '../model/graph.ts';
 import type { InputPort, ModuleContract } from '../model/module.ts';
 import type { PortType } from '../model/portType.ts';
 import { DATASET_PORT } from '../model/dataset.ts';
-import { toReferences, toUpstreamSteps, type Reference } from '../model/workflow.ts';
+import { toReferences, type Reference } from '../model/workflow.ts';
 import { toNameList } from '../parse/findings.ts';
 import { toReferenceText } from './checkReferences.ts';
 import { toOutput, type StepPorts } from './stepPorts.ts';
@@ -26,9 +26,8 @@ const NONE: Labels = { names: new Set(), isUnlabelled: false };
  * Labels flow from datasets along declared lineage; where an output declares none, everything that its step was given flows into it. What
  * nothing is known about (inputs of the workflow, nested workflows) has no labels here: what is said is true, more may be found when it runs.
  */
-export function checkLabels(check: WorkflowCheck): void {
-  const ordering = toTopologicalOrder(new Map([...check.steps].map(([id, { step }]) => [id, toUpstreamSteps(step)])));
-  if (ordering.kind === 'cycle') return;
+export function checkLabels(check: WorkflowCheck, ordering: Ordering): void {
+  if (ordering.kind === 'cycle' || ![...check.steps.values()].some(hasCeiling)) return;
   const known = new Map<string, PortLabels>();
   for (const id of ordering.order) {
     const ports = check.steps.get(id);
@@ -38,6 +37,10 @@ export function checkLabels(check: WorkflowCheck): void {
     const arrived = new Map(given.map(({ port, labels }) => [port.name, labels]));
     for (const output of ports.contract.outputs) known.set(`${id}\0${output.name}`, toOutputLabels(ports, ports.contract, output, arrived));
   }
+}
+
+function hasCeiling({ contract }: StepPorts): boolean {
+  return contract?.inputs.some(({ accepts }) => accepts !== undefined) === true;
 }
 
 /** What arrives at an input: of a table only the wanted columns. */

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { toConditionSteps } from '../model/condition.ts';
-import { toTopologicalOrder } from '../model/graph.ts';
+import { toTopologicalOrder, type Ordering } from '../model/graph.ts';
 import { toUpstreamSteps, type Workflow } from '../model/workflow.ts';
 import { createFindings } from '../parse/findings.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
@@ -36,8 +36,9 @@ export function checkWorkflow(parsed: ParsedFile<Workflow>, surroundings: Surrou
     checkStep(check, ports);
   }
   checkOutputs(check);
-  checkCycle(check);
-  checkLabels(check);
+  const ordering = toTopologicalOrder(new Map(workflow.steps.map((step) => [step.id, toUpstreamSteps(step)])));
+  checkCycle(check, ordering);
+  checkLabels(check, ordering);
   checkSchedule(check);
   checkUnused(check);
   reportEmpty(check);
@@ -60,9 +61,8 @@ function reportEmpty({ workflow, findings, source, isWhole }: WorkflowCheck): vo
   });
 }
 
-function checkCycle(check: WorkflowCheck): void {
-  const { workflow, findings, source } = check;
-  const ordering = toTopologicalOrder(new Map(workflow.steps.map((step) => [step.id, toUpstreamSteps(step)])));
+function checkCycle(check: WorkflowCheck, ordering: Ordering): void {
+  const { findings, source } = check;
   if (ordering.kind === 'ordered') return;
   const [user = '', used = ''] = ordering.path;
   const way = ordering.path.toReversed().join(' → ');

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { MANIFEST_FILE, type WorkspaceManifest } from '../model/workspace.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
 import type { CheckAbilities } from './abilities.ts';
-import { createCheckCache, readManifest, type CheckCache, type ParsedAs, type ParsedKinds } from './checkCache.ts';
+import { createCheckCache, readManifest, type CheckCache, type ParsedAs, type ParsedKinds, type RememberedCheck } from './checkCache.ts';
 import { checkDataset, checkEnvironment, checkLibrary, checkManifest, checkModule } from './checkDefinitions.ts';
 import { checkNames, checkPaths } from './checkNames.ts';
 import { checkWorkflow } from './checkWorkflow.ts';
@@ -31,7 +31,7 @@ export function checkWorkspace(
   const index = toIndex(parsed);
   const surroundings = toSurroundings({ files, abilities, cache, index, manifest });
   const byFile = parsed.flatMap((file) => [...file.parsed.diagnostics, ...checkFile(file, surroundings, cache)]);
-  const diagnostics = [...byFile, ...checkWhole(files, parsed)].sort(comparePlaces);
+  const diagnostics = [...byFile, ...checkWhole(files, parsed, cache)].sort(comparePlaces);
   const errors = countErrors(diagnostics);
   return {
     diagnostics,
@@ -49,7 +49,8 @@ export function checkWorkspace(
 function parseAll(files: ReadonlyMap<string, string>, abilities: CheckAbilities, cache: CheckCache): readonly ParsedAs[] {
   const manifest = readManifest(files, cache);
   const parsed: ParsedAs[] = [];
-  for (const path of [...files.keys()].sort()) {
+  const paths = [...files.keys()];
+  for (const path of cache.remember('sorted', paths, () => paths.toSorted())) {
     const kind = cache.toKind(path, manifest, abilities);
     if (kind !== undefined) parsed.push(cache.parse(path, kind, files.get(path) ?? ''));
   }
@@ -129,14 +130,24 @@ function toSurroundings({ files, abilities, cache, index, manifest }: Known): Su
 function checkFile(file: ParsedAs, surroundings: Surroundings, cache: CheckCache): readonly Diagnostic[] {
   const path = file.parsed.file;
   const known = cache.checks.get(path);
-  if (known?.parsed === file.parsed && known.asked.every(({ question, answer }) => toAnswer(question, surroundings) === answer)) {
+  if (known?.parsed === file.parsed && known.asked.every((asked) => isStillTrue(asked, known, surroundings, cache)))
     return known.diagnostics;
-  }
   const recording = recordQuestions(surroundings);
   const diagnostics = checkParsed(file, recording.surroundings);
   cache.counts.checked += 1;
-  cache.checks.set(path, { parsed: file.parsed, asked: recording.asked, diagnostics });
+  const hasOtherPlaces = diagnostics.some(({ fix }) => fix?.edits.some((edit) => edit.file !== path) === true);
+  cache.checks.set(path, { parsed: file.parsed, asked: recording.asked, hasOtherPlaces, diagnostics });
   return diagnostics;
+}
+
+function isStillTrue(
+  { question, answer }: RememberedCheck['asked'][number],
+  { hasOtherPlaces }: RememberedCheck,
+  surroundings: Surroundings,
+  cache: CheckCache,
+): boolean {
+  const now = toAnswer(question, surroundings);
+  return now === answer || (!hasOtherPlaces && cache.isSameMeaning(now, answer));
 }
 
 function checkParsed(file: ParsedAs, surroundings: Surroundings): readonly Diagnostic[] {
@@ -157,15 +168,15 @@ function checkParsed(file: ParsedAs, surroundings: Surroundings): readonly Diagn
 }
 
 /** What no file shows alone. */
-function checkWhole(files: ReadonlyMap<string, string>, parsed: readonly ParsedAs[]): readonly Diagnostic[] {
+function checkWhole(files: ReadonlyMap<string, string>, parsed: readonly ParsedAs[], cache: CheckCache): readonly Diagnostic[] {
   const kinds = ['module', 'library', 'dataset', 'environment', 'workflow'] as const;
-  const names = kinds.flatMap((kind) =>
-    checkNames(
-      kind,
-      parsed.filter((file) => file.kind === kind).map((file) => file.parsed),
-    ),
-  );
-  return [...checkPaths(files.keys()), ...names, ...checkManifestIsThere(files)];
+  const names = kinds.flatMap((kind) => {
+    const all = parsed.filter((file) => file.kind === kind).map((file) => file.parsed);
+    const places = all.flatMap(({ name }) => [name?.text, name?.range.start.line, name?.range.start.column]);
+    return cache.remember(kind, [...all.map(({ file }) => file), ...places], () => checkNames(kind, all));
+  });
+  const paths = [...files.keys()];
+  return [...cache.remember('paths', paths, () => checkPaths(paths)), ...names, ...checkManifestIsThere(files)];
 }
 
 function checkManifestIsThere(files: ReadonlyMap<string, string>): readonly Diagnostic[] {

@@ -9,6 +9,7 @@ import { FOLDER_MODE } from '../protocol/tree.ts';
 import type { Principal, Scope } from '../protocol/who.ts';
 import type { Append, Store } from '../store/store.ts';
 import type { Faults } from './faults.ts';
+import type { Published } from './published.ts';
 import type { Received } from './received.ts';
 import type { ToRecord } from './requests.ts';
 
@@ -21,6 +22,7 @@ export interface PushServices {
   readonly store: Store;
   readonly clock: Clock;
   readonly faults: Faults | undefined;
+  readonly published: Published;
 }
 
 /** Commits trees, artifacts and tags, one push after another: all of it or nothing. */
@@ -48,11 +50,13 @@ export class Pushes {
     scope: Scope,
     toRecord: ToRecord<PushDocument>,
   ): Promise<PushDocument> {
-    const { store, clock, faults } = this.#services;
+    const { store, clock, faults, published } = this.#services;
     await this.#assertTree(request.tree, received, 'the tree');
     for (const { module, artifact } of request.artifacts) await received.artifact(artifact, module);
     const blobs = await received.store(store.blobs);
-    const events = this.#toEvents(request, received.size);
+    const publication = await published.publish(request);
+    const events = new Map(this.#toEvents(request, received.size));
+    for (const { stream, event } of publication.events) events.set(stream, [event]);
     const at = clock.now();
     const appends = Array.from(events, ([stream, own]): Append => ({
       stream,
@@ -64,7 +68,7 @@ export class Pushes {
     }));
     const document = toDocument(request, received.size);
     faults?.hit('before-commit:push');
-    await store.events.commit({ appends, blobs, request: toRecord(document) });
+    await store.events.commit({ appends, blobs: [...blobs, ...publication.blobs], request: toRecord(document) });
     faults?.hit('after-commit:push');
     return document;
   }

@@ -1,11 +1,12 @@
 import type { Digest } from '../../language/model/names.ts';
+import type { NextFires } from '../../language/model/schedule.ts';
 import type { Hash } from '../engine/hash.ts';
 import { toPlan } from '../engine/plan.ts';
 import { toTaskGraph } from '../engine/taskGraph.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { ReadSecret } from '../protocol/agentConfig.ts';
 import type { Clock, NewId } from '../protocol/clock.ts';
-import type { CancelDocument, DatasetVersion, LineageDocument, PlanDocument, PushDocument, RunDocument, RunsDocument, WhyDocument } from '../protocol/documents.ts';
+import type { CancelDocument, DatasetVersion, LineageDocument, PlanDocument, PushDocument, RunDocument, RunsDocument, SchedulesDocument, TriggerDocument, WhyDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
@@ -27,6 +28,7 @@ import { RunHub, type CommitListener, type RecordListener, type RunsListener } f
 import { Inputs } from './inputs.ts';
 import { showLineage } from './lineage.ts';
 import { Manifests } from './manifests.ts';
+import { Published, type ViaWebhook } from './published.ts';
 import { Pushes } from './pushes.ts';
 import { Received } from './received.ts';
 import { Requests } from './requests.ts';
@@ -36,6 +38,7 @@ import type { KnownRun } from './runLibrary.ts';
 import { readLogs, type LogAnswer } from './runLogs.ts';
 import { toPlace } from './runPaths.ts';
 import { RunStarts } from './runStarts.ts';
+import { Schedules } from './schedules.ts';
 import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
 import { Sources, type SourceAccess } from './sources.ts';
@@ -59,6 +62,8 @@ export interface RunRoleOptions {
   readonly readSecret?: ReadSecret;
   /** datasets that the agent fetches; absent = it fetches none */
   readonly sources?: SourceAccess;
+  /** fire times of schedules; absent = there are none */
+  readonly nextFires?: NextFires;
   readonly faults?: Faults;
   /** seconds until a run whose record could not be written is taken up again; default 5 */
   readonly takeUpAfter?: number;
@@ -69,7 +74,12 @@ export interface StartedRunRole extends RunRole {
   start(): Promise<void>;
   /** Stops what runs and leaves it open; resolves when its processes are gone and the record is durable. Idempotent. */
   stop(): Promise<void>;
+  /** number of schedules that will fire, as long as the agent runs */
+  scheduled(): number;
 }
+
+/** Who cancels what a schedule replaces. */
+const AGENT: Principal = { id: 'agent' };
 
 /** The tenant of an agent of one's own. */
 const TENANT = 'local';
@@ -93,6 +103,8 @@ class LocalRunRole implements StartedRunRole {
   readonly #requests: Requests;
   readonly #pushes: Pushes;
   readonly #starts: RunStarts;
+  readonly #published: Published;
+  readonly #schedules: Schedules;
   readonly #sources: Sources | undefined;
   readonly #stopping = new AbortController();
 
@@ -105,9 +117,9 @@ class LocalRunRole implements StartedRunRole {
     this.#manifests = new Manifests(this.#blobs);
     this.#results = new ResultCache(store.projections, this.#blobs, this.#manifests, clock);
     this.#requests = new Requests(store.events, hash);
-    this.#pushes = new Pushes({ store, clock, faults });
     this.#sources = toSources(options, this.#blobs, this.#manifests);
     const trees = new CodeTrees(folders.trees, this.#blobs, this.#manifests, hash);
+    const beside = new BesideStreams(store.events);
     this.#keeper = new RunKeeper({
       store,
       clock,
@@ -124,7 +136,7 @@ class LocalRunRole implements StartedRunRole {
       inputs: new Inputs(this.#blobs, trees),
       scratch: new ScratchFolders(folders.scratch, logger),
       runtimes: options.runtimes,
-      beside: new BesideStreams(store.events),
+      beside,
       readSecret: options.readSecret,
       sources: this.#sources,
       slots: new Slots(options.slots, options.clusterSlots),
@@ -142,14 +154,45 @@ class LocalRunRole implements StartedRunRole {
       ask: (who, workspace, scope) => this.#ask(who, 'submit', { kind: 'workspace', id: workspace }, scope),
       assertOpen: () => this.#assertOpen(),
     });
+    this.#published = new Published({ store, hash, start: (request) => this.#starts.start(request) });
+    this.#pushes = new Pushes({ store, clock, faults, published: this.#published });
+    this.#schedules = this.#createSchedules(beside);
   }
 
-  start(): Promise<void> {
-    return this.#keeper.recover();
+  #createSchedules(beside: BesideStreams): Schedules {
+    const { store, clock, logger, nextFires = () => [] } = this.#options;
+    const schedules = new Schedules({
+      store,
+      clock,
+      logger,
+      nextFires,
+      beside,
+      published: this.#published,
+      requests: this.#requests,
+      start: (request) => this.#starts.start(request),
+      cancel: async (run) => {
+        const open = this.#keeper.library.open.get(run);
+        if (open === undefined || open.isFinished) return;
+        await open.cancel(AGENT.id);
+        await open.ended;
+      },
+      stateOf: (run) => this.#keeper.library.find(run)?.view.state,
+      scope: toScope('experiment'),
+    });
+    this.#hub.onDidChangeRuns(({ run }) => {
+      if (run.state !== 'queued' && run.state !== 'running') schedules.runEnded(run.run);
+    });
+    return schedules;
+  }
+
+  async start(): Promise<void> {
+    await this.#keeper.recover();
+    await this.#schedules.open();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#schedules.stop();
     await this.#keeper.stop();
   }
 
@@ -165,6 +208,7 @@ class LocalRunRole implements StartedRunRole {
     return this.#requests.once<PushDocument>(key, { operation: 'push', who: who.id, ...body }, async (toRecord) => {
       const document = await this.#pushes.push(request, this.#receive(blobs), who, scope, toRecord);
       for (const { artifact } of request.artifacts) this.#keeper.preload(artifact);
+      await this.#schedules.published(request.workflows ?? []);
       return document;
     });
   }
@@ -183,15 +227,25 @@ class LocalRunRole implements StartedRunRole {
     return this.#starts.clone(request, who);
   }
 
-  trigger(): Promise<never> {
-    return Promise.reject(toUnsupported('trigger'));
+  async trigger(request: CheckedParamsOf<'run.trigger'>, who: Principal, via?: ViaWebhook): Promise<TriggerDocument> {
+    return this.#published.trigger(request, who, via);
   }
-  schedules(): never {
-    throw toUnsupported('schedule');
+
+  schedules(workflow: string | undefined, who: Principal): SchedulesDocument {
+    this.#askAgent(who);
+    return this.#schedules.list(workflow);
   }
-  changeSchedule(): Promise<never> {
-    return Promise.reject(toUnsupported('schedule'));
+
+  async changeSchedule(request: CheckedParamsOf<'schedule.change'>, who: Principal): Promise<SchedulesDocument> {
+    this.#ask(who, 'submit', { kind: 'agent', id: TENANT }, toScope('experiment'));
+    this.#assertOpen();
+    return this.#schedules.change(request, who);
   }
+
+  scheduled(): number {
+    return this.#schedules.active;
+  }
+
   lineage(target: string, who: Principal): LineageDocument {
     this.#askAgent(who);
     return showLineage(target, {
@@ -331,10 +385,6 @@ class LocalRunRole implements StartedRunRole {
 
 function toSources({ sources, store, hash, clock }: RunRoleOptions, blobs: BlobCache, manifests: Manifests): Sources | undefined {
   return sources && new Sources({ ...sources, blobs, manifests, versions: store.projections, hash, clock });
-}
-
-function toUnsupported(what: string): CairnError {
-  return new CairnError('not-supported', `${what} is not there yet`);
 }
 
 function toScope(domain: Scope['domain']): Scope {

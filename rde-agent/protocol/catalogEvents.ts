@@ -76,3 +76,12 @@ export function toWorkspaceStream(workspace: string): string {
 export function toDatasetStream(dataset: string): string {
   return `dataset:/${dataset}`;
 }
+export function toWorkflowStream(workflow: string): string {
+  return `workflow:/${workflow}`;
+}
+export function toScheduleStream(workflow: string): string {
+  return `schedule:/${workflow}`;
+}
+export function toHookStream(workflow: string): string {
+  return `hook:/${workflow}`;
+}

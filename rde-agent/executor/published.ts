@@ -1,0 +1,123 @@
+import { toCanonicalJson, type Json } from '../../language/model/json.ts';
+import { toNearestName } from '../../language/model/nearNames.ts';
+import type { Hash } from '../engine/hash.ts';
+import { toHookStream, toWorkflowStream, type CatalogEvent } from '../protocol/catalogEvents.ts';
+import type { TriggerDocument } from '../protocol/documents.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { CheckedParamsOf } from '../protocol/operations.ts';
+import type { PinnedWorkflow } from '../protocol/pinned.ts';
+import type { PushRequest } from '../protocol/roles.ts';
+import type { Principal } from '../protocol/who.ts';
+import { toRunUri } from '../protocol/wire.ts';
+import { SMALL_BLOB, type PublishedWorkflow, type SmallBlob, type Store } from '../store/store.ts';
+import type { BesideEvent } from './sourceHook.ts';
+import type { StartRun } from './startRun.ts';
+
+/** What a push adds for its workflows; to be committed with it. */
+export interface Publication {
+  readonly events: readonly BesideEvent[];
+  readonly blobs: readonly SmallBlob[];
+}
+
+export interface PublishedOptions {
+  readonly store: Store;
+  readonly hash: Hash;
+  readonly start: StartRun;
+}
+
+/** Who brought a trigger, when it was not a call. */
+export interface ViaWebhook {
+  readonly kind: 'webhook';
+  readonly delivery: string;
+}
+
+/** Workflows as they were last pushed: what triggers, webhooks and schedules run. */
+export class Published {
+  readonly #options: PublishedOptions;
+
+  constructor(options: PublishedOptions) {
+    this.#options = options;
+  }
+
+  /** One that is as it was published last is not published again. */
+  async publish({ workflows = [], dirty, commit }: PushRequest): Promise<Publication> {
+    const { store, hash } = this.#options;
+    const events: BesideEvent[] = [];
+    const blobs: SmallBlob[] = [];
+    for (const definition of workflows) {
+      const { workflow, workspace, tree } = definition;
+      const bytes = new TextEncoder().encode(toCanonicalJson(definition));
+      const digest = hash(bytes);
+      const before = store.projections.workflow(workflow);
+      if (before?.definition === digest && before.workspace === workspace) continue;
+      if (bytes.length <= SMALL_BLOB) blobs.push({ digest, bytes });
+      else if (!store.blobs.has(digest)) await store.blobs.put(bytes);
+      const event: CatalogEvent = { type: 'workflow.published', workflow, workspace, definition: digest, tree, dirty, commit };
+      events.push({ stream: toWorkflowStream(workflow), event });
+    }
+    return { events, blobs };
+  }
+
+  /** By its name, or by the last part where only one has it. Throws `unknown-workflow`. */
+  find(name: string): PublishedWorkflow {
+    const exact = this.#options.store.projections.workflow(name);
+    if (exact !== undefined) return exact;
+    const all = this.#options.store.projections.workflows();
+    const [found, ...others] = all.filter(({ workflow }) => workflow.endsWith(`/${name}`));
+    if (found !== undefined && others.length === 0) return found;
+    throw toUnknown(name, all);
+  }
+
+  /** Rejects with `unknown-blob` when the definition was lost or damaged. */
+  async read({ workflow, definition }: PublishedWorkflow): Promise<PinnedWorkflow> {
+    const bytes = await this.#options.store.blobs.read(definition);
+    if (bytes === undefined) {
+      throw new CairnError('unknown-blob', `The definition of ${workflow} (${definition}) is not here any more`, {
+        next: 'Push the workspace again.',
+      });
+    }
+    // Written by `publish` and held to its digest.
+    return JSON.parse(new TextDecoder().decode(bytes)) as PinnedWorkflow;
+  }
+
+  /** Every trigger, whoever brings it. A repeated delivery answers the first run, whatever it carries. */
+  async trigger({ workflow, params, key }: CheckedParamsOf<'run.trigger'>, who: Principal, via?: ViaWebhook): Promise<TriggerDocument> {
+    const published = this.find(workflow);
+    const definition = await this.read(published);
+    const name = published.workflow;
+    const shared = { definition, params: params as { readonly [name: string]: Json }, nominalTime: null, who };
+    const started =
+      via === undefined
+        ? await this.#options.start({
+            ...shared,
+            key,
+            body: { operation: 'trigger', workflow: name, params: shared.params },
+            origin: { kind: 'trigger', via: 'call' },
+          })
+        : await this.#options.start({
+            ...shared,
+            key: toDeliveryKey(name, via.delivery),
+            body: { operation: 'deliver', workflow: name, delivery: via.delivery },
+            origin: { kind: 'trigger', via: 'webhook', delivery: via.delivery },
+            beside: (run) => [
+              { stream: toHookStream(name), event: { type: 'hook.delivered', workflow: name, delivery: via.delivery, run } },
+            ],
+          });
+    return { v: 1, run: started.run, workflow: name, uri: toRunUri(started.run) };
+  }
+}
+
+function toDeliveryKey(workflow: string, delivery: string): string {
+  return `hook:/${workflow} ${delivery}`;
+}
+
+function toUnknown(name: string, all: readonly PublishedWorkflow[]): CairnError {
+  const names = all.map(({ workflow }) => workflow);
+  const same = names.filter((workflow) => workflow.endsWith(`/${name}`));
+  if (same.length > 1)
+    return new CairnError('unknown-workflow', `${name} is the name of several: ${same.join(', ')}`, { next: 'Give the full name.' });
+  const near = toNearestName(name, names);
+  return new CairnError('unknown-workflow', `No workflow ${name} was pushed${near === undefined ? '' : `; is ${near} meant?`}`, {
+    next: names.length === 0 ? 'Push the workspace with `cairn push`.' : `Pushed are: ${names.slice(0, 10).join(', ')}.`,
+  });
+}

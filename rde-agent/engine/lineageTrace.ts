@@ -62,7 +62,12 @@ function traceTasks(tracing: Tracing): void {
   }
 }
 
-function traceTask(task: TaskId, step: PinnedStep, records: readonly LineageRecord[] | null, tracing: Tracing): readonly [string, OutputTrace][] {
+function traceTask(
+  task: TaskId,
+  step: PinnedStep,
+  records: readonly LineageRecord[] | null,
+  tracing: Tracing,
+): readonly [string, OutputTrace][] {
   if (step.kind === 'dataset') return [[DATASET_PORT, traceDataset(step)]];
   const child = tracing.run.nested.get(task);
   const inside = child === undefined ? undefined : tracing.nested(child);
@@ -85,13 +90,18 @@ function traceNested(task: TaskId, step: PinnedStep, inside: RunLineage, tracing
   const path = `${tracing.path}${task}/`;
   const given = (input: string, columns: readonly string[] | null): ColumnTrace => {
     const value = step.inputs[input];
-    return value === undefined ? NOTHING : joinTraces(toReferences(value).flatMap((reference) => traceReference(reference, columns, tracing)));
+    return value === undefined
+      ? NOTHING
+      : joinTraces(toReferences(value).flatMap((reference) => traceReference(reference, columns, tracing)));
   };
   const within: Tracing = { ...tracing, run: inside, path, given };
   traceTasks(within);
   return step.contract.outputs.map(({ name, addLabels }): [string, OutputTrace] => {
     const reference = inside.definition.outputs[name];
-    const found = reference === undefined ? [] : findTasks(reference, within).flatMap(([id, port]) => tracing.traces.get(toTraceKey(path + id, port)) ?? []);
+    const found =
+      reference === undefined
+        ? []
+        : findTasks(reference, within).flatMap(([id, port]) => tracing.traces.get(toTraceKey(path + id, port)) ?? []);
     const [only] = found;
     const whole = found.length === 1 && only !== undefined ? only : { all: joinTraces(found.map(({ all }) => all)), columns: undefined };
     return [name, addLabels.length === 0 ? whole : { all: passThrough(whole.all, 'enforced', addLabels), columns: undefined }];

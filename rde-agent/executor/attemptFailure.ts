@@ -36,10 +36,11 @@ export function toFailure(error: unknown, seconds: number, logger: Logger): Fail
 /** What was thrown while a dataset was asked for or fetched. */
 export function toSourceFailure(error: unknown, node: TaskNode, seconds: number): Failed {
   const message = error instanceof Error ? error.message : String(error);
+  const next = error instanceof CairnError ? `. ${error.next}` : '';
   return {
     kind: 'failed',
     failure: 'infrastructure',
-    error: { code: 'source-failed', message: `the source of ${node.step.name}: ${message}` },
+    error: { code: 'source-failed', message: `the source of ${node.step.name}: ${message.replace(/\.$/, '')}${next}` },
     seconds,
   };
 }

@@ -20,7 +20,11 @@ function find(datasets: ReadonlyMap<string, Definition<DatasetDefinition>>, name
   const definition = datasets.get(name);
   if (definition !== undefined) return definition;
   const nearest = toNearestName(name, [...datasets.keys()]);
-  throw new CairnError('unknown-dataset', `This workspace defines no dataset ${name}`, nearest === undefined ? {} : { next: `Did you mean ${nearest}?` });
+  throw new CairnError(
+    'unknown-dataset',
+    `This workspace defines no dataset ${name}`,
+    nearest === undefined ? {} : { next: `Did you mean ${nearest}?` },
+  );
 }
 
 /** A file that is too broken to be read is listed with what is known of it: its name, its place and what has arrived before. */
@@ -32,7 +36,11 @@ function toSummary({ name, file, value }: Definition<DatasetDefinition>, version
     format: value?.format ?? 'unknown',
     owner: value?.owner ?? null,
     domain: value?.domain ?? 'unknown',
-    columns: (value?.columns ?? []).map((column) => ({ name: column.name, type: column.type, labels: column.labels === undefined ? null : [...column.labels] })),
+    columns: (value?.columns ?? []).map((column) => ({
+      name: column.name,
+      type: column.type,
+      labels: column.labels === undefined ? null : [...column.labels],
+    })),
     versions: [...versions],
   };
 }

@@ -95,7 +95,10 @@ describe('source http: answers that are no content', () => {
 
   it('follows no redirect, and says where it points', async () => {
     const text = await refuse('/moved?key=hunter2');
-    assert.match(text, /\/moved: it answers with a redirect \(302\), and redirects are not followed \| .*https:\/\/elsewhere\.example\/data\.csv\)/);
+    assert.match(
+      text,
+      /\/moved: it answers with a redirect \(302\), and redirects are not followed \| .*https:\/\/elsewhere\.example\/data\.csv\)/,
+    );
     assert.ok(!text.includes('hunter2'));
   });
 
@@ -128,13 +131,21 @@ describe('source http: answers that are no content', () => {
 
   it('connects to the checked address, whatever the name resolves to', async () => {
     const asked: string[] = [];
-    const context = createContext({}, {
-      resolve: (host, port) => {
-        asked.push(`${host}:${String(port)}`);
-        return Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+    const context = createContext(
+      {},
+      {
+        resolve: (host, port) => {
+          asked.push(`${host}:${String(port)}`);
+          return Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+        },
       },
-    });
-    const source: HttpSource = { kind: 'http', url: `http://data.example.invalid:${String(portOf(server))}/weak`, headers: {}, environment: undefined };
+    );
+    const source: HttpSource = {
+      kind: 'http',
+      url: `http://data.example.invalid:${String(portOf(server))}/weak`,
+      headers: {},
+      environment: undefined,
+    };
     const fetched = await createHttpReader().fetch(source, 'csv', folder, context);
     assert.deepEqual(asked, [`data.example.invalid:${String(portOf(server))}`]);
     rmSync(fetched.path);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPostgresReader } from '../../rde-agent/integrations/postgres/postgresReader.ts';
 import type { Fetched, FetchedSource } from '../../rde-agent/integrations/source.ts';
-import { CairnError } from '../../rde-agent/protocol/errors.ts';
+import type { CairnError } from '../../rde-agent/protocol/errors.ts';
 import { findPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { createContext, describeSource, isFailure } from './sourceSuite.ts';
 
@@ -12,7 +12,14 @@ type PostgresSource = Extract<FetchedSource, { kind: 'postgres' }>;
 
 const bin = findPostgres();
 const isRequired = (process.env['CAIRN_REQUIRE'] ?? '').split(',').includes('postgres');
-const BASE: PostgresSource = { kind: 'postgres', connection: 'WAREHOUSE', table: undefined, query: undefined, version: undefined, environment: undefined };
+const BASE: PostgresSource = {
+  kind: 'postgres',
+  connection: 'WAREHOUSE',
+  table: undefined,
+  query: undefined,
+  version: undefined,
+  environment: undefined,
+};
 
 describe(`source postgres${bin === undefined ? ' (needs postgres: no PostgreSQL server below /usr/lib/postgresql)' : ''}`, () => {
   let server: PostgresServer;
@@ -31,10 +38,13 @@ describe(`source postgres${bin === undefined ? ' (needs postgres: no PostgreSQL 
   });
   afterEach(() => readdirSync(folder).forEach((name) => rmSync(join(folder, name))));
 
-  const fetch = (changes: Partial<PostgresSource>): Promise<Fetched> => reader.fetch({ ...BASE, ...changes }, 'parquet', folder, createContext({ WAREHOUSE: server.url }));
+  const fetch = (changes: Partial<PostgresSource>): Promise<Fetched> =>
+    reader.fetch({ ...BASE, ...changes }, 'parquet', folder, createContext({ WAREHOUSE: server.url }));
   const read = async (changes: Partial<PostgresSource>): Promise<string> => readFileSync((await fetch(changes)).path, 'utf8');
   const refuse = async (changes: Partial<PostgresSource>, url = server.url): Promise<CairnError> => {
-    const error: unknown = await reader.fetch({ ...BASE, ...changes }, 'csv', folder, createContext({ WAREHOUSE: url })).catch((thrown: unknown) => thrown);
+    const error: unknown = await reader
+      .fetch({ ...BASE, ...changes }, 'csv', folder, createContext({ WAREHOUSE: url }))
+      .catch((thrown: unknown) => thrown);
     isFailure(error, 'store-failed');
     assert.deepEqual(readdirSync(folder), []);
     return error as CairnError;
@@ -70,8 +80,21 @@ describe(`source postgres${bin === undefined ? ' (needs postgres: no PostgreSQL 
     const fetched = await fetch({ query: `${query} ;  ` });
     assert.equal(fetched.format, 'csv');
     assert.deepEqual(fetched.types, {
-      b: 'bool', i2: 'int16', i4: 'int32', i8: 'int64', f4: 'float32', f8: 'float64', d: 'decimal128(10, 3)', t: 'string', empty: 'string',
-      nothing: 'string', day: 'date32', ts: 'timestamp[us]', tz: 'timestamp[us, tz=UTC]', x: 'binary', j: 'string',
+      b: 'bool',
+      i2: 'int16',
+      i4: 'int32',
+      i8: 'int64',
+      f4: 'float32',
+      f8: 'float64',
+      d: 'decimal128(10, 3)',
+      t: 'string',
+      empty: 'string',
+      nothing: 'string',
+      day: 'date32',
+      ts: 'timestamp[us]',
+      tz: 'timestamp[us, tz=UTC]',
+      x: 'binary',
+      j: 'string',
     });
     assert.equal(
       readFileSync(fetched.path, 'utf8').split('\n')[1],
@@ -101,9 +124,14 @@ describe(`source postgres${bin === undefined ? ' (needs postgres: no PostgreSQL 
   });
 
   it('can only read', async () => {
-    await server.query('CREATE TABLE kept (n int); CREATE FUNCTION spoil() RETURNS int LANGUAGE sql AS $$ INSERT INTO kept VALUES (1) RETURNING n $$');
+    await server.query(
+      'CREATE TABLE kept (n int); CREATE FUNCTION spoil() RETURNS int LANGUAGE sql AS $$ INSERT INTO kept VALUES (1) RETURNING n $$',
+    );
     assert.match((await refuse({ query: 'SELECT spoil()' })).message, /read-only transaction/);
-    for (const query of ['SELECT 1) AS source; COMMIT; DROP TABLE kept; SELECT (1', 'SELECT 1) TO STDOUT; COMMIT; DROP TABLE kept; COPY (SELECT 1'])
+    for (const query of [
+      'SELECT 1) AS source; COMMIT; DROP TABLE kept; SELECT (1',
+      'SELECT 1) TO STDOUT; COMMIT; DROP TABLE kept; COPY (SELECT 1',
+    ])
       assert.match((await refuse({ query })).message, /multiple commands|must have an alias|syntax error/);
     assert.match((await refuse({ query: 'SELECT 1 AS a', version: 'COMMIT; DROP TABLE kept' })).message, /multiple commands/);
     assert.equal((await server.query('SELECT count(*)::int AS n FROM kept')).rows[0]?.['n'], 0);
@@ -120,14 +148,22 @@ describe(`source postgres${bin === undefined ? ' (needs postgres: no PostgreSQL 
       ['SELECT 1, 2', '1 rows of 2 columns'],
       ['SELECT null', 'no value (null)'],
     ] as const) {
-      assert.match((await refuse({ query: 'SELECT 1 AS a', version })).message, new RegExp(`answers ${found.replace(/[()]/g, '\\$&')}, not one value`));
+      assert.match(
+        (await refuse({ query: 'SELECT 1 AS a', version })).message,
+        new RegExp(`answers ${found.replace(/[()]/g, '\\$&')}, not one value`),
+      );
     }
   });
 
   it('never tells the connection URI', async () => {
     const url = new URL(server.url);
     url.password = 'hunter2';
-    for (const broken of ['hunter2 is no uri', url.href.replace('/postgres', '/nowhere'), url.href.replace(/:\d+\//, ':1/'), 'postgresql://u:hunter2@no.such.host.invalid/db']) {
+    for (const broken of [
+      'hunter2 is no uri',
+      url.href.replace('/postgres', '/nowhere'),
+      url.href.replace(/:\d+\//, ':1/'),
+      'postgresql://u:hunter2@no.such.host.invalid/db',
+    ]) {
       const error = await refuse({ query: 'SELECT 1 AS a' }, broken);
       assert.match(error.message, /^the database of secret WAREHOUSE: /);
       assert.ok(!JSON.stringify([error.message, error.next]).includes('hunter2'));

@@ -51,7 +51,8 @@ export function describeSource(kind: string, start: () => Promise<SourceUnderTes
     afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
     const context = (changes: Partial<SourceContext> = {}): SourceContext => createContext(under.secrets, changes);
-    const fetch = (changes: Partial<SourceContext> = {}): ReturnType<SourceReader['fetch']> => under.reader.fetch(under.source, 'csv', folder, context(changes));
+    const fetch = (changes: Partial<SourceContext> = {}): ReturnType<SourceReader['fetch']> =>
+      under.reader.fetch(under.source, 'csv', folder, context(changes));
 
     it('delivers the content as a file with its digest and size', async () => {
       const expected = await under.write(['a', 'b']);
@@ -87,7 +88,9 @@ export function describeSource(kind: string, start: () => Promise<SourceUnderTes
 
     it('asks for secrets by name and tells no value of them', async () => {
       if (Object.keys(under.secrets).length === 0) return;
-      await assert.rejects(under.reader.fetch(under.source, 'csv', folder, createContext({})), (error) => isFailure(error, 'secret-missing'));
+      await assert.rejects(under.reader.fetch(under.source, 'csv', folder, createContext({})), (error) =>
+        isFailure(error, 'secret-missing'),
+      );
       const wrong = Object.fromEntries(Object.keys(under.secrets).map((name) => [name, SECRET_VALUE]));
       await assert.rejects(under.reader.fetch(under.source, 'csv', folder, createContext(wrong)), (error) => {
         assert.ok(error instanceof CairnError);

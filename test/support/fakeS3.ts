@@ -119,7 +119,8 @@ export class FakeS3 {
   /** The code of what is wrong with the signature; `undefined` = it is right. */
   #findProblem(request: IncomingMessage, url: URL): string | undefined {
     const { accessKeyId, region } = this.#options;
-    const authorization = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
+    const authorization =
+      /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
     const [, id, day = '', signedRegion, signed = '', signature] = authorization.exec(request.headers.authorization ?? '') ?? [];
     const date = headerOf(request, 'x-amz-date');
     if (id === undefined) return 'AccessDenied';
@@ -135,13 +136,19 @@ export class FakeS3 {
     const { region, secretAccessKey } = this.#options;
     const scope = `${day}/${region}/s3/aws4_request`;
     const text = ['AWS4-HMAC-SHA256', date, scope, createHash('sha256').update(canonical).digest('hex')].join('\n');
-    const key = [day, region, 's3', 'aws4_request'].reduce<Buffer | string>((last, part) => createHmac('sha256', last).update(part).digest(), `AWS4${secretAccessKey}`);
+    const key = [day, region, 's3', 'aws4_request'].reduce<Buffer | string>(
+      (last, part) => createHmac('sha256', last).update(part).digest(),
+      `AWS4${secretAccessKey}`,
+    );
     return createHmac('sha256', key).update(text).digest('hex');
   }
 }
 
 function toCanonical(request: IncomingMessage, url: URL, names: readonly string[]): string {
-  const query = [...url.searchParams].map(([name, value]) => `${encode(name)}=${encode(value)}`).toSorted().join('&');
+  const query = [...url.searchParams]
+    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+    .toSorted()
+    .join('&');
   const headers = names.map((name) => `${name}:${headerOf(request, name).trim()}\n`).join('');
   return [request.method, url.pathname, query, headers, names.join(';'), headerOf(request, 'x-amz-content-sha256')].join('\n');
 }

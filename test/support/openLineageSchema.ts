@@ -31,7 +31,14 @@ const datasetFacets = facets({
   version: facet({ datasetVersion: text }, ['datasetVersion']),
   columnLineage: facet(
     {
-      fields: { type: 'object', additionalProperties: { type: 'object', required: ['inputFields'], properties: { inputFields: { type: 'array', items: inputField } } } },
+      fields: {
+        type: 'object',
+        additionalProperties: {
+          type: 'object',
+          required: ['inputFields'],
+          properties: { inputFields: { type: 'array', items: inputField } },
+        },
+      },
       dataset: { type: 'array', items: inputField },
     },
     ['fields'],
@@ -63,7 +70,12 @@ export const OPEN_LINEAGE_SCHEMA = {
       ...job,
       properties: {
         ...job.properties,
-        facets: facets({ jobType: facet({ processingType: { enum: ['BATCH', 'STREAMING'] }, integration: text, jobType: text }, ['processingType', 'integration']) }),
+        facets: facets({
+          jobType: facet({ processingType: { enum: ['BATCH', 'STREAMING'] }, integration: text, jobType: text }, [
+            'processingType',
+            'integration',
+          ]),
+        }),
       },
     },
     inputs: {
@@ -94,7 +106,10 @@ export const OPEN_LINEAGE_SCHEMA = {
     },
     outputs: {
       type: 'array',
-      items: { ...dataset, properties: { ...dataset.properties, outputFacets: facets({ outputStatistics: facet({ rowCount: integer, size: integer }) }) } },
+      items: {
+        ...dataset,
+        properties: { ...dataset.properties, outputFacets: facets({ outputStatistics: facet({ rowCount: integer, size: integer }) }) },
+      },
     },
   },
   additionalProperties: false,

@@ -35,12 +35,19 @@ export async function startPostgres(bin: string, folder = tmpdir()): Promise<Pos
   const url = `postgresql://tester@127.0.0.1:${String(port)}/postgres`;
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   pool.on('error', () => undefined);
-  await waitFor('the database answers', () => pool.query('SELECT 1').then(() => true, () => false));
+  await waitFor('the database answers', () =>
+    pool.query('SELECT 1').then(
+      () => true,
+      () => false,
+    ),
+  );
   return { url, query: (text) => pool.query(text), dispose: () => stop(server, pool, data) };
 }
 
 function readUser(name: string): { readonly uid: number; readonly gid: number } {
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((each) => each.startsWith(`${name}:`));
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith(`${name}:`));
   const [, , uid, gid] = line?.split(':') ?? [];
   return { uid: Number(uid), gid: Number(gid) };
 }

@@ -5,7 +5,10 @@ import type { AddAction } from '../addAction.ts';
 export function addDataCommands(program: Command, addAction: AddAction): void {
   const dataset = program.command('dataset').description('datasets of the workspace: what they are, what has arrived');
   const list = dataset.command('list', { isDefault: true }).description('all datasets with their newest version');
-  addAction(list, async (context) => (await import('./dataset.ts')).listDatasets(context)).addHelpText('after', '\nExample:\n  cairn dataset list --json');
+  addAction(list, async (context) => (await import('./dataset.ts')).listDatasets(context)).addHelpText(
+    'after',
+    '\nExample:\n  cairn dataset list --json',
+  );
   const show = dataset.command('show <dataset>').description('one dataset: columns with labels and profile, versions');
   addAction(show, async (context, name: string) => (await import('./dataset.ts')).showDataset(context, name)).addHelpText(
     'after',

@@ -36,12 +36,21 @@ function toListText(datasets: readonly DatasetSummary[]): string {
     newest === undefined ? 'none yet' : toVersionText(newest),
     newest?.at ?? '',
   ]);
-  return toTable([['DATASET', 'SOURCE', 'COLUMNS', 'ROWS', 'NEWEST VERSION', 'ARRIVED'], ...rows].map((row) => row.map(toPlainText)), [2, 3]);
+  return toTable(
+    [['DATASET', 'SOURCE', 'COLUMNS', 'ROWS', 'NEWEST VERSION', 'ARRIVED'], ...rows].map((row) => row.map(toPlainText)),
+    [2, 3],
+  );
 }
 
 function toDatasetText(summary: DatasetSummary): string {
   const { dataset, file, source, format, owner, domain, versions } = summary;
-  const facts = [['file', file], ['source', source], ['format', format], ['owner', owner ?? '–'], ['domain', domain]] as const;
+  const facts = [
+    ['file', file],
+    ['source', source],
+    ['format', format],
+    ['owner', owner ?? '–'],
+    ['domain', domain],
+  ] as const;
   const lines = facts.map(([name, value]) => `  ${name.padEnd(7)} ${toPlainText(value)}\n`).join('');
   const arrived = versions.map((version) => [toVersionText(version), version.at, toShortDigest(version.digest), version.run]);
   const history = arrived.length === 0 ? 'no version has arrived yet\n' : toTable([['VERSION', 'ARRIVED', 'CONTENT', 'RUN'], ...arrived]);
@@ -58,7 +67,10 @@ function toColumnsText({ columns, versions }: DatasetSummary): string {
     labels === null ? 'unlabelled' : labels.join(', '),
     ...toProfileCells(profiles.get(name)),
   ]);
-  return toTable([['COLUMN', 'TYPE', 'LABELS', 'NULLS', 'DISTINCT', 'MIN', 'MAX'], ...rows].map((row) => row.map(toPlainText)), [3, 4]);
+  return toTable(
+    [['COLUMN', 'TYPE', 'LABELS', 'NULLS', 'DISTINCT', 'MIN', 'MAX'], ...rows].map((row) => row.map(toPlainText)),
+    [3, 4],
+  );
 }
 
 function toProfileCells(profile: ColumnProfile | undefined): readonly string[] {

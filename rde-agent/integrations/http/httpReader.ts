@@ -77,7 +77,8 @@ function toPlace(source: HttpSource): string {
 function assertGood(where: string, answer: IncomingMessage): void {
   const status = answer.statusCode ?? 0;
   if (status === 200) return;
-  if (status >= 300 && status < 400) throw failSource(where, `it answers with a redirect (${String(status)}), and redirects are not followed`, toRedirectStep(answer));
+  if (status >= 300 && status < 400)
+    throw failSource(where, `it answers with a redirect (${String(status)}), and redirects are not followed`, toRedirectStep(answer));
   const next =
     status === 401 || status === 403
       ? 'Name the secret that holds the right credentials under `headers` of the dataset.'
@@ -87,14 +88,20 @@ function assertGood(where: string, answer: IncomingMessage): void {
 
 function toRedirectStep({ headers: { location } }: IncomingMessage): string {
   const target = location === undefined || !URL.canParse(location) ? undefined : new URL(location);
-  return target === undefined ? 'Name the final address as `url`.' : `Name the final address as \`url\` (it points to ${target.origin}${target.pathname}).`;
+  return target === undefined
+    ? 'Name the final address as `url`.'
+    : `Name the final address as \`url\` (it points to ${target.origin}${target.pathname}).`;
 }
 
 /** What was asked for is the content itself; a packed or partial one would be stored as something else. */
 function assertPlain(where: string, { headers }: IncomingMessage): void {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
-    throw failSource(where, `it sends the content as ${encoding} though plain content was asked for`, 'Configure its server to send the file as it is.');
+    throw failSource(
+      where,
+      `it sends the content as ${encoding} though plain content was asked for`,
+      'Configure its server to send the file as it is.',
+    );
 }
 
 function toStrongTag({ headers: { etag } }: IncomingMessage): string | null {

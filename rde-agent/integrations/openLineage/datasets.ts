@@ -34,7 +34,10 @@ export function toSourceInputs(step: PinnedStep, output: OutputRecord | undefine
   const name = step.source === undefined ? undefined : toSourceName(step.source);
   if (name === undefined || output === undefined) return name === undefined ? [] : [name];
   const arrived = context.versions(step.name).find(({ digest }) => digest === output.logical);
-  const facets = { ...toSchema(output), ...(arrived === undefined ? {} : { version: toFacet('version', { datasetVersion: arrived.version }) }) };
+  const facets = {
+    ...toSchema(output),
+    ...(arrived === undefined ? {} : { version: toFacet('version', { datasetVersion: arrived.version }) }),
+  };
   const profile = arrived?.profile ?? null;
   return [{ ...name, facets, ...(profile === null ? {} : { inputFacets: { dataQualityMetrics: toMetrics(profile, output) } }) }];
 }
@@ -49,9 +52,16 @@ export function toOutputs(
     const record = given.lineage.find((each) => each.output === port);
     return {
       ...toName({ state, task, port }, context),
-      facets: { ...toSchema(output), ...toVersion(output), ...(record === undefined ? {} : toColumnLineage(state, output, record, context)) },
+      facets: {
+        ...toSchema(output),
+        ...toVersion(output),
+        ...(record === undefined ? {} : toColumnLineage(state, output, record, context)),
+      },
       outputFacets: {
-        outputStatistics: toFacet('outputStatistics', { size: output.bytes, ...(output.rows === undefined ? {} : { rowCount: output.rows }) }),
+        outputStatistics: toFacet('outputStatistics', {
+          size: output.bytes,
+          ...(output.rows === undefined ? {} : { rowCount: output.rows }),
+        }),
       },
     };
   });

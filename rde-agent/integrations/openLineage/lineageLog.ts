@@ -10,7 +10,13 @@ import { toLineageEvents, type EventContext } from './toLineageEvents.ts';
 /** The log of committed events as the writer of lineage follows it. */
 export interface CommittedEvents {
   /** events of runs after a position, in the order of their commits; `last` is how far was looked, `after` where nothing was there */
-  scan(after: number, limit: number): { readonly events: readonly { readonly position: number; readonly run: string; readonly recorded: Recorded<RunEvent> }[]; readonly last: number };
+  scan(
+    after: number,
+    limit: number,
+  ): {
+    readonly events: readonly { readonly position: number; readonly run: string; readonly recorded: Recorded<RunEvent> }[];
+    readonly last: number;
+  };
   /** all committed events of a run */
   read(run: string): readonly Recorded<RunEvent>[];
   versions(dataset: string): readonly DatasetVersion[];
@@ -82,7 +88,8 @@ export class LineageLog {
       this.#hasFailed = false;
       if (hasMore) this.#again(0);
     } catch (error) {
-      if (!this.#hasFailed) this.#options.logger.warn('Lineage cannot be written; it is tried again', { file: this.#options.file, cause: String(error) });
+      if (!this.#hasFailed)
+        this.#options.logger.warn('Lineage cannot be written; it is tried again', { file: this.#options.file, cause: String(error) });
       this.#hasFailed = true;
       this.#file?.close();
       this.#file = undefined;

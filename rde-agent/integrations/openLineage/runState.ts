@@ -62,6 +62,9 @@ export class RunState {
       case 'task.lost':
       case 'task.cancelled':
         this.#tasks.set(event.task, { ...this.task(event.task), open: false });
+        return;
+      default:
+      // Says nothing of what a task was given or gave.
     }
   }
 
@@ -69,7 +72,9 @@ export class RunState {
   find({ step, port = '', select }: Reference): readonly { readonly task: TaskId; readonly port: string }[] {
     if (step === WORKFLOW_INPUTS || select.kind === 'none') return [{ task: step, port }];
     if (select.kind === 'one') return [{ task: `${step}[${select.element}]`, port }];
-    return [...this.#tasks].filter(([task, { outputs }]) => toStepId(task) === step && outputs[port] !== undefined).map(([task]) => ({ task, port }));
+    return [...this.#tasks]
+      .filter(([task, { outputs }]) => toStepId(task) === step && outputs[port] !== undefined)
+      .map(([task]) => ({ task, port }));
   }
 
   /** What a port of a step is given. */

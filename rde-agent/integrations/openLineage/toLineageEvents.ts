@@ -22,7 +22,7 @@ type TaskEvent = Extract<RunEvent, { readonly task: string }>;
 type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
 /** What one recorded event is in OpenLineage, in order; `state` is that of its run before it. Pure: the same again for the same events. */
-export function toLineageEvents({ event, at }: Recorded<RunEvent>, state: RunState, context: EventContext): readonly LineageEvent[] {
+export function toLineageEvents({ event, at, seq }: Recorded<RunEvent>, state: RunState, context: EventContext): readonly LineageEvent[] {
   const writer = new Writer(state, at, context);
   switch (event.type) {
     case 'run.submitted':
@@ -38,7 +38,9 @@ export function toLineageEvents({ event, at }: Recorded<RunEvent>, state: RunSta
     case 'tasks.ran':
       return writer.ran(event);
     case 'task.failed':
-      return [writer.task('FAIL', event, event.attempt, toFailure(event.error))];
+      return state.task(event.task).open
+        ? [writer.task('FAIL', event, event.attempt, toFailure(event.error))]
+        : writer.notBegun(event, seq);
     case 'task.lost':
     case 'task.cancelled':
       // One that never began has nothing to end.
@@ -48,7 +50,9 @@ export function toLineageEvents({ event, at }: Recorded<RunEvent>, state: RunSta
   }
 }
 
-const ENDS = { succeeded: 'COMPLETE', failed: 'FAIL', cancelled: 'ABORT' } as const satisfies { readonly [state: string]: LineageEventType };
+const ENDS = { succeeded: 'COMPLETE', failed: 'FAIL', cancelled: 'ABORT' } as const satisfies {
+  readonly [state: string]: LineageEventType;
+};
 
 /** tasks of a batch that are named */
 const NAMED = 100;
@@ -68,15 +72,27 @@ class Writer {
     const { run, nominalTime } = this.#state.submitted;
     const time: Facets = nominalTime === undefined ? {} : { nominalTime: toFacet('nominalTime', { nominalStartTime: nominalTime }) };
     return this.#event(type, run, { ...time, ...this.#toParentOfRun() }, this.#toWorkflowJob(), {
-      inputs: this.#state.submitted.definition.steps.filter(({ kind }) => kind === 'dataset').map(({ id }) => toName({ state: this.#state, task: id, port: '' }, this.#context)),
+      inputs: this.#state.submitted.definition.steps
+        .filter(({ kind }) => kind === 'dataset')
+        .map(({ id }) => toName({ state: this.#state, task: id, port: '' }, this.#context)),
       outputs: type === 'COMPLETE' ? this.#toRunOutputs() : [],
     });
   }
 
-  task(type: LineageEventType, { task }: Pick<TaskEvent, 'task'>, attempt: number, facets: Facets = {}, data: Partial<Pick<LineageEvent, 'inputs' | 'outputs'>> = {}): LineageEvent {
+  task(
+    type: LineageEventType,
+    { task }: Pick<TaskEvent, 'task'>,
+    attempt: number,
+    facets: Facets = {},
+    data: Partial<Pick<LineageEvent, 'inputs' | 'outputs'>> = {},
+  ): LineageEvent {
     const { run, definition } = this.#state.submitted;
     const job = this.#toJob(`${definition.workflow}.${task}`, 'TASK');
-    return this.#event(type, this.#toTaskId(run, task, attempt), { ...this.#toParent(), ...facets }, job, { inputs: [], outputs: [], ...data });
+    return this.#event(type, this.#toTaskId(run, task, attempt), { ...this.#toParent(), ...facets }, job, {
+      inputs: [],
+      outputs: [],
+      ...data,
+    });
   }
 
   succeeded(event: Of<'task.succeeded'>): LineageEvent {
@@ -102,15 +118,28 @@ class Writer {
     });
   }
 
+  /** One that failed before it began: its source could not be asked, it had no place to run. Each such try is a run of its own. */
+  notBegun(event: Of<'task.failed'>, seq: number): readonly LineageEvent[] {
+    const runId = this.#context.toId(`${this.#state.submitted.run} ${event.task} event ${String(seq)}`);
+    const start = this.task('START', event, event.attempt);
+    const fail = this.task('FAIL', event, event.attempt, toFailure(event.error));
+    return [start, fail].map((each) => ({ ...each, run: { ...each.run, runId } }));
+  }
+
   #toData(event: Of<'task.succeeded'> | Of<'task.reused'>): Pick<LineageEvent, 'inputs' | 'outputs'> {
     const { task, lineage, outputs } = event;
     const step = this.#state.step(task);
     const outside = step?.kind === 'dataset' ? toSourceInputs(step, Object.values(outputs)[0], this.#context) : [];
-    return { inputs: [...toInputs(this.#state, lineage, this.#context), ...outside], outputs: toOutputs(this.#state, task, { outputs, lineage }, this.#context) };
+    return {
+      inputs: [...toInputs(this.#state, lineage, this.#context), ...outside],
+      outputs: toOutputs(this.#state, task, { outputs, lineage }, this.#context),
+    };
   }
 
   #toRunOutputs(): readonly LineageDataset[] {
-    const found = Object.values(this.#state.submitted.definition.outputs).flatMap((reference) => toReferences(reference).flatMap((each) => this.#state.find(each)));
+    const found = Object.values(this.#state.submitted.definition.outputs).flatMap((reference) =>
+      toReferences(reference).flatMap((each) => this.#state.find(each)),
+    );
     return found.map((place) => toName({ state: this.#state, ...place }, this.#context));
   }
 
@@ -140,10 +169,20 @@ class Writer {
   }
 
   #toJob(name: string, jobType: string): LineageEvent['job'] {
-    return { namespace: this.#context.namespace, name, facets: { jobType: toFacet('jobType', { processingType: 'BATCH', integration: 'CAIRN', jobType }) } };
+    return {
+      namespace: this.#context.namespace,
+      name,
+      facets: { jobType: toFacet('jobType', { processingType: 'BATCH', integration: 'CAIRN', jobType }) },
+    };
   }
 
-  #event(eventType: LineageEventType, runId: string, facets: Facets, job: LineageEvent['job'], data: Pick<LineageEvent, 'inputs' | 'outputs'>): LineageEvent {
+  #event(
+    eventType: LineageEventType,
+    runId: string,
+    facets: Facets,
+    job: LineageEvent['job'],
+    data: Pick<LineageEvent, 'inputs' | 'outputs'>,
+  ): LineageEvent {
     return { eventType, eventTime: this.#at, producer: PRODUCER, schemaURL: RUN_EVENT_SCHEMA, run: { runId, facets }, job, ...data };
   }
 }

@@ -44,7 +44,7 @@ function toDecimal(modifier: number): string | undefined {
   if (modifier < 4) return undefined;
   const precision = ((modifier - 4) >> 16) & 0xffff;
   // Eleven bits with sign, since scales may be negative.
-  const scale = ((((modifier - 4) & 0x7ff) ^ 1024) - 1024);
+  const scale = (((modifier - 4) & 0x7ff) ^ 1024) - 1024;
   if (scale < 0 || scale > precision || precision > 76) return undefined;
   return `${precision > 38 ? 'decimal256' : 'decimal128'}(${String(precision)}, ${String(scale)})`;
 }

@@ -18,7 +18,8 @@ export function createPostgresReader(): SourceReader {
   return {
     kind: 'postgres',
     version: (source, context) => readVersion(toPostgres(source), context),
-    fetch: (source, _format, folder, context) => inTransaction(toPostgres(source), context, (client) => fetchRows(toPostgres(source), client, folder, context)),
+    fetch: (source, _format, folder, context) =>
+      inTransaction(toPostgres(source), context, (client) => fetchRows(toPostgres(source), client, folder, context)),
   };
 }
 
@@ -36,8 +37,15 @@ async function askVersion(source: PostgresSource, text: string, client: pg.Clien
   const { rows, fields } = await client.query<unknown[]>(toSingle(text));
   const value = rows[0]?.[0];
   if (rows.length !== 1 || fields.length !== 1 || typeof value !== 'string') {
-    const found = typeof value === 'string' || rows.length !== 1 ? `${String(rows.length)} rows of ${String(fields.length)} columns` : 'no value (null)';
-    throw failSource(toPlace(source), `its \`version\` query answers ${found}, not one value`, 'Let `version` of the dataset select one value, like `select max(updated_at) from …`.');
+    const found =
+      typeof value === 'string' || rows.length !== 1
+        ? `${String(rows.length)} rows of ${String(fields.length)} columns`
+        : 'no value (null)';
+    throw failSource(
+      toPlace(source),
+      `its \`version\` query answers ${found}, not one value`,
+      'Let `version` of the dataset select one value, like `select max(updated_at) from …`.',
+    );
   }
   return value;
 }
@@ -62,12 +70,20 @@ function toRows({ table, query = '' }: PostgresSource): { readonly from: string;
     const text = `(${query.trim().replace(/;\s*$/, '')}\n)`;
     return { from: text, copied: text };
   }
-  const name = table.split('.').map((part) => pg.escapeIdentifier(part)).join('.');
+  const name = table
+    .split('.')
+    .map((part) => pg.escapeIdentifier(part))
+    .join('.');
   return { from: name, copied: `(SELECT * FROM ${name})` };
 }
 
 async function inTransaction<T>(source: PostgresSource, context: SourceContext, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: await readUri(source, context), connectionTimeoutMillis: CONNECT, application_name: 'cairn', keepAlive: true });
+  const client = new pg.Client({
+    connectionString: await readUri(source, context),
+    connectionTimeoutMillis: CONNECT,
+    application_name: 'cairn',
+    keepAlive: true,
+  });
   // A connection that breaks fails what is under way; without a listener it would also end the agent.
   client.on('error', () => undefined);
   const stop = (): void => void client.end().catch(() => undefined);
@@ -76,7 +92,9 @@ async function inTransaction<T>(source: PostgresSource, context: SourceContext, 
     context.signal.throwIfAborted();
     await client.connect();
     // Text forms that do not depend on how the server or its user is set up.
-    await client.query("SET TIME ZONE 'UTC'; SET datestyle TO 'ISO'; SET bytea_output TO 'hex'; SET extra_float_digits TO 1; SET intervalstyle TO 'iso_8601'");
+    await client.query(
+      "SET TIME ZONE 'UTC'; SET datestyle TO 'ISO'; SET bytea_output TO 'hex'; SET extra_float_digits TO 1; SET intervalstyle TO 'iso_8601'",
+    );
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const result = await work(client);
     await client.query('COMMIT');
@@ -93,7 +111,11 @@ async function readUri(source: PostgresSource, { secret, signal }: SourceContext
   const uri = await secret(source.connection, signal);
   // The text of the parser's own error has the URI in it.
   if (!URL.canParse(uri) || !/^postgres(ql)?:/.test(uri))
-    throw failSource(toPlace(source), 'it is no connection URI', 'Give the secret a value like `postgresql://user:password@host:5432/database`.');
+    throw failSource(
+      toPlace(source),
+      'it is no connection URI',
+      'Give the secret a value like `postgresql://user:password@host:5432/database`.',
+    );
   return uri;
 }
 

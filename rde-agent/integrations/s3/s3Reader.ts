@@ -1,4 +1,4 @@
-import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type * as Sdk from '@aws-sdk/client-s3';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -10,7 +10,6 @@ import type { Fetched, FetchedSource, SourceContext, SourceReader } from '../sou
 import { failSource, toSourceFailure } from '../sourceFailure.ts';
 
 type S3Source = Extract<FetchedSource, { kind: 's3' }>;
-type Sdk = typeof import('@aws-sdk/client-s3');
 
 /** milliseconds until a connection is there, and without a byte */
 const CONNECT = 15_000;
@@ -36,18 +35,28 @@ function toS3(source: FetchedSource): S3Source {
   return source;
 }
 
-async function readVersion({ bucket, key }: S3Source, client: S3Client, { HeadObjectCommand }: Sdk, { signal }: SourceContext): Promise<string | null> {
+async function readVersion(
+  { bucket, key }: S3Source,
+  client: Sdk.S3Client,
+  { HeadObjectCommand }: typeof Sdk,
+  { signal }: SourceContext,
+): Promise<string | null> {
   return toVersion(await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal }));
 }
 
 interface Fetching {
-  readonly client: S3Client;
-  readonly sdk: Sdk;
+  readonly client: Sdk.S3Client;
+  readonly sdk: typeof Sdk;
   readonly context: SourceContext;
   readonly limit: number;
 }
 
-async function fetchObject(source: S3Source, format: DatasetFormat, folder: string, { client, sdk, context, limit }: Fetching): Promise<Fetched> {
+async function fetchObject(
+  source: S3Source,
+  format: DatasetFormat,
+  folder: string,
+  { client, sdk, context, limit }: Fetching,
+): Promise<Fetched> {
   const { signal } = context;
   // With checksums enabled the body fails at its end when it is not what the store has a checksum of.
   const command = new sdk.GetObjectCommand({ Bucket: source.bucket, Key: source.key, ChecksumMode: 'ENABLED' });
@@ -60,11 +69,18 @@ async function fetchObject(source: S3Source, format: DatasetFormat, folder: stri
 }
 
 /** An id of its own where the bucket keeps versions; `null` is what it calls an object of before that. */
-function toVersion({ VersionId, ETag }: Pick<GetObjectCommandOutput | HeadObjectCommandOutput, 'VersionId' | 'ETag'>): string | null {
+function toVersion({
+  VersionId,
+  ETag,
+}: Pick<Sdk.GetObjectCommandOutput | Sdk.HeadObjectCommandOutput, 'VersionId' | 'ETag'>): string | null {
   return VersionId !== undefined && VersionId !== '' && VersionId !== 'null' ? VersionId : (ETag ?? null);
 }
 
-async function withClient<T>(source: S3Source, context: SourceContext, work: (client: S3Client, sdk: Sdk) => Promise<T>): Promise<T> {
+async function withClient<T>(
+  source: S3Source,
+  context: SourceContext,
+  work: (client: Sdk.S3Client, sdk: typeof Sdk) => Promise<T>,
+): Promise<T> {
   // Some megabytes that only those who read from such a store need.
   const sdk = await import('@aws-sdk/client-s3');
   const client = await createClient(source, sdk, context);
@@ -77,7 +93,7 @@ async function withClient<T>(source: S3Source, context: SourceContext, work: (cl
   }
 }
 
-async function createClient(source: S3Source, { S3Client }: Sdk, context: SourceContext): Promise<S3Client> {
+async function createClient(source: S3Source, { S3Client }: typeof Sdk, context: SourceContext): Promise<Sdk.S3Client> {
   const { endpoint, region = 'us-east-1' } = source;
   const credentials = await readCredentials(source, context);
   const agents = await toPolicedAgents(endpoint === undefined ? undefined : new URL(endpoint), context);
@@ -92,14 +108,23 @@ async function createClient(source: S3Source, { S3Client }: Sdk, context: Source
   });
 }
 
-async function readCredentials({ credentials }: S3Source, { secret, signal }: SourceContext): Promise<{ accessKeyId: string; secretAccessKey: string } | undefined> {
+async function readCredentials(
+  { credentials }: S3Source,
+  { secret, signal }: SourceContext,
+): Promise<{ accessKeyId: string; secretAccessKey: string } | undefined> {
   if (credentials === undefined) return undefined;
-  const [accessKeyId, secretAccessKey] = await Promise.all([secret(credentials.accessKeyId, signal), secret(credentials.secretAccessKey, signal)]);
+  const [accessKeyId, secretAccessKey] = await Promise.all([
+    secret(credentials.accessKeyId, signal),
+    secret(credentials.secretAccessKey, signal),
+  ]);
   return { accessKeyId, secretAccessKey };
 }
 
 /** Connects only where policy allows, whatever names resolve to by then. An address in place of a name is never looked up, so it is asked about at once. */
-async function toPolicedAgents(endpoint: URL | undefined, { resolve }: SourceContext): Promise<{ httpAgent: HttpAgent; httpsAgent: HttpsAgent }> {
+async function toPolicedAgents(
+  endpoint: URL | undefined,
+  { resolve }: SourceContext,
+): Promise<{ httpAgent: HttpAgent; httpsAgent: HttpsAgent }> {
   const port = toPort(endpoint);
   if (endpoint !== undefined) await resolve(endpoint.hostname.replace(/^\[|\]$/g, ''), port);
   const lookup: LookupFunction = (host, options, callback) => {
@@ -124,7 +149,7 @@ const STEPS: { readonly [name: string]: string } = {
 };
 const NO_ACCESS = 'See that the credentials are right and may read this object.';
 
-function toFailure(source: S3Source, { S3ServiceException }: Sdk, error: unknown): unknown {
+function toFailure(source: S3Source, { S3ServiceException }: typeof Sdk, error: unknown): unknown {
   const named = error instanceof Error ? STEPS[error.name] : undefined;
   if (!(error instanceof S3ServiceException)) return toSourceFailure(toPlace(source), error, named ?? 'See that the store can be reached.');
   const status = error.$metadata.httpStatusCode;

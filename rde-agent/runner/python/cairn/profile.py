@@ -78,7 +78,8 @@ def to_time(scalar: Any, arrow_type: Any) -> str:
     """By Arrow itself: nanoseconds fit into no class of Python's."""
     import pyarrow as pa
 
-    text = str(pa.array([scalar.value], pa.int64() if arrow_type.bit_width == 64 else pa.int32()).cast(to_naive(arrow_type)).cast(pa.string())[0])
+    number = pa.array([scalar.value], pa.int64() if arrow_type.bit_width == 64 else pa.int32())
+    text = str(number.cast(to_naive(arrow_type)).cast(pa.string())[0])
     zoned = pa.types.is_timestamp(arrow_type) and arrow_type.tz is not None
     return text.replace(" ", "T") + ("Z" if zoned else "")
 

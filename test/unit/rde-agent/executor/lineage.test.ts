@@ -23,7 +23,18 @@ function table(...names: string[]): PortType {
 
 function datasetStep(id: string, columns = COLUMNS): PinnedStep {
   const name = `flights/${id}`;
-  const contract = toDatasetContract({ name, description: '', columns, source: { kind: 'file' } } as unknown as DatasetDefinition);
+  const definition: DatasetDefinition = {
+    name,
+    description: '',
+    columns,
+    source: { kind: 'file', path: 'a.csv', environment: undefined },
+    format: 'csv',
+    owner: undefined,
+    domain: 'experiment',
+    residency: 'any',
+    retention: undefined,
+  };
+  const contract = toDatasetContract(definition);
   return stepOf(id, { contract, changes: { kind: 'dataset', name, columns, inputs: {} } });
 }
 

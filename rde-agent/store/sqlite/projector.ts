@@ -7,10 +7,15 @@ import { inTransaction, type Database } from './database.ts';
 type CatalogOf<T extends CatalogEvent['type']> = Extract<CatalogEvent, { type: T }>;
 type Of<T extends StoreEvent['type']> = Extract<StoreEvent, { type: T }>;
 
+/** runs whose steps are kept in memory */
+const REMEMBERED = 32;
+
 /** Writes the projections, one event after another. What it writes depends on nothing but the events. */
 export class Projector {
   readonly #database: Database;
   readonly #statements;
+  /** step → module, of the runs that events came from last */
+  readonly #steps = new Map<string, { readonly [step: string]: string }>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -103,8 +108,20 @@ export class Projector {
   }
 
   #moduleOf(run: string, step: string): string {
-    const steps = JSON.parse(String(this.#statements.run.get(run)?.['steps'] ?? '{}')) as { readonly [step: string]: string };
-    return steps[step] ?? '';
+    return this.#stepsOf(run)[step] ?? '';
+  }
+
+  /** Read once for each run of late: a run of ten thousand steps must not be read for each of them. They never change. */
+  #stepsOf(run: string): { readonly [step: string]: string } {
+    const known = this.#steps.get(run);
+    if (known !== undefined) return known;
+    const text = this.#statements.run.get(run)?.['steps'];
+    if (text === undefined) return {};
+    const steps = JSON.parse(String(text)) as { readonly [step: string]: string };
+    const [oldest = ''] = this.#steps.keys();
+    if (this.#steps.size >= REMEMBERED) this.#steps.delete(oldest);
+    this.#steps.set(run, steps);
+    return steps;
   }
 
   /** A version that arrives again is the newest one again. */

@@ -69,10 +69,14 @@ function toScalar(condition: Condition, values: ConditionValues): Scalar {
 
 function compare(operator: CompareOperator, left: Scalar, right: Scalar, condition: Extract<Condition, { kind: 'compare' }>): boolean {
   const isEquality = operator === '==' || operator === '!=';
-  const isFit = isEquality ? typeof left === typeof right || left === null || right === null : typeof left === typeof right && isOrdered(left);
+  const isFit = isEquality
+    ? typeof left === typeof right || left === null || right === null
+    : typeof left === typeof right && isOrdered(left);
   if (!isFit) {
     const [first, second] = [toText(condition.left), toText(condition.right)];
-    throw new ConditionError(`${first} (${JSON.stringify(left)}) and ${second} (${JSON.stringify(right)}) cannot be compared by ${operator}`);
+    throw new ConditionError(
+      `${first} (${JSON.stringify(left)}) and ${second} (${JSON.stringify(right)}) cannot be compared by ${operator}`,
+    );
   }
   if (isEquality) return (left === right) === (operator === '==');
   return isInOrder(operator, left ?? 0, right ?? 0);

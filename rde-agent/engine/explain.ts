@@ -74,8 +74,15 @@ function explainSource(before: KeyParts['source'], after: KeyParts['source']): r
   }
   const reasons: Reason[] = [];
   if (before.kind !== after.kind || before.request !== after.request || before.format !== after.format)
-    reasons.push({ kind: 'contract', name: 'source', before: before.request, after: after.request, message: 'the source is asked for something else' });
-  if (before.version !== after.version) reasons.push(toChange('input', 'source', before.version, after.version, 'the version of the source'));
+    reasons.push({
+      kind: 'contract',
+      name: 'source',
+      before: before.request,
+      after: after.request,
+      message: 'the source is asked for something else',
+    });
+  if (before.version !== after.version)
+    reasons.push(toChange('input', 'source', before.version, after.version, 'the version of the source'));
   return reasons;
 }
 
@@ -107,6 +114,12 @@ function explainInput(
   if (before.kind === 'list' && after.kind === 'list') return explainList(port, before.items, after.items, source);
   if (before.kind !== 'value' || after.kind !== 'value')
     return [{ kind: 'input', name: port, message: `input ${port} is now a ${after.kind}` }];
+  return explainValue(port, before, after, source);
+}
+
+type ValuePart = Extract<InputPart, { readonly kind: 'value' }>;
+
+function explainValue(port: string, before: ValuePart, after: ValuePart, source: TaskSource | undefined): readonly Reason[] {
   const [old, now] = [toCanonicalJson(before.columns), toCanonicalJson(after.columns)];
   if (old !== now) return [{ kind: 'columns', name: port, before: old, after: now, message: `other columns of input ${port} are read` }];
   if (before.digest === after.digest || after.digest === UNKNOWN_DIGEST) return [];

@@ -21,10 +21,15 @@ export interface TaskResults {
 }
 
 /** The workflow that a task of kind `workflow` runs, with the task's parameters. Throws `invalid-request` when it was not pinned. */
-export function toNestedDefinition(definition: PinnedWorkflow, { step }: TaskNode, params: { readonly [name: string]: Json }): PinnedWorkflow {
+export function toNestedDefinition(
+  definition: PinnedWorkflow,
+  { step }: TaskNode,
+  params: { readonly [name: string]: Json },
+): PinnedWorkflow {
   const { workflows = [] } = definition;
   const nested = workflows.find((workflow) => workflow.workflow === step.name);
-  if (nested === undefined) throw new CairnError('invalid-request', `step ${step.id} runs ${step.name}, which was not sent with the workflow`);
+  if (nested === undefined)
+    throw new CairnError('invalid-request', `step ${step.id} runs ${step.name}, which was not sent with the workflow`);
   return { ...nested, params, workflows };
 }
 

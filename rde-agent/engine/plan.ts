@@ -115,7 +115,8 @@ class Planner implements TaskResults {
     const { when } = place.step;
     if (when === undefined) return { kind: 'true' };
     const steps = new Map(toConditionSteps(when).map((id) => [id, this.#graph.step(id)]));
-    const isKnown = (step: StepNode | undefined): boolean => step?.placeholder === null && step.tasks.every(({ id }) => this.#known.has(id));
+    const isKnown = (step: StepNode | undefined): boolean =>
+      step?.placeholder === null && step.tasks.every(({ id }) => this.#known.has(id));
     if (![...steps.values()].every(isKnown)) return undefined;
     const metric = (step: string, name: string): number | undefined => {
       const task = steps.get(step)?.tasks.findLast(({ id }) => Object.hasOwn(this.metricsOf(id), name));
@@ -127,7 +128,8 @@ class Planner implements TaskResults {
   #rest(place: StepNode, message: string): void {
     this.#idle.add(place);
     const tasks = place.placeholder === null ? place.tasks : [place.placeholder];
-    for (const task of tasks) this.rows.push({ step: toStep(task, { kind: 'conditional', reasons: [{ kind: 'condition', message }] }, 0), saved: 0, isIdle: true });
+    for (const task of tasks)
+      this.rows.push({ step: toStep(task, { kind: 'conditional', reasons: [{ kind: 'condition', message }] }, 0), saved: 0, isIdle: true });
   }
 
   /** Whether a step runs depends on what is not known: nothing that it gives is known either. */
@@ -198,7 +200,10 @@ class Planner implements TaskResults {
     const { hash } = this.#options;
     const isOpen = this.#isOpenJoin(task.place);
     const inputs = Object.fromEntries(
-      Object.entries(toNestedInputs(task, this.output, hash)).map(([port, record]) => [port, isOpen && record?.items !== undefined ? null : record]),
+      Object.entries(toNestedInputs(task, this.output, hash)).map(([port, record]) => [
+        port,
+        isOpen && record?.items !== undefined ? null : record,
+      ]),
     );
     const { definition, run } = this.#graph;
     const child = toTaskGraph(toNestedDefinition(definition, task, task.params), { ...run, inputs }, null);

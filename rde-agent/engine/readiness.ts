@@ -187,7 +187,11 @@ export class Readiness {
 function toNext(task: TaskNode, verdict: Verdict | null): RunCommand {
   if (verdict?.kind === 'false') return { kind: 'skip', task, because: task.id, reason: 'condition' };
   if (verdict?.kind !== 'error') return { kind: 'dispatch', task };
-  return { kind: 'fail', task, error: { code: 'condition-failed', message: `The condition of ${task.step.id} cannot be judged: ${verdict.message}` } };
+  return {
+    kind: 'fail',
+    task,
+    error: { code: 'condition-failed', message: `The condition of ${task.step.id} cannot be judged: ${verdict.message}` },
+  };
 }
 
 /** The last task in order that has the metric says what it is. */

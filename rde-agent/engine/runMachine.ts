@@ -95,23 +95,17 @@ export class RunMachine {
     if (this.#finished !== null) return false;
     if (command.kind === 'finish') return true;
     const slot = this.#slot(command.task.id);
-    const isEnding = this.#readiness.endReason(slot) !== null;
-    switch (command.kind) {
-      case 'dispatch':
-      case 'wait':
-        return !isEnding && (slot.state === 'ready' || slot.state === 'pausing');
-      case 'expand':
-        return !isEnding && slot.state === 'ready' && slot.at.phase === 'waiting';
-      case 'skip':
-      case 'fail':
-        return slot.state === 'waiting' || (slot.state === 'ready' && slot === slot.at.placeholder);
-      case 'cancel':
-        return isEnding && (slot.state === 'waiting' || slot.state === 'ready' || slot.state === 'pausing');
-      case 'abort':
-        return isEnding && slot.state === 'running';
-      case 'lose':
-        return slot.state === 'running' && slot.attempt === command.attempt;
-    }
+    if (command.kind === 'lose') return slot.state === 'running' && slot.attempt === command.attempt;
+    if (command.kind === 'abort' || command.kind === 'cancel') return this.#wantsEnd(slot, command.kind);
+    if (command.kind === 'skip' || command.kind === 'fail') return slot.state === 'waiting' || isExpanding(slot);
+    if (this.#readiness.endReason(slot) !== null) return false;
+    if (command.kind === 'expand') return isExpanding(slot) && slot.at.phase === 'waiting';
+    return !isExpanding(slot) && (slot.state === 'ready' || slot.state === 'pausing');
+  }
+
+  #wantsEnd(slot: TaskSlot, how: 'abort' | 'cancel'): boolean {
+    if (this.#readiness.endReason(slot) === null || isEnded(slot)) return false;
+    return (slot.state === 'running') === (how === 'abort');
   }
 
   /** Answers what is to be done now, in an order in which it may be done. */
@@ -254,4 +248,9 @@ export class RunMachine {
     if (slot === undefined) throw new Error(`the run has no task ${task}`);
     return slot;
   }
+}
+
+/** The placeholder of a fan-out whose elements are being read. */
+function isExpanding(slot: TaskSlot): boolean {
+  return slot.state === 'ready' && slot === slot.at.placeholder;
 }

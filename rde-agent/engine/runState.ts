@@ -7,8 +7,7 @@ import type { Need, StepNode, TaskNode } from './taskNode.ts';
  * `waiting` for others · `ready` to be dispatched (of a placeholder: to be expanded) · `running` · `pausing` before a retry · `expanded`: the
  * end of a placeholder whose elements are known · and the four ends.
  */
-export type MachineTaskState =
-  'waiting' | 'ready' | 'running' | 'pausing' | 'expanded' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
+export type MachineTaskState = 'waiting' | 'ready' | 'running' | 'pausing' | 'expanded' | 'succeeded' | 'failed' | 'skipped' | 'cancelled';
 
 export type SkipReason = 'upstream' | 'condition' | 'join';
 

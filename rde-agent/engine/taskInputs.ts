@@ -109,12 +109,14 @@ function toMember(graph: StepsAbove, step: PinnedStep, reference: Reference): Me
   if (port === undefined || !target.step.contract.outputs.some((output) => output.name === port))
     throw invalid(`step ${step.id} refers to ${reference.step}.${port ?? ''}, which has no such output`);
   if (reference.select.kind === 'all') {
-    if (target.step.foreach === undefined) throw invalid(`step ${step.id} refers to all elements of ${reference.step}, which has no foreach`);
+    if (target.step.foreach === undefined)
+      throw invalid(`step ${step.id} refers to all elements of ${reference.step}, which has no foreach`);
     return { kind: 'need', step: target, task: null, port };
   }
   const element = reference.select.kind === 'one' ? `[${reference.select.element}]` : '';
   const task = graph.byId.get(`${reference.step}${element}`);
-  if (task === undefined || task === target.placeholder) throw invalid(`step ${step.id} refers to ${reference.step}${element}, which is not a task`);
+  if (task === undefined || task === target.placeholder)
+    throw invalid(`step ${step.id} refers to ${reference.step}${element}, which is not a task`);
   return { kind: 'need', step: target, task: target.step.foreach === undefined ? null : task, port };
 }
 

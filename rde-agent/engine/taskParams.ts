@@ -17,7 +17,8 @@ export function createParamMaker(step: PinnedStep, params: Params, run: RunValue
   return (values, element) => {
     if (shared !== undefined) return shared;
     const made: { [name: string]: Json } = {};
-    for (const [name, value] of Object.entries(step.params)) made[name] = toParam(value, toPartValue(step, name, params, run, values, element));
+    for (const [name, value] of Object.entries(step.params))
+      made[name] = toParam(value, toPartValue(step, name, params, run, values, element));
     if (!varies) shared = made;
     return made;
   };

@@ -55,7 +55,15 @@ function toParent({ origin }: RunView): { readonly parent?: string } {
 
 /** One row of `cairn runs --json`. */
 export function toRunSummary(view: RunView): RunSummary {
-  return { run: view.run, workflow: view.workflow, state: view.state, started: view.submitted, seconds: view.seconds, by: view.by, ...toParent(view) };
+  return {
+    run: view.run,
+    workflow: view.workflow,
+    state: view.state,
+    started: view.submitted,
+    seconds: view.seconds,
+    by: view.by,
+    ...toParent(view),
+  };
 }
 
 function toStepDocument(step: StepView, task: TaskView, prefix: string): RunStepDocument {

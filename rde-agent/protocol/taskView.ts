@@ -90,14 +90,9 @@ export function reduceTask(task: TaskView, event: TaskEvent, at: string): TaskVi
       return { ...task, state: 'queued', worker: null, progress: null };
     case 'task.delegated':
       return { ...task, run: event.run };
-    case 'task.cancelled': {
-      const notNeeded = event.because === 'not-needed' ? ({ notNeeded: true } as const) : {};
-      return { ...task, state: 'cancelled', finished: at, progress: null, ...notNeeded };
-    }
-    case 'task.skipped': {
-      const { because, reason } = event;
-      return { ...task, state: 'skipped', finished: at, ...(reason === undefined ? {} : { skipped: { because, reason } }) };
-    }
+    case 'task.cancelled':
+    case 'task.skipped':
+      return { ...task, ...toUnrun(event), finished: at, progress: null };
     default:
       event satisfies never;
       return task;
@@ -113,6 +108,11 @@ export function toRan(task: TaskView, ran: RanTask, worker: WorkerRecord, at: st
 }
 
 type Of<T extends TaskEvent['type']> = Extract<TaskEvent, { type: T }>;
+
+function toUnrun(event: Of<'task.cancelled' | 'task.skipped'>): Pick<TaskView, 'state' | 'skipped' | 'notNeeded'> {
+  if (event.type === 'task.cancelled') return { state: 'cancelled', ...(event.because === 'not-needed' ? { notNeeded: true } : {}) };
+  return { state: 'skipped', ...(event.reason === undefined ? {} : { skipped: { because: event.because, reason: event.reason } }) };
+}
 
 function toReused(task: TaskView, event: Of<'task.reused'>, at: string): TaskView {
   const { reasons, key, saved, outputs, metrics } = event;

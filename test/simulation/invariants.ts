@@ -88,12 +88,17 @@ export class Invariants {
 
   #expand(step: string, count: number): void {
     assert.ok(!this.#elements.has(step), `the elements of ${step} are known already`);
-    for (const reference of Object.values(this.#step(step).foreach?.from ?? {})) assert.ok(this.#hasAll(reference), `${step} is expanded too early`);
-    this.#elements.set(step, Array.from({ length: count }, (_, index) => `${step}[${String(index)}]`));
+    for (const reference of Object.values(this.#step(step).foreach?.from ?? {}))
+      assert.ok(this.#hasAll(reference), `${step} is expanded too early`);
+    this.#elements.set(
+      step,
+      Array.from({ length: count }, (_, index) => `${step}[${String(index)}]`),
+    );
   }
 
   #finish(): void {
-    for (const step of this.#definition.steps) for (const task of this.#tasks(step.id)) assert.ok(this.#ends.has(task), `${task} was forgotten`);
+    for (const step of this.#definition.steps)
+      for (const task of this.#tasks(step.id)) assert.ok(this.#ends.has(task), `${task} was forgotten`);
     this.#finished = true;
   }
 
@@ -106,7 +111,8 @@ export class Invariants {
     for (const step of after) {
       if (this.#isReady(step)) continue;
       for (const each of this.#tasks(step.id)) if (!this.#ends.has(each)) this.#assertUnneeded(each);
-      for (const each of this.#tasks(step.id)) assert.notEqual(this.#ends.get(each), 'failed', `${task} was ended though ${each} waited for it`);
+      for (const each of this.#tasks(step.id))
+        assert.notEqual(this.#ends.get(each), 'failed', `${task} was ended though ${each} waited for it`);
     }
   }
 

@@ -30,7 +30,11 @@ export function expect(definition: PinnedWorkflow, path: string): Expected {
   const steps = [...done.values()];
   const isFailed = steps.some((end) => [...end.ends].some(([task, how]) => how === 'failed' && isMissed(end, task, definition, done)));
   const tasks = new Map(steps.flatMap((end) => [...end.ends]));
-  return { state: isFailed ? 'failed' : 'succeeded', tasks, metrics: Object.assign({}, ...steps.map((end) => end.metrics)) as Expected['metrics'] };
+  return {
+    state: isFailed ? 'failed' : 'succeeded',
+    tasks,
+    metrics: Object.assign({}, ...steps.map((end) => end.metrics)) as Expected['metrics'],
+  };
 }
 
 function endStep(step: PinnedStep, definition: PinnedWorkflow, path: string, done: ReadonlyMap<string, StepEnd>): StepEnd {
@@ -68,7 +72,10 @@ export function toTaskIds(step: PinnedStep): readonly string[] {
   const count = foreach.product === true ? widths.reduce((product, width) => product * width, 1) : (widths[0] ?? 0);
   if (foreach.from !== undefined) return Array.from({ length: count }, (_, index) => `${id}[${String(index)}]`);
   const lists = foreach.names.map((name) => foreach.values[name] ?? []);
-  const names = lists.reduce<readonly string[]>((made, list) => made.flatMap((left) => list.map((right) => `${left},${String(right)}`)), ['']);
+  const names = lists.reduce<readonly string[]>(
+    (made, list) => made.flatMap((left) => list.map((right) => `${left},${String(right)}`)),
+    [''],
+  );
   return names.map((name) => `${id}[${name.slice(1)}]`);
 }
 
@@ -139,6 +146,9 @@ function isMissed({ step }: StepEnd, task: string, definition: PinnedWorkflow, d
 
 /** True when the step refers to what `names` names: in its inputs, in its fan-out, or in its condition. */
 function refersTo(step: PinnedStep, names: (reference: Reference) => boolean): boolean {
-  const read = step.when === undefined ? [] : toMetricSteps(step.when).map((id): Reference => ({ step: id, port: undefined, select: { kind: 'all' } }));
+  const read =
+    step.when === undefined
+      ? []
+      : toMetricSteps(step.when).map((id): Reference => ({ step: id, port: undefined, select: { kind: 'all' } }));
   return [...Object.values(step.inputs).flatMap(toReferences), ...Object.values(step.foreach?.from ?? {}), ...read].some(names);
 }

@@ -53,8 +53,10 @@ function toWorkflow(name: string, draws: readonly StepDraw[], nested: string | n
 }
 
 function toStep(id: string, each: StepDraw, above: readonly PinnedStep[], nested: string | null): PinnedStep {
-  const needs = above.length === 0 ? [] : each.needs;
-  const references = needs.map(({ step, how }) => toReference(above[step % above.length] ?? above[0]!, how));
+  const references = each.needs.flatMap(({ step, how }) => {
+    const target = above[step % Math.max(1, above.length)];
+    return target === undefined ? [] : [toReference(target, how)];
+  });
   const inputs = toInputs(references, each.asList);
   const isNested = nested !== null && each.nested === 0;
   const foreach = toForeach(each, above);

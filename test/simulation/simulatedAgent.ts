@@ -103,7 +103,8 @@ export class SimulatedAgent {
   }
 
   #start(run: SimulatedRun, task: TaskNode): void {
-    if (task.step.contract.reuse === 'worker' && task.step.kind === 'module' && isSmooth(run, task) && this.#chance(2) === 0) return this.#runBatch(run, task);
+    if (task.step.contract.reuse === 'worker' && task.step.kind === 'module' && isSmooth(run, task) && this.#chance(2) === 0)
+      return this.#runBatch(run, task);
     const next = run.machine.nextAttempt(task.id);
     const started: RunEvent = { type: 'task.started', task: task.id, ...next, key: null, parts: null, against: null, reasons: [] };
     if (task.step.kind !== 'workflow') {
@@ -189,7 +190,9 @@ export class SimulatedAgent {
 
   /** The nested run of a task's present attempt. */
   #childOf(run: SimulatedRun, task: TaskId): SimulatedRun | undefined {
-    const delegated = run.log.findLast((event) => event.type === 'task.delegated' && event.task === task && event.attempt === run.machine.attemptOf(task));
+    const delegated = run.log.findLast(
+      (event) => event.type === 'task.delegated' && event.task === task && event.attempt === run.machine.attemptOf(task),
+    );
     return delegated?.type === 'task.delegated' ? this.#runs.find(({ id }) => id === delegated.run) : undefined;
   }
 
@@ -227,7 +230,14 @@ export class SimulatedAgent {
   }
 
   #toOpen(): string {
-    return this.#runs.map((run) => `${run.id} ${Object.values(run.view.tasks).map((task) => `${task.id} ${task.state}`).join(', ')}`).join('; ');
+    return this.#runs
+      .map(
+        (run) =>
+          `${run.id} ${Object.values(run.view.tasks)
+            .map((task) => `${task.id} ${task.state}`)
+            .join(', ')}`,
+      )
+      .join('; ');
   }
 }
 
@@ -236,7 +246,10 @@ function isSmooth({ path }: SimulatedRun, { id }: TaskNode): boolean {
   return !fails && faults === 0;
 }
 
-function toResult(path: string): { readonly outputs: { readonly out: OutputRecord }; readonly metrics: { readonly [name: string]: number } } {
+function toResult(path: string): {
+  readonly outputs: { readonly out: OutputRecord };
+  readonly metrics: { readonly [name: string]: number };
+} {
   const digest = digestOf(path);
   const { metric } = toFate(path);
   const out: OutputRecord = { type: 'json', digest, logical: digest, exact: true, bytes: 1, format: 'json' };

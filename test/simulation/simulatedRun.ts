@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RunCommand } from '../../rde-agent/engine/runCommand.ts';
 import { RunMachine } from '../../rde-agent/engine/runMachine.ts';
+import type { TaskSource } from '../../rde-agent/engine/taskNode.ts';
 import { toTaskGraph } from '../../rde-agent/engine/taskGraph.ts';
 import type { PinnedWorkflow } from '../../rde-agent/protocol/pinned.ts';
 import { NO_RUN, reduceRun, reduceRunEvents, type RunView } from '../../rde-agent/protocol/runView.ts';
@@ -54,6 +55,7 @@ export class SimulatedRun {
   apply(event: RunEvent): void {
     this.log.push(event);
     this.#invariants.check(event);
+    if (event.type === 'task.started') this.#assertGiven(event.task);
     this.todo.push(...this.machine.apply(event));
     this.view = reduceRun(this.view, this.#recorded(event, this.log.length));
   }
@@ -96,6 +98,15 @@ export class SimulatedRun {
     assert.deepEqual([...this.view.order].sort(), Object.keys(this.view.tasks).sort());
   }
 
+  /** What a task is given has succeeded, and is the same after a replay. */
+  #assertGiven(task: TaskId): void {
+    const inputs = this.machine.graph.byId.get(task)?.inputs ?? {};
+    for (const source of Object.values(inputs).flatMap(toLeaves)) {
+      if (source.kind === 'value') assert.equal(this.machine.stateOf(source.task), 'succeeded', `${task} is given ${source.task}`);
+    }
+    if (this.log.length % 8 === 0) assert.deepEqual(this.replay().graph.byId.get(task)?.inputs, inputs, `a replay gives ${task} other inputs`);
+  }
+
   #createMachine(): RunMachine {
     return new RunMachine(toTaskGraph(this.definition, { id: this.id, nominalTime: null }, null));
   }
@@ -110,6 +121,10 @@ function toState(machine: RunMachine): (task: TaskId) => unknown {
     const state = machine.stateOf(task);
     return [task, state, machine.attemptOf(task), machine.nextAttempt(task).fence, machine.metricsOf(task), machine.endReason(task)];
   };
+}
+
+function toLeaves(source: TaskSource): readonly TaskSource[] {
+  return source.kind === 'list' ? source.items.flatMap(toLeaves) : [source];
 }
 
 /** As the view says it; `undefined` = shown no more. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import type { Condition } from '../../../../language/model/condition.ts';
+import type { Foreach } from '../../../../language/model/workflow.ts';
 import type { RunCommand } from '../../../../rde-agent/engine/runCommand.ts';
 import { RunMachine } from '../../../../rde-agent/engine/runMachine.ts';
 import { toTaskGraph, type TaskGraph } from '../../../../rde-agent/engine/taskGraph.ts';
@@ -29,7 +30,10 @@ const toText = (command: RunCommand): string => {
     case 'finish':
       return `finish ${command.state}`;
     case 'skip':
-      return `skip ${command.task.id} because ${command.because}`;
+      return `skip ${command.task.id} because ${command.because}${command.reason === 'upstream' ? '' : ` (${command.reason})`}`;
+    case 'abort':
+    case 'cancel':
+      return `${command.kind} ${command.task.id}${command.because === 'run' ? '' : ` (${command.because})`}`;
     case 'wait':
       return `wait ${command.task.id} ${String(command.seconds)}`;
     default:
@@ -46,10 +50,20 @@ const started = (machine: RunMachine, task: TaskId): RunEvent => ({
   against: null,
   reasons: [],
 });
-const succeeded = (machine: RunMachine, task: TaskId): RunEvent => {
+const succeeded = (machine: RunMachine, task: TaskId, metrics: { readonly [name: string]: number } = {}): RunEvent => {
   const attempt = machine.attemptOf(task);
-  return { type: 'task.succeeded', task, attempt, fence: attempt, outputs: {}, metrics: {}, lineage: [], seconds: 0, entry: null };
+  return { type: 'task.succeeded', task, attempt, fence: attempt, outputs: {}, metrics, lineage: [], seconds: 0, entry: null };
 };
+const ran = (machine: RunMachine, step: string, tasks: readonly TaskId[]): RunEvent => ({
+  type: 'tasks.ran',
+  step,
+  worker: { mode: 'kept', pid: 2, parent: 1 },
+  ran: tasks.map((task) => ({ task, ...machine.nextAttempt(task), outputs: {}, metrics: {}, seconds: 0 })),
+});
+const toValues = (count: number): { readonly values: { readonly x: readonly number[] }; readonly count: number } => ({
+  values: { x: Array.from({ length: count }, (_, index) => index) },
+  count,
+});
 const failed = (machine: RunMachine, task: TaskId, failure: 'user' | 'infrastructure'): RunEvent => ({
   type: 'task.failed',
   task,
@@ -66,8 +80,12 @@ function play(sketches: Sketches, moves: readonly string[]): readonly (readonly 
   const machine = new RunMachine(graph);
   const commands = [machine.apply(submitted(sketches, graph))];
   for (const move of moves) {
-    const [task = '', how] = move.split(' ');
-    if (task === 'cancel') commands.push(machine.apply({ type: 'run.cancelRequested' }));
+    const [task = '', how, rest] = move.split(' ');
+    if (how === 'elements') commands.push(machine.apply({ type: 'step.expanded', step: task, ...toValues(Number(rest)) }));
+    else if (how === 'ran') commands.push(machine.apply(ran(machine, task, (rest ?? '').split(','))));
+    else if (how === 'metric') commands.push(machine.apply(succeeded(machine, task, { m: Number(rest) })));
+    else if (how === 'unneeded') commands.push(machine.apply({ type: 'task.cancelled', task, because: 'not-needed' }));
+    else if (task === 'cancel') commands.push(machine.apply({ type: 'run.cancelRequested' }));
     else if (how === 'start') commands.push(machine.apply(started(machine, task)));
     else if (how === 'skipped') commands.push(machine.apply({ type: 'task.skipped', task, because: 'x' }));
     else if (how === 'cancelled') commands.push(machine.apply({ type: 'task.cancelled', task }));
@@ -76,6 +94,18 @@ function play(sketches: Sketches, moves: readonly string[]): readonly (readonly 
   }
   return commands.map((list) => list.map(toText));
 }
+
+const over = (step: string): Foreach => ({
+  names: ['x'],
+  values: {},
+  from: { x: { step, port: 'out', select: { kind: 'none' } } },
+});
+const above = (step: string, limit: number | string): Condition => ({
+  kind: 'compare',
+  operator: '>',
+  left: { kind: 'metric', step, name: 'm' },
+  right: { kind: 'literal', value: limit },
+});
 
 describe('engine: run machine', () => {
   const chain = { a: {}, b: { needs: ['a'] }, c: { needs: ['b'] } };
@@ -138,13 +168,120 @@ describe('engine: run machine', () => {
     assert.deepEqual([machine.isCurrent('a', 1), machine.isCurrent('a', 2)], [false, true]);
   });
 
-  it('keeps its promises on random workflows with random outcomes, crashes and cancels', () => {
-    fc.assert(
-      fc.property(workflows(), fc.infiniteStream(fc.nat({ max: 99 })), (sketches, chance) =>
-        simulate(sketches, () => Number(chance.next().value)),
-      ),
-      { numRuns: 300 },
-    );
+  it('expands a fan-out when what its elements come from is there, and waits for the rest', () => {
+    const sketches: Sketches = { a: {}, b: {}, e: { needs: ['b'], changes: { foreach: over('a') } }, j: { needs: ['e[*]'] } };
+    assert.deepEqual(play(sketches, ['a start', 'a ok', 'e elements 2', 'b start', 'b ok', 'e[0] start', 'e[0] ok', 'e[1] start', 'e[1] ok']), [
+      ['dispatch a', 'dispatch b'],
+      [],
+      ['expand e[*]'],
+      [],
+      [],
+      ['dispatch e[0]', 'dispatch e[1]'],
+      [],
+      [],
+      [],
+      ['dispatch j'],
+    ]);
+    assert.deepEqual(play(sketches, ['a start', 'a ok', 'e elements 0']).at(-1), ['dispatch j'], 'nothing to wait for');
+    assert.deepEqual(play(sketches, ['a start', 'a user', 'e[*] skipped']).slice(-2), [['skip e[*] because a'], ['skip j because x']]);
+    const failing = play(sketches, ['a start', 'a ok', 'b start', 'b user', 'e elements 2', 'e[0] skipped']);
+    assert.deepEqual(failing.slice(-3), [[], ['skip e[0] because b', 'skip e[1] because b'], ['skip j because x']]);
+    const cancelled = play(sketches, ['a start', 'a ok', 'cancel', 'e elements 2']);
+    assert.deepEqual(cancelled.at(-1), ['cancel e[0]', 'cancel e[1]']);
+  });
+
+  it('F36: a fan-out whose elements cannot be read fails like a task', () => {
+    const sketches: Sketches = { a: {}, e: { changes: { foreach: over('a') } }, j: { needs: ['e[*]'] } };
+    assert.deepEqual(play(sketches, ['a start', 'a ok', 'e[*] user', 'j skipped']).slice(-2), [['skip j because e[*]'], ['finish failed']]);
+  });
+
+  it('judges a condition when all else is there, and skips or fails by it', () => {
+    const when = (limit: number | string): Sketches => ({
+      a: {},
+      b: { needs: ['a'], changes: { when: above('a', limit) } },
+      c: { needs: ['b'] },
+    });
+    assert.deepEqual(play(when(1), ['a start', 'a metric 2']).at(-1), ['dispatch b']);
+    assert.deepEqual(play(when(3), ['a start', 'a metric 2', 'b skipped', 'c skipped']).slice(-3), [
+      ['skip b because b (condition)'],
+      ['skip c because x'],
+      ['finish succeeded'],
+    ]);
+    assert.deepEqual(play(when('x'), ['a start', 'a metric 2', 'b user', 'c skipped']).slice(-3), [
+      ['fail b'],
+      ['skip c because b'],
+      ['finish failed'],
+    ]);
+    assert.deepEqual(play(when(1), ['a start', 'a ok']).at(-1), ['fail b'], 'there is no such metric');
+  });
+
+  it('goes on with the first of a join, and ends what only that was for', () => {
+    const sketches: Sketches = {
+      up: {},
+      e: { needs: ['up'], foreach: [0, 1, 2] },
+      f: { needs: ['e[2]'] },
+      any: { needs: ['e[*]'], changes: { join: { kind: 'any' } } },
+      two: { needs: ['e[*]'], changes: { join: { kind: 'quorum', count: 2 } } },
+    };
+    const moves = ['up start', 'up ok', 'e[0] start', 'e[2] start', 'e[0] ok', 'e[2] ok', 'e[1] unneeded', 'any start', 'any ok'];
+    const [first, ...rest] = play(sketches, moves);
+    assert.deepEqual(first, ['dispatch up']);
+    assert.deepEqual(rest.slice(4), [['dispatch any'], ['dispatch two', 'cancel e[1] (not-needed)', 'dispatch f'], [], [], []]);
+    const impossible: Sketches = { e: { foreach: [0, 1] }, two: { needs: ['e[*]'], changes: { join: { kind: 'quorum', count: 2 } } } };
+    assert.deepEqual(play(impossible, ['e[1] start', 'e[1] user', 'e[0] start', 'e[0] ok', 'two skipped']).slice(2), [
+      ['skip two because e[1] (join)'],
+      [],
+      [],
+      ['finish failed'],
+    ]);
+    const none: Sketches = { e: { foreach: [] }, any: { needs: ['e[*]'], changes: { join: { kind: 'any' } } } };
+    assert.deepEqual(play(none, ['any skipped']), [['skip any because any (join)'], ['finish succeeded']]);
+  });
+
+  it('ends what nobody needs through several steps, but no result, and makes up for failures that a join tolerates', () => {
+    const branch = (name: string): Sketches => ({ [name]: {}, [`${name}2`]: { needs: [name] } });
+    const list = { items: ['a2', 'b2'].map((step) => ({ step, port: 'out', select: { kind: 'none' as const } })) };
+    const sketches: Sketches = {
+      ...branch('a'),
+      ...branch('b'),
+      j: { needs: ['a2'], changes: { inputs: { in0: list }, join: { kind: 'any' } } },
+    };
+    const quick = ['a start', 'a ok', 'b start', 'a2 start', 'a2 ok'];
+    assert.deepEqual(play(sketches, quick).at(-1), ['dispatch j', 'cancel b2 (not-needed)', 'abort b (not-needed)']);
+    const ends = ['b unneeded', 'b2 unneeded', 'j start', 'j ok'];
+    assert.deepEqual(play(sketches, [...quick, ...ends]).at(-1), ['finish succeeded']);
+    const tolerated = ['a start', 'b start', 'b user', 'b2 skipped', 'a ok', 'a2 start', 'a2 ok', 'j start', 'j ok'];
+    assert.deepEqual(play(sketches, tolerated).at(-1), ['finish succeeded']);
+    const missed = ['a start', 'b start', 'b user', 'b2 skipped', 'a user', 'a2 skipped', 'j skipped'];
+    assert.deepEqual(play(sketches, missed).at(-1), ['finish failed']);
+  });
+
+  it('takes batches: each task of one is started and has succeeded', () => {
+    const sketches: Sketches = { e: { foreach: [0, 1, 2] }, j: { needs: ['e[*]'] } };
+    assert.deepEqual(play(sketches, ['e ran e[0],e[2]', 'e[1] start', 'e[1] ok']).at(-1), ['dispatch j']);
+    const graph = graphOf(sketches);
+    const machine = new RunMachine(graph);
+    machine.apply(submitted(sketches, graph));
+    machine.apply(ran(machine, 'e', ['e[0]', 'e[1]']));
+    assert.deepEqual([machine.attemptOf('e[1]'), machine.nextAttempt('e[1]').fence, machine.stateOf('e[2]')], [1, 2, 'ready']);
+  });
+
+  it('F33: a task has one end, whatever is recorded after it, and says what is still to be done', () => {
+    const sketches: Sketches = { a: {}, b: { needs: ['a'] } };
+    const graph = graphOf(sketches);
+    const machine = new RunMachine(graph);
+    const [dispatch] = machine.apply(submitted(sketches, graph));
+    assert.ok(dispatch !== undefined && machine.wants(dispatch));
+    machine.apply(started(machine, 'a'));
+    assert.equal(machine.wants(dispatch), false, 'it runs already');
+    const [abort, cancel] = machine.apply({ type: 'run.cancelRequested' });
+    assert.deepEqual(machine.apply({ type: 'run.cancelRequested' }), [], 'twice is once');
+    assert.ok(abort !== undefined && cancel !== undefined && machine.wants(abort) && machine.wants(cancel));
+    machine.apply(succeeded(machine, 'a'));
+    assert.equal(machine.wants(abort), false, 'it has ended by itself');
+    assert.deepEqual(machine.apply({ type: 'task.cancelled', task: 'a' }), []);
+    assert.equal(machine.stateOf('a'), 'succeeded');
+    assert.deepEqual(machine.apply({ type: 'task.cancelled', task: 'b' }).map(toText), ['finish cancelled']);
   });
 
   it('does work in proportion to what happens, on 10,000 tasks', () => {
@@ -163,113 +300,3 @@ describe('engine: run machine', () => {
     assert.equal(commands, graph.nodes.length + 1);
   });
 });
-
-function workflows(): fc.Arbitrary<Sketches> {
-  const step = fc.record({
-    needs: fc.array(fc.nat({ max: 20 }), { maxLength: 3 }),
-    wide: fc.nat({ max: 3 }),
-    attempts: fc.integer({ min: 1, max: 3 }),
-  });
-  return fc.array(step, { minLength: 1, maxLength: 8 }).map((steps) => {
-    const sketches: { [step: string]: StepSketch } = {};
-    for (const [index, { needs, wide, attempts }] of steps.entries()) {
-      const earlier = [...new Set(needs.map((need) => need % Math.max(1, index)))].filter((need) => need < index);
-      sketches[`s${String(index)}`] = {
-        needs: earlier.map((need) => (sketches[`s${String(need)}`]?.foreach === undefined ? `s${String(need)}` : `s${String(need)}[*]`)),
-        ...(wide === 0 ? {} : { foreach: Array.from({ length: wide }, (_, element) => element) }),
-        changes: { retry: { attempts, backoff: 1, on: ['infrastructure'] } },
-      };
-    }
-    return sketches;
-  });
-}
-
-/** A small executor: carries out commands in random order, with random outcomes; now and then everything but the log is lost. */
-function simulate(sketches: Sketches, chance: () => number): void {
-  const graph = graphOf(sketches);
-  const log: RunEvent[] = [];
-  let machine = new RunMachine(graph);
-  let todo: RunCommand[] = [];
-  let running: TaskId[] = [];
-  const record = (event: RunEvent): void => {
-    log.push(event);
-    todo.push(...machine.apply(event));
-  };
-  const crash = (): void => {
-    // What was recorded last may not have reached the disk.
-    log.splice(Math.max(1, log.length - (chance() % 3)));
-    machine = new RunMachine(graph);
-    for (const event of log) machine.apply(event);
-    todo = [...machine.resume()];
-    running = [];
-  };
-  record(submitted(sketches, graph));
-  for (let moves = 0; machine.finished === null; moves += 1) {
-    assert.ok(moves < 5000, 'the run does not end');
-    const move = chance();
-    if (move < 3 && moves < 200) crash();
-    else if (move === 99 && moves < 100 && !machine.cancelRequested) record({ type: 'run.cancelRequested' });
-    else if (running.length > 0 && (move % 2 === 0 || todo.length === 0)) settle(running, machine, chance, record);
-    else carryOut(todo.splice(chance() % Math.max(1, todo.length), 1)[0], { machine, running, record });
-  }
-  assertKept(graph, log);
-}
-
-function settle(running: TaskId[], machine: RunMachine, chance: () => number, record: (event: RunEvent) => void): void {
-  const [task] = running.splice(chance() % running.length, 1);
-  if (task === undefined) return;
-  const how = chance();
-  if (how < 70) record(succeeded(machine, task));
-  else if (machine.cancelRequested && how < 85) record({ type: 'task.cancelled', task });
-  else record(failed(machine, task, how < 90 ? 'infrastructure' : 'user'));
-}
-
-function carryOut(
-  command: RunCommand | undefined,
-  at: { machine: RunMachine; running: TaskId[]; record: (event: RunEvent) => void },
-): void {
-  assert.ok(command, 'nothing to do and nothing runs: a task was forgotten');
-  const { machine, running, record } = at;
-  const state = command.kind === 'finish' ? '' : machine.stateOf(command.task.id);
-  switch (command.kind) {
-    case 'dispatch':
-    case 'wait':
-      if (machine.cancelRequested || (state !== 'ready' && state !== 'pausing')) return;
-      record(started(machine, command.task.id));
-      running.push(command.task.id);
-      return;
-    case 'lose':
-      return record({ type: 'task.lost', task: command.task.id, attempt: command.attempt });
-    case 'cancel':
-      if (['waiting', 'ready', 'pausing'].includes(state)) record({ type: 'task.cancelled', task: command.task.id });
-      return;
-    case 'skip':
-      if (state === 'waiting') record({ type: 'task.skipped', task: command.task.id, because: command.because });
-      return;
-    case 'finish':
-      return record({ type: 'run.finished', state: command.state });
-    case 'abort':
-      return;
-  }
-}
-
-/** One end a task, no start after it, no start before its needs succeeded, every fence larger than the one before, one end of the run. */
-function assertKept(graph: TaskGraph, log: readonly RunEvent[]): void {
-  const ended = new Map<TaskId, string>();
-  const fences = new Map<TaskId, number>();
-  for (const event of log) {
-    if (!('task' in event)) continue;
-    assert.equal(ended.get(event.task), undefined, `${event.type} of ${event.task} after its end`);
-    if (event.type === 'task.started') {
-      assert.ok(event.fence > (fences.get(event.task) ?? 0));
-      fences.set(event.task, event.fence);
-      for (const need of graph.byId.get(event.task)?.needs ?? []) assert.equal(ended.get(graph.nodes[need]?.id ?? ''), 'task.succeeded');
-    }
-    const isEnd =
-      ['task.succeeded', 'task.cancelled', 'task.skipped'].includes(event.type) || (event.type === 'task.failed' && event.retryIn === null);
-    if (isEnd) ended.set(event.task, event.type);
-  }
-  assert.equal(ended.size, graph.nodes.length);
-  assert.equal(log.filter((event) => event.type === 'run.finished').length, 1);
-  assert.equal(log.at(-1)?.type, 'run.finished');
-}

@@ -49,7 +49,7 @@ export function hasCommonPython(specifiers: readonly string[]): boolean {
   const known = all.filter((clauses) => clauses !== undefined);
   if (known.length < all.length) return true;
   const clauses = known.flat();
-  return toCandidates(clauses).some((version) => clauses.every((clause) => fits(version, clause)));
+  return clauses.length === 0 || toCandidates(clauses).some((version) => clauses.every((clause) => fits(version, clause)));
 }
 
 /** Every version at which a clause begins or ends, and its neighbours: between those nothing changes. */

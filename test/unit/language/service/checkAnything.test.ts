@@ -8,7 +8,7 @@ import type { WorkflowResolution } from '../../../../language/service/resolvedWo
 import { toWorkflowGraph } from '../../../../language/service/workflowGraph.ts';
 import { readFixture, readPython, toAbilities } from '../../../support/languageWorkspace.ts';
 
-const BASE = readFixture('base.txt');
+const BASE = new Map([...readFixture('base.txt'), ...readFixture('rich.txt')]);
 const WORDS = [
   '',
   '\n',
@@ -31,6 +31,15 @@ const WORDS = [
   'demo/fit',
   'raw',
   'toString',
+  'demo/inner',
+  'inputs.data',
+  'params.floor',
+  ' && ',
+  '(',
+  'product: true',
+  'fit[*].model',
+  'demo/words',
+  'internal',
   'model',
   '.',
   '@t',
@@ -52,14 +61,16 @@ function assertComplete(resolution: WorkflowResolution): void {
   const { steps, workflow, outputs } = resolution.workflow;
   assert.equal(steps.length, workflow.steps.length);
   assert.equal(Object.keys(outputs).length, Object.keys(workflow.outputs).length);
-  const seen = new Set<string>();
+  const seen = new Set(['inputs']);
   for (const { step, contract, inputs, params } of steps) {
     assert.deepEqual(Object.keys(inputs).sort(), contract.inputs.map(({ name }) => name).sort());
     assert.deepEqual(
       Object.keys(params),
       contract.params.map(({ name }) => name),
     );
-    for (const reference of Object.values(inputs)) assert.ok(seen.has(reference.step));
+    for (const input of Object.values(inputs)) {
+      for (const reference of 'items' in input ? input.items : [input]) assert.ok(seen.has(reference.step));
+    }
     seen.add(step.id);
   }
 }
@@ -69,7 +80,7 @@ describe('a workspace after any edits', () => {
     this.timeout(180_000);
     const python = await readPython();
     fc.assert(
-      fc.property(fc.array(anyChange, { minLength: 1, maxLength: 4 }), (changes) => {
+      fc.property(fc.array(anyChange, { minLength: 1, maxLength: 6 }), (changes) => {
         const files = new Map(BASE);
         const cache = createCheckCache();
         for (const { path, at, cut, word, isGone, chance } of changes) {
@@ -92,7 +103,7 @@ describe('a workspace after any edits', () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 600 },
     );
   });
 });

@@ -32,6 +32,7 @@ describe('checkWorkspace', () => {
 
   it('finds nothing in a sound workspace', () => {
     assert.deepEqual(check(readFixture('base.txt')).map(toFindingText), []);
+    assert.deepEqual(check(new Map([...readFixture('base.txt'), ...readFixture('rich.txt')])).map(toFindingText), []);
   });
 
   describe('says what is wrong, where, and how to repair it', () => {
@@ -162,6 +163,46 @@ describe('checkWorkspace, incrementally', () => {
     const drifted = checkWorkspace(files, abilities, cache);
     assert.deepEqual(toWork(second, cache.counts), { parsed: 0, entriesRead: 1, checked: 1 });
     assert.deepEqual(drifted.diagnostics, checkWorkspace(files, abilities).diagnostics, 'the same answer without a cache');
+  });
+
+  it('checks nobody again for a comment, and everybody who reads what has another meaning', () => {
+    const files = new Map([...readFixture('base.txt'), ...readFixture('rich.txt')]);
+    const abilities = toAbilities(files, undefined);
+    const cache = createCheckCache();
+    const edit = (path: string, change: (text: string) => string): Work => {
+      const before = { ...cache.counts };
+      files.set(path, change(files.get(path) ?? ''));
+      assert.deepEqual(checkWorkspace(files, abilities, cache).diagnostics, checkWorkspace(files, abilities).diagnostics);
+      return toWork(before, cache.counts);
+    };
+    edit('cairn.yaml', (text) => text);
+    const inner = 'workflows/inner.workflow.yaml';
+    assert.deepEqual(
+      edit(inner, (text) => `# above\n${text}`),
+      { parsed: 1, entriesRead: 0, checked: 1 },
+    );
+    assert.deepEqual(
+      edit(inner, (text) => text.replace(', best: deep.model', '')),
+      { parsed: 1, entriesRead: 0, checked: 2 },
+    );
+    assert.deepEqual(
+      edit('libraries/demo/letters/library.yaml', (text) => `${text}language: typescript\n`),
+      { parsed: 1, entriesRead: 0, checked: 3 },
+    );
+    assert.deepEqual(
+      edit('environments/locked.lock', (text) => text.replace('pandas', 'polars')),
+      { parsed: 0, entriesRead: 0, checked: 1 },
+    );
+  });
+
+  it('points a repair in another file at where that text is now', () => {
+    const files = new Map([...readFixture('base.txt'), ...readFixture('cases/column-mismatch.txt')]);
+    const abilities = toAbilities(files, undefined);
+    const cache = createCheckCache();
+    checkWorkspace(files, abilities, cache);
+    const path = 'modules/demo/scale/module.yaml';
+    files.set(path, `# one more line\n${files.get(path) ?? ''}`);
+    assert.deepEqual(checkWorkspace(files, abilities, cache).diagnostics, checkWorkspace(files, abilities).diagnostics);
   });
 
   it('checks again what asked for something that came or went', () => {

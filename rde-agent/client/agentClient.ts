@@ -37,6 +37,7 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'agent-start-failed',
   'state-newer',
   'state-damaged',
+  'config-invalid',
 ]);
 
 /**

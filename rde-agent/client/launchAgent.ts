@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CairnError } from '../protocol/errors.ts';
+import { CairnError, isErrorCode, type ErrorCode } from '../protocol/errors.ts';
 import { AGENT_LOG_FILE, type LockFile } from '../protocol/wire.ts';
 import { findAgent } from './lockFile.ts';
 import { fetchNonce } from './session.ts';
@@ -141,6 +141,15 @@ function toStartError(options: LaunchOptions, what: string): CairnError {
   return new CairnError('agent-start-failed', `The agent did not start: ${what}. Log: ${toLogPath(options)}.${tail}`);
 }
 
+/** Why an agent refuses to start, in words that are as good for whoever launched it. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'state-newer',
+  'state-damaged',
+  'config-invalid',
+  'agent-start-failed',
+  'unauthenticated',
+]);
+
 /** An agent that refuses to start writes why as its last line, in the form of its log. */
 function readLoggedError(line: string): CairnError | undefined {
   try {
@@ -149,8 +158,7 @@ function readLoggedError(line: string): CairnError | undefined {
     const cause: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'cause') : undefined;
     const next: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'next') : undefined;
     if (typeof cause !== 'string' || typeof next !== 'string') return undefined;
-    if (code === 'state-newer' || code === 'state-damaged' || code === 'agent-start-failed' || code === 'unauthenticated')
-      return new CairnError(code, cause, { next });
+    if (typeof code === 'string' && isErrorCode(code) && REFUSALS.has(code)) return new CairnError(code, cause, { next });
     return undefined;
   } catch {
     return undefined; // not a line of the log, such as a crash report of Node itself

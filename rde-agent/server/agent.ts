@@ -12,7 +12,7 @@ import type { BlobStore } from '../store/store.ts';
 import { ensureStateFolder } from '../client/stateFolder.ts';
 import { VERSION } from '../client/version.ts';
 import { acquireAgentLock } from './agentLock.ts';
-import { createDispatch } from './dispatcher.ts';
+import { createDispatch, type Dispatch } from './dispatcher.ts';
 import { createHandlers } from './handlers.ts';
 import { startHttpServer, type HttpServer } from './httpServer.ts';
 import { ensureKey } from './keyFile.ts';
@@ -36,6 +36,10 @@ export interface Roles {
   readonly workspaceRole: WorkspaceRole;
   readonly blobs: BlobStore;
   readonly authorize: Authorize;
+  /** The secret that signs deliveries for a workflow; `undefined` = it has no webhook. Rejects with `secret-missing`. */
+  webhookSecret(workflow: string, signal: AbortSignal): Promise<string | undefined>;
+  /** number of schedules that will fire as long as the agent runs */
+  scheduled(): number;
   /** number of processes that are kept for tasks */
   workers(): number;
   doctor(): Promise<DoctorDocument>;
@@ -55,8 +59,8 @@ export interface AgentOptions {
 export interface Agent {
   readonly logger: Logger;
   status(): AgentStatusDocument;
-  /** clients that are connected and runs that have not ended */
-  activity(): { readonly connections: number; readonly runs: number };
+  /** clients that are connected, runs that have not ended and schedules that will fire */
+  activity(): { readonly connections: number; readonly runs: number; readonly schedules: number };
   /** Withdraws the lock file, closes sockets, ends tasks. Idempotent. */
   stop(): Promise<void>;
 }
@@ -75,33 +79,40 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     undo.unshift(() => roles.stop());
     const started = systemClock.now();
     const status = (): AgentStatusDocument => toStatus(stateFolder, server.port, roles, started);
-    const onSocket = createSocketHandler(options, roles, logger, owner, status);
+    const dispatch = createRegistryDispatch(options, roles, status);
+    const onSocket = createSocketHandler(dispatch, roles, logger, owner);
+    const seconds = (): number => Date.parse(systemClock.now()) / 1000;
+    const rest = { key, dispatch, who: owner, seconds, version: VERSION };
+    const hooks = { runRole: roles.runRole, secretOf: roles.webhookSecret.bind(roles), seconds, logger };
     const blobs = { blobs: roles.blobs, authorize: roles.authorize, who: owner, folder: join(stateFolder, 'incoming') };
-    const server: HttpServer = await startHttpServer({ key, logger, now: () => systemClock.monotonic(), blobs, onSocket });
+    const server: HttpServer = await startHttpServer({ key, logger, now: () => systemClock.monotonic(), blobs, rest, hooks, onSocket });
     undo.unshift(() => server.close());
     undo.unshift(() => lock.withdraw());
     lock.publish({ pid: process.pid, port: server.port, version: VERSION, protocol: PROTOCOL_VERSION, started });
     logger.info('agent started', { port: server.port, version: VERSION, node: process.version });
     const stop = createOnce(() => undoAll(undo, logger));
-    return { logger, status, activity: () => ({ connections: server.connections, runs: roles.runRole.active() }), stop };
+    return {
+      logger,
+      status,
+      activity: () => ({ connections: server.connections, runs: roles.runRole.active(), schedules: roles.scheduled() }),
+      stop,
+    };
   } catch (thrown) {
     await undoAll(undo, undefined);
     throw thrown;
   }
 }
 
-function createSocketHandler(
-  options: AgentOptions,
-  roles: Roles,
-  logger: Logger,
-  owner: Principal,
-  status: () => AgentStatusDocument,
-): (socket: WebSocket) => void {
+function createRegistryDispatch(options: AgentOptions, roles: Roles, status: () => AgentStatusDocument): Dispatch {
+  const { runRole, workspaceRole, authorize } = roles;
+  const stop = (): void => void setImmediate(options.onStopRequested);
+  return createDispatch(createHandlers({ runRole, workspaceRole, authorize, status, doctor: () => roles.doctor(), stop }));
+}
+
+function createSocketHandler(dispatch: Dispatch, roles: Roles, logger: Logger, owner: Principal): (socket: WebSocket) => void {
   const { runRole, workspaceRole, authorize } = roles;
   const epoch = randomUUID();
   const hub = createSubscriptionHub({ runRole, workspaceRole, authorize, epoch });
-  const stop = (): void => void setImmediate(options.onStopRequested);
-  const dispatch = createDispatch(createHandlers({ runRole, workspaceRole, authorize, status, doctor: () => roles.doctor(), stop }));
   const hello = { agent: VERSION, roles: ['workspace', 'run'], epoch } as const;
   return (socket) => serveSession(socket, owner, { dispatch, hub, hello, logger });
 }

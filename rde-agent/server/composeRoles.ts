@@ -3,12 +3,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createPythonReader } from '../../language/python/createPythonReader.ts';
 import type { PythonReader } from '../../language/python/pythonReader.ts';
+import { nextFires } from '../../language/service/nextFires.ts';
 import { toDigest } from '../builder/digest.ts';
 import { loadBundler } from '../builder/typescript/bundler.ts';
 import type { Environment } from '../client/stateFolder.ts';
 import { createFaults } from '../executor/faults.ts';
 import { createRunRole } from '../executor/runRole.ts';
 import { createOwnerAuthorize } from '../governance/authorize.ts';
+import type { AgentConfig } from '../protocol/agentConfig.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { Authorize } from '../protocol/who.ts';
@@ -51,13 +53,15 @@ export async function composeRoles(context: RoleContext, places: Places, options
   const faults = toFaults(env);
   const runRole = createRunRole({
     store,
-    runtimes: { local: runtime },
+    runtimes: Object.fromEntries(['local', ...Object.keys(config.clusters)].map((cluster) => [cluster, runtime])),
     clock,
     newId,
     authorize,
     logger,
     hash: toDigest,
     slots: availableParallelism(),
+    clusterSlots: toClusterSlots(config.clusters),
+    nextFires,
     folders: { trees: join(stateFolder, 'trees'), scratch: join(stateFolder, 'scratch') },
     readSecret,
     sources: toSourceAccess(stateFolder, readSecret, createEgress(config.egress)),
@@ -83,6 +87,11 @@ export async function composeRoles(context: RoleContext, places: Places, options
     workspaceRole,
     authorize,
     blobs: store.blobs,
+    webhookSecret: async (workflow, signal) => {
+      const webhook = Object.hasOwn(config.webhooks, workflow) ? config.webhooks[workflow] : undefined;
+      return webhook === undefined ? undefined : readSecret(webhook.secret, signal);
+    },
+    scheduled: () => runRole.scheduled(),
     workers: () => runtime.workers().length,
     doctor: async () => ({
       v: 1,
@@ -99,6 +108,11 @@ export async function composeRoles(context: RoleContext, places: Places, options
       await store.close();
     },
   };
+}
+
+/** Clusters that say nothing of their size have as many places as there are cores. */
+function toClusterSlots(clusters: AgentConfig['clusters']): { readonly [cluster: string]: number } {
+  return Object.fromEntries(Object.entries(clusters).map(([name, { workers }]) => [name, workers ?? availableParallelism()]));
 }
 
 function assertComplete(places: Places): void {

@@ -8,8 +8,11 @@ import type { Logger } from '../protocol/logger.ts';
 import { LIMITS, SUBPROTOCOL } from '../protocol/wire.ts';
 import { registerBlobRoutes, type BlobRoutesOptions } from './blobRoutes.ts';
 import { createGate, type Gate, type Refusal } from './gate.ts';
+import { registerHookRoutes, type HookOptions } from './hookRoutes.ts';
+import { STATUS } from './httpStatus.ts';
 import { keepAlive } from './keepAlive.ts';
 import { createNonces } from './nonces.ts';
+import { registerRestRoutes, type RestOptions } from './restRoutes.ts';
 
 export interface HttpServerOptions {
   readonly key: Uint8Array;
@@ -17,6 +20,8 @@ export interface HttpServerOptions {
   /** monotonic seconds */
   readonly now: () => number;
   readonly blobs: BlobRoutesOptions;
+  readonly rest: RestOptions;
+  readonly hooks: HookOptions;
   /** Takes over an authenticated socket. */
   readonly onSocket: (socket: WebSocket) => void;
 }
@@ -46,16 +51,24 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     bodyLimit: LIMITS.frame,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 512 },
     http: { headersTimeout: HEAD_LIMIT, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 },
   });
   app.server.maxConnections = LIMITS.connections + SPARE_CONNECTIONS;
   guard(app, gate, options.logger);
   app.get('/nonce', (_request, reply) => reply.header('cache-control', 'no-store').send({ nonce: nonces.issue() }));
   app.get('/health', () => ({ v: 1, state: 'ok' }));
-  await app.register((scope, _options, done) => {
-    registerBlobRoutes(scope, gate, options.blobs);
-    done();
-  });
+  const registrations = [
+    (scope: FastifyInstance): void => registerBlobRoutes(scope, gate, options.blobs),
+    (scope: FastifyInstance): void => registerRestRoutes(scope, gate, options.rest),
+    (scope: FastifyInstance): void => registerHookRoutes(scope, options.hooks),
+  ];
+  for (const register of registrations) {
+    await app.register((scope, _options, done) => {
+      register(scope);
+      done();
+    });
+  }
   const sockets = serveUpgrades(app, gate, options);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { address, port: bound } = app.server.address() as AddressInfo;
@@ -90,21 +103,11 @@ function guard(app: FastifyInstance, gate: Gate, logger: Logger): void {
   });
   app.setErrorHandler(async (thrown, _request, reply) => {
     const error = toCairnError(thrown);
-    const status = error.code === 'internal' ? readStatus(thrown) : (STATUS[error.code] ?? 500);
+    const status = error.code === 'internal' ? readStatus(thrown) : STATUS[error.code];
     if (status >= 500) logger.error('request failed', { stack: thrown instanceof Error ? thrown.stack : String(thrown) });
     await reply.code(status).send({ v: 1, error: { code: error.code, message: error.message, next: error.next } });
   });
 }
-
-const STATUS: { readonly [code: string]: number } = {
-  'invalid-request': 400,
-  'unknown-blob': 404,
-  denied: 403,
-  unauthenticated: 401,
-  'limit-exceeded': 413,
-  conflict: 409,
-  'store-failed': 507,
-};
 
 /** fastify's own errors carry the status that they mean. */
 function readStatus(thrown: unknown): number {

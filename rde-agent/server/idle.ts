@@ -1,13 +1,13 @@
 import type { Agent } from './agent.ts';
 
-/** Calls `onIdle` once when for so many seconds nobody was connected and no run was open. */
+/** Calls `onIdle` once when for so many seconds nobody was connected, no run was open and no schedule will fire. */
 export function watchIdle(agent: Pick<Agent, 'activity'>, seconds: number, onIdle: () => void): void {
   let busy = performance.now();
   const timer = setInterval(
     () => {
-      const { connections, runs } = agent.activity();
+      const { connections, runs, schedules } = agent.activity();
       const now = performance.now();
-      if (connections > 0 || runs > 0) busy = now;
+      if (connections > 0 || runs > 0 || schedules > 0) busy = now;
       if (now - busy < seconds * 1000) return;
       clearInterval(timer);
       onIdle();

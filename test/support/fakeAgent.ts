@@ -17,6 +17,8 @@ function compose(context: RoleContext): Roles {
     ...createFakeRoles(aborted),
     blobs: createFolderBlobs(context.stateFolder),
     authorize: () => ({ kind: 'allow' }),
+    webhookSecret: () => Promise.resolve(undefined),
+    scheduled: () => 0,
     workers: () => 0,
     doctor: () => Promise.resolve({ v: 1, checks: [] }),
     stop: () => Promise.resolve(),

@@ -10,7 +10,8 @@ import { SetupError } from './setup/execute.mjs';
 import { node, nodeExecutable } from './setup/node.mjs';
 import { packages } from './setup/packages.mjs';
 import { root } from './setup/paths.mjs';
-import { pythonTools, pythonToolsExecutable, uv, uvBin } from './setup/python.mjs';
+import { postgres } from './setup/postgres.mjs';
+import { objectStore, pythonTools, uv, uvBin } from './setup/python.mjs';
 import { prepare, reportFailure } from './setup/steps.mjs';
 import { vscodeServer } from './vscode/server.mjs';
 
@@ -19,7 +20,11 @@ const all = bundles('agent', 'extension', 'webviews');
 
 const tasks = {
   start: { script: 'tools/start.mjs', steps: [node, packages, agent, uv] },
-  test: { script: 'tools/test.mjs', steps: [node, packages, all, uv], optional: [pythonTools, chromium, vscodeServer] },
+  test: {
+    script: 'tools/test.mjs',
+    steps: [node, packages, all, uv],
+    optional: [pythonTools, postgres, objectStore, chromium, vscodeServer],
+  },
   'test:quick': { script: 'tools/test.mjs', args: ['--quick'], steps: [node, packages, agent, uv] },
   check: { script: 'tools/check.mjs', steps: [node, packages] },
   format: { script: 'tools/format.mjs', steps: [node, packages] },
@@ -49,11 +54,17 @@ try {
   process.exit(1);
 }
 
+/** A variable that names the Python of a step, where the task has that step and it worked. */
+function toPython(variable, step, missing) {
+  return task.optional?.includes(step) && !missing[step.name] ? { [variable]: step.executable() } : {};
+}
+
 async function runTask(missing) {
   const environment = taskEnvironment({
     PATH: `${uvBin}${path.delimiter}${process.env.PATH ?? ''}`,
     CAIRN_DEV_MISSING: JSON.stringify(missing),
-    ...(task.optional && !missing[pythonTools.name] ? { CAIRN_DEV_PYTHON: pythonToolsExecutable() } : {}),
+    ...toPython('CAIRN_DEV_PYTHON', pythonTools, missing),
+    ...toPython('CAIRN_DEV_S3', objectStore, missing),
   });
   const cwd = task.inCallersFolder ? (process.env.INIT_CWD ?? process.cwd()) : root;
   const args = [path.join(root, task.script), ...(task.args ?? []), ...rest];

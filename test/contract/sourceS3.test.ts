@@ -6,6 +6,7 @@ import { createS3Reader } from '../../rde-agent/integrations/s3/s3Reader.ts';
 import type { FetchedSource } from '../../rde-agent/integrations/source.ts';
 import { CairnError } from '../../rde-agent/protocol/errors.ts';
 import { FakeS3, type S3Fault } from '../support/fakeS3.ts';
+import { findObjectStore, startObjectStore, type ObjectStore } from '../support/objectStore/mockServer.ts';
 import { createContext, describeSource, isFailure } from './sourceSuite.ts';
 
 const SECRETS = { KEY_ID: 'AKIDEXAMPLE', KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
@@ -40,6 +41,38 @@ for (const versioned of [false, true]) {
     };
   });
 }
+
+const python = findObjectStore();
+const isRequired = (process.env['CAIRN_REQUIRE'] ?? '').split(',').includes('s3');
+const KEY = 'räw/flights 2013+.csv';
+
+describe(`source s3${python === undefined ? ' (needs s3: CAIRN_DEV_S3 names no Python with moto)' : ''}`, () => {
+  before(function () {
+    if (python === undefined && !isRequired) this.skip();
+  });
+  for (const versioned of [false, true]) {
+    let store: ObjectStore | undefined;
+    after(() => store?.dispose());
+    describeSource(`s3 (moto, ${versioned ? 'with' : 'without'} version ids)`, async () => {
+      const started = (store = await startObjectStore(python ?? 'python', 'data', { ...KEYS, versioned }));
+      await started.put(KEY, Buffer.from(''));
+      return {
+        reader: createS3Reader(),
+        source: sourceOf(started.endpoint),
+        missing: sourceOf(started.endpoint, 'nothing.csv'),
+        // It lets every key in, so that only the strict fake is asked about them.
+        secrets: SECRETS,
+        isOpen: true,
+        write: async (rows) => {
+          const bytes = Buffer.from(`name\n${rows.join('\n')}\n`);
+          await started.put(KEY, bytes);
+          return bytes;
+        },
+        fetches: () => 0,
+      };
+    });
+  }
+});
 
 describe('source s3: faults and refusals', () => {
   let fake: FakeS3;

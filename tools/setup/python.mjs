@@ -8,7 +8,6 @@ import { createFolder } from './unpack.mjs';
 
 const uvVersion = '0.13.8';
 const uvFolder = path.join(cache, `uv-${uvVersion}`);
-const requirements = path.join(root, 'test/python/requirements.lock');
 
 /** Folder to put on PATH: it holds `uv` and nothing else. */
 export const uvBin = path.join(uvFolder, 'bin');
@@ -19,34 +18,38 @@ export const uv = {
   run: () => createFolder(uvFolder, installUv),
 };
 
-export const pythonTools = {
-  name: 'Python test tools',
-  isDone: () => existsSync(path.join(pythonToolsFolder(), 'complete')),
-  async run() {
-    // A virtual environment holds its own path in its scripts, so it is made in place and marked when it is complete.
-    const folder = pythonToolsFolder();
-    const environment = uvEnvironment({ VIRTUAL_ENV: folder });
-    const uvProgram = path.join(uvBin, 'uv');
-    await execute(uvProgram, ['venv', '--clear', '--no-python-downloads', '--python', await findPython(), folder], { env: environment });
-    await execute(uvProgram, ['pip', 'install', '--require-hashes', '--compile-bytecode', '-r', requirements], {
-      env: environment,
-      nextStep: registryHint,
-    });
-    writeFileSync(path.join(folder, 'complete'), '');
-  },
-};
+/** pytest and the data libraries. */
+export const pythonTools = pythonEnvironment('Python test tools', 'python-tests', 'test/python/requirements.lock');
+
+/** An object store that others wrote, for the tests of sources. */
+export const objectStore = pythonEnvironment('S3 server', 'object-store', 'test/support/objectStore/requirements.lock');
+
+/** A step that makes a virtual environment from a lock; `executable()` is its Python when the step is done. */
+function pythonEnvironment(name, prefix, lock) {
+  const requirements = path.join(root, lock);
+  const toFolder = () => path.join(cache, `${prefix}-${digestOf(readFileSync(requirements, 'utf8'))}`);
+  return {
+    name,
+    isDone: () => existsSync(path.join(toFolder(), 'complete')),
+    run: () => installEnvironment(toFolder(), requirements),
+    executable: () => path.join(toFolder(), process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python'),
+  };
+}
+
+async function installEnvironment(folder, requirements) {
+  // A virtual environment holds its own path in its scripts, so it is made in place and marked when it is complete.
+  const environment = uvEnvironment({ VIRTUAL_ENV: folder });
+  const uvProgram = path.join(uvBin, 'uv');
+  await execute(uvProgram, ['venv', '--clear', '--no-python-downloads', '--python', await findPython(), folder], { env: environment });
+  await execute(uvProgram, ['pip', 'install', '--require-hashes', '--compile-bytecode', '-r', requirements], {
+    env: environment,
+    nextStep: registryHint,
+  });
+  writeFileSync(path.join(folder, 'complete'), '');
+}
 
 const registryHint =
   'Check that the Python package index is reachable (PIP_INDEX_URL, proxies and certificates are passed on), then run again.';
-
-/** The Python that has pytest and the data libraries; the step `pythonTools` must be done. */
-export function pythonToolsExecutable() {
-  return path.join(pythonToolsFolder(), process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-}
-
-function pythonToolsFolder() {
-  return path.join(cache, `python-tests-${digestOf(readFileSync(requirements, 'utf8'))}`);
-}
 
 async function installUv(draft) {
   const python = await findPython();

@@ -35,7 +35,7 @@ function toCodeLenses(workspace: EditorWorkspace, file: string): readonly Lens[]
 }
 
 function countUsers({ checked: { model } }: EditorWorkspace, module: string): number {
-  const uses = (workflow: (typeof model.workflows extends ReadonlyMap<string, infer T> ? T : never)): boolean =>
+  const uses = (workflow: typeof model.workflows extends ReadonlyMap<string, infer T> ? T : never): boolean =>
     workflow.value?.steps.some(({ use }) => use.kind === 'module' && use.module === module) === true;
   return [...model.workflows.values()].filter(uses).length;
 }

@@ -23,7 +23,10 @@ export function completeYaml(workspace: EditorWorkspace, file: string, text: str
   if (kind === undefined || cursor === undefined) return NOTHING;
   const { line } = position;
   const range = { start: { line, column: cursor.start }, end: { line, column: cursor.end } };
-  const found = cursor.kind === 'key' ? completeKey(workspace, kind, file, text, position, cursor) : completeValue(workspace, kind, file, text, position, cursor);
+  const found =
+    cursor.kind === 'key'
+      ? completeKey(workspace, kind, file, text, position, cursor)
+      : completeValue(workspace, kind, file, text, position, cursor);
   const suggestions = found.filter((one, index) => found.findIndex((other) => other.label === one.label) === index);
   return { range, suggestions: suggestions.map((one) => quoted(one, cursor)) };
 }
@@ -38,16 +41,14 @@ function completeKey(
 ): readonly Suggestion[] {
   const isFree = ({ label }: Suggestion): boolean => !cursor.siblings.includes(label);
   const names = kind === 'workflow' ? completeWorkflowKey(workspace, toWorkflowAt(workspace, file, text, position), cursor.path) : [];
-  const keys = toKnownKeys(kind, cursor.path).map(
-    ({ name, description, isRequired, isBlock }): Suggestion => ({
-      label: name,
-      kind: 'key',
-      insert: toKeyText(name, isBlock, cursor),
-      detail: isRequired ? 'required' : '',
-      documentation: description,
-      rank: isRequired ? 0 : 1,
-    }),
-  );
+  const keys = toKnownKeys(kind, cursor.path).map(({ name, description, isRequired, isBlock }): Suggestion => ({
+    label: name,
+    kind: 'key',
+    insert: toKeyText(name, isBlock, cursor),
+    detail: isRequired ? 'required' : '',
+    documentation: description,
+    rank: isRequired ? 0 : 1,
+  }));
   const dynamic = names.map((one) => ({ ...one, insert: `${one.label}: ` }));
   return [...dynamic, ...keys].filter(isFree);
 }
@@ -66,7 +67,14 @@ function completeValue(
   position: Position,
   cursor: YamlCursor,
 ): readonly Suggestion[] {
-  const words = toChoices(kind, cursor.path).map((word): Suggestion => ({ label: word, kind: 'value', insert: word, detail: '', documentation: '', rank: 2 }));
+  const words = toChoices(kind, cursor.path).map((word): Suggestion => ({
+    label: word,
+    kind: 'value',
+    insert: word,
+    detail: '',
+    documentation: '',
+    rank: 2,
+  }));
   const known =
     kind === 'workflow'
       ? completeWorkflowValue(workspace, toWorkflowAt(workspace, file, text, position), cursor)

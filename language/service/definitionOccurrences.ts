@@ -17,7 +17,8 @@ export function collectModuleOccurrences(definition: Definition<ModuleContract>)
   const owner = toOwner('module', module.name);
   list.add(['module'], { kind: 'module', within: '', name: module.name }, 'definition');
   for (const part of ['@file', '@function']) list.add(['entry', part], { kind: 'module', within: '', name: module.name }, 'reference');
-  if (module.environment !== undefined) list.add(['environment'], { kind: 'environment', within: '', name: module.environment }, 'reference');
+  if (module.environment !== undefined)
+    list.add(['environment'], { kind: 'environment', within: '', name: module.environment }, 'reference');
   module.uses.forEach((name, index) => list.add(['uses', index], { kind: 'library', within: '', name: toUntagged(name) }, 'reference'));
   for (const { name, type } of module.inputs) {
     list.addKey(['inputs', name], toPort(owner, 'in', name), 'definition');

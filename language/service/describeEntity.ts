@@ -40,7 +40,13 @@ function describeModule(model: WorkspaceModel, name: string): string {
   const module = model.modules.get(name)?.value;
   if (module === undefined) return model.modules.has(name) ? `**${name}** has errors in its file.` : '';
   const facts = [module.kind, module.determinism, `environment ${module.environment ?? model.manifest.defaults.environment ?? 'default'}`];
-  return join([`**${name}** · ${facts.join(' · ')}`, module.description, toContractText(module), toOwnerText(model, name), toUseText(model, 'module', name)]);
+  return join([
+    `**${name}** · ${facts.join(' · ')}`,
+    module.description,
+    toContractText(module),
+    toOwnerText(model, name),
+    toUseText(model, 'module', name),
+  ]);
 }
 
 /** The contract as a signature, since that is what it is. */
@@ -83,7 +89,13 @@ function describeDataset(model: WorkspaceModel, name: string): string {
   if (dataset === undefined) return '';
   const facts = [dataset.source.kind, dataset.format, dataset.domain, `residency ${dataset.residency}`];
   const owner = dataset.owner === undefined ? toOwnerText(model, name) : `Owner: ${dataset.owner}`;
-  return join([`**${name}** · dataset · ${facts.join(' · ')}`, dataset.description, toColumnsText(dataset), owner, toUseText(model, 'dataset', name)]);
+  return join([
+    `**${name}** · dataset · ${facts.join(' · ')}`,
+    dataset.description,
+    toColumnsText(dataset),
+    owner,
+    toUseText(model, 'dataset', name),
+  ]);
 }
 
 function toColumnsText({ columns }: DatasetDefinition): string {
@@ -109,9 +121,15 @@ function describeEnvironment(model: WorkspaceModel, name: string): string {
   const environment = model.environments.get(name)?.value;
   if (environment === undefined) return '';
   const runtime = environment.node === undefined ? `Python ${environment.python ?? 'newest'}` : `Node ${environment.node}`;
-  const users = [...model.modules.values()].filter(({ value }) => (value?.environment ?? model.manifest.defaults.environment) === name).length;
+  const users = [...model.modules.values()].filter(
+    ({ value }) => (value?.environment ?? model.manifest.defaults.environment) === name,
+  ).length;
   const facts = [runtime, environment.lock === undefined ? 'no packages' : `lock ${environment.lock}`, environment.image ?? ''];
-  return join([`**${name}** · environment · ${facts.filter((fact) => fact !== '').join(' · ')}`, environment.description, `Used by ${users} modules.`]);
+  return join([
+    `**${name}** · environment · ${facts.filter((fact) => fact !== '').join(' · ')}`,
+    environment.description,
+    `Used by ${users} modules.`,
+  ]);
 }
 
 function describeLibrary(model: WorkspaceModel, name: string): string {
@@ -136,7 +154,11 @@ function describePort(model: WorkspaceModel, within: string, name: string): stri
   if (port === undefined) return '';
   const [kind = '', owner = '', direction = ''] = within.split(' ');
   const labels = 'accepts' in port && port.accepts !== undefined ? `accepts ${port.accepts.join(', ')}` : '';
-  return join([`**${name}**: ${toPortTypeText(port.type)} · ${direction === 'in' ? 'input' : 'output'} of ${kind} ${owner}`, port.description ?? '', labels]);
+  return join([
+    `**${name}**: ${toPortTypeText(port.type)} · ${direction === 'in' ? 'input' : 'output'} of ${kind} ${owner}`,
+    port.description ?? '',
+    labels,
+  ]);
 }
 
 function findPort(model: WorkspaceModel, within: string, name: string): InputPort | OutputPort | undefined {

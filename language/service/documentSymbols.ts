@@ -37,10 +37,22 @@ function toWorkflowSymbols(source: SourceMap, workflow: Workflow): readonly Docu
     return toSymbol(source, ['steps', step.id], 'step', used);
   });
   return [
-    ...group(source, ['params'], workflow.params.map(({ name, type }) => toSymbol(source, ['params', name], 'param', type))),
-    ...group(source, ['inputs'], workflow.inputs.map(({ name, type }) => toSymbol(source, ['inputs', name], 'port', toPortTypeText(type)))),
+    ...group(
+      source,
+      ['params'],
+      workflow.params.map(({ name, type }) => toSymbol(source, ['params', name], 'param', type)),
+    ),
+    ...group(
+      source,
+      ['inputs'],
+      workflow.inputs.map(({ name, type }) => toSymbol(source, ['inputs', name], 'port', toPortTypeText(type))),
+    ),
     ...group(source, ['steps'], steps),
-    ...group(source, ['outputs'], Object.keys(workflow.outputs).map((name) => toSymbol(source, ['outputs', name], 'port', ''))),
+    ...group(
+      source,
+      ['outputs'],
+      Object.keys(workflow.outputs).map((name) => toSymbol(source, ['outputs', name], 'port', '')),
+    ),
     ...(workflow.schedule === undefined ? [] : [toSymbol(source, ['schedule'], 'group', workflow.schedule.cron)]),
   ];
 }
@@ -50,7 +62,11 @@ function toModuleSymbols(source: SourceMap, module: ModuleContract): readonly Do
     module[key].map(({ name, type }) => toSymbol(source, [key, name], 'port', toPortTypeText(type)));
   return [
     ...group(source, ['inputs'], ports('inputs')),
-    ...group(source, ['params'], module.params.map(({ name, type }) => toSymbol(source, ['params', name], 'param', type))),
+    ...group(
+      source,
+      ['params'],
+      module.params.map(({ name, type }) => toSymbol(source, ['params', name], 'param', type)),
+    ),
     ...group(source, ['outputs'], ports('outputs')),
   ];
 }

@@ -25,7 +25,8 @@ export function findDefinitions(workspace: EditorWorkspace, file: string, positi
   if (here === undefined) return undefined;
   const all = findOccurrences(workspace, here.entity);
   const byRole = (role: Occurrence['role']): readonly Occurrence[] => all.filter((one) => one.role === role && !isSamePlace(one, here));
-  const targets = here.role === 'code' ? byRole('definition') : [...byRole('code'), ...(here.role === 'reference' ? byRole('definition') : [])];
+  const targets =
+    here.role === 'code' ? byRole('definition') : [...byRole('code'), ...(here.role === 'reference' ? byRole('definition') : [])];
   const found = targets.length > 0 ? targets : all.filter((one) => one.role === 'definition');
   return found.length === 0 ? undefined : { origin: here.range, targets: found.map(toPlace) };
 }

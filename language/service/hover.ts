@@ -49,5 +49,7 @@ function hoverKey(workspace: EditorWorkspace, file: string, position: Position):
   if (cursor?.kind !== 'key' || cursor.typed === '') return undefined;
   const description = toDescription(kind, [...cursor.path, cursor.typed]);
   const start = { line: position.line, column: cursor.start };
-  return description === '' ? undefined : { range: { start, end: { ...start, column: cursor.end } }, markdown: description, entity: undefined };
+  return description === ''
+    ? undefined
+    : { range: { start, end: { ...start, column: cursor.end } }, markdown: description, entity: undefined };
 }

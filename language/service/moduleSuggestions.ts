@@ -39,7 +39,8 @@ function completeEnvironment(model: WorkspaceModel): readonly Suggestion[] {
 /** Labels that any dataset or port speaks of. */
 function toLabels(model: WorkspaceModel): readonly string[] {
   const labels = new Set(['public', 'internal', 'restricted']);
-  for (const { value } of model.datasets.values()) for (const column of value?.columns ?? []) column.labels?.forEach((label) => labels.add(label));
+  for (const { value } of model.datasets.values())
+    for (const column of value?.columns ?? []) column.labels?.forEach((label) => labels.add(label));
   for (const { value } of model.modules.values()) {
     for (const input of value?.inputs ?? []) input.accepts?.forEach((label) => labels.add(label));
     for (const output of value?.outputs ?? []) output.addLabels.forEach((label) => labels.add(label));

@@ -34,7 +34,10 @@ export function collectFileOccurrences(workspace: EditorWorkspace, file: string)
 
 /** Everything that the whole workspace means. Linear in its files: for what a person asks for, not for every keystroke. */
 export function collectAllOccurrences(workspace: EditorWorkspace): readonly Occurrence[] {
-  return [...collectYamlOccurrences(workspace), ...toCodeFiles(workspace.checked.model).flatMap((file) => collectPythonOccurrences(workspace, file))];
+  return [
+    ...collectYamlOccurrences(workspace),
+    ...toCodeFiles(workspace.checked.model).flatMap((file) => collectPythonOccurrences(workspace, file)),
+  ];
 }
 
 function collectYamlOccurrences({ checked: { model }, texts }: EditorWorkspace): readonly Occurrence[] {

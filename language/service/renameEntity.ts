@@ -65,7 +65,8 @@ function toNameProblem(workspace: EditorWorkspace, entity: Entity, newName: stri
 /** Inputs and parameters are arguments of one function, so they share their names; so do the ends that a column flows between. */
 function findTaken(workspace: EditorWorkspace, entity: Entity, newName: string): Occurrence | undefined {
   const rivals: Entity[] = [{ ...entity, name: newName }];
-  if (entity.kind === 'port' && entity.within.endsWith(' in')) rivals.push({ kind: 'param', within: entity.within.slice(0, -3), name: newName });
+  if (entity.kind === 'port' && entity.within.endsWith(' in'))
+    rivals.push({ kind: 'param', within: entity.within.slice(0, -3), name: newName });
   if (entity.kind === 'param') rivals.push({ kind: 'port', within: `${entity.within} in`, name: newName });
   const places = entity.kind === 'column' ? collectColumnOccurrences(workspace, entity).map((one) => one.entity.within) : [];
   for (const within of places) rivals.push({ kind: 'column', within, name: newName });

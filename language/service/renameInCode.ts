@@ -28,7 +28,7 @@ export function findCodeEdits(workspace: EditorWorkspace, entity: Entity, newNam
   // Code that is not there yet has no names to change.
   if (reading === undefined || reading.kind === 'missing') return NOTHING;
   if (reading.kind !== 'found') return refuse(path, 'can’t be read where its function stands');
-  if (entity.kind === 'port' && entity.within.endsWith(' out')) 
+  if (entity.kind === 'port' && entity.within.endsWith(' out'))
     return toKeyEdits(workspace, { file: path, entry: reading.entry }, entity.name, newName);
   return toArgumentEdits(workspace, path, value.entry.function, { from: entity.name, to: newName });
 }

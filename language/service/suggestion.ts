@@ -1,7 +1,8 @@
 /** Something that may stand at the cursor. */
 export interface Suggestion {
   readonly label: string;
-  readonly kind: 'key' | 'value' | 'module' | 'dataset' | 'workflow' | 'environment' | 'library' | 'step' | 'port' | 'param' | 'column' | 'label';
+  readonly kind:
+    'key' | 'value' | 'module' | 'dataset' | 'workflow' | 'environment' | 'library' | 'step' | 'port' | 'param' | 'column' | 'label';
   readonly insert: string;
   readonly detail: string;
   readonly documentation: string;

@@ -18,7 +18,8 @@ export function collectWorkflowOccurrences(definition: Definition<Workflow>, tex
   if (workflow === undefined) return [];
   const scan: Scan = { definition, workflow, text, found: [] };
   add(scan, ['workflow'], { kind: 'workflow', within: '', name: workflow.name }, 'definition');
-  for (const { name } of workflow.params) addKey(scan, ['params', name], { kind: 'param', within: toOwner('workflow', workflow.name), name }, 'definition');
+  for (const { name } of workflow.params)
+    addKey(scan, ['params', name], { kind: 'param', within: toOwner('workflow', workflow.name), name }, 'definition');
   const owner = toOwner('workflow', workflow.name);
   for (const input of workflow.inputs ?? []) {
     addKey(scan, ['inputs', input.name], toPort(owner, 'in', input.name), 'definition');
@@ -68,8 +69,7 @@ function addUse(scan: Scan, path: ValuePath, { use }: Step): void {
 /** A parameter's name is the module's; what its value substitutes is the workflow's or the fan-out's. */
 function addStepParam(scan: Scan, step: Step, path: ValuePath, name: string): void {
   const { file } = scan.definition;
-  const param: Entity | undefined =
-    step.use.kind === 'dataset' ? undefined : { kind: 'param', within: toUsedOwner(step), name };
+  const param: Entity | undefined = step.use.kind === 'dataset' ? undefined : { kind: 'param', within: toUsedOwner(step), name };
   if (param !== undefined) addKey(scan, path, param, 'reference');
   const value = step.params[name];
   if (value?.kind !== 'template') return;
@@ -78,7 +78,8 @@ function addStepParam(scan: Scan, step: Step, path: ValuePath, name: string): vo
     if (part.kind !== 'substitution') continue;
     const at = [...path, `@${index}`];
     index += 1;
-    if (part.scope === 'params') add(scan, at, { kind: 'param', within: toOwner('workflow', scan.workflow.name), name: part.name }, 'reference');
+    if (part.scope === 'params')
+      add(scan, at, { kind: 'param', within: toOwner('workflow', scan.workflow.name), name: part.name }, 'reference');
     if (part.scope === 'foreach') add(scan, at, { kind: 'element', within: `${file}#${step.id}`, name: part.name }, 'reference');
   }
 }
@@ -86,8 +87,7 @@ function addStepParam(scan: Scan, step: Step, path: ValuePath, name: string): vo
 function addReference(scan: Scan, path: ValuePath, reference: Reference): void {
   const { definition, workflow } = scan;
   if (reference.step === WORKFLOW_INPUTS) {
-    if (reference.port !== undefined)
-      addPart(scan, path, '@port', toPort(toOwner('workflow', workflow.name), 'in', reference.port));
+    if (reference.port !== undefined) addPart(scan, path, '@port', toPort(toOwner('workflow', workflow.name), 'in', reference.port));
     return;
   }
   addPart(scan, path, '@step', { kind: 'step', within: definition.file, name: reference.step });
@@ -107,7 +107,11 @@ function addCondition(scan: Scan, path: ValuePath): void {
   const written = scan.text.slice(place.textStart, place.value.end);
   for (const match of written.matchAll(METRIC)) addStretch(scan, path, match.index, { kind: 'step', within: file, name: match[1] ?? '' });
   for (const match of written.matchAll(PARAM))
-    addStretch(scan, path, match.index + 'params.'.length, { kind: 'param', within: toOwner('workflow', scan.workflow.name), name: match[1] ?? '' });
+    addStretch(scan, path, match.index + 'params.'.length, {
+      kind: 'param',
+      within: toOwner('workflow', scan.workflow.name),
+      name: match[1] ?? '',
+    });
 }
 
 function addStretch({ definition, found }: Scan, path: ValuePath, start: number, entity: Entity): void {

@@ -20,18 +20,27 @@ export function toWorkflowAt({ checked }: EditorWorkspace, file: string, text: s
 }
 
 /** Ports and parameters of what a step uses; names that the workflow itself declares. */
-export function completeWorkflowKey({ checked: { model } }: EditorWorkspace, workflow: Workflow | undefined, path: Path): readonly Suggestion[] {
+export function completeWorkflowKey(
+  { checked: { model } }: EditorWorkspace,
+  workflow: Workflow | undefined,
+  path: Path,
+): readonly Suggestion[] {
   const [top, id, key] = path;
   if (top === 'schedule' && id === 'params') return (workflow?.params ?? []).map((param) => toSuggested('param', param.name, param.type));
   const step = top === 'steps' && path.length === 3 ? workflow?.steps.find((one) => one.id === id) : undefined;
   const contract = step === undefined ? undefined : toContract(model, step);
   if (contract === undefined) return [];
-  if (key === 'in') return contract.inputs.map(({ name, type, description }) => toSuggested('port', name, toPortTypeText(type), description));
+  if (key === 'in')
+    return contract.inputs.map(({ name, type, description }) => toSuggested('port', name, toPortTypeText(type), description));
   if (key === 'params') return contract.params.map(({ name, type, description }) => toSuggested('param', name, type, description));
   return [];
 }
 
-export function completeWorkflowValue(workspace: EditorWorkspace, workflow: Workflow | undefined, cursor: YamlCursor): readonly Suggestion[] {
+export function completeWorkflowValue(
+  workspace: EditorWorkspace,
+  workflow: Workflow | undefined,
+  cursor: YamlCursor,
+): readonly Suggestion[] {
   const { model } = workspace.checked;
   const [top, id, key] = cursor.path;
   if (top === 'outputs') return completeReference(model, workflow, undefined);
@@ -120,7 +129,10 @@ function toClusters(model: WorkspaceModel): readonly string[] {
 }
 
 /** What a step takes and gives, as far as the workspace tells. */
-export function toContract(model: WorkspaceModel, { use }: Pick<Step, 'use'>): Pick<ModuleContract, 'inputs' | 'outputs' | 'params'> | undefined {
+export function toContract(
+  model: WorkspaceModel,
+  { use }: Pick<Step, 'use'>,
+): Pick<ModuleContract, 'inputs' | 'outputs' | 'params'> | undefined {
   if (use.kind === 'module') return model.modules.get(use.module)?.value;
   if (use.kind === 'dataset') {
     const dataset = model.datasets.get(use.dataset)?.value;

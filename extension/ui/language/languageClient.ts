@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { LanguageClient, TransportKind, type LanguageClientOptions, type ServerOptions } from 'vscode-languageclient/node';
 import { z } from 'zod';
 import type { UiContext } from '../context.ts';
+import { SERVER_ARGUMENTS } from './serverArguments.ts';
 
 const ModuleFactsParams = z.object({ root: z.string(), module: z.string() });
 
 /** Starts the server that came with this extension, on the Node that runs this extension host. Rejects when it does not start. */
 export async function startLanguageClient(context: UiContext): Promise<LanguageClient> {
   const module = join(context.extension.extensionPath, 'dist/languageServer/main.mjs');
-  const serverOptions: ServerOptions = { module, transport: TransportKind.ipc };
+  const serverOptions: ServerOptions = { module, transport: TransportKind.ipc, options: { execArgv: [...SERVER_ARGUMENTS] } };
   const clientOptions: LanguageClientOptions = {
     documentSelector: [
       { scheme: 'file', pattern: '**/*.{yaml,yml}' },

@@ -144,10 +144,9 @@ function composeSource({ file, text, cut, around, read }: Parts): SourceMap {
   /** The root and `steps` hold all blocks. */
   const widen = (path: ValuePath, found: Place | undefined): Place | undefined => {
     if (found === undefined || path.length > 1 || (path.length === 1 && path[0] !== 'steps')) return found;
-    const [first, last] = [cut.blocks[0], cut.blocks.at(-1)];
-    const start = path.length === 0 ? found.value.start : (place(['steps', first?.id ?? ''])?.key?.start ?? found.value.start);
-    const lastEnd = place(['steps', last?.id ?? ''])?.value.end ?? found.value.end;
-    return { ...found, value: { start, end: path.length === 0 ? Math.max(found.value.end, lastEnd) : lastEnd } };
+    const lastEnd = place(['steps', cut.blocks.at(-1)?.id ?? ''])?.value.end ?? found.value.end;
+    if (path.length === 0) return { ...found, value: { start: found.value.start, end: Math.max(found.value.end, lastEnd) } };
+    return { ...found, value: { start: place(['steps', cut.blocks[0]?.id ?? ''])?.key?.start ?? found.value.start, end: lastEnd } };
   };
   return createPlacedSource(file, text, place);
 }

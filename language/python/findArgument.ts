@@ -13,22 +13,27 @@ const OWN_SCOPES = new Set(['function_definition', 'lambda']);
 /** Follows an argument through its function. Inner functions that take the same name mean their own, and are left alone. */
 export function findArgument(root: Node, functionName: string, argument: string): ArgumentUses {
   const definition = findFunction(root, functionName);
-  const parameters = definition?.childForFieldName('parameters');
-  const body = definition?.childForFieldName('body');
-  if (definition === undefined || parameters == null || body == null || definition.hasError) return { kind: 'none' };
-  const ranges: Range[] = [];
-  const names = new Set<string>();
-  const left: Node[] = [body, ...parameterNames(parameters, (node) => names.add(node.text))];
+  const parameters = definition?.childForFieldName('parameters') ?? null;
+  const body = definition?.childForFieldName('body') ?? null;
+  if (parameters === null || body === null || definition?.hasError === true) return { kind: 'none' };
+  const taken = toParameterNames(parameters);
+  if (!taken.some((node) => node.text === argument)) return { kind: 'none' };
+  const used = [...taken, ...collectNames(body, argument)];
+  const ranges = used.filter((node) => node.text === argument).map(toNodeRange);
+  const names = new Set(used.map((node) => node.text).filter((name) => name !== argument));
+  return { kind: 'found', ranges: ranges.toSorted(comparePlaces), names: [...names] };
+}
+
+/** Identifiers that stand for variables, but for those of inner functions that take `argument` as their own. */
+function collectNames(body: Node, argument: string): readonly Node[] {
+  const found: Node[] = [];
+  const left: Node[] = [body];
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
     if (OWN_SCOPES.has(node.type) && takes(node, argument)) continue;
-    if (node.type === 'identifier' && isName(node)) {
-      names.add(node.text);
-      if (node.text === argument) ranges.push(toNodeRange(node));
-    }
+    if (node.type === 'identifier' && isName(node)) found.push(node);
     for (const child of node.namedChildren) if (child !== null) left.push(child);
   }
-  if (!parameterNames(parameters, () => undefined).some((node) => node.text === argument)) return { kind: 'none' };
-  return { kind: 'found', ranges: ranges.toSorted(comparePlaces), names: [...names].filter((name) => name !== argument) };
+  return found;
 }
 
 function findFunction(root: Node, name: string): Node | undefined {
@@ -40,21 +45,19 @@ function findFunction(root: Node, name: string): Node | undefined {
 }
 
 /** The identifiers that a parameter list binds; defaults and annotations are not looked at here. */
-function parameterNames(parameters: Node, each: (node: Node) => unknown): readonly Node[] {
-  const found = parameters.namedChildren.flatMap((child): readonly Node[] => {
+function toParameterNames(parameters: Node): readonly Node[] {
+  return parameters.namedChildren.flatMap((child): readonly Node[] => {
     if (child === null) return [];
     if (child.type === 'identifier') return [child];
     const name = child.childForFieldName('name') ?? child.namedChild(0);
     const inner = name?.type === 'identifier' ? name : name?.namedChild(0);
     return inner?.type === 'identifier' ? [inner] : [];
   });
-  for (const node of found) each(node);
-  return found;
 }
 
 function takes(scope: Node, name: string): boolean {
   const parameters = scope.childForFieldName('parameters');
-  return parameters !== null && parameterNames(parameters, () => undefined).some((node) => node.text === name);
+  return parameters !== null && toParameterNames(parameters).some((node) => node.text === name);
 }
 
 /** An identifier that stands for a variable: not the attribute of something, not the name of a keyword argument. */

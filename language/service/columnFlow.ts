@@ -1,4 +1,5 @@
 import { DATASET_PORT } from '../model/dataset.ts';
+import type { InputPort } from '../model/module.ts';
 import type { PortType } from '../model/portType.ts';
 import { toReferences, WORKFLOW_INPUTS, type Reference, type Step, type Workflow } from '../model/workflow.ts';
 import type { EditorWorkspace } from './editorWorkspace.ts';
@@ -89,10 +90,13 @@ function mayCarry(model: WorkspaceModel, port: PortKey, column: string): boolean
   const [kind = '', owner = '', direction = '', name = ''] = port.split(' ');
   if (kind === 'workflow' && direction === 'out') return true;
   if (kind === 'dataset') return model.datasets.get(owner)?.value?.columns.some((one) => one.name === column) === true;
-  const contract = kind === 'module' ? model.modules.get(owner)?.value : undefined;
-  const inputs = kind === 'workflow' ? model.workflows.get(owner)?.value?.inputs : contract?.inputs;
-  const found = direction === 'in' ? inputs?.find((one) => one.name === name) : contract?.outputs.find((one) => one.name === name);
+  const ports = direction === 'out' ? model.modules.get(owner)?.value?.outputs : toInputs(model, kind, owner);
+  const found = ports?.find((one) => one.name === name);
   return found !== undefined && hasColumn(found.type, column);
+}
+
+function toInputs(model: WorkspaceModel, kind: string, owner: string): readonly InputPort[] | undefined {
+  return kind === 'workflow' ? model.workflows.get(owner)?.value?.inputs : model.modules.get(owner)?.value?.inputs;
 }
 
 function hasColumn(type: PortType, column: string): boolean {

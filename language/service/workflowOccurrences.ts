@@ -14,7 +14,7 @@ interface Scan {
 
 /** Everything that a workflow's file means, with the exact place of each. */
 export function collectWorkflowOccurrences(definition: Definition<Workflow>, text: string): readonly Occurrence[] {
-  const { value: workflow, file } = definition;
+  const { value: workflow } = definition;
   if (workflow === undefined) return [];
   const scan: Scan = { definition, workflow, text, found: [] };
   add(scan, ['workflow'], { kind: 'workflow', within: '', name: workflow.name }, 'definition');

@@ -137,32 +137,57 @@ interface FlowLevel {
 function toFlowCursor(lines: readonly string[], row: number, at: number): YamlCursor | undefined {
   const first = toFlowStart(lines, row);
   const opening = readBlockLine(lines[first] ?? '');
+  const levels = toOpenLevels(lines, { first, row, at, from: opening.valueAt });
+  const level = levels.at(-1);
+  if (level === undefined) return undefined;
+  const base = [...toParents(lines, first, opening), ...(opening.key === undefined ? [] : [opening.key])];
+  const inner = levels.slice(0, -1).map(toStep);
+  const word = toWord(lines[row] ?? '', at, level.wordAt);
+  const isKey = level.kind === 'map' && !level.isAfterColon;
+  const path = [...base, ...inner, ...(isKey ? [] : [toStep(level)])];
+  return { kind: isKey ? 'key' : 'value', path, ...word, isInFlow: true, siblings: level.keys };
+}
+
+function toStep({ kind, index, key }: FlowLevel): string | number {
+  return kind === 'list' ? index : (key ?? '');
+}
+
+interface FlowStretch {
+  readonly first: number;
+  readonly row: number;
+  /** column in the last line where it ends */
+  readonly at: number;
+  /** column in the first line where it begins */
+  readonly from: number;
+}
+
+/** What is still open at the end of a stretch. */
+function toOpenLevels(lines: readonly string[], { first, row, at, from }: FlowStretch): readonly FlowLevel[] {
   const levels: FlowLevel[] = [];
   let quote = '';
   for (let index = first; index <= row; index += 1) {
     const line = lines[index] ?? '';
-    const from = index === first ? opening.valueAt : 0;
-    const end = index === row ? at : line.length;
-    for (let column = from; column < end; column += 1) {
-      const sign = line.charAt(column);
-      if (quote !== '') {
-        if (sign === quote) quote = '';
-        continue;
-      }
-      if (sign === '#' && (column === 0 || /\s/.test(line.charAt(column - 1)))) break;
-      if (isQuoteStart(line, column)) quote = sign;
-      else takeSign(levels, sign, line, column);
-    }
+    quote = takeLine(levels, line, { from: index === first ? from : 0, end: index === row ? at : line.length, quote });
     if (index < row) for (const level of levels) level.wordAt = 0;
   }
-  const level = levels.at(-1);
-  if (level === undefined) return undefined;
-  const base = [...toParents(lines, first, opening), ...(opening.key === undefined ? [] : [opening.key])];
-  const inner = levels.slice(0, -1).map((outer) => (outer.kind === 'list' ? outer.index : (outer.key ?? '')));
-  const word = toWord(lines[row] ?? '', at, level.wordAt);
-  const isKey = level.kind === 'map' && !level.isAfterColon;
-  const own = level.kind === 'list' ? [level.index] : isKey ? [] : [level.key ?? ''];
-  return { kind: isKey ? 'key' : 'value', path: [...base, ...inner, ...own], ...word, isInFlow: true, siblings: level.keys };
+  return levels;
+}
+
+/** Answers the quote that is open at the end of the line. */
+function takeLine(
+  levels: FlowLevel[],
+  line: string,
+  part: { readonly from: number; readonly end: number; readonly quote: string },
+): string {
+  let { quote } = part;
+  for (let column = part.from; column < part.end; column += 1) {
+    const sign = line.charAt(column);
+    if (quote !== '') quote = sign === quote ? '' : quote;
+    else if (sign === '#' && (column === 0 || /\s/.test(line.charAt(column - 1)))) return quote;
+    else if (isQuoteStart(line, column)) quote = sign;
+    else takeSign(levels, sign, line, column);
+  }
+  return quote;
 }
 
 /** The line where the flow collection around a line may have begun. */

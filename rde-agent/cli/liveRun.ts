@@ -1,36 +1,94 @@
-import type { RunDocument } from '../protocol/documents.ts';
-import { toRunDocument } from '../protocol/runDocument.ts';
+import { toRunDocument, type RunLookup } from '../protocol/runDocument.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
 import { NO_RUN, reduceRun, type RunView } from '../protocol/runView.ts';
 import type { TaskView } from '../protocol/taskView.ts';
 import { toRunUri } from '../protocol/wire.ts';
 import type { AgentClient } from '../client/agentClient.ts';
+import type { Change } from '../client/subscription.ts';
 import type { CommandContext } from './commandContext.ts';
 import { toStepCells } from './runText.ts';
 import { toTable } from './table.ts';
 
 /** Shows a run while it goes on: what lasts, line by line, and what is under way on the progress line. */
 export interface LiveRun {
-  /** Resolves when the run has ended and that is on disk; rejects when it cannot be followed. */
-  readonly ended: Promise<RunDocument>;
+  /** Resolves when the run, and every run nested in it, has ended and that is on disk; rejects when it cannot be followed. */
+  readonly ended: Promise<RunView['state']>;
   dispose(): void;
 }
 
 export function followRun(context: CommandContext, agent: AgentClient, run: string): LiveRun {
-  const { promise, resolve, reject } = Promise.withResolvers<RunDocument>();
-  const told = new Set<string>();
-  const following = agent.subscribe<RunView, Recorded<RunEvent>>({
-    uri: toRunUri(run),
-    reduce: reduceRun,
-    from: { state: NO_RUN, seq: 0 },
-    onDidChange: (view, change) => {
-      for (const recorded of change.actions) tellEvent(context, run, recorded);
-      if (!context.options.json) tellSteps(context, view, told);
-      if (view.finished !== null && change.durable >= change.seq) resolve(toRunDocument(view));
-    },
-    onDidFail: reject,
-  });
-  return { ended: promise, dispose: () => following.dispose() };
+  const live = new NestedRuns(context, agent, run);
+  live.follow(run);
+  return { ended: live.ended, dispose: () => live.dispose() };
+}
+
+/** A run and those that its tasks turn out to be, each followed from its first event. */
+class NestedRuns {
+  readonly ended: Promise<RunView['state']>;
+  readonly #settle: { readonly resolve: (state: RunView['state']) => void; readonly reject: (error: Error) => void };
+  readonly #context: CommandContext;
+  readonly #agent: AgentClient;
+  readonly #root: string;
+  readonly #views = new Map<string, RunView>();
+  readonly #over = new Set<string>();
+  readonly #following = new Map<string, { dispose(): void }>();
+  readonly #told = new Set<string>();
+
+  constructor(context: CommandContext, agent: AgentClient, root: string) {
+    const { promise, resolve, reject } = Promise.withResolvers<RunView['state']>();
+    this.ended = promise;
+    this.#settle = { resolve, reject };
+    this.#context = context;
+    this.#agent = agent;
+    this.#root = root;
+  }
+
+  follow(run: string): void {
+    if (this.#following.has(run)) return;
+    const following = this.#agent.subscribe<RunView, Recorded<RunEvent>>({
+      uri: toRunUri(run),
+      reduce: reduceRun,
+      from: { state: NO_RUN, seq: 0 },
+      onDidChange: (view, change) => this.#changed(run, view, change),
+      onDidFail: (error) => this.#failed(run, error),
+    });
+    this.#following.set(run, following);
+  }
+
+  dispose(): void {
+    for (const following of this.#following.values()) following.dispose();
+  }
+
+  #changed(run: string, view: RunView, { actions, durable, seq }: Change<Recorded<RunEvent>>): void {
+    this.#views.set(run, view);
+    for (const recorded of actions) {
+      tellEvent(this.#context, run, recorded);
+      if (recorded.event.type === 'task.delegated') this.follow(recorded.event.run);
+    }
+    const root = this.#views.get(this.#root);
+    if (!this.#context.options.json && root !== undefined) tellSteps(this.#context, root, (id) => this.#views.get(id), this.#told);
+    if (view.finished !== null && durable >= seq) this.#leave(run);
+    this.#settleWhenOver();
+  }
+
+  /** Of very many at once some cannot be followed; their tasks are told by the run that they belong to. */
+  #failed(run: string, error: Error): void {
+    if (run === this.#root) return this.#settle.reject(error);
+    this.#leave(run);
+    this.#settleWhenOver();
+  }
+
+  #leave(run: string): void {
+    this.#over.add(run);
+    // Not from within the subscription's own call.
+    if (run !== this.#root) queueMicrotask(() => this.#following.get(run)?.dispose());
+  }
+
+  #settleWhenOver(): void {
+    const root = this.#views.get(this.#root);
+    const isOver = [...this.#following.keys()].every((id) => this.#over.has(id));
+    if (isOver && root !== undefined && this.#over.has(this.#root)) this.#settle.resolve(root.state);
+  }
 }
 
 /** Machines get each recorded event once, in order. */
@@ -39,9 +97,9 @@ function tellEvent(context: CommandContext, run: string, recorded: Recorded<RunE
 }
 
 /** People get each step when it has ended, and what is running beneath. */
-function tellSteps(context: CommandContext, view: RunView, told: Set<string>): void {
-  const width = Math.max(0, ...view.order.map((id) => id.length));
-  const document = toRunDocument(view);
+function tellSteps(context: CommandContext, view: RunView, nested: RunLookup, told: Set<string>): void {
+  const document = toRunDocument(view, nested);
+  const width = document.steps.reduce((widest, { step }) => Math.max(widest, step.length), 0);
   for (const step of document.steps) {
     if (told.has(step.step) || step.state === 'queued' || step.state === 'running') continue;
     told.add(step.step);
@@ -51,14 +109,25 @@ function tellSteps(context: CommandContext, view: RunView, told: Set<string>): v
     const measured = metrics === '' ? '' : `    ${context.paint('dim', metrics)}\n`;
     if (!context.options.quiet) context.progress.around(() => context.stdout.write(row + measured));
   }
-  const running = view.order.flatMap((id) => toRunning(view.tasks[id]));
+  const running = toRunningOf(view, nested, '');
   if (view.finished !== null) context.progress.clear();
-  else context.progress.show(`${String(told.size)}/${String(view.order.length)} ${running.length === 0 ? 'waiting' : running.join(', ')}`);
+  else
+    context.progress.show(`${String(told.size)}/${String(document.steps.length)} ${running.length === 0 ? 'waiting' : running.join(', ')}`);
 }
 
 function toNeeds(view: RunView, task: string): string {
   const step = view.steps.find((candidate) => candidate.tasks.includes(task));
   return step === undefined || step.needs.length === 0 ? '' : `  ← ${step.needs.join(', ')}`;
+}
+
+/** What runs now, with its progress; instead of a nested workflow what runs in it. */
+function toRunningOf(view: RunView, nested: RunLookup, prefix: string): string[] {
+  return view.order.flatMap((id) => {
+    const task = view.tasks[id];
+    const child = task?.run === undefined ? undefined : nested(task.run);
+    if (task?.state === 'running' && child !== undefined) return toRunningOf(child, nested, `${prefix}${id}/`);
+    return toRunning(task).map((text) => prefix + text);
+  });
 }
 
 function toRunning(task: TaskView | undefined): string[] {

@@ -21,6 +21,22 @@ export function parseParams(texts: readonly string[], declared: readonly Param[]
   return Object.fromEntries(values);
 }
 
+/**
+ * `K=V` texts where only the agent knows the types: what reads as a number, `true`, `false`, `null` or a JSON list, map or text in quotes is
+ * that, everything else is text. Throws `usage`.
+ */
+export function parseUntypedParams(texts: readonly string[]): ParamValues {
+  return Object.fromEntries(Object.entries(parseParams(texts, [])).map(([name, value]) => [name, toGuess(String(value))]));
+}
+
+function toGuess(text: string): ParamValues[string] {
+  try {
+    return JSON.parse(text) as ParamValues[string];
+  } catch {
+    return text; // not JSON, so it is text
+  }
+}
+
 function parseValue(name: string, text: string, type: Param['type']): ParamValues[string] {
   switch (type) {
     case 'string':

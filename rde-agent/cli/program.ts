@@ -6,6 +6,7 @@ import { addAgentCommands } from './commands/agentCommands.ts';
 import { addDataCommands } from './commands/dataCommands.ts';
 import { addEnvironmentCommands } from './commands/environmentCommands.ts';
 import { addRunCommands } from './commands/runCommands.ts';
+import { addScheduleCommands } from './commands/scheduleCommands.ts';
 import { addWorkspaceCommands } from './commands/workspaceCommands.ts';
 import type { AddAction } from './addAction.ts';
 import { CommandContext, type GlobalOptions } from './commandContext.ts';
@@ -67,6 +68,7 @@ function createProgram(host: CliHost, addAction: AddAction): Command {
     .configureOutput({ writeOut: (text) => void host.stdout.write(text), writeErr: () => undefined });
   addWorkspaceCommands(program, addAction);
   addRunCommands(program, addAction);
+  addScheduleCommands(program, addAction);
   addEnvironmentCommands(program, addAction);
   addDataCommands(program, addAction);
   addAgentCommands(program, addAction);

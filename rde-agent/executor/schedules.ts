@@ -1,4 +1,4 @@
-import { toCanonicalJson, type Json } from '../../language/model/json.ts';
+import { toCanonicalJson } from '../../language/model/json.ts';
 import type { NextFires, Schedule } from '../../language/model/schedule.ts';
 import {
   NO_SCHEDULE,
@@ -235,7 +235,7 @@ export class Schedules {
         key: `${toScheduleStream(workflow)} ${nominalTime}`,
         body: { operation: 'fire', workflow, nominalTime },
         definition,
-        params: (state.schedule?.params ?? {}) as { readonly [name: string]: Json },
+        params: state.schedule?.params ?? {},
         origin: { kind: 'schedule', schedule: workflow },
         nominalTime,
         who: { id: state.by },

@@ -10,7 +10,8 @@ import type { Environment } from '../client/stateFolder.ts';
 import { createFaults } from '../executor/faults.ts';
 import { createRunRole } from '../executor/runRole.ts';
 import { createOwnerAuthorize } from '../governance/authorize.ts';
-import type { AgentConfig } from '../protocol/agentConfig.ts';
+import type { AgentConfig, ReadSecret } from '../protocol/agentConfig.ts';
+import type { DoctorDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { Authorize } from '../protocol/who.ts';
@@ -45,15 +46,14 @@ export async function composeRoles(context: RoleContext, places: Places, options
   assertComplete(places);
   const config = readAgentConfig(stateFolder);
   const store = await openSqliteStore({ folder: stateFolder, writerScript: places.writerScript, logger });
-  const swept = await sweepLeftovers(stateFolder);
-  if (swept > 0) logger.warn('ended what a dead agent left behind', { processes: swept });
+  await sweep(stateFolder, logger);
   const authorize = options.authorize ?? createOwnerAuthorize(owner.id);
   const runtime = createProcessRuntime({ stateFolder, runnerFolder: places.runnerFolder, logger, clock, newId, environment: env });
   const readSecret = createReadSecret({ providers: config.secrets, env, stateFolder, now: () => clock.monotonic() });
   const faults = toFaults(env);
   const runRole = createRunRole({
     store,
-    runtimes: Object.fromEntries(['local', ...Object.keys(config.clusters)].map((cluster) => [cluster, runtime])),
+    runtimes: toRuntimes(config, runtime),
     clock,
     newId,
     authorize,
@@ -87,19 +87,10 @@ export async function composeRoles(context: RoleContext, places: Places, options
     workspaceRole,
     authorize,
     blobs: store.blobs,
-    webhookSecret: async (workflow, signal) => {
-      const webhook = Object.hasOwn(config.webhooks, workflow) ? config.webhooks[workflow] : undefined;
-      return webhook === undefined ? undefined : readSecret(webhook.secret, signal);
-    },
+    webhookSecret: toWebhookSecrets(config, readSecret),
     scheduled: () => runRole.scheduled(),
     workers: () => runtime.workers().length,
-    doctor: async () => ({
-      v: 1,
-      checks: [
-        ...(await checkHost(stateFolder, env)),
-        ...runtime.notes().map((message) => ({ name: 'runtime', state: 'missing' as const, message })),
-      ],
-    }),
+    doctor: () => checkAll(stateFolder, env, runtime),
     stop: async () => {
       await workspaceRole.dispose();
       await runRole.stop();
@@ -108,6 +99,28 @@ export async function composeRoles(context: RoleContext, places: Places, options
       await store.close();
     },
   };
+}
+
+function toWebhookSecrets({ webhooks }: AgentConfig, readSecret: ReadSecret): Roles['webhookSecret'] {
+  return (workflow, signal) => {
+    const webhook = Object.hasOwn(webhooks, workflow) ? webhooks[workflow] : undefined;
+    return webhook === undefined ? Promise.resolve(undefined) : readSecret(webhook.secret, signal);
+  };
+}
+
+async function checkAll(stateFolder: string, env: Environment, runtime: Runtime): Promise<DoctorDocument> {
+  const notes = runtime.notes().map((message) => ({ name: 'runtime', state: 'missing' as const, message }));
+  return { v: 1, checks: [...(await checkHost(stateFolder, env)), ...notes] };
+}
+
+/** Every cluster is this host; what tells them apart is how much they take at once. */
+function toRuntimes({ clusters }: AgentConfig, runtime: Runtime): { readonly [cluster: string]: Runtime } {
+  return Object.fromEntries(['local', ...Object.keys(clusters)].map((cluster) => [cluster, runtime]));
+}
+
+async function sweep(stateFolder: string, logger: Logger): Promise<void> {
+  const swept = await sweepLeftovers(stateFolder);
+  if (swept > 0) logger.warn('ended what a dead agent left behind', { processes: swept });
 }
 
 /** Clusters that say nothing of their size have as many places as there are cores. */

@@ -1,5 +1,7 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { LONGEST_TOKEN, TOKEN_LEVELS } from '../../client/token.ts';
 import type { AddAction } from '../addAction.ts';
+import type { TokenOptions } from './token.ts';
 
 /** Commands about the agent and this host. */
 export function addAgentCommands(program: Command, addAction: AddAction): void {
@@ -19,6 +21,23 @@ export function addAgentCommands(program: Command, addAction: AddAction): void {
     'after',
     '\nExample:\n  cairn agent status --json',
   );
+  const token = agent
+    .command('token')
+    .description('make a token for scripts that ask the agent over HTTP')
+    .addOption(new Option('--allow <level>', 'read, submit (and read), or write (and both)').choices([...TOKEN_LEVELS]).default('read'))
+    .option('--minutes <n>', 'how long it is good, at most 1440', toMinutes, 60);
+  addAction(token, async (context, options: TokenOptions) => (await import('./token.ts')).makeToken(context, options)).addHelpText(
+    'after',
+    '\nExample:\n  curl -H "Authorization: Bearer $(cairn agent token --quiet)" http://127.0.0.1:PORT/v1/runs',
+  );
   const doctor = program.command('doctor').description('tell what this host offers and what is missing');
   addAction(doctor, async (context) => (await import('./doctor.ts')).doctor(context)).addHelpText('after', '\nExample:\n  cairn doctor');
+}
+
+function toMinutes(text: string): number {
+  const minutes = Number(text);
+  const most = LONGEST_TOKEN / 60;
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > most)
+    throw new InvalidArgumentError(`It takes a whole number from 1 to ${String(most)}.`);
+  return minutes;
 }

@@ -1,7 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { collect } from './collect.ts';
 import type { AddAction } from '../addAction.ts';
+import type { CloneOptions, RerunOptions } from './repeat.ts';
 import type { RunOptions } from './run.ts';
+import type { RunsOptions } from './runs.ts';
 
 /** Commands about runs. WORKFLOW is a name or a path, and can be left out where the workspace has exactly one. */
 export function addRunCommands(program: Command, addAction: AddAction): void {
@@ -14,6 +16,7 @@ export function addRunCommands(program: Command, addAction: AddAction): void {
     (await import('./plan.ts')).plan(context, workflow, options),
   ).addHelpText('after', '\nExample:\n  cairn plan train-delay-model --param min_improvement=0.1');
   addRun(program, addAction);
+  addRepeats(program, addAction);
   addQuestions(program, addAction);
 }
 
@@ -23,12 +26,46 @@ function addRun(program: Command, addAction: AddAction): void {
     .description('run a workflow of the working tree; what is known already is reused')
     .option('--param <name=value>', 'parameter of the workflow, repeatable', collect, [])
     .option('--from <step>', 'only this step and what follows it; what is above must be known')
-    .option('--force', 'run every step, known or not', false)
-    .option('--detach', 'answer when the run is accepted', false)
-    .option('--cancel-on-interrupt', 'Ctrl-C cancels the run too', false);
+    .option('--force', 'run every step, known or not', false);
+  withFollowing(run);
   addAction(run, async (context, workflow: string | undefined, options: RunOptions) =>
     (await import('./run.ts')).run(context, workflow, options),
   ).addHelpText('after', '\nExample:\n  cairn run train-delay-model --param min_improvement=0.1');
+}
+
+function withFollowing(command: Command): Command {
+  return command
+    .option('--detach', 'answer when the run is accepted', false)
+    .option('--cancel-on-interrupt', 'Ctrl-C cancels the run too', false);
+}
+
+function addRepeats(program: Command, addAction: AddAction): void {
+  const rerun = program
+    .command('rerun <run>')
+    .description('run a run again: its code, environments and parameters as they were')
+    .option('--param <name=value>', 'another value for a parameter, repeatable', collect, [])
+    .option('--from <step>', 'run this step and what follows it; what is above is taken from that run')
+    .option('--force', 'run every step, known or not', false);
+  withFollowing(rerun);
+  addAction(rerun, async (context, id: string, options: RerunOptions) =>
+    (await import('./repeat.ts')).rerun(context, id, options),
+  ).addHelpText('after', '\nExample:\n  cairn rerun 01987a3e-6f00-7000-8000-000000000000 --from train');
+  const clone = program
+    .command('clone <run>')
+    .description("a new run of a run's workflow with its code, some parameters changed")
+    .option('--param <name=value>', 'another value for a parameter, repeatable', collect, []);
+  withFollowing(clone);
+  addAction(clone, async (context, id: string, options: CloneOptions) =>
+    (await import('./repeat.ts')).clone(context, id, options),
+  ).addHelpText('after', '\nExample:\n  cairn clone 01987a3e-6f00-7000-8000-000000000000 --param month=2');
+  const trigger = program
+    .command('trigger <workflow>')
+    .description('run a workflow as it was last pushed')
+    .option('--param <name=value>', 'parameter of the workflow, repeatable', collect, []);
+  withFollowing(trigger);
+  addAction(trigger, async (context, workflow: string, options: CloneOptions) =>
+    (await import('./repeat.ts')).trigger(context, workflow, options),
+  ).addHelpText('after', '\nExample:\n  cairn trigger flights/train-delay-model --param month=2');
 }
 
 function addQuestions(program: Command, addAction: AddAction): void {
@@ -37,10 +74,12 @@ function addQuestions(program: Command, addAction: AddAction): void {
     .description('list runs, newest first')
     .option('--after <run>', 'only runs older than this one', toRunId)
     .option('--limit <n>', 'at most so many', toLimit, 20)
-    .option('--workflow <name>', 'only of this workflow');
-  addAction(runs, async (context, options: { after?: string; limit: number; workflow?: string }) =>
-    (await import('./runs.ts')).runs(context, options),
-  ).addHelpText('after', '\nExample:\n  cairn runs --limit 5');
+    .option('--workflow <name>', 'only of this workflow')
+    .option('--parent <run>', 'only those that are nested in this run', toRunId);
+  addAction(runs, async (context, options: RunsOptions) => (await import('./runs.ts')).runs(context, options)).addHelpText(
+    'after',
+    '\nExample:\n  cairn runs --limit 5',
+  );
   const show = program.command('show <run>').description('show a run with all its steps');
   addAction(show, async (context, id: string) => (await import('./show.ts')).show(context, id)).addHelpText(
     'after',

@@ -3,7 +3,14 @@ import { toDuration } from '../numbers.ts';
 import { paintState } from '../runText.ts';
 import { toTable } from '../table.ts';
 
-export async function runs(context: CommandContext, options: { after?: string; limit: number; workflow?: string }): Promise<number> {
+export interface RunsOptions {
+  readonly after?: string;
+  readonly limit: number;
+  readonly workflow?: string;
+  readonly parent?: string;
+}
+
+export async function runs(context: CommandContext, options: RunsOptions): Promise<number> {
   const agent = await context.agent();
   const document = await agent.request('run.list', options, context.interrupted);
   context.answer(document, () => {

@@ -1,37 +1,13 @@
-import type { DatasetDefinition } from '../model/dataset.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { EnvironmentDefinition } from '../model/environment.ts';
 import type { FileKind } from '../model/fileForms.ts';
-import type { LibraryDefinition } from '../model/library.ts';
-import type { ModuleContract } from '../model/module.ts';
-import type { Workflow } from '../model/workflow.ts';
-import type { WorkspaceManifest } from '../model/workspace.ts';
-import { parseDataset } from '../parse/parseDataset.ts';
-import type { ParsedFile } from '../parse/parsedFile.ts';
-import { parseEnvironment } from '../parse/parseEnvironment.ts';
-import { parseLibrary } from '../parse/parseLibrary.ts';
+import { MANIFEST_FILE, type WorkspaceManifest } from '../model/workspace.ts';
 import { readLockedPackages } from '../parse/lockText.ts';
-import { DEFAULT_MANIFEST, parseManifest } from '../parse/parseManifest.ts';
-import { parseModule } from '../parse/parseModule.ts';
-import { createWorkflowReader, type WorkflowReader } from '../parse/incrementalWorkflow.ts';
+import { DEFAULT_MANIFEST } from '../parse/parseManifest.ts';
 import type { EntryReading, PythonReader } from '../python/pythonReader.ts';
 import type { CheckAbilities } from './abilities.ts';
-import type { Answer, Question } from './questions.ts';
 import { toFileKind } from './fileKind.ts';
-import { MANIFEST_FILE } from '../model/workspace.ts';
-
-/** What each kind of file is parsed to. */
-export interface ParsedKinds {
-  readonly manifest: ParsedFile<WorkspaceManifest>;
-  readonly module: ParsedFile<ModuleContract>;
-  readonly library: ParsedFile<LibraryDefinition>;
-  readonly dataset: ParsedFile<DatasetDefinition>;
-  readonly environment: ParsedFile<EnvironmentDefinition>;
-  readonly workflow: ParsedFile<Workflow>;
-}
-
-/** A file with the kind that it was parsed as. */
-export type ParsedAs = { readonly [Kind in FileKind]: { readonly kind: Kind; readonly parsed: ParsedKinds[Kind] } }[FileKind];
+import { createParsedFiles, type ParsedAs } from './parsedFiles.ts';
+import type { Answer, Question } from './questions.ts';
 
 /** The findings of a file's check, good for as long as everything that it asked has the same answer. */
 export interface RememberedCheck {
@@ -70,36 +46,18 @@ export interface CheckCache {
 }
 
 export function createCheckCache(): CheckCache {
-  const files = new Map<string, { readonly text: string; readonly parsedAs: ParsedAs }>();
-  const entries = new Map<string, { readonly text: string; readonly readings: Map<string, EntryReading> }>();
-  const remembered = new Map<string, Remembered<unknown>>();
-  const meanings = new WeakMap<object, object>();
-  const locks = new Map<string, { readonly text: string; readonly packages: ReadonlySet<string> | undefined }>();
-  const readers = new Map<string, WorkflowReader>();
-  const kinds = new Map<string, FileKind | undefined>();
-  let kindsOf: WorkspaceManifest | undefined;
   const counts: CheckCounts = { parsed: 0, entriesRead: 0, checked: 0 };
+  const files = createParsedFiles(counts);
+  const entries = new Map<string, { readonly text: string; readonly readings: Map<string, EntryReading> }>();
+  const locks = new Map<string, { readonly text: string; readonly packages: ReadonlySet<string> | undefined }>();
   const checks = new Map<string, RememberedCheck>();
   return {
     counts,
     checks,
-    parse(path, kind, text) {
-      const known = files.get(path);
-      if (known !== undefined && known.text === text && known.parsedAs.kind === kind) return known.parsedAs;
-      counts.parsed += 1;
-      const parsedAs = parseAs(kind, path, text, readers);
-      const before = known?.parsedAs.parsed;
-      const isSame = before !== undefined && isSameReading(before, parsedAs.parsed);
-      meanings.set(parsedAs.parsed, (isSame ? meanings.get(before) : undefined) ?? {});
-      files.set(path, { text, parsedAs });
-      return parsedAs;
-    },
-    isSameMeaning(one, other) {
-      if (one === other) return true;
-      if (typeof one !== 'object' || typeof other !== 'object') return false;
-      const meaning = meanings.get(one);
-      return meaning !== undefined && meaning === meanings.get(other);
-    },
+    parse: files.parse,
+    isSameMeaning: files.isSameMeaning,
+    toKind: createKindMemory(),
+    remember: createMemory(),
     readEntry(python, path, text, functionName) {
       const known = entries.get(path);
       const readings = known?.text === text ? known.readings : new Map<string, EntryReading>();
@@ -118,26 +76,33 @@ export function createCheckCache(): CheckCache {
       locks.set(path, { text, packages });
       return packages;
     },
-    toKind(path, manifest, abilities) {
-      if (kindsOf !== manifest) kinds.clear();
-      kindsOf = manifest;
-      if (!kinds.has(path)) kinds.set(path, toFileKind(path, manifest, abilities.matchesGlob));
-      return kinds.get(path);
-    },
-    remember<T>(key: string, inputs: readonly unknown[], compute: () => T): T {
-      const known = remembered.get(key) as Remembered<T> | undefined;
-      if (known !== undefined && isSameList(known.inputs, inputs)) return known.result;
-      const result = compute();
-      remembered.set(key, { inputs, result });
-      return result;
-    },
     keep(paths) {
-      for (const path of files.keys()) if (!paths.has(path)) files.delete(path);
-      for (const path of readers.keys()) if (!paths.has(path)) readers.delete(path);
-      for (const path of entries.keys()) if (!paths.has(path)) entries.delete(path);
-      for (const path of locks.keys()) if (!paths.has(path)) locks.delete(path);
-      for (const path of checks.keys()) if (!paths.has(path)) checks.delete(path);
+      files.keep(paths);
+      for (const map of [entries, locks, checks]) for (const path of map.keys()) if (!paths.has(path)) map.delete(path);
     },
+  };
+}
+
+/** What files are is asked of the patterns once, for as long as the manifest is the same. */
+function createKindMemory(): CheckCache['toKind'] {
+  const kinds = new Map<string, FileKind | undefined>();
+  let kindsOf: WorkspaceManifest | undefined;
+  return (path, manifest, abilities) => {
+    if (kindsOf !== manifest) kinds.clear();
+    kindsOf = manifest;
+    if (!kinds.has(path)) kinds.set(path, toFileKind(path, manifest, abilities.matchesGlob));
+    return kinds.get(path);
+  };
+}
+
+function createMemory(): CheckCache['remember'] {
+  const remembered = new Map<string, Remembered<unknown>>();
+  return <T>(key: string, inputs: readonly unknown[], compute: () => T): T => {
+    const known = remembered.get(key) as Remembered<T> | undefined;
+    if (known !== undefined && isSameList(known.inputs, inputs)) return known.result;
+    const result = compute();
+    remembered.set(key, { inputs, result });
+    return result;
   };
 }
 
@@ -148,36 +113,6 @@ interface Remembered<T> {
 
 function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {
   return one.length === other.length && one.every((item, index) => item === other[index]);
-}
-
-/** Two readings of a file without errors tell others the same; with errors it also matters what they left out. */
-function isSameReading(before: ParsedFile<unknown>, after: ParsedFile<unknown>): boolean {
-  const isSound = [...before.diagnostics, ...after.diagnostics].every(({ severity }) => severity !== 'error');
-  return isSound && JSON.stringify([before.name?.text, before.value]) === JSON.stringify([after.name?.text, after.value]);
-}
-
-function parseAs(kind: FileKind, path: string, text: string, readers: Map<string, WorkflowReader>): ParsedAs {
-  switch (kind) {
-    case 'manifest':
-      return { kind, parsed: parseManifest(path, text) };
-    case 'module':
-      return { kind, parsed: parseModule(path, text) };
-    case 'library':
-      return { kind, parsed: parseLibrary(path, text) };
-    case 'dataset':
-      return { kind, parsed: parseDataset(path, text) };
-    case 'environment':
-      return { kind, parsed: parseEnvironment(path, text) };
-    case 'workflow':
-      return { kind, parsed: readWorkflow(path, text, readers) };
-  }
-}
-
-/** Workflows grow long: only the steps that changed are read again. */
-function readWorkflow(path: string, text: string, readers: Map<string, WorkflowReader>): ParsedFile<Workflow> {
-  const reader = readers.get(path) ?? createWorkflowReader(path);
-  readers.set(path, reader);
-  return reader.read(text);
 }
 
 /** The manifest of a set of files, with defaults where it is absent or broken. */

@@ -2,7 +2,7 @@ import type { Fix } from '../model/diagnostic.ts';
 import type { InputPort, ModuleContract } from '../model/module.ts';
 import { toNearestName } from '../model/nearNames.ts';
 import { toPortMisfits, type PortMisfit } from '../model/portFit.ts';
-import type { PortType } from '../model/portType.ts';
+import type { Column, PortType } from '../model/portType.ts';
 import { toReferences, WORKFLOW_INPUTS, type Reference, type StepInput } from '../model/workflow.ts';
 import { toNameList, toReplacement, toSuggestion, type FindingOptions } from '../parse/findings.ts';
 import type { ValuePath } from '../parse/sourceMap.ts';
@@ -125,29 +125,35 @@ function toColumnFix(
   { source, contract }: StepPorts,
   { column, isThere }: Extract<PortMisfit, { kind: 'column' }>,
 ): Fix | undefined {
-  const table = given.kind === 'list' ? given.of : given;
+  const columns = toColumns(given);
   const path = ['inputs', wanted.name, ...(wanted.type.kind === 'list' ? ['list'] : []), 'table', 'columns', column];
-  if (source === undefined || contract === undefined || table.kind !== 'table' || !source.has(path)) return undefined;
+  if (source === undefined || contract === undefined || !source.has(path)) return undefined;
   if (isThere) {
-    const type = table.columns.find(({ name }) => name === column)?.type ?? '';
+    const type = columns.find(({ name }) => name === column)?.type ?? '';
     const at = source.has([...path, 'type']) ? [...path, 'type'] : path;
     const text = /[,[]/.test(type) ? JSON.stringify(type) : type;
     return toReplacement(source.file, source.valueRange(at), text, `Let \`${contract.name}\` take it as ${type}`);
   }
-  const declared = wanted.type.kind === 'list' ? wanted.type.of : wanted.type;
-  const taken = declared.kind === 'table' ? declared.columns.map(({ name }) => name) : [];
-  const near = toNearestName(
-    column,
-    table.columns.map(({ name }) => name).filter((name) => !taken.includes(name)),
-  );
+  const near = toNearColumn(column, columns, toColumns(wanted.type));
   // Lineage of outputs names the column too: renaming it here alone would break it there.
-  const isNamed = contract.outputs.some(
-    ({ type }) =>
-      type.kind === 'table' &&
-      type.columns.some(({ from, using }) => [...(from ?? []), ...(using ?? [])].includes(`${wanted.name}.${column}`)),
-  );
-  if (near === undefined || isNamed || !/^[A-Za-z_]\w*$/.test(near)) return undefined;
+  if (near === undefined || isSourceOfOutputs(contract, `${wanted.name}.${column}`)) return undefined;
   return toReplacement(source.file, source.keyRange(path), near, `Let \`${contract.name}\` take the column \`${near}\``);
+}
+
+function toColumns(type: PortType): readonly Column[] {
+  const table = type.kind === 'list' ? type.of : type;
+  return table.kind === 'table' ? table.columns : [];
+}
+
+/** A delivered column of a similar name that is not wanted already and can be written without quotes. */
+function toNearColumn(column: string, delivered: readonly Column[], wanted: readonly Column[]): string | undefined {
+  const taken = new Set(wanted.map(({ name }) => name));
+  const free = delivered.map(({ name }) => name).filter((name) => !taken.has(name) && /^[A-Za-z_]\w*$/.test(name));
+  return toNearestName(column, free);
+}
+
+function isSourceOfOutputs({ outputs }: ModuleContract, source: string): boolean {
+  return outputs.some(({ type }) => toColumns(type).some(({ from = [], using = [] }) => from.includes(source) || using.includes(source)));
 }
 
 /** Every reference of a step with the place where it stands, list items and elements of a fan-out included. */

@@ -87,27 +87,45 @@ interface Needs {
 }
 
 function checkNeeds(findings: Findings, source: SourceMap, { module, libraries, environment }: Needs, surroundings: Surroundings): void {
-  const { value } = environment ?? {};
+  const value = environment?.value;
   if (value === undefined || environment === undefined) return;
   const locked = value.lock === undefined ? undefined : surroundings.lock(toPathIn(toFolder(environment.file), value.lock));
-  for (const { name, index, definition } of libraries) {
-    const range = source.valueRange(['uses', index]);
-    const wanted = definition?.requires.python;
-    if (wanted !== undefined && value.python !== undefined && !hasCommonPython([wanted, value.python])) {
-      findings.add(
-        'python-conflict',
-        range,
-        `\`${name}\` needs Python ${wanted}, and the environment \`${value.name}\` has ${value.python}.`,
-      );
-    }
-    for (const needed of definition?.requires.packages ?? []) {
-      if (locked === undefined || locked.has(toPackageName(needed))) continue;
-      const message = `\`${name}\` needs the package \`${needed}\`, which is not in the lock of \`${value.name}\`. Add it and lock again.`;
-      findings.add('missing-package', range, message, { severity: 'warning' });
-    }
+  for (const library of libraries) {
+    checkPython(findings, source, library, value);
+    if (locked !== undefined) checkPackages(findings, source, library, { environment: value.name, locked });
   }
   const hasTables = [...module.inputs, ...module.outputs].some(({ type }) => isTable(type));
   if (locked !== undefined && hasTables && !locked.has('pyarrow')) reportArrow(findings, source, value.name);
+}
+
+function checkPython(
+  findings: Findings,
+  source: SourceMap,
+  { name, index, definition }: UsedLibrary,
+  environment: EnvironmentDefinition,
+): void {
+  const wanted = definition?.requires.python;
+  if (wanted === undefined || environment.python === undefined || hasCommonPython([wanted, environment.python])) return;
+  const message = `\`${name}\` needs Python ${wanted}, and the environment \`${environment.name}\` has ${environment.python}.`;
+  findings.add('python-conflict', source.valueRange(['uses', index]), message);
+}
+
+interface Locked {
+  readonly environment: string;
+  readonly locked: ReadonlySet<string>;
+}
+
+function checkPackages(
+  findings: Findings,
+  source: SourceMap,
+  { name, index, definition }: UsedLibrary,
+  { environment, locked }: Locked,
+): void {
+  for (const needed of definition?.requires.packages ?? []) {
+    if (locked.has(toPackageName(needed))) continue;
+    const message = `\`${name}\` needs the package \`${needed}\`, which is not in the lock of \`${environment}\`. Add it and lock again.`;
+    findings.add('missing-package', source.valueRange(['uses', index]), message, { severity: 'warning' });
+  }
 }
 
 function isTable(type: PortType): boolean {
@@ -115,7 +133,7 @@ function isTable(type: PortType): boolean {
 }
 
 /** Tables travel as Arrow: the runner reads and writes them in the code's own environment. */
-export function reportArrow(findings: Findings, source: SourceMap, environment: string): void {
+function reportArrow(findings: Findings, source: SourceMap, environment: string): void {
   const at = source.has(['environment']) ? source.valueRange(['environment']) : source.valueRange(['entry']);
   const message = `Tables need the package \`pyarrow\`, which is not in the lock of \`${environment}\`. Add it and lock again.`;
   findings.add('missing-package', at, message, { severity: 'warning' });

@@ -1,6 +1,7 @@
 import { MANIFEST_FILE } from '../model/workspace.ts';
 import type { CheckAbilities } from './abilities.ts';
-import { createCheckCache, readManifest, type CheckCache, type ParsedAs } from './checkCache.ts';
+import { createCheckCache, readManifest, type CheckCache } from './checkCache.ts';
+import type { ParsedAs } from './parsedFiles.ts';
 import { toFolder, toPathIn } from './fileKind.ts';
 
 /**

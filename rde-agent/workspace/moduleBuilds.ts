@@ -8,6 +8,8 @@ import { toTextMap, type WorkspaceFolder } from './workspaceFolder.ts';
 
 const NO_STAGES: BuildStages = { detect: 0, hash: 0, pack: 0 };
 const REMEMBERED = 'builds';
+/** milliseconds */
+const SAVE_DELAY = 1000;
 
 /**
  * Builds of one workspace. A save builds ahead of every question, so what an answer calls `rebuilt` is measured against the last answer
@@ -24,6 +26,7 @@ export class ModuleBuilds {
   readonly #detected = new Map<string, number>();
   readonly #reported: Map<string, string>;
   #isSaved = true;
+  #saving: NodeJS.Timeout | undefined;
   #revision = 0;
 
   constructor(index: FileIndex, folder: WorkspaceFolder, typescript: TypeScriptBuilder) {
@@ -106,8 +109,14 @@ export class ModuleBuilds {
     };
   }
 
-  /** Remembers what has been reported. */
+  /** Remembers what has been reported, a little later: a save's build waits for no disk. Lost in a crash, it is said once more. */
+  saveLater(): void {
+    if (!this.#isSaved) this.#saving ??= setTimeout(() => this.save(), SAVE_DELAY).unref();
+  }
+
   save(): void {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
     if (this.#isSaved) return;
     this.#isSaved = true;
     this.#folder.write(REMEMBERED, Object.fromEntries(this.#reported));

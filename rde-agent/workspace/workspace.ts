@@ -156,6 +156,7 @@ export class Workspace {
     this.#disposed = true;
     clearTimeout(this.#settling);
     this.#watching.dispose();
+    this.builds.save();
     await this.#typescript.dispose();
     await this.live.dispose();
   }

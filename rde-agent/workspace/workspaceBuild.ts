@@ -91,7 +91,7 @@ export class WorkspaceBuild {
         failures.push(error);
       }
     }
-    builds.save();
+    builds.saveLater();
     refuseBroken(checked, chosen, failures);
     return modules;
   }

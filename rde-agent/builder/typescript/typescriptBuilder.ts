@@ -1,10 +1,10 @@
-import path from 'node:path';
 import type { BuildContext, BuildResult as Bundle, Metafile } from 'esbuild';
 import type { Diagnostic } from '../../../language/model/diagnostic.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { FileIndex } from '../fileIndex.ts';
 import { joinPath } from '../folderNode.ts';
-import { type Artifact, type BuildResult, type BuildTarget, type BuildStages, toTargetText } from '../pythonArtifact.ts';
+import { type Artifact, type BuildResult, type BuildTarget, type BuildStages } from '../pythonArtifact.ts';
+import { type BuildStamp, isCurrent, toBuildStamp, toIdentity } from './buildStamp.ts';
 import { toBundleArtifact } from './bundleArtifact.ts';
 import type { Bundler } from './bundler.ts';
 import { toBundleOptions } from './bundleOptions.ts';
@@ -23,8 +23,7 @@ export interface TypeScriptBuilderOptions {
 type Bundled = Bundle<ReturnType<typeof toBundleOptions>>;
 
 interface BuiltModule {
-  /** of everything that it was made from; another one = it must be built again */
-  readonly stamp: string;
+  readonly stamp: BuildStamp;
   /** files outside of the module and its libraries that are in the bundle, or that its errors are in */
   readonly inputs: readonly string[];
   /** of the last build that succeeded */
@@ -66,8 +65,7 @@ export class TypeScriptBuilder {
   /** The artifact of the files as the index has them; `conflict` for a module that has changed since `prepare`. */
   build(target: BuildTarget): BuildResult {
     const built = this.#built.get(target.name);
-    const stamp = this.#toStamp(target, built?.inputs ?? [], new InstallStamps(this.#options.root));
-    if (built?.stamp !== stamp) {
+    if (built === undefined || !this.#isCurrent(built, target, new InstallStamps(this.#options.index))) {
       const error = new CairnError('conflict', `${target.name} changed while it was built`, { next: 'Try again.' });
       return { kind: 'failed', error, last: built?.artifact };
     }
@@ -93,10 +91,10 @@ export class TypeScriptBuilder {
   }
 
   async #prepareAll(targets: readonly BuildTarget[]): Promise<void> {
-    const installs = new InstallStamps(this.#options.root);
+    const installs = new InstallStamps(this.#options.index);
     const isDirty = (target: BuildTarget): boolean => {
       const built = this.#built.get(target.name);
-      return built === undefined || built.stamp !== this.#toStamp(target, built.inputs, installs);
+      return built === undefined || !this.#isCurrent(built, target, installs);
     };
     const waiting = targets.filter(isDirty);
     const work = async (): Promise<void> => {
@@ -105,11 +103,16 @@ export class TypeScriptBuilder {
     await Promise.all(Array.from({ length: Math.min(PARALLEL, waiting.length) }, work));
   }
 
+  #isCurrent({ stamp, inputs }: BuiltModule, target: BuildTarget, installs: InstallStamps): boolean {
+    return isCurrent(stamp, target, inputs, this.#options.index, installs);
+  }
+
   async #buildOne(target: BuildTarget, installs: InstallStamps): Promise<void> {
     const before = this.#built.get(target.name);
     const started = performance.now();
     // Before the files are read: what changes from now on is seen by the next stamp.
-    const stampOf = this.#toStampOf(target, installs);
+    const now = toBuildStamp(target, [], this.#options.index, installs);
+    const stampOf = (inputs: readonly string[]): BuildStamp => ({ ...now, inputs: toBuildStamp(target, inputs, this.#options.index, installs).inputs });
     try {
       const bundle = await this.#bundle(target);
       const read = performance.now();
@@ -124,7 +127,7 @@ export class TypeScriptBuilder {
     }
   }
 
-  #toFailed(target: BuildTarget, thrown: unknown, before: BuiltModule | undefined, stampOf: (inputs: readonly string[]) => string): BuiltModule {
+  #toFailed(target: BuildTarget, thrown: unknown, before: BuiltModule | undefined, stampOf: (inputs: readonly string[]) => BuildStamp): BuiltModule {
     const entry = joinPath(target.folder, target.entry?.file ?? '');
     const diagnostics = thrown instanceof BundleProblem ? thrown.diagnostics : toBuildDiagnostics(toBuildErrors(thrown) ?? [], entry);
     if (diagnostics.length === 0 && !(thrown instanceof CairnError)) throw thrown;
@@ -187,19 +190,6 @@ export class TypeScriptBuilder {
     const there = exported.length === 0 ? 'nothing' : exported.join(', ');
     throw new BundleProblem([createDiagnostic(joinPath(target.folder, file), `${file} must export the function ${name}; it exports ${there}`, 1, 1, 1)]);
   }
-
-  #toStamp(target: BuildTarget, inputs: readonly string[], installs: InstallStamps): string {
-    return this.#toStampOf(target, installs)(inputs);
-  }
-
-  /** The parts of a stamp that depend on the moment are taken now; the rest when it is known which files count. */
-  #toStampOf(target: BuildTarget, installs: InstallStamps): (inputs: readonly string[]) => string {
-    const { index } = this.#options;
-    const folders = [target.folder, ...(target.libraries ?? []).map((library) => library.folder)];
-    const digests = folders.map((folder) => index.folder(folder)?.digest(index.counters) ?? '-');
-    const fixed = [toIdentity(target), ...digests, installs.toStamp(target.folder)].join('\n');
-    return (inputs) => [fixed, ...inputs.map((file) => index.file(file)?.digest ?? installs.toFileStamp(file))].join('\n');
-  }
 }
 
 /** Errors of a bundle that esbuild itself does not see. */
@@ -215,10 +205,4 @@ class BundleProblem extends Error {
 function toBuildError(target: BuildTarget, diagnostics: readonly Diagnostic[]): CairnError {
   const lines = diagnostics.map(({ file, range, message }) => `${file}:${range.start.line}:${range.start.column}: ${message}`);
   return new CairnError('build-failed', `${target.name} can't be bundled:\n${lines.join('\n')}`);
-}
-
-function toIdentity(target: BuildTarget): string {
-  const libraries = (target.libraries ?? []).map((library) => `${library.import}=${library.folder}`);
-  const problems = (target.problems ?? []).map((problem) => JSON.stringify(problem));
-  return [toTargetText(target), ...libraries, ...problems].join(path.delimiter);
 }

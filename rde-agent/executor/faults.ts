@@ -5,6 +5,8 @@
  * - `after-launch`: an attempt was handed to its runtime
  * - `before-adopt`, `after-adopt`: around taking over the output files of a finished attempt, before its result is recorded
  * - `before-commit:push`, `after-commit:push`
+ * - `after-delegate`: a nested run was begun, and is on its way to disk with its parent's record
+ * - `before-lineage`, `after-lineage`: around telling the OpenLineage file of what was committed
  * - `recovery`: after an open run was read at start, before anything of it goes on
  */
 export interface Faults {

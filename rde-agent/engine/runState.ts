@@ -47,7 +47,7 @@ export interface StepState {
   /** needs that are not there yet: of its tasks, and of its placeholder */
   strict: number;
   from: number;
-  readonly joins: JoinState[];
+  joins: readonly JoinState[];
   succeeded: number;
   /** tasks (the placeholder included) that wait and are not being ended */
   waiting: number;
@@ -101,6 +101,9 @@ export function createStepStates(graph: TaskGraph): StepState[] {
   return steps;
 }
 
+/** Shared by all tasks that have given nothing yet. */
+const NOTHING = {};
+
 export function createSlot(node: TaskNode, at: StepState): TaskSlot {
   return {
     node,
@@ -113,8 +116,8 @@ export function createSlot(node: TaskNode, at: StepState): TaskSlot {
     because: '',
     skipReason: null,
     unneeded: false,
-    outputs: {},
-    metrics: {},
+    outputs: NOTHING,
+    metrics: NOTHING,
     consumers: null,
     waiters: 0,
     feedsOutput: false,
@@ -144,6 +147,8 @@ export function isImpossible(join: JoinState): boolean {
   return join.unknown === 0 && join.size - join.lost < join.count;
 }
 
+const NO_JOINS: readonly JoinState[] = [];
+
 function createStepState(node: StepNode): StepState {
   const step: StepState = {
     node,
@@ -152,7 +157,7 @@ function createStepState(node: StepNode): StepState {
     placeholder: null,
     strict: 0,
     from: 0,
-    joins: [],
+    joins: NO_JOINS,
     succeeded: 0,
     waiting: 0,
     needs: [],
@@ -187,7 +192,7 @@ function connect(step: StepState, steps: readonly StepState[], slots: ReadonlyMa
   for (const need of from) add(need, 'from');
   for (const { count, given, members } of joins) {
     const join: JoinState = { count, succeeded: given, lost: 0, size: given, unknown: 0 };
-    step.joins.push(join);
+    step.joins = [...step.joins, join];
     for (const need of members) {
       add(need, join);
       if (need.task !== null) join.size += 1;

@@ -56,7 +56,7 @@ export function toSources(ports: readonly Port[], accepts: (task: TaskNode) => b
     const { step, task, port } = member;
     if (task !== null) return accepts(task) ? [toValue(task, port)] : [];
     // Stands for a number of elements that is not known.
-    if (step.placeholder !== null) return [toValue(step.placeholder, port)];
+    if (step.placeholder !== null) return accepts(step.placeholder) ? [toValue(step.placeholder, port)] : [];
     return step.tasks.filter(accepts).map((each) => toValue(each, port));
   };
   const toSource = (port: Port): TaskSource => {
@@ -96,6 +96,7 @@ function toCount(join: Join | undefined): number | null {
 }
 
 function toUnique(needs: readonly Need[]): readonly Need[] {
+  if (needs.length < 2) return needs;
   const whole = new Set(needs.filter(({ task }) => task === null).map(({ step }) => step));
   // Who waits for all of a step need not wait for one of its tasks beside.
   const tasks = new Map(needs.flatMap((need) => (need.task === null || whole.has(need.step) ? [] : [[need.task, need] as const])));

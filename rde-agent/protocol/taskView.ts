@@ -37,13 +37,17 @@ export interface TaskView {
 
 export type TaskEvent = Extract<RunEvent, { readonly task: TaskId }>;
 
+/** Shared by all tasks that have none yet: a run may have ten thousand. */
+const NOTHING = {};
+const NO_REASONS: readonly Reason[] = [];
+
 export function toQueuedTask(id: TaskId, step: string, cluster: string): TaskView {
   return {
     id,
     step,
     state: 'queued',
     decision: null,
-    reasons: [],
+    reasons: NO_REASONS,
     against: null,
     key: null,
     attempts: 0,
@@ -54,8 +58,8 @@ export function toQueuedTask(id: TaskId, step: string, cluster: string): TaskVie
     seconds: 0,
     timing: null,
     saved: 0,
-    outputs: {},
-    metrics: {},
+    outputs: NOTHING,
+    metrics: NOTHING,
     progress: null,
     error: null,
   };

@@ -104,7 +104,8 @@ export class SimulatedRun {
     for (const source of Object.values(inputs).flatMap(toLeaves)) {
       if (source.kind === 'value') assert.equal(this.machine.stateOf(source.task), 'succeeded', `${task} is given ${source.task}`);
     }
-    if (this.log.length % 8 === 0) assert.deepEqual(this.replay().graph.byId.get(task)?.inputs, inputs, `a replay gives ${task} other inputs`);
+    if (this.log.length % 8 === 0)
+      assert.deepEqual(this.replay().graph.byId.get(task)?.inputs, inputs, `a replay gives ${task} other inputs`);
   }
 
   #createMachine(): RunMachine {

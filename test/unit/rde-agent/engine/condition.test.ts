@@ -51,7 +51,10 @@ describe('engine: conditions', () => {
     assert.equal(judged(param('toString')), 'the workflow has no parameter toString');
     assert.equal(judged(param('list')), 'parameter list is not a single value');
     assert.equal(judged(param('name')), 'params.name is "a", which is neither true nor false');
-    assert.match(judged({ kind: 'compare', operator: '<', left: metric, right: literal('x') }), /check\.metrics\.auc \(0\.7\) and "x" .* by </);
+    assert.match(
+      judged({ kind: 'compare', operator: '<', left: metric, right: literal('x') }),
+      /check\.metrics\.auc \(0\.7\) and "x" .* by </,
+    );
   });
 
   it('looks only at what counts', () => {

@@ -19,7 +19,8 @@ const record = (content: string): OutputRecord => ({
   format: 'json',
 });
 const reference = (step: string, kind: 'none' | 'all' = 'none', port = 'out'): Reference => ({ step, port, select: { kind } });
-const fromInput = (id: string, input: string): PinnedStep => stepOf(id, { changes: { inputs: { in0: reference('inputs', 'none', input) } } });
+const fromInput = (id: string, input: string): PinnedStep =>
+  stepOf(id, { changes: { inputs: { in0: reference('inputs', 'none', input) } } });
 
 /** Every task has succeeded with its id as content, and with its metric `m` the length of that. */
 const RESULTS: TaskResults = { output: (task) => record(task), metricsOf: (task) => ({ [`of ${task[0] ?? ''}`]: task.length }) };

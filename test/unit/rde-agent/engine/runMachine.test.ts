@@ -170,18 +170,10 @@ describe('engine: run machine', () => {
 
   it('expands a fan-out when what its elements come from is there, and waits for the rest', () => {
     const sketches: Sketches = { a: {}, b: {}, e: { needs: ['b'], changes: { foreach: over('a') } }, j: { needs: ['e[*]'] } };
-    assert.deepEqual(play(sketches, ['a start', 'a ok', 'e elements 2', 'b start', 'b ok', 'e[0] start', 'e[0] ok', 'e[1] start', 'e[1] ok']), [
-      ['dispatch a', 'dispatch b'],
-      [],
-      ['expand e[*]'],
-      [],
-      [],
-      ['dispatch e[0]', 'dispatch e[1]'],
-      [],
-      [],
-      [],
-      ['dispatch j'],
-    ]);
+    assert.deepEqual(
+      play(sketches, ['a start', 'a ok', 'e elements 2', 'b start', 'b ok', 'e[0] start', 'e[0] ok', 'e[1] start', 'e[1] ok']),
+      [['dispatch a', 'dispatch b'], [], ['expand e[*]'], [], [], ['dispatch e[0]', 'dispatch e[1]'], [], [], [], ['dispatch j']],
+    );
     assert.deepEqual(play(sketches, ['a start', 'a ok', 'e elements 0']).at(-1), ['dispatch j'], 'nothing to wait for');
     assert.deepEqual(play(sketches, ['a start', 'a user', 'e[*] skipped']).slice(-2), [['skip e[*] because a'], ['skip j because x']]);
     const failing = play(sketches, ['a start', 'a ok', 'b start', 'b user', 'e elements 2', 'e[0] skipped']);
@@ -236,6 +228,26 @@ describe('engine: run machine', () => {
     ]);
     const none: Sketches = { e: { foreach: [] }, any: { needs: ['e[*]'], changes: { join: { kind: 'any' } } } };
     assert.deepEqual(play(none, ['any skipped']), [['skip any because any (join)'], ['finish succeeded']]);
+  });
+
+  it('gives a join those that had succeeded when it went on, in foreach order, though others may still be unknown', () => {
+    const items = (['e', 'f'] as const).map((step) => ({ step, port: 'out', select: { kind: 'all' as const } }));
+    const sketches: Sketches = {
+      a: {},
+      e: { foreach: [0, 1, 2] },
+      f: { changes: { foreach: over('a') } },
+      j: { needs: ['a'], changes: { inputs: { in0: { items } }, join: { kind: 'quorum', count: 2 } } },
+    };
+    const graph = graphOf(sketches);
+    const machine = new RunMachine(graph);
+    machine.apply(submitted(sketches, graph));
+    const ended: readonly RunEvent[] = [succeeded(machine, 'e[2]'), failed(machine, 'e[1]', 'user'), succeeded(machine, 'e[0]')];
+    const commands = ended.flatMap((event) => machine.apply(event));
+    assert.deepEqual(commands.map(toText), ['dispatch j', 'cancel f[*] (not-needed)', 'cancel a (not-needed)']);
+    assert.deepEqual(graph.byId.get('j')?.inputs['in0'], {
+      kind: 'list',
+      items: ['e[0]', 'e[2]'].map((task) => ({ kind: 'value', task, port: 'out' })),
+    });
   });
 
   it('ends what nobody needs through several steps, but no result, and makes up for failures that a join tolerates', () => {

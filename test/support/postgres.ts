@@ -22,10 +22,10 @@ export function findPostgres(): string | undefined {
   return newest === undefined ? undefined : join(root, newest, 'bin');
 }
 
-/** Starts one below `folder`. It refuses to run as root, so it then runs as Debian's user `postgres`. */
-export async function startPostgres(bin: string, folder = tmpdir()): Promise<PostgresServer> {
-  const data = mkdtempSync(join(folder, 'cairn-postgres-'));
+/** It refuses to run as root, so it then runs as Debian's user `postgres`, who cannot look into a folder for temporary files that is ours alone. */
+export async function startPostgres(bin: string): Promise<PostgresServer> {
   const user = process.getuid?.() === 0 ? readUser('postgres') : undefined;
+  const data = mkdtempSync(join(user === undefined ? tmpdir() : '/tmp', 'cairn-postgres-'));
   if (user !== undefined) chownSync(data, user.uid, user.gid);
   const options = { ...user, cwd: '/', stdio: 'ignore' as const };
   execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'tester', '-A', 'trust', '-E', 'UTF8', '--no-instructions', '--no-sync'], options);

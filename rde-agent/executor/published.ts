@@ -58,14 +58,23 @@ export class Published {
     return { events, blobs };
   }
 
+  knows(name: string): boolean {
+    return this.#look(name) !== undefined;
+  }
+
   /** By its name, or by the last part where only one has it. Throws `unknown-workflow`. */
   find(name: string): PublishedWorkflow {
-    const exact = this.#options.store.projections.workflow(name);
+    const found = this.#look(name);
+    if (found === undefined) throw toUnknown(name, this.#options.store.projections.workflows());
+    return found;
+  }
+
+  #look(name: string): PublishedWorkflow | undefined {
+    const { projections } = this.#options.store;
+    const exact = projections.workflow(name);
     if (exact !== undefined) return exact;
-    const all = this.#options.store.projections.workflows();
-    const [found, ...others] = all.filter(({ workflow }) => workflow.endsWith(`/${name}`));
-    if (found !== undefined && others.length === 0) return found;
-    throw toUnknown(name, all);
+    const [found, ...others] = projections.workflows().filter(({ workflow }) => workflow.endsWith(`/${name}`));
+    return others.length === 0 ? found : undefined;
   }
 
   /** Rejects with `unknown-blob` when the definition was lost or damaged. */

@@ -1,9 +1,6 @@
 import type { Digest } from '../../language/model/names.ts';
 import type { NextFires } from '../../language/model/schedule.ts';
 import type { Hash } from '../engine/hash.ts';
-import { toPlan } from '../engine/plan.ts';
-import { toTaskGraph } from '../engine/taskGraph.ts';
-import type { TaskNode } from '../engine/taskNode.ts';
 import type { ReadSecret } from '../protocol/agentConfig.ts';
 import type { Clock, NewId } from '../protocol/clock.ts';
 import type { CancelDocument, DatasetVersion, LineageDocument, PlanDocument, PushDocument, RunDocument, RunsDocument, SchedulesDocument, TriggerDocument, WhyDocument } from '../protocol/documents.ts';
@@ -28,6 +25,7 @@ import { RunHub, type CommitListener, type RecordListener, type RunsListener } f
 import { Inputs } from './inputs.ts';
 import { showLineage } from './lineage.ts';
 import { Manifests } from './manifests.ts';
+import { planRun } from './planRun.ts';
 import { Published, type ViaWebhook } from './published.ts';
 import { Pushes } from './pushes.ts';
 import { Received } from './received.ts';
@@ -228,6 +226,8 @@ class LocalRunRole implements StartedRunRole {
   }
 
   async trigger(request: CheckedParamsOf<'run.trigger'>, who: Principal, via?: ViaWebhook): Promise<TriggerDocument> {
+    // Who may not trigger is not told what there is to trigger.
+    if (!this.#published.knows(request.workflow)) this.#ask(who, 'submit', { kind: 'agent', id: TENANT }, toScope('experiment'));
     return this.#published.trigger(request, who, via);
   }
 
@@ -262,15 +262,15 @@ class LocalRunRole implements StartedRunRole {
   async plan(definition: PinnedWorkflow, from: string | null, who: Principal, manifests: readonly BlobBytes[] = []): Promise<PlanDocument> {
     const scope = toScope(definition.domain);
     this.#ask(who, 'read', { kind: 'workspace', id: definition.workspace }, scope);
-    const graph = toTaskGraph(definition, { id: '', nominalTime: null }, from);
-    const { hash } = this.#options;
-    for (const { digest, bytes } of manifests) if (hash(bytes) === digest) this.#manifests.take(digest, bytes);
-    // Known manifests let a reason name the file; without them it names the module.
-    await Promise.all(definition.steps.map((step) => this.#manifests.load(step.artifact).catch(() => undefined)));
-    const expectedSeconds = (module: string): number | undefined => this.#store.projections.expectedSeconds(module);
     const sources = this.#sources;
-    const versionOf = sources === undefined ? {} : { versionOf: (node: TaskNode) => sources.peek(node) };
-    return toPlan(graph, { scope, hash, cache: this.#results.lookup(), expectedSeconds, ...versionOf });
+    return planRun(definition, from, scope, manifests, {
+      hash: this.#options.hash,
+      blobs: this.#blobs,
+      manifests: this.#manifests,
+      results: this.#results,
+      projections: this.#store.projections,
+      versionOf: sources && ((node) => sources.peek(node)),
+    });
   }
 
   async cancel(run: string, key: string, who: Principal): Promise<CancelDocument> {

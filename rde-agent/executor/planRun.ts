@@ -1,0 +1,51 @@
+import type { Hash } from '../engine/hash.ts';
+import { toPlan } from '../engine/plan.ts';
+import { toTaskGraph } from '../engine/taskGraph.ts';
+import type { TaskNode } from '../engine/taskNode.ts';
+import type { PlanDocument } from '../protocol/documents.ts';
+import type { PinnedWorkflow } from '../protocol/pinned.ts';
+import type { BlobBytes } from '../protocol/roles.ts';
+import type { Scope } from '../protocol/who.ts';
+import type { Projections } from '../store/store.ts';
+import type { BlobCache } from './blobCache.ts';
+import { readElements } from './fanOutElements.ts';
+import type { Manifests } from './manifests.ts';
+import type { ResultCache } from './resultCache.ts';
+
+export interface PlanServices {
+  readonly hash: Hash;
+  readonly blobs: BlobCache;
+  readonly manifests: Manifests;
+  readonly results: ResultCache;
+  readonly projections: Projections;
+  /** of a dataset that the agent fetches; absent = it fetches none */
+  readonly versionOf: ((node: TaskNode) => Promise<string | undefined>) | undefined;
+}
+
+/** What a run would do now; nothing is recorded, fetched or run. Rejects with `unknown-step` or `invalid-request`. */
+export async function planRun(
+  definition: PinnedWorkflow,
+  from: string | null,
+  scope: Scope,
+  sent: readonly BlobBytes[],
+  { hash, blobs, manifests, results, projections, versionOf }: PlanServices,
+): Promise<PlanDocument> {
+  const graph = toTaskGraph(definition, { id: '', nominalTime: null }, from);
+  for (const { digest, bytes } of sent) if (hash(bytes) === digest) manifests.take(digest, bytes);
+  // Known manifests let a reason name the file; without them it names the module.
+  await Promise.all(listArtifacts(definition).map((artifact) => manifests.load(artifact).catch(() => undefined)));
+  return toPlan(graph, {
+    scope,
+    hash,
+    cache: results.lookup(),
+    expectedSeconds: (module) => projections.expectedSeconds(module),
+    // What cannot be fanned out over is told by the run itself.
+    elementsOf: (output) => readElements(output, 'it', blobs).catch(() => undefined),
+    ...(versionOf === undefined ? {} : { versionOf }),
+  });
+}
+
+function listArtifacts({ steps, workflows = [] }: PinnedWorkflow): readonly PinnedWorkflow['tree'][] {
+  const code = [...steps, ...workflows.flatMap((each) => each.steps)].filter((step) => step.kind !== 'workflow');
+  return [...new Set(code.flatMap((step) => [step.artifact, ...(step.libraries ?? []).map((library) => library.artifact)]))];
+}

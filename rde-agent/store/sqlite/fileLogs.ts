@@ -1,12 +1,16 @@
 import { mkdirSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { appendFile, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../protocol/logger.ts';
 import type { TaskId } from '../../protocol/runEvents.ts';
 import type { LogPage, LogStore, StoredLogLine } from '../store.ts';
 import { LineSplitter } from './lineSplitter.ts';
 
 const READ_BYTES = 1 << 20;
+/** milliseconds between two tries when there are no files left; doubled each time up to the longest */
+const FIRST_PAUSE = 20;
+const LONGEST_PAUSE = 5000;
 /** runs whose log state is kept in memory */
 const KNOWN_RUNS = 64;
 
@@ -100,7 +104,7 @@ export class FileLogs implements LogStore {
     log.busy = true;
     const text = log.pending;
     log.pending = '';
-    log.writing = appendFile(log.path, text)
+    log.writing = appendPatiently(log.path, text)
       .then(
         () => this.#written(log),
         (error: unknown) => {
@@ -151,6 +155,19 @@ export class FileLogs implements LogStore {
 
   #path(run: string): string {
     return join(this.#folder, `${run.replace(/[^0-9a-zA-Z-]/g, '_')}.jsonl`);
+  }
+}
+
+/** Without a file left it waits for one: others give theirs back. What cannot be written for long is given up. */
+async function appendPatiently(path: string, text: string): Promise<void> {
+  for (let pause = FIRST_PAUSE; ; pause *= 2) {
+    try {
+      return await appendFile(path, text);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if ((code !== 'EMFILE' && code !== 'ENFILE') || pause > LONGEST_PAUSE) throw error;
+      await delay(pause);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { CairnError } from '../../protocol/errors.ts';
 import { inTransaction, userVersion, type Database } from './database.ts';
 
@@ -16,21 +16,26 @@ const STEPS: readonly string[] = [
 
 /**
  * Brings `events.db` to this program's schema. A newer one is refused with `state-newer` and left untouched; before an older
- * one is changed, a backup is written beside it.
+ * one is changed, a backup is written beside it. `steps` are those of this program but in tests.
  */
-export function migrate(database: Database, path: string): void {
+export function migrate(database: Database, path: string, steps: readonly string[] = STEPS): void {
   const version = userVersion(database);
-  if (version > STEPS.length) {
-    throw new CairnError('state-newer', `${path} has schema ${version}; this version of Cairn knows ${STEPS.length}`);
+  if (version > steps.length) {
+    throw new CairnError('state-newer', `${path} has schema ${version}; this version of Cairn knows ${steps.length}`);
   }
-  if (version === STEPS.length) return;
-  if (version > 0) backup(database, `${path}.schema${version}.backup`);
+  if (version === steps.length) return;
+  if (version > 0) saveBefore(database, `${path}.schema${version}.backup`);
   inTransaction(database, () => {
-    for (const step of STEPS.slice(version)) database.exec(step);
-    database.exec(`PRAGMA user_version = ${STEPS.length}`);
+    for (const step of steps.slice(version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${steps.length}`);
   });
 }
 
-function backup(database: Database, to: string): void {
-  if (!existsSync(to)) database.prepare('VACUUM INTO ?').run(to);
+/** Whole or not there: a copy that a crash has cut short is made again. */
+function saveBefore(database: Database, to: string): void {
+  if (existsSync(to)) return;
+  const part = `${to}.part`;
+  rmSync(part, { force: true });
+  database.prepare('VACUUM INTO ?').run(part);
+  renameSync(part, to);
 }

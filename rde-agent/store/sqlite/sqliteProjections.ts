@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Digest } from '../../../language/model/names.ts';
 import type { DatasetVersion, RunSummary } from '../../protocol/documents.ts';
+import { CairnError } from '../../protocol/errors.ts';
 import type { CacheEntry, PositionedEvent, Projections, PublishedWorkflow, RunQuery, TagRecord } from '../store.ts';
 import { assertIntact, inTransaction, openDatabase, userVersion, type Database, type Row } from './database.ts';
 import { toPositionedRow } from './eventRow.ts';
@@ -12,10 +13,19 @@ const KEPT_ENTRIES = 1000;
 /** executions that an expectation is the mean of */
 const RECENT_EXECUTIONS = 5;
 
-/** Opens `projections.db` at `path`, makes it anew when it is missing, damaged or of another version, and catches up with the events. */
+/**
+ * Opens `projections.db` at `path`, makes it anew when it is missing, damaged or of another version, and catches up with the events.
+ * Throws `state-damaged` when it holds what the events do not: then these have lost something that was acknowledged.
+ */
 export function openProjections(path: string, events: Database): SqliteProjections {
   const database = openUsable(path);
   const projections = new SqliteProjections(database);
+  const last = Number(events.prepare('SELECT max(position) AS last FROM events').get()?.['last'] ?? 0);
+  if (projections.position() > last) {
+    const missing = projections.position() - last;
+    database.close();
+    throw new CairnError('state-damaged', `events.db lacks the last ${missing} events that ${path} was made from`);
+  }
   projections.catchUp(events);
   return projections;
 }
@@ -49,6 +59,11 @@ export class SqliteProjections implements Projections {
     this.#database = database;
     this.#projector = new Projector(database);
     this.#select = prepare(database);
+  }
+
+  /** of the last event that was applied */
+  position(): number {
+    return this.#projector.position();
   }
 
   apply(events: readonly PositionedEvent[]): void {

@@ -20,6 +20,7 @@ export class WriterClient {
   #waiting: Waiting[] = [];
   #sent: readonly Waiting[] | undefined;
   #batches = 0;
+  #copying: (problem: string | null) => void = () => undefined;
   #dead: string | undefined;
 
   private constructor(worker: Worker) {
@@ -45,6 +46,15 @@ export class WriterClient {
     return new Promise((resolve) => {
       this.#waiting.push({ transaction, resolve });
       this.#send();
+    });
+  }
+
+  /** A copy of the database as it is at one moment, durable when resolved. One at a time. */
+  copy(to: string): Promise<void> {
+    if (this.#dead !== undefined) return Promise.reject(new Error(this.#dead));
+    return new Promise((resolve, reject) => {
+      this.#copying = (problem) => (problem === null ? resolve() : reject(new Error(problem)));
+      this.#post({ kind: 'copy', to });
     });
   }
 
@@ -80,6 +90,7 @@ export class WriterClient {
   }
 
   #receive(message: FromWriter): void {
+    if (message.kind === 'copied') return this.#copying(message.problem);
     if (message.kind !== 'results') return;
     if (message.seconds > 0) this.#samples.push(message.seconds);
     if (this.#samples.length > SAMPLES) this.#samples.shift();
@@ -94,6 +105,7 @@ export class WriterClient {
     const lost = [...(this.#sent ?? []), ...this.#waiting];
     this.#sent = undefined;
     this.#waiting = [];
+    this.#copying(message);
     for (const one of lost) one.resolve({ kind: 'failed', message });
   }
 }

@@ -33,9 +33,15 @@ export type FromWriter =
   | { readonly kind: 'refused'; readonly code: 'state-newer' | 'state-damaged'; readonly message: string }
   /** `seconds`: of the COMMIT alone, which is the fsync */
   | { readonly kind: 'results'; readonly id: number; readonly results: readonly WireResult[]; readonly seconds: number }
+  /** `problem` null = the copy is whole and on the disk */
+  | { readonly kind: 'copied'; readonly problem: string | null }
   | { readonly kind: 'closed' };
 
-export type ToWriter = { readonly kind: 'commit'; readonly batch: WireBatch } | { readonly kind: 'close' };
+export type ToWriter =
+  | { readonly kind: 'commit'; readonly batch: WireBatch }
+  /** one at a time; commits go on meanwhile */
+  | { readonly kind: 'copy'; readonly to: string }
+  | { readonly kind: 'close' };
 
 export interface WriterData {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CairnError } from '../../protocol/errors.ts';
-import { assertIntact, isCorruption, openDatabase, toDamaged, type Database } from './database.ts';
+import { assertIntact, copyDatabase, isCorruption, openDatabase, toDamaged, type Database } from './database.ts';
 import { migrate } from './schema.ts';
 import { Writer } from './writer.ts';
 import type { FromWriter, ToWriter, WriterData } from './writerProtocol.ts';
@@ -40,6 +40,10 @@ function main(data: WriterData, send: (message: FromWriter) => void, listen: (li
     database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   };
   listen((message) => {
+    if (message.kind === 'copy') {
+      void copy(database, message.to).then((problem) => send({ kind: 'copied', problem }));
+      return;
+    }
     clearTimeout(quiet);
     if (message.kind === 'close') {
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -65,6 +69,16 @@ function growLog(database: Database): void {
   database.prepare("INSERT OR REPLACE INTO blobs (digest, bytes) VALUES ('grow', zeroblob(?))").run(LOG_BYTES);
   database.exec("DELETE FROM blobs WHERE digest = 'grow'");
   database.exec('PRAGMA wal_checkpoint(RESTART)');
+}
+
+/** Answers what went wrong. */
+async function copy(database: Database, to: string): Promise<string | null> {
+  try {
+    await copyDatabase(database, to);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function open(data: WriterData): Database {

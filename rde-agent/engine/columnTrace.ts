@@ -1,19 +1,13 @@
-/** What is known about how a column came to be, strongest first. */
-const EVIDENCE = ['enforced', 'proven', 'declared-tested', 'declared', 'floor'] as const;
-export type Evidence = (typeof EVIDENCE)[number];
+import type { LineageSource } from '../protocol/documents.ts';
 
-/** A column of a dataset that feeds something. */
-export interface TracedSource {
-  readonly dataset: string;
-  readonly column: string;
-  readonly kind: 'direct' | 'indirect';
-  readonly evidence: Evidence;
-}
+/** What is known about how a column came to be, strongest first. */
+const EVIDENCE = ['enforced', 'proven', 'declared-tested', 'declared', 'floor'] as const satisfies readonly LineageSource['evidence'][];
+type Evidence = LineageSource['evidence'];
 
 /** Everything that one column, or a whole output, derives from. */
 export interface ColumnTrace {
   /** by dataset and column, each once */
-  readonly sources: ReadonlyMap<string, TracedSource>;
+  readonly sources: ReadonlyMap<string, LineageSource>;
   /** labels that outputs on the way have added */
   readonly added: ReadonlySet<string>;
   /** something on the way was made of nothing that a dataset has: nobody has labelled it */
@@ -32,7 +26,7 @@ export const UNKNOWN: ColumnTrace = { sources: new Map(), added: new Set(), unla
 
 /** A column of a dataset itself. */
 export function toOrigin(dataset: string, column: string): ColumnTrace {
-  const source: TracedSource = { dataset, column, kind: 'direct', evidence: 'enforced' };
+  const source: LineageSource = { dataset, column, kind: 'direct', evidence: 'enforced' };
   return { sources: new Map([[toKey(source), source]]), added: new Set(), unlabelled: false };
 }
 
@@ -41,7 +35,7 @@ export function joinTraces(traces: Iterable<ColumnTrace>): ColumnTrace {
   const unique = [...new Set(traces)];
   const [only] = unique;
   if (unique.length === 1 && only !== undefined) return only;
-  const sources = new Map<string, TracedSource>();
+  const sources = new Map<string, LineageSource>();
   for (const trace of unique) {
     for (const [key, source] of trace.sources) {
       const known = sources.get(key);
@@ -66,7 +60,7 @@ export function pickColumns({ all, columns }: OutputTrace, names: readonly strin
 }
 
 /** Of two for the same source, direct counts before indirect and weak evidence before strong. */
-function toWeaker(one: TracedSource, other: TracedSource): TracedSource {
+function toWeaker(one: LineageSource, other: LineageSource): LineageSource {
   const evidence = toStrength(one.evidence) >= toStrength(other.evidence) ? one.evidence : other.evidence;
   return { ...one, kind: one.kind === 'direct' || other.kind === 'direct' ? 'direct' : 'indirect', evidence };
 }
@@ -75,6 +69,6 @@ function toStrength(evidence: Evidence): number {
   return EVIDENCE.indexOf(evidence);
 }
 
-function toKey({ dataset, column }: Pick<TracedSource, 'dataset' | 'column'>): string {
+function toKey({ dataset, column }: Pick<LineageSource, 'dataset' | 'column'>): string {
   return `${dataset}\n${column}`;
 }

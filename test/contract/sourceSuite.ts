@@ -22,7 +22,7 @@ export interface SourceUnderTest {
   fetches(): number;
 }
 
-export const SECRET_VALUE = 'top-secret-value';
+const SECRET_VALUE = 'top-secret-value';
 
 /** A context that has these secrets and reaches everything. */
 export function createContext(secrets: { readonly [name: string]: string }, changes: Partial<SourceContext> = {}): SourceContext {

@@ -95,7 +95,7 @@ describe('the workspace role', () => {
         ['data'],
       );
       assert.deepEqual(raw?.columns?.find((column) => column.name === 'tailnum')?.labels, ['restricted']);
-      assert.equal(raw?.columns?.find((column) => column.name === 'dep_time')?.labels, undefined);
+      assert.deepEqual(raw?.columns?.find((column) => column.name === 'dep_time')?.labels, ['public']);
     });
 
     it('plans without sending anything', async () => {

@@ -78,6 +78,6 @@ function toWay(cameFrom: ReadonlyMap<string, string | undefined>, last: string):
 }
 
 /** Names of the workflows that a workflow runs as steps. */
-export function toNested(workflow: Workflow | undefined): readonly string[] {
+function toNested(workflow: Workflow | undefined): readonly string[] {
   return (workflow?.steps ?? []).flatMap(({ use }) => (use.kind === 'workflow' ? [use.workflow] : []));
 }

@@ -103,7 +103,7 @@ describe('a workspace after any edits', () => {
           }
         }
       }),
-      { numRuns: 600 },
+      { numRuns: Number(process.env.CAIRN_EDITS ?? 250) },
     );
   });
 });

@@ -265,12 +265,13 @@ export const DatasetsDocument = z.object({ v, datasets: z.array(DatasetSummary) 
 export type DatasetsDocument = z.infer<typeof DatasetsDocument>;
 
 /** `cairn lineage TARGET --json` */
-export const LineageSource = z.object({
+const LineageSource = z.object({
   dataset: z.string(),
   column: z.string(),
   kind: z.enum(['direct', 'indirect']),
   evidence: z.enum(['enforced', 'proven', 'declared-tested', 'declared', 'floor']),
 });
+export type LineageSource = z.infer<typeof LineageSource>;
 export const LineageDocument = z.object({
   v,
   target: z.string(),

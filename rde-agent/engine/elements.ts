@@ -1,5 +1,5 @@
 import type { Json } from '../../language/model/json.ts';
-import { toElementNames, type Foreach } from '../../language/model/workflow.ts';
+import { toElementCount, toElementNames, toElementValues, type Foreach } from '../../language/model/workflow.ts';
 import { CairnError } from '../protocol/errors.ts';
 
 /** The elements of a fan-out in foreach order: their names, and by name of the fan-out one value for each. */
@@ -28,17 +28,10 @@ export function toExpansion(
   return { values, count: assertEqualLengths(foreach.names, values) };
 }
 
-/** Crossed: the last name varies fastest. */
-function toProduct({ names, values }: Foreach): Elements['values'] {
-  const count = names.reduce((product, name) => product * (values[name]?.length ?? 0), 1);
-  const crossed: { [name: string]: readonly Json[] } = {};
-  let repeat = count;
-  for (const name of names) {
-    const list = values[name] ?? [];
-    repeat = list.length === 0 ? 0 : repeat / list.length;
-    crossed[name] = Array.from({ length: count }, (_, index) => list[Math.floor(index / repeat) % list.length] ?? null);
-  }
-  return crossed;
+/** Crossed: one value per element and name. */
+function toProduct(foreach: Foreach): Elements['values'] {
+  const elements = Array.from({ length: toElementCount(foreach) }, (_, index) => toElementValues(foreach, index));
+  return Object.fromEntries(foreach.names.map((name) => [name, elements.map((values) => values[name] ?? null)]));
 }
 
 function assertEqualLengths(names: readonly string[], values: Elements['values']): number {

@@ -1,3 +1,4 @@
+import { isDynamicForeach } from '../../language/model/workflow.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { PinnedEnvironment, PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
 import type { TaskId } from '../protocol/runEvents.ts';
@@ -8,7 +9,7 @@ import type { RunValues, StepNeeds, StepNode, TaskNode } from './taskNode.ts';
 import { createParamMaker, usesNominalTime, type ParamMaker } from './taskParams.ts';
 
 /** The environment of tasks that have none: nested workflows. */
-export const NO_ENVIRONMENT: PinnedEnvironment = {
+const NO_ENVIRONMENT: PinnedEnvironment = {
   digest: 'sha256:',
   name: '',
   python: '',
@@ -20,7 +21,7 @@ export const NO_ENVIRONMENT: PinnedEnvironment = {
 };
 
 /** `score[*]` */
-export function toPlaceholderId(step: string): TaskId {
+function toPlaceholderId(step: string): TaskId {
   return `${step}[*]`;
 }
 
@@ -82,7 +83,7 @@ export class TaskGraph {
     this.#steps.push(place);
     this.#byStep.set(step.id, place);
     if (step.foreach === undefined) this.#push(place, new Task(place, step.id, this.#nodes.length, null));
-    else if (step.foreach.from === undefined) this.#grow(place, toElements(step.foreach));
+    else if (!isDynamicForeach(step.foreach)) this.#grow(place, toElements(step.foreach));
     else {
       place.placeholder = new Task(place, toPlaceholderId(step.id), this.#nodes.length, null);
       this.#register(place.placeholder);

@@ -71,7 +71,7 @@ export function toSources(ports: readonly Port[], accepts: (task: TaskNode) => b
 }
 
 /** What a workflow was given for an input: a list is given as a list of its items. */
-export function toGivenSource(input: string, output: OutputRecord | null): TaskSource {
+function toGivenSource(input: string, output: OutputRecord | null): TaskSource {
   if (output?.items === undefined) return { kind: 'given', input, output };
   return { kind: 'list', items: output.items.map((item) => toGivenSource(input, item)) };
 }

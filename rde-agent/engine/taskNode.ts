@@ -20,7 +20,7 @@ export interface TaskNode {
   /** position in the fan-out, from 0; `null` = no fan-out, or the placeholder of one */
   readonly element: number | null;
   readonly step: PinnedStep;
-  /** of a nested workflow: NO_ENVIRONMENT */
+  /** of a nested workflow: one without a Python, packages or name */
   readonly environment: PinnedEnvironment;
   /** By port; one object for all tasks of the step. Complete as soon as the task is dispatched. */
   readonly inputs: { readonly [port: string]: TaskSource };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Condition } from '../../../../language/model/condition.ts';
-import type { Foreach } from '../../../../language/model/workflow.ts';
+import { FAILURE_CLASSES, type FailureClass, type Foreach } from '../../../../language/model/workflow.ts';
 import type { RunCommand } from '../../../../rde-agent/engine/runCommand.ts';
 import { RunMachine } from '../../../../rde-agent/engine/runMachine.ts';
 import { toTaskGraph, type TaskGraph } from '../../../../rde-agent/engine/taskGraph.ts';
@@ -64,7 +64,7 @@ const toValues = (count: number): { readonly values: { readonly x: readonly numb
   values: { x: Array.from({ length: count }, (_, index) => index) },
   count,
 });
-const failed = (machine: RunMachine, task: TaskId, failure: 'user' | 'infrastructure'): RunEvent => ({
+const failed = (machine: RunMachine, task: TaskId, failure: FailureClass): RunEvent => ({
   type: 'task.failed',
   task,
   attempt: machine.attemptOf(task),
@@ -142,6 +142,37 @@ describe('engine: run machine', () => {
     const moves = ['a start', 'a lost', 'a start', 'a lost', 'a start', 'a lost', 'a start', 'a lost'];
     assert.deepEqual(play(sketches, moves).flat(), ['dispatch a', 'wait a 10', 'wait a 20', 'wait a 40', 'finish failed']);
     assert.deepEqual(play(sketches, ['a start', 'a user']).flat(), ['dispatch a', 'finish failed']);
+  });
+
+  it('retries the classes of the policy alone, as often as it says, never longer than an hour, and not what is being ended', () => {
+    const waits = (on: readonly FailureClass[], failure: FailureClass, attempts = 3, backoff = 1): readonly (number | null)[] => {
+      const graph = graphOf({ a: { changes: { retry: { attempts, backoff, on } } } });
+      const machine = new RunMachine(graph);
+      return Array.from({ length: attempts }, () => {
+        machine.apply(started(machine, 'a'));
+        const retryIn = machine.retryAfter('a', failure);
+        machine.apply(failed(machine, 'a', failure));
+        return retryIn;
+      });
+    };
+    for (const failure of FAILURE_CLASSES) {
+      assert.deepEqual(waits([failure], failure), [1, 2, null], failure);
+      assert.equal(
+        waits(
+          FAILURE_CLASSES.filter((other) => other !== failure),
+          failure,
+        )[0],
+        null,
+        failure,
+      );
+    }
+    assert.deepEqual(waits(['user'], 'user', 1), [null]);
+    assert.deepEqual(waits(['user'], 'user', 4, 1500), [1500, 3000, 3600, null]);
+    const graph = graphOf({ a: {} });
+    const machine = new RunMachine(graph);
+    machine.apply(started(machine, 'a'));
+    machine.apply({ type: 'run.cancelRequested' });
+    assert.equal(machine.retryAfter('a', 'infrastructure'), null);
   });
 
   it('cancels what waits and stops what runs', () => {

@@ -62,10 +62,7 @@ function packArtifact(target: BuildTarget, folder: FolderNode): Artifact {
   const files = collectFiles(target, folder);
   const { name, kind, entry } = target;
   if (entry !== undefined && !files.some((file) => file.path === entry.file)) {
-    throw new CairnError(
-      'build-failed',
-      `${name}: its entry ${entry.file} is not in ${target.folder === '' ? 'the root' : target.folder}`,
-    );
+    throw new CairnError('build-failed', `${name}: its entry ${entry.file} is not in ${target.folder === '' ? 'the root' : target.folder}`);
   }
   const called = { file: entry?.file ?? '', function: entry?.function ?? '' };
   const manifest: ArtifactManifest = { v: 1, kind, name, language: target.language ?? 'python', entry: called, files };

@@ -117,6 +117,7 @@ export interface WorkspaceRole {
   check(params: CheckedParamsOf<'workspace.check'>): Promise<ResultOf<'workspace.check'>>;
   init(params: CheckedParamsOf<'workspace.init'>): Promise<ResultOf<'workspace.init'>>;
   newModule(params: CheckedParamsOf<'workspace.newModule'>): Promise<ResultOf<'workspace.newModule'>>;
+  newLibrary(params: CheckedParamsOf<'workspace.newLibrary'>): Promise<ResultOf<'workspace.newLibrary'>>;
   newWorkflow(params: CheckedParamsOf<'workspace.newWorkflow'>): Promise<ResultOf<'workspace.newWorkflow'>>;
   build(params: CheckedParamsOf<'workspace.build'>, signal: AbortSignal): Promise<ResultOf<'workspace.build'>>;
   plan(params: CheckedParamsOf<'workspace.plan'>, who: Principal): Promise<PlanDocument>;

@@ -27,11 +27,13 @@ type LocalOperation = Extract<
   | 'workspace.check'
   | 'workspace.init'
   | 'workspace.newModule'
+  | 'workspace.newLibrary'
   | 'workspace.newWorkflow'
   | 'workspace.build'
   | 'environment.list'
   | 'environment.lock'
   | 'environment.sync'
+  | 'dataset.list'
 >;
 
 export const LOCAL_SCOPE: Scope = { tenant: 'local', domain: 'experiment' };
@@ -95,6 +97,10 @@ function toWorkspaceHandlers(options: HandlerOptions): HandlersOf<'workspace'> {
       assert('workspace.newModule', who, params.root);
       return workspaceRole.newModule(params);
     },
+    'workspace.newLibrary': (params, who) => {
+      assert('workspace.newLibrary', who, params.root);
+      return workspaceRole.newLibrary(params);
+    },
     'workspace.newWorkflow': (params, who) => {
       assert('workspace.newWorkflow', who, params.root);
       return workspaceRole.newWorkflow(params);
@@ -127,9 +133,12 @@ function toEnvironmentHandlers({ workspaceRole, authorize }: HandlerOptions): Ha
   };
 }
 
-function toDataHandlers({ runRole, workspaceRole }: HandlerOptions): HandlersOf<'dataset' | 'lineage'> {
+function toDataHandlers({ runRole, workspaceRole, authorize }: HandlerOptions): HandlersOf<'dataset' | 'lineage'> {
   return {
-    'dataset.list': (params, who) => workspaceRole.datasets(params, who),
+    'dataset.list': (params, who) => {
+      assertAllowed(authorize, 'dataset.list', who, { kind: 'workspace', id: params.root });
+      return workspaceRole.datasets(params, who);
+    },
     'lineage.show': (params, who) => runRole.lineage(params.target, who),
   };
 }

@@ -51,11 +51,17 @@ export function toLockText(environment: string, inputs: LockInputs, solved: stri
 
 /** Hosts and paths are of one machine; a lock serves all. */
 function refusePlaces(solved: string, file: string): void {
-  const line = solved.split('\n').find((text) => !text.trimStart().startsWith('#') && (text.includes('://') || / @ /.test(text) || /^(?:-e|\.{0,2}\/)/.test(text)));
+  const line = solved
+    .split('\n')
+    .find((text) => !text.trimStart().startsWith('#') && (text.includes('://') || / @ /.test(text) || /^(?:-e|\.{0,2}\/)/.test(text)));
   if (line === undefined) return;
-  throw new CairnError('environment-failed', `${file} asks for a package by its place, so the lock would not serve other machines: ${line.trim().slice(0, 120)}`, {
-    next: 'Name the package and its version; say where packages come from in the settings of pip or uv.',
-  });
+  throw new CairnError(
+    'environment-failed',
+    `${file} asks for a package by its place, so the lock would not serve other machines: ${line.trim().slice(0, 120)}`,
+    {
+      next: 'Name the package and its version; say where packages come from in the settings of pip or uv.',
+    },
+  );
 }
 
 /** Whether a lock follows from other inputs than these. One that we did not write must at least name all that is asked for. */

@@ -61,10 +61,7 @@ export async function pinWorkflow(resolved: ResolvedWorkflow, given: ParamValues
   return nested.size === 0 ? pinned : { ...pinned, workflows: [...nested.values()] };
 }
 
-async function pinEnvironments(
-  workflows: readonly ResolvedWorkflow[],
-  sources: PinSources,
-): Promise<ReadonlyMap<string, EnvironmentPin>> {
+async function pinEnvironments(workflows: readonly ResolvedWorkflow[], sources: PinSources): Promise<ReadonlyMap<string, EnvironmentPin>> {
   const environments = new Map<string, EnvironmentPin>();
   for (const step of workflows.flatMap(({ steps }) => steps)) {
     const key = toEnvironmentKey(step);

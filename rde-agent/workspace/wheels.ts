@@ -6,7 +6,7 @@ import { toDigest } from '../builder/digest.ts';
 import { joinPath } from '../builder/folderNode.ts';
 import type { Artifact, BuildTarget } from '../builder/pythonArtifact.ts';
 import type { ZipEntry } from '../builder/wheel/zip.ts';
-import { toWheel, type Wheel } from '../builder/wheel/wheel.ts';
+import { toWheel, type Wheel, type WheelContent } from '../builder/wheel/wheel.ts';
 import type { FileIndex } from '../builder/fileIndex.ts';
 import type { BuiltWheel } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
@@ -40,7 +40,10 @@ export async function exportWheel(target: BuildTarget, folder: string, sources: 
   } catch (error) {
     rmSync(draft, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CairnError('store-failed', `the wheel can't be written: ${reason}`, { next: 'Name another folder with --out.', cause: error });
+    throw new CairnError('store-failed', `the wheel can't be written: ${reason}`, {
+      next: 'Name another folder with --out.',
+      cause: error,
+    });
   }
   const { version, bytes } = wheel;
   return { file, version, digest: toDigest(bytes), bytes: bytes.length, seconds: (performance.now() - started) / 1000 };
@@ -52,25 +55,27 @@ async function makeWheel(target: BuildTarget, sources: WheelSources): Promise<Wh
       next: 'Its artifact is one file for Node; push it instead.',
     });
   }
-  const { model } = sources;
-  const libraries = listLibraries(target, sources);
-  const parts = [target, ...libraries].map((part) => ({ part, artifact: build(part, sources.builds) }));
+  const parts = [target, ...listLibraries(target, sources)].map((part) => ({ part, artifact: build(part, sources.builds) }));
   const files: ZipEntry[] = [];
   for (const { part, artifact } of parts) files.push(...(await readFiles(part, artifact, sources.index)));
-  const contract = model.modules.get(target.name)?.value;
-  const definition = target.kind === 'library' ? model.libraries.get(target.name)?.value : contract;
-  const environment = target.kind === 'library' ? undefined : (contract?.environment ?? model.manifest.defaults.environment);
-  const lock = target.kind === 'library' ? null : (await sources.pins.get(model, environment)).lock;
-  const python = target.kind === 'library' ? model.libraries.get(target.name)?.value?.requires.python : model.environments.get(environment ?? '')?.value?.python;
-  return toWheel({
-    name: target.name,
-    description: definition?.description ?? '',
-    artifacts: parts.map(({ artifact }) => artifact.digest),
-    entry: target.entry,
-    files,
-    python,
-    requirements: lock === null ? (model.libraries.get(target.name)?.value?.requires.packages ?? []) : toRequirements(lock),
-  });
+  const needs = target.kind === 'library' ? toLibraryNeeds(target.name, sources.model) : await toModuleNeeds(target.name, sources);
+  return toWheel({ name: target.name, artifacts: parts.map(({ artifact }) => artifact.digest), entry: target.entry, files, ...needs });
+}
+
+type Needs = Pick<WheelContent, 'description' | 'python' | 'requirements'>;
+
+function toLibraryNeeds(name: string, model: WorkspaceModel): Needs {
+  const library = model.libraries.get(name)?.value;
+  return { description: library?.description ?? '', python: library?.requires.python, requirements: library?.requires.packages ?? [] };
+}
+
+/** What its environment says: the versions of Python, and the packages of the lock. */
+async function toModuleNeeds(name: string, { model, pins }: WheelSources): Promise<Needs> {
+  const contract = model.modules.get(name)?.value;
+  const environment = contract?.environment ?? model.manifest.defaults.environment;
+  const { lock } = await pins.get(model, environment);
+  const python = environment === undefined ? undefined : model.environments.get(environment)?.value?.python;
+  return { description: contract?.description ?? '', python, requirements: lock === null ? [] : toRequirements(lock) };
 }
 
 /** Those that the module uses, of the working tree, in its order. */

@@ -36,6 +36,12 @@ interface LastBuild {
   readonly revision: number;
   readonly tree: string;
   readonly modules: BuiltModule[];
+  readonly environments: readonly UsedEnvironment[];
+}
+
+interface UsedEnvironment {
+  readonly name: string | undefined;
+  readonly language: ModuleContract['language'];
 }
 
 /** Answers `workspace.build`: modules and libraries of the files as they are, and the environments of the modules. */
@@ -55,9 +61,9 @@ export class WorkspaceBuild {
   ): Promise<{ readonly document: BuildDocument; readonly isNew: boolean }> {
     const same = this.#findSame(names, targets, tree);
     const wanted = names.length === 0 ? undefined : names.map((name) => findTarget(targets, name));
-    const modules = same ?? this.#buildAll(checked, targets, wanted);
-    if (same === undefined) this.#remember(names, targets, tree, modules);
-    const used = listEnvironments(checked.model, wanted ?? targets.modules.values());
+    const modules = same?.modules ?? this.#buildAll(checked, targets, wanted);
+    const used = same?.environments ?? listEnvironments(checked.model, wanted ?? targets.modules.values());
+    if (same === undefined) this.#remember(names, { targets, tree, environments: used }, modules);
     const built: BuiltEnvironment[] = [];
     for (const { name, language } of used)
       built.push(await this.#buildEnvironment(await this.#parts.pins.get(checked.model, name, language), environments, signal));
@@ -65,16 +71,16 @@ export class WorkspaceBuild {
     return { document: { v: 1, modules, environments: built }, isNew: same === undefined };
   }
 
-  #findSame(names: readonly string[], targets: BuildTargets, tree: string): BuiltModule[] | undefined {
+  #findSame(names: readonly string[], targets: BuildTargets, tree: string): LastBuild | undefined {
     const last = this.#last;
     const isSame =
       last?.targets === targets && last.tree === tree && last.revision === this.#parts.builds.revision && last.names === names.join(' ');
-    return isSame ? last.modules : undefined;
+    return isSame ? last : undefined;
   }
 
-  #remember(names: readonly string[], targets: BuildTargets, tree: string, modules: readonly BuiltModule[]): void {
+  #remember(names: readonly string[], known: Pick<LastBuild, 'targets' | 'tree' | 'environments'>, modules: readonly BuiltModule[]): void {
     const unchanged = modules.map((module) => ({ ...module, rebuilt: false, stages: { detect: 0, hash: 0, pack: 0 }, seconds: 0 }));
-    this.#last = { names: names.join(' '), targets, revision: this.#parts.builds.revision, tree, modules: unchanged };
+    this.#last = { ...known, names: names.join(' '), revision: this.#parts.builds.revision, modules: unchanged };
   }
 
   /** Throws CairnError `build-failed` or `check-failed` that names everything that is wrong. */
@@ -126,11 +132,8 @@ function refuseBroken(checked: Checked, wanted: readonly BuildTarget[], failures
 }
 
 /** Of the modules' own or the workspace's default, each once; libraries have none. */
-function listEnvironments(
-  model: WorkspaceModel,
-  targets: Iterable<BuildTarget>,
-): readonly { readonly name: string | undefined; readonly language: ModuleContract['language'] }[] {
-  const used = new Map<string, { readonly name: string | undefined; readonly language: ModuleContract['language'] }>();
+function listEnvironments(model: WorkspaceModel, targets: Iterable<BuildTarget>): readonly UsedEnvironment[] {
+  const used = new Map<string, UsedEnvironment>();
   for (const { kind, name, language = 'python' } of targets) {
     if (kind !== 'module') continue;
     const environment = model.modules.get(name)?.value?.environment ?? model.manifest.defaults.environment;

@@ -91,7 +91,9 @@ export class WorkspaceEnvironments {
     try {
       const stale = lock !== null && (await this.#isStale(environment, lock));
       const { pinned } = await this.#pin(model, environment);
-      const node = pinned.node ?? (value?.node === undefined ? null : ((await this.#workspace.pins.get(model, name, 'typescript')).pinned.node ?? null));
+      const node =
+        pinned.node ??
+        (value?.node === undefined ? null : ((await this.#workspace.pins.get(model, name, 'typescript')).pinned.node ?? null));
       const ready = (await this.#options.isReady?.(pinned)) ?? false;
       const { python, packages, digest } = pinned;
       return { ...empty, python: python === '' ? null : python, node, packages: Object.keys(packages).length, digest, ready, stale };
@@ -152,7 +154,10 @@ export class WorkspaceEnvironments {
     } catch (error) {
       rmSync(draft, { force: true });
       const reason = error instanceof Error ? error.message : String(error);
-      throw new CairnError('environment-failed', `${file} can't be written: ${reason}`, { next: 'Check the disk and the rights of the file.', cause: error });
+      throw new CairnError('environment-failed', `${file} can't be written: ${reason}`, {
+        next: 'Check the disk and the rights of the file.',
+        cause: error,
+      });
     }
   }
 
@@ -165,7 +170,8 @@ export class WorkspaceEnvironments {
       if (files.has(file)) continue;
       const text = await this.#read(path.posix.normalize(joinPath(folder, file)));
       if (text === undefined && file === first) return undefined;
-      if (text === undefined) throw new CairnError('invalid-request', `${joinPath(folder, first)} names ${file}, which is not in this workspace`);
+      if (text === undefined)
+        throw new CairnError('invalid-request', `${joinPath(folder, first)} names ${file}, which is not in this workspace`);
       files.set(file, text);
       waiting.push(...listIncludes(text).map((other) => path.posix.join(path.posix.dirname(file), other)));
     }

@@ -9,6 +9,7 @@ import { listDatasets } from './datasets.ts';
 import { Courier } from './delivery.ts';
 import { KeyedRequests } from './keyedRequests.ts';
 import { initWorkspace } from './scaffold/initWorkspace.ts';
+import { newLibrary } from './scaffold/newLibrary.ts';
 import { newModule } from './scaffold/newModule.ts';
 import { newWorkflow } from './scaffold/newWorkflow.ts';
 import { TaggedContracts } from './taggedContracts.ts';
@@ -68,17 +69,14 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
     close: async (root) => close(toKnownRoot(root)),
     check: async ({ root, overlays }) => (await get(root)).workspace.check(overlays),
     init: async (params) => initWorkspace(params),
-    newModule: async (params) => newModule((await get(params.root)).workspace, params),
-    newWorkflow: async (params) => newWorkflow((await get(params.root)).workspace, params),
+    ...toScaffolds(get),
     build: async ({ root, modules, documents, environments, wheels }, signal) =>
       (await get(root)).workspace.build({ modules, documents, environments, wheels }, signal),
     plan: async (params, who) => (await get(params.root)).runs.plan(params, who),
     push: (params, who) => pushes.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).push.push(params, who)),
     submit: (params, who) =>
       submits.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).runs.submit(params, who)),
-    environments: async ({ root }) => (await get(root)).environments.list(),
-    lockEnvironments: async ({ root, environments, upgrade }, signal) => (await get(root)).environments.lock(environments, upgrade, signal),
-    syncEnvironments: async ({ root, environments }, signal) => (await get(root)).environments.sync(environments, signal),
+    ...toEnvironmentOperations(get),
     datasets: async ({ root, dataset }, who) => {
       const { checked } = await (await get(root)).workspace.current({});
       return listDatasets(checked.model.datasets, dataset, { runRole: options.runRole, who });
@@ -92,6 +90,24 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
       listeners.clear();
       await Promise.allSettled([...opened.keys()].map(close));
     },
+  };
+}
+
+type GetWorkspace = (root: string) => Promise<OpenWorkspace>;
+
+function toScaffolds(get: GetWorkspace): Pick<WorkspaceRole, 'newModule' | 'newLibrary' | 'newWorkflow'> {
+  return {
+    newModule: async (params) => newModule((await get(params.root)).workspace, params),
+    newLibrary: async (params) => newLibrary((await get(params.root)).workspace, params),
+    newWorkflow: async (params) => newWorkflow((await get(params.root)).workspace, params),
+  };
+}
+
+function toEnvironmentOperations(get: GetWorkspace): Pick<WorkspaceRole, 'environments' | 'lockEnvironments' | 'syncEnvironments'> {
+  return {
+    environments: async ({ root }) => (await get(root)).environments.list(),
+    lockEnvironments: async ({ root, environments, upgrade }, signal) => (await get(root)).environments.lock(environments, upgrade, signal),
+    syncEnvironments: async ({ root, environments }, signal) => (await get(root)).environments.sync(environments, signal),
   };
 }
 

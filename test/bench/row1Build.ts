@@ -26,7 +26,12 @@ const NONE = new AbortController().signal;
 
 function toFiles(folder: string): { readonly [file: string]: string } {
   const filler = '# a line of a file of ordinary size, to make it as long as such files are\n'.repeat(24);
-  return Object.fromEntries(Array.from({ length: FILES - 1 }, (_, index) => [`${folder}/part${index}.py`, `${filler}def part${index}(x):\n    return x + ${index}\n`]));
+  return Object.fromEntries(
+    Array.from({ length: FILES - 1 }, (_, index) => [
+      `${folder}/part${index}.py`,
+      `${filler}def part${index}(x):\n    return x + ${index}\n`,
+    ]),
+  );
 }
 
 /** Appends one line; answers what was saved. */
@@ -86,7 +91,9 @@ function installPeers(): string | undefined {
   const folder = path.join(toPeerFolder('python-builders'), PACKAGES.join('_').replaceAll('=', ''));
   if (existsSync(path.join(folder, 'complete'))) return folder;
   console.log(`installing the peers ${PACKAGES.join(', ')} with pip`);
-  const installed = spawnSync('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, ...PACKAGES], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const installed = spawnSync('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, ...PACKAGES], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (installed.status !== 0) return undefined;
   writeFileSync(path.join(folder, 'complete'), '');
   return folder;
@@ -105,7 +112,10 @@ function createProject(root: string, name: string, backend: string): { readonly 
   return { folder, edited: new Edited(path.join(folder, source, '__init__.py')) };
 }
 
-function createPeers(root: string, packages: string): { readonly warm: readonly Contestant[]; readonly commands: readonly Contestant[]; end(): void } {
+function createPeers(
+  root: string,
+  packages: string,
+): { readonly warm: readonly Contestant[]; readonly commands: readonly Contestant[]; end(): void } {
   const python = new WarmPython(packages);
   const out = path.join(root, 'wheels');
   mkdirSync(out);
@@ -152,7 +162,10 @@ async function measure(): Promise<void> {
   const ask = async (wheels: string | undefined): Promise<{ readonly took: number; readonly wheel: number }> => {
     const documents = { [`${MODULE}/main.py`]: edited.save() };
     const began = performance.now();
-    const { modules } = await harness.role.build({ root: files.root, modules: ['bench/step'], documents, environments: false, ...(wheels === undefined ? {} : { wheels }) }, NONE);
+    const { modules } = await harness.role.build(
+      { root: files.root, modules: ['bench/step'], documents, environments: false, ...(wheels === undefined ? {} : { wheels }) },
+      NONE,
+    );
     const took = performance.now() - began;
     const [built] = modules;
     if (built === undefined || built.files !== FILES || seen.has(built.artifact)) throw new Error('the artifact is not of the new line');
@@ -160,7 +173,10 @@ async function measure(): Promise<void> {
     return { took, wheel: (built.wheel?.seconds ?? 0) * 1000 };
   };
   const artifact: Contestant = { name: 'cairn: artifact and manifest digest', once: async () => (await ask(undefined)).took };
-  const wheel: Contestant = { name: 'cairn: the wheel alone (stored, RECORD)', once: async () => (await ask(path.join(root, 'ours'))).wheel };
+  const wheel: Contestant = {
+    name: 'cairn: the wheel alone (stored, RECORD)',
+    once: async () => (await ask(path.join(root, 'ours'))).wheel,
+  };
   const both: Contestant = { name: 'cairn: artifact and wheel', once: async () => (await ask(path.join(root, 'ours'))).took };
   const packages = installPeers();
   const peers = packages === undefined ? undefined : createPeers(root, packages);
@@ -179,7 +195,13 @@ async function measure(): Promise<void> {
 
 /** A first look at the module: every file is read and hashed. */
 function measureCold(root: string): Promise<ReturnType<typeof summarize>> {
-  const target = { kind: 'module', name: 'bench/step', folder: MODULE, entry: { file: 'main.py', function: 'run' }, skip: new Set<string>() } as const;
+  const target = {
+    kind: 'module',
+    name: 'bench/step',
+    folder: MODULE,
+    entry: { file: 'main.py', function: 'run' },
+    skip: new Set<string>(),
+  } as const;
   const once = async (): Promise<number> => {
     const began = performance.now();
     const index = new FileIndex({ root, cacheFile: undefined, now: Date.now });

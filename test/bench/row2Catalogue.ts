@@ -43,7 +43,8 @@ async function startCatalogue(): Promise<Started> {
   }
   const harness = new WorkspaceHarness();
   await harness.open();
-  const build = (): ReturnType<typeof harness.role.build> => harness.role.build({ root, modules: [], documents: {}, environments: false }, NONE);
+  const build = (): ReturnType<typeof harness.role.build> =>
+    harness.role.build({ root, modules: [], documents: {}, environments: false }, NONE);
   await build();
   const cacheFile = path.join(harness.stateFolder, 'bench-stats.json');
   // Stats of files that were just written are not believed yet.
@@ -123,14 +124,22 @@ function startTurbo(): Started | undefined {
     'package.json': JSON.stringify({ name: 'many', private: true, workspaces: ['packages/*'], packageManager: 'npm@11.0.0' }),
     'turbo.json': JSON.stringify({ tasks: { build: { outputs: ['out.txt'] } } }),
     '.gitignore': 'node_modules\n.turbo\nout.txt\n',
-    'package-lock.json': JSON.stringify({ name: 'many', lockfileVersion: 3, packages: { '': { workspaces: ['packages/*'] }, ...packages } }),
+    'package-lock.json': JSON.stringify({
+      name: 'many',
+      lockfileVersion: 3,
+      packages: { '': { workspaces: ['packages/*'] }, ...packages },
+    }),
   });
   for (const [place, { name, version }] of Object.entries(packages)) {
     const files = Array.from({ length: FILES - 1 }, (_, index) => [`${place}/f${index}.js`, 'export const value = 1;\n']);
-    writeFiles(root, { [`${place}/package.json`]: JSON.stringify({ name, version, scripts: { build: 'true > out.txt' } }), ...Object.fromEntries(files) });
+    writeFiles(root, {
+      [`${place}/package.json`]: JSON.stringify({ name, version, scripts: { build: 'true > out.txt' } }),
+      ...Object.fromEntries(files),
+    });
   }
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
-  const run = (): ReturnType<typeof spawnSync> => spawnSync(turbo, ['run', 'build', '--output-logs=none', '--concurrency=2'], { cwd: root, env, encoding: 'utf8' });
+  const run = (): ReturnType<typeof spawnSync> =>
+    spawnSync(turbo, ['run', 'build', '--output-logs=none', '--concurrency=2'], { cwd: root, env, encoding: 'utf8' });
   spawnSync('git', ['init', '-q'], { cwd: root });
   spawnSync('git', ['add', '-A'], { cwd: root });
   const first = run();
@@ -147,7 +156,8 @@ function startTurbo(): Started | undefined {
     const began = performance.now();
     const { stdout, stderr } = run();
     const took = performance.now() - began;
-    if (!`${String(stdout)}${String(stderr)}`.includes(`${TURBO_PACKAGES} cached`)) throw new Error(`turbo built something: ${String(stdout).slice(-400)}`);
+    if (!`${String(stdout)}${String(stderr)}`.includes(`${TURBO_PACKAGES} cached`))
+      throw new Error(`turbo built something: ${String(stdout).slice(-400)}`);
     return Promise.resolve(took);
   };
   return { contestants: [{ name: `(a) turbo: ${TURBO_PACKAGES} packages, all cached`, once }], end };
@@ -164,9 +174,19 @@ async function startTree(count: number): Promise<Started> {
     const parts = Array.from({ length: MODULE_FILES - 1 }, (_, index) => `part${index}`);
     for (const part of parts) writeFileSync(path.join(root, folder, `${part}.ts`), toSource(part, 0));
     const entry = parts.map((part) => `import { ${part} } from './${part}.ts';`).join('\n');
-    writeFileSync(path.join(root, folder, 'main.ts'), `${entry}\nexport function run(): number {\n  return ${parts.map((part) => `${part}(1)`).join(' + ')};\n}\n`);
+    writeFileSync(
+      path.join(root, folder, 'main.ts'),
+      `${entry}\nexport function run(): number {\n  return ${parts.map((part) => `${part}(1)`).join(' + ')};\n}\n`,
+    );
     imports.push(`export { run as run${number} } from './${folder}/main.ts';`);
-    targets.push({ kind: 'module', name: `team/m${number}`, folder, entry: { file: 'main.ts', function: 'run' }, skip: new Set(), language: 'typescript' });
+    targets.push({
+      kind: 'module',
+      name: `team/m${number}`,
+      folder,
+      entry: { file: 'main.ts', function: 'run' },
+      skip: new Set(),
+      language: 'typescript',
+    });
   }
   writeFileSync(path.join(root, 'all.ts'), `${imports.join('\n')}\n`);
   const edited = path.join(root, 'modules/team/m7/part3.ts');
@@ -224,7 +244,11 @@ function toSource(name: string, edit: number): string {
 
 async function measure(started: readonly (Started | undefined)[]): Promise<void> {
   const there = started.filter((one) => one !== undefined);
-  const summaries = await alternate(there.flatMap((one) => one.contestants), ROUNDS, WARM_UPS);
+  const summaries = await alternate(
+    there.flatMap((one) => one.contestants),
+    ROUNDS,
+    WARM_UPS,
+  );
   printTable(summaries);
   const find = (text: string): (typeof summaries)[number] | undefined => summaries.find(({ name }) => name.includes(text));
   if (find('resident') !== undefined) {

@@ -35,7 +35,13 @@ describe('runtime contract: process, Node', function () {
     const index = new FileIndex({ root, cacheFile: undefined, now: Date.now });
     await index.scan();
     const builder = new TypeScriptBuilder({ root, index, load: () => loadBundler({ from: import.meta.url, wasm: undefined }) });
-    const target = { kind: 'module', name: 'n/m', folder: 'm', entry: { file: 'main.ts', function: 'run' }, skip: new Set<string>() } as const;
+    const target = {
+      kind: 'module',
+      name: 'n/m',
+      folder: 'm',
+      entry: { file: 'main.ts', function: 'run' },
+      skip: new Set<string>(),
+    } as const;
     await builder.prepare([target]);
     const built = builder.build(target);
     await builder.dispose();
@@ -44,17 +50,24 @@ describe('runtime contract: process, Node', function () {
       writeFileSync(path.join(context.root, file.path), built.artifact.contents?.get(file.digest) ?? '');
     return context;
   };
-  const launch = async (context: TaskContext, observer = new RecordingObserver(), signal = new AbortController().signal): Promise<Outcome> => {
+  const launch = async (
+    context: TaskContext,
+    observer = new RecordingObserver(),
+    signal = new AbortController().signal,
+  ): Promise<Outcome> => {
     const environment = await runtime.pin({ ...EMPTY_ENVIRONMENT, node: process.versions.node.split('.')[0] }, null);
     return runtime.launch({ environment, context, preload: [], reuse: 'fork', observer }, signal);
   };
-  const run = async (text: string, changes: Partial<TaskContext> = {}): Promise<Outcome> => launch(await bundle({ 'main.ts': text }, changes));
+  const run = async (text: string, changes: Partial<TaskContext> = {}): Promise<Outcome> =>
+    launch(await bundle({ 'main.ts': text }, changes));
   const read = (outcome: Outcome): unknown => {
     assert.equal(outcome.kind, 'succeeded', JSON.stringify(outcome));
     const [output] = outcome.kind === 'succeeded' ? outcome.outputs : [];
     return JSON.parse(Buffer.from(output?.data ?? '', 'base64').toString());
   };
-  const problem = (outcome: Outcome): { readonly code: string; readonly message: string; readonly file?: string; readonly line?: number } => {
+  const problem = (
+    outcome: Outcome,
+  ): { readonly code: string; readonly message: string; readonly file?: string; readonly line?: number } => {
     assert.equal(outcome.kind, 'failed', JSON.stringify(outcome));
     return outcome.kind === 'failed' ? outcome.error : { code: '', message: '' };
   };
@@ -78,16 +91,32 @@ export async function run({ scores, notes, items, factor }: { scores: number[]; 
       },
       {
         inputs: [
-          { name: 'scores', type: { kind: 'json' }, value: { kind: 'inline', data: Buffer.from('[1,2]').toString('base64'), format: 'json', columns: null } },
-          { name: 'notes', type: { kind: 'file' }, value: { kind: 'file', path: path.join(scratch, 'notes.txt'), format: 'raw', columns: null } },
+          {
+            name: 'scores',
+            type: { kind: 'json' },
+            value: { kind: 'inline', data: Buffer.from('[1,2]').toString('base64'), format: 'json', columns: null },
+          },
+          {
+            name: 'notes',
+            type: { kind: 'file' },
+            value: { kind: 'file', path: path.join(scratch, 'notes.txt'), format: 'raw', columns: null },
+          },
           {
             name: 'items',
             type: { kind: 'list', of: { kind: 'json' } },
-            value: { kind: 'list', items: [{ kind: 'inline', data: Buffer.from('"x"').toString('base64'), format: 'json', columns: null }] },
+            value: {
+              kind: 'list',
+              items: [{ kind: 'inline', data: Buffer.from('"x"').toString('base64'), format: 'json', columns: null }],
+            },
           },
         ],
         params: { factor: 3 },
-        outputs: [...OUT, { name: 'page', type: { kind: 'file' } }, { name: 'raw', type: { kind: 'file' } }, { name: 'quality', type: { kind: 'metrics' } }],
+        outputs: [
+          ...OUT,
+          { name: 'page', type: { kind: 'file' } },
+          { name: 'raw', type: { kind: 'file' } },
+          { name: 'quality', type: { kind: 'metrics' } },
+        ],
       },
     );
     const observer = new RecordingObserver();
@@ -97,7 +126,10 @@ export async function run({ scores, notes, items, factor }: { scores: number[]; 
     const texts = outcome.outputs.map((output) => Buffer.from(output.data ?? '', 'base64').toString('latin1'));
     assert.deepEqual(texts, ['{"a":["x"],"b":[3,6]}', '<p>hello</p>', '\x01\x02', '{"auc":0.7}']);
     assert.deepEqual(outcome.metrics, { loss: 0.5, auc: 0.7 });
-    assert.deepEqual(observer.metrics, [['loss', 0.5, 3], ['auc', 0.7, null]]);
+    assert.deepEqual(observer.metrics, [
+      ['loss', 0.5, 3],
+      ['auc', 0.7, null],
+    ]);
     assert.equal(observer.worker?.mode, 'spawned');
     assert.equal(observer.text('out'), 'printed\n');
     assert.equal(observer.text('err'), 'said\n');
@@ -116,8 +148,10 @@ export async function run({ scores, notes, items, factor }: { scores: number[]; 
 
   it('names the place in the TypeScript file', async () => {
     const context = await bundle({
-      'main.ts': "// the entry\nimport { check } from './check.ts';\n\nexport function run(): never {\n  return check({ deep: true });\n}\n",
-      'check.ts': 'interface Given {\n  deep: boolean;\n}\n\nexport function check(given: Given): never {\n  // two comments\n  // on two lines\n  throw new RangeError(`too deep: ${given.deep}`);\n}\n',
+      'main.ts':
+        "// the entry\nimport { check } from './check.ts';\n\nexport function run(): never {\n  return check({ deep: true });\n}\n",
+      'check.ts':
+        'interface Given {\n  deep: boolean;\n}\n\nexport function check(given: Given): never {\n  // two comments\n  // on two lines\n  throw new RangeError(`too deep: ${given.deep}`);\n}\n',
     });
     const failed = problem(await launch(context));
     assert.deepEqual([failed.code, failed.message, failed.file, failed.line], ['user-error', 'RangeError: too deep: true', 'check.ts', 8]);
@@ -157,7 +191,13 @@ export function run() {
     const [out, site] = outcome.outputs;
     assert.equal(readFileSync(out?.path ?? '', 'utf8').length, 100_002);
     const manifest = JSON.parse(Buffer.from(site?.data ?? '', 'base64').toString()) as { files: { path: string; mode: number }[] };
-    assert.deepEqual(manifest.files.map(({ path: file, mode }) => [file, mode]), [['deep/run.sh', 0o755], ['index.html', 0o644]]);
+    assert.deepEqual(
+      manifest.files.map(({ path: file, mode }) => [file, mode]),
+      [
+        ['deep/run.sh', 0o755],
+        ['index.html', 0o644],
+      ],
+    );
     assert.ok(existsSync(path.join(site?.path ?? '', 'deep/run.sh')));
   });
 
@@ -170,7 +210,8 @@ export function run() {
 
   it('cancels with the whole group, and tells ends without an answer apart', async () => {
     const context = await bundle({
-      'main.ts': "import { spawn } from 'node:child_process';\nexport function run() {\n  const child = spawn('sleep', ['1000']);\n  console.log(child.pid);\n  for (;;);\n}\n",
+      'main.ts':
+        "import { spawn } from 'node:child_process';\nexport function run() {\n  const child = spawn('sleep', ['1000']);\n  console.log(child.pid);\n  for (;;);\n}\n",
     });
     const observer = new RecordingObserver();
     const controller = new AbortController();

@@ -120,7 +120,12 @@ function webviewBundle() {
 }
 
 /** The bundles to make, by name. */
-export const bundleTable = { agent: agentBundle, extension: extensionBundle, languageServer: languageServerBundle, webviews: webviewBundle };
+export const bundleTable = {
+  agent: agentBundle,
+  extension: extensionBundle,
+  languageServer: languageServerBundle,
+  webviews: webviewBundle,
+};
 
 /** Files and folders that are shipped as they are, by the bundle that they belong to. */
 export const copies = {

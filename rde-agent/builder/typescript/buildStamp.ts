@@ -27,7 +27,13 @@ export function toBuildStamp(target: BuildTarget, inputs: readonly string[], ind
 }
 
 /** The same comparison as of two stamps, without making the second one: it is asked of every module whenever anything changes. */
-export function isCurrent(stamp: BuildStamp, target: BuildTarget, inputs: readonly string[], index: FileIndex, installs: InstallStamps): boolean {
+export function isCurrent(
+  stamp: BuildStamp,
+  target: BuildTarget,
+  inputs: readonly string[],
+  index: FileIndex,
+  installs: InstallStamps,
+): boolean {
   if (stamp.identity !== toIdentity(target) || stamp.installs !== installs.toStamp(target.folder)) return false;
   const folders = listFolders(target);
   if (folders.some((folder, position) => stamp.folders[position] !== toFolderDigest(index.folder(folder), index))) return false;

@@ -24,7 +24,10 @@ export function toBundleArtifact(target: BuildTarget, outputs: readonly OutputFi
   const size = files.reduce((sum, file) => sum + file.size, 0);
   if (size > MAX_BYTES) throw new CairnError('build-failed', `${target.name}: its bundle has ${size} bytes; the limit is ${MAX_BYTES}`);
   const whole = toManifest(target, files);
-  const code = toManifest(target, files.filter((file) => file.path === BUNDLE_FILE));
+  const code = toManifest(
+    target,
+    files.filter((file) => file.path === BUNDLE_FILE),
+  );
   return { ...whole, size, contents, code: { digest: code.digest, bytes: code.bytes } };
 }
 

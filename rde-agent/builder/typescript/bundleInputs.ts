@@ -4,7 +4,9 @@ import type { BuildTarget } from '../pythonArtifact.ts';
 
 /** Files of a bundle that are neither in the module's folder nor in those of its libraries. Sorted. */
 export function listOutsideInputs(target: BuildTarget, metafile: Metafile): readonly string[] {
-  const folders = [target.folder, ...(target.libraries ?? []).map((library) => library.folder)].map((folder) => (folder === '' ? '' : `${folder}/`));
+  const folders = [target.folder, ...(target.libraries ?? []).map((library) => library.folder)].map((folder) =>
+    folder === '' ? '' : `${folder}/`,
+  );
   return listFiles(metafile)
     .filter((file) => isInstalled(file) || !folders.some((folder) => file.startsWith(folder)))
     .sort();

@@ -112,7 +112,10 @@ export class TypeScriptBuilder {
     const started = performance.now();
     // Before the files are read: what changes from now on is seen by the next stamp.
     const now = toBuildStamp(target, [], this.#options.index, installs);
-    const stampOf = (inputs: readonly string[]): BuildStamp => ({ ...now, inputs: toBuildStamp(target, inputs, this.#options.index, installs).inputs });
+    const stampOf = (inputs: readonly string[]): BuildStamp => ({
+      ...now,
+      inputs: toBuildStamp(target, inputs, this.#options.index, installs).inputs,
+    });
     try {
       const bundle = await this.#bundle(target);
       const read = performance.now();
@@ -127,7 +130,12 @@ export class TypeScriptBuilder {
     }
   }
 
-  #toFailed(target: BuildTarget, thrown: unknown, before: BuiltModule | undefined, stampOf: (inputs: readonly string[]) => BuildStamp): BuiltModule {
+  #toFailed(
+    target: BuildTarget,
+    thrown: unknown,
+    before: BuiltModule | undefined,
+    stampOf: (inputs: readonly string[]) => BuildStamp,
+  ): BuiltModule {
     const entry = joinPath(target.folder, target.entry?.file ?? '');
     const diagnostics = thrown instanceof BundleProblem ? thrown.diagnostics : toBuildDiagnostics(toBuildErrors(thrown) ?? [], entry);
     if (diagnostics.length === 0 && !(thrown instanceof CairnError)) throw thrown;
@@ -183,12 +191,15 @@ export class TypeScriptBuilder {
   /** What a bundle may be made of, and the function that the contract names. */
   #refuse(target: BuildTarget, metafile: Metafile): void {
     const problem = findInputProblem(metafile, this.#options.index);
-    if (problem !== undefined) throw new BundleProblem([createDiagnostic(joinPath(target.folder, target.entry?.file ?? ''), problem, 1, 1, 1)]);
+    if (problem !== undefined)
+      throw new BundleProblem([createDiagnostic(joinPath(target.folder, target.entry?.file ?? ''), problem, 1, 1, 1)]);
     const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
     const { file = '', function: name = '' } = target.entry ?? {};
     if (exported.includes(name)) return;
     const there = exported.length === 0 ? 'nothing' : exported.join(', ');
-    throw new BundleProblem([createDiagnostic(joinPath(target.folder, file), `${file} must export the function ${name}; it exports ${there}`, 1, 1, 1)]);
+    throw new BundleProblem([
+      createDiagnostic(joinPath(target.folder, file), `${file} must export the function ${name}; it exports ${there}`, 1, 1, 1),
+    ]);
   }
 }
 

@@ -33,7 +33,8 @@ export function toZip(entries: readonly ZipEntry[]): Uint8Array {
   const named = entries.map((entry) => ({ ...entry, name: Buffer.from(entry.path, 'utf8'), checksum: crc32(entry.bytes) }));
   const locals = named.reduce((sum, { name, bytes }) => sum + LOCAL_BYTES + name.length + bytes.length, 0);
   const central = named.reduce((sum, { name }) => sum + CENTRAL_BYTES + name.length, 0);
-  if (locals + central > LARGEST || named.length > MOST) throw new RangeError(`an archive of ${named.length} files and ${locals} bytes is too large`);
+  if (locals + central > LARGEST || named.length > MOST)
+    throw new RangeError(`an archive of ${named.length} files and ${locals} bytes is too large`);
   const archive = Buffer.alloc(locals + central + END_BYTES);
   let at = 0;
   let directory = locals;

@@ -14,7 +14,9 @@ export async function build(
 ): Promise<number> {
   const root = context.root();
   if (options.wheel && modules.length === 0)
-    throw new CairnError('usage', '--wheel needs the name of a module or a library', { next: 'Write `cairn build flights/clean --wheel`.' });
+    throw new CairnError('usage', '--wheel needs the name of a module or a library', {
+      next: 'Write `cairn build flights/clean --wheel`.',
+    });
   const wheels = options.wheel ? { wheels: path.resolve(context.folder, options.out ?? 'dist') } : {};
   const agent = await context.agent();
   context.progress.show('building');
@@ -88,6 +90,8 @@ function toBuildText(document: BuildDocument): string {
     environments.length === 0
       ? ''
       : `\n${toTable([['ENVIRONMENT', 'STATE', 'DIGEST', 'RUNS ON', 'PACKAGES', 'TIME'], ...environments], [5])}`;
-  const wheels = document.modules.flatMap(({ wheel }) => (wheel === undefined ? [] : [`\n${wheel.file}  ${toSize(wheel.bytes)}  ${toDuration(wheel.seconds)}\n`]));
+  const wheels = document.modules.flatMap(({ wheel }) =>
+    wheel === undefined ? [] : [`\n${wheel.file}  ${toSize(wheel.bytes)}  ${toDuration(wheel.seconds)}\n`],
+  );
   return moduleTable + environmentTable + wheels.join('');
 }

@@ -14,7 +14,10 @@ export async function lockEnvironments(context: CommandContext, names: readonly 
   const root = context.root();
   const agent = await context.agent();
   context.progress.show('solving');
-  return answer(context, await agent.request('environment.lock', { root, environments: [...names], upgrade: options.upgrade }, context.interrupted));
+  return answer(
+    context,
+    await agent.request('environment.lock', { root, environments: [...names], upgrade: options.upgrade }, context.interrupted),
+  );
 }
 
 export async function syncEnvironments(context: CommandContext, names: readonly string[]): Promise<number> {
@@ -36,7 +39,9 @@ function toEnvironmentsText({ environments }: EnvironmentsDocument): string {
     environment.environment,
     toState(environment),
     environment.digest === null ? '' : toShortDigest(environment.digest),
-    [environment.python === null ? '' : `Python ${environment.python}`, environment.node === null ? '' : `Node ${environment.node}`].filter((text) => text !== '').join(', '),
+    [environment.python === null ? '' : `Python ${environment.python}`, environment.node === null ? '' : `Node ${environment.node}`]
+      .filter((text) => text !== '')
+      .join(', '),
     String(environment.packages),
     toLockState(environment),
     environment.seconds === undefined ? '' : toDuration(environment.seconds),

@@ -4,6 +4,7 @@ import type { CommandContext } from '../commandContext.ts';
 
 export interface ModuleOptions {
   readonly kind: 'data' | 'train' | 'package' | 'evaluate' | 'deploy';
+  readonly language: 'python' | 'typescript';
   readonly environment?: string;
   readonly input: string[];
   readonly output: string[];
@@ -26,6 +27,17 @@ export async function newModule(context: CommandContext, name: string, options: 
   const agent = await context.agent();
   const created = await agent.request('workspace.newModule', { root, name, inputs, outputs, ...others }, context.interrupted);
   return answerCreated(context, created, 'Put it into a workflow, or make one with `cairn new workflow`.');
+}
+
+export async function newLibrary(
+  context: CommandContext,
+  name: string,
+  options: { language: 'python' | 'typescript'; preview: boolean },
+): Promise<number> {
+  const root = context.root();
+  const agent = await context.agent();
+  const created = await agent.request('workspace.newLibrary', { root, name, ...options }, context.interrupted);
+  return answerCreated(context, created, `Use it in a module with \`uses: [${name}]\`.`);
 }
 
 export async function newWorkflow(

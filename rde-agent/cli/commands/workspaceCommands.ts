@@ -41,11 +41,12 @@ function addInit(program: Command, addAction: AddAction): void {
 }
 
 function addNew(program: Command, addAction: AddAction): void {
-  const create = program.command('new').description('scaffold a module or a workflow');
+  const create = program.command('new').description('scaffold a module, a library or a workflow');
   const module = create
     .command('module <name>')
     .description('scaffold a module that runs')
     .addOption(new Option('--kind <kind>', 'what it does').choices(['data', 'train', 'package', 'evaluate', 'deploy']).default('data'))
+    .addOption(new Option('--language <language>', 'what it is written in').choices(['python', 'typescript']).default('python'))
     .option('--environment <name>', "environment (default: the workspace's)")
     .option('--input <port>', 'input such as flights:table(dep_delay:float64), repeatable', collect, [])
     .option('--output <port>', 'output such as model or scores:json, repeatable', collect, [])
@@ -56,6 +57,14 @@ function addNew(program: Command, addAction: AddAction): void {
     'after',
     "\nExample:\n  cairn new module flights/clean --input 'raw:table(dep_delay:float64)' --output 'flights:table(dep_delay:float64)'",
   );
+  const library = create
+    .command('library <name>')
+    .description('scaffold a library for modules to use')
+    .addOption(new Option('--language <language>', 'what it is written in').choices(['python', 'typescript']).default('python'))
+    .option('--preview', 'show the files and write nothing', false);
+  addAction(library, async (context, name: string, options: { language: 'python' | 'typescript'; preview: boolean }) =>
+    (await import('./scaffold.ts')).newLibrary(context, name, options),
+  ).addHelpText('after', '\nExample:\n  cairn new library flights/textlib');
   const workflow = create
     .command('workflow <name> [modules...]')
     .description('scaffold a workflow of modules, in order, wired by their ports')

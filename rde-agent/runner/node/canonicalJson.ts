@@ -37,7 +37,9 @@ function writeObject(value: object, place: string, above: Set<object>): string {
 function writeMembers(value: object, place: string, above: Set<object>): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new NotJson(`${place} is ${value.constructor.name}, which JSON cannot say; make it a plain object, array, text, number, boolean or null`);
+    throw new NotJson(
+      `${place} is ${value.constructor.name}, which JSON cannot say; make it a plain object, array, text, number, boolean or null`,
+    );
   }
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   members.sort(([a], [b]) => (a < b ? -1 : 1));

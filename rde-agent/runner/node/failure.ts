@@ -33,7 +33,7 @@ export function toFailure(thrown: unknown, bundle: string): Failure {
 /** The error and those that led to it. */
 function toChain(thrown: unknown): readonly unknown[] {
   const chain: unknown[] = [];
-  for (let error = thrown; error !== undefined && !chain.includes(error) && chain.length < 10; ) {
+  for (let error = thrown; error !== undefined && !chain.includes(error) && chain.length < 10;) {
     chain.push(error);
     error = error instanceof Error ? error.cause : undefined;
   }

@@ -1,5 +1,16 @@
 import { createHash, hash } from 'node:crypto';
-import { closeSync, copyFileSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NotJson, toCanonicalJson } from './canonicalJson.ts';
@@ -20,7 +31,8 @@ export function writeOutputs(returned: unknown, context: TaskContext, reporter: 
   return context.outputs.map(({ name, type }) => {
     try {
       const written = write(type.kind, values[name], path.join(context.outputDir, name), context.inlineBytes);
-      if (type.kind === 'metrics') for (const [metric, value] of Object.entries(values[name] as object)) reporter.logMetric(metric, value as number);
+      if (type.kind === 'metrics')
+        for (const [metric, value] of Object.entries(values[name] as object)) reporter.logMetric(metric, value as number);
       return { name, type: type.kind, ...written };
     } catch (error) {
       if (error instanceof Broken || error instanceof NotJson) throw new TaskFailure('output-wrong', `output '${name}': ${error.message}`);
@@ -56,7 +68,10 @@ function checkNames(returned: { readonly [name: string]: unknown }, names: reado
   const extra = given.find((name) => !names.includes(name));
   if (missing !== undefined) {
     const there = given.length === 0 ? 'an object without members' : given.join(', ');
-    throw new TaskFailure('output-missing', `output '${missing}' is missing: the function has to return it by this name; it returned ${there}`);
+    throw new TaskFailure(
+      'output-missing',
+      `output '${missing}' is missing: the function has to return it by this name; it returned ${there}`,
+    );
   }
   if (extra !== undefined)
     throw new TaskFailure('output-unexpected', `output '${extra}' is not declared: declare it in module.yaml, or do not return it`);
@@ -131,7 +146,8 @@ function writeDirectory(value: unknown, target: string): Place & { readonly logi
     mkdirSync(path.join(target, inside), { recursive: true });
     for (const entry of readdirSync(path.join(source, inside), { withFileTypes: true })) {
       const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
-      if (name.normalize('NFC') !== name || name.includes('\ufffd')) throw new Broken(`the file name ${JSON.stringify(name)} is no NFC text in UTF-8`);
+      if (name.normalize('NFC') !== name || name.includes('\ufffd'))
+        throw new Broken(`the file name ${JSON.stringify(name)} is no NFC text in UTF-8`);
       if (entry.isDirectory()) copy(name);
       else if (entry.isFile()) {
         const digest = copyHashed(path.join(source, name), path.join(target, name));

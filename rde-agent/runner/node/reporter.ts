@@ -24,7 +24,11 @@ export class Reporter {
 
   /** May be called as often as wanted: what comes faster than people can read is left out, the last one never. */
   readonly progress = (done: number, total?: number | null, message = ''): void => {
-    const state = { done: toFinite('done', done), total: total === undefined || total === null ? null : toFinite('total', total), message: String(message) };
+    const state = {
+      done: toFinite('done', done),
+      total: total === undefined || total === null ? null : toFinite('total', total),
+      message: String(message),
+    };
     const now = performance.now();
     if (now - this.#sentAt < INTERVAL) {
       this.#pending = state;

@@ -30,7 +30,10 @@ export async function runTask(context: TaskContext, send: Send): Promise<void> {
   }
 }
 
-async function perform(context: TaskContext, reporter: Reporter): Promise<{ readonly outputs: readonly object[]; readonly timing: Timing }> {
+async function perform(
+  context: TaskContext,
+  reporter: Reporter,
+): Promise<{ readonly outputs: readonly object[]; readonly timing: Timing }> {
   const timing: Timing = { load: 0, read: 0, run: 0, write: 0 };
   let since = performance.now();
   const lap = (part: keyof Timing): void => {

@@ -41,7 +41,15 @@ export interface WorkerOutput {
 
 /** The parameters of `failed`. `file` is relative to the module's folder. */
 export interface Failure {
-  readonly code: 'user-error' | 'output-missing' | 'output-wrong' | 'output-unexpected' | 'input-unreadable' | 'entry-missing' | 'import-failed' | 'store-failed';
+  readonly code:
+    | 'user-error'
+    | 'output-missing'
+    | 'output-wrong'
+    | 'output-unexpected'
+    | 'input-unreadable'
+    | 'entry-missing'
+    | 'import-failed'
+    | 'store-failed';
   readonly message: string;
   readonly file?: string;
   readonly line?: number;

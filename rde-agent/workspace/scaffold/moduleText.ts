@@ -46,13 +46,19 @@ export function toModuleFiles(spec: ModuleSpec): ReadonlyMap<string, string> {
   const params = spec.inputs.length === 0 ? [COUNT] : [];
   const entry: EntrySpec = { function: pythonName, inputs: spec.inputs, params, outputs: spec.outputs };
   return new Map([
-    ['module.yaml', toContractText(spec, `${file}.py:${pythonName}`, params)],
+    ['module.yaml', toContractText(spec, { entry: `${file}.py:${pythonName}`, params, tests: 'tests' })],
     [`${file}.py`, toEntryText(entry)],
     [`tests/test_${file}.py`, toTestText(file, entry)],
   ]);
 }
 
-function toContractText(spec: ModuleSpec, entry: string, params: readonly ParamSpec[]): string {
+interface ContractText {
+  readonly entry: string;
+  readonly params: readonly ParamSpec[];
+  readonly tests: string | undefined;
+}
+
+export function toContractText(spec: ModuleSpec, { entry, params, tests }: ContractText): string {
   return [
     `module: ${spec.name}`,
     'description: Say in one sentence what this module does.',
@@ -65,7 +71,7 @@ function toContractText(spec: ModuleSpec, entry: string, params: readonly ParamS
       : ['params:', ...params.map((param) => `  ${param.name}: { type: int, default: ${param.default}, min: ${param.min} }`)]),
     ...toPortLines('outputs', spec.outputs),
     'determinism: pure',
-    'tests: tests',
+    ...(tests === undefined ? [] : [`tests: ${tests}`]),
     '',
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import type { Workspace } from '../workspace.ts';
 import type { Checked } from '../workspaceChecker.ts';
 import { toModuleFiles, toDefaultPorts } from './moduleText.ts';
 import { parsePortSpec, type PortSpec } from './portSpec.ts';
+import { toTypeScriptFiles, toTypeScriptPorts } from './typescriptText.ts';
 import { toGlobFolder, writeChecked } from './proposal.ts';
 
 /**
@@ -22,11 +23,15 @@ export async function newModule(workspace: Workspace, params: CheckedParamsOf<'w
   const same = checked.model.modules.get(name);
   if (same !== undefined) throw new CairnError('already-exists', `the module ${name} is in ${same.file}`);
   const asked = { inputs: params.inputs.map(parsePortSpec), outputs: params.outputs.map(parsePortSpec) };
-  const { inputs, outputs } = asked.inputs.length + asked.outputs.length === 0 ? toDefaultPorts(kind) : asked;
+  const isTypeScript = params.language === 'typescript';
+  const isAsked = asked.inputs.length + asked.outputs.length > 0;
+  const { inputs, outputs } = isAsked ? asked : isTypeScript ? toTypeScriptPorts(kind) : toDefaultPorts(kind);
   refusePorts(inputs, outputs);
+  if (isTypeScript) refuseTypes([...inputs, ...outputs]);
   refuseEnvironment(checked, environment, [...inputs, ...outputs]);
   const folder = `${toGlobFolder(checked.model.manifest.modules, 'modules')}/${name}`;
-  const files = toModuleFiles({
+  const toFiles = isTypeScript ? toTypeScriptFiles : toModuleFiles;
+  const files = toFiles({
     name,
     kind,
     environment,
@@ -44,6 +49,17 @@ function refusePorts(inputs: readonly PortSpec[], outputs: readonly PortSpec[]):
   const list = outputs.find((output) => output.type.kind === 'list');
   if (list !== undefined)
     throw new CairnError('invalid-request', `the output ${list.name} can't be a list: lists come from the fan-out of a step`);
+}
+
+function refuseTypes(ports: readonly PortSpec[]): void {
+  const port = ports.find(({ type }) => {
+    const { kind } = type.kind === 'list' ? type.of : type;
+    return kind === 'table' || kind === 'model';
+  });
+  if (port === undefined) return;
+  throw new CairnError('invalid-request', `the port ${port.name}: a TypeScript module has neither tables nor models`, {
+    next: 'Use json, metrics, file or directory, or leave --language out.',
+  });
 }
 
 function refuseEnvironment(checked: Checked, environment: string | undefined, ports: readonly PortSpec[]): void {

@@ -79,7 +79,12 @@ function toArguments({ inputs, present, python }: SolveRequest, output: string):
 function toFailure({ inputs }: SolveRequest, text: string, draft: string): CairnError {
   const lines = text
     .split(/\r?\n/)
-    .map((line) => line.trimEnd().replaceAll(draft, '').replace(/:\/\/[^/\s@]+@/g, '://***@'))
+    .map((line) =>
+      line
+        .trimEnd()
+        .replaceAll(draft, '')
+        .replace(/:\/\/[^/\s@]+@/g, '://***@'),
+    )
     .filter((line) => line !== '');
   return new CairnError('environment-failed', `${inputs} can't be solved:\n${lines.slice(0, SHOWN_LINES).join('\n')}`, {
     next: `Change the requirements in ${inputs}, and lock again.`,

@@ -59,7 +59,10 @@ export function spawnNodeWorker(options: SpawnNodeWorkerOptions): Worker {
     if (worker.isReady) worker.setExit({ kind: 'exited', status, signal: number, maxRss: number === SIGABRT ? memory : null });
     else
       setImmediate(() =>
-        worker.setExit({ kind: 'lost', message: `Node ended (${signal ?? `code ${String(status)}`}) before it was ready: ${printed.trim()}` }),
+        worker.setExit({
+          kind: 'lost',
+          message: `Node ended (${signal ?? `code ${String(status)}`}) before it was ready: ${printed.trim()}`,
+        }),
       );
   });
   return worker;

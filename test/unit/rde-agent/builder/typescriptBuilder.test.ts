@@ -56,7 +56,7 @@ describe('TypeScriptBuilder', () => {
             };
             return context;
           },
-        } as Bundler;
+        };
       },
     });
   const make = async (target = TARGET): Promise<ReturnType<TypeScriptBuilder['build']>> => {
@@ -90,7 +90,10 @@ describe('TypeScriptBuilder', () => {
 
   it('makes one file and its positions, which run', async () => {
     const artifact = await succeed();
-    assert.deepEqual(artifact.manifest.files.map((file) => file.path), ['main.mjs', 'main.mjs.map']);
+    assert.deepEqual(
+      artifact.manifest.files.map((file) => file.path),
+      ['main.mjs', 'main.mjs.map'],
+    );
     assert.deepEqual(artifact.manifest.entry, { file: 'main.mjs', function: 'build' });
     const bundle = artifact.contents?.get(artifact.manifest.files[0]?.digest ?? 'sha256:');
     write('out/main.mjs', Buffer.from(bundle ?? []).toString());
@@ -166,8 +169,14 @@ describe('TypeScriptBuilder', () => {
   });
 
   it('sees what is added, renamed, deleted and installed', async () => {
-    write('modules/demo/scale/main.ts', "import { scale } from './lib';\nimport { three } from 'three';\nexport const build = () => scale(three);\n");
-    assert.deepEqual((await fail()).map((text) => text.replace(/:.*/, '')), ['modules/demo/scale/main.ts', 'modules/demo/scale/main.ts']);
+    write(
+      'modules/demo/scale/main.ts',
+      "import { scale } from './lib';\nimport { three } from 'three';\nexport const build = () => scale(three);\n",
+    );
+    assert.deepEqual(
+      (await fail()).map((text) => text.replace(/:.*/, '')),
+      ['modules/demo/scale/main.ts', 'modules/demo/scale/main.ts'],
+    );
     write('modules/demo/scale/lib/index.ts', SCALE);
     assert.equal((await fail()).length, 1);
     write('node_modules/three/package.json', '{"name":"three","version":"1.0.0","main":"index.js"}');
@@ -186,7 +195,10 @@ describe('TypeScriptBuilder', () => {
     const target = { ...TARGET, libraries: [{ import: 'words', folder: 'libraries/demo/words' }] };
     write('libraries/demo/words/index.ts', "export { upper } from './upper.ts';\n");
     write('libraries/demo/words/upper.ts', 'export const upper = (text: string): string => text.toUpperCase();\n');
-    write('modules/demo/scale/main.ts', "import { upper } from 'words';\nimport { upper as other } from 'words/upper.ts';\nexport const build = () => upper('a') + other('b');\n");
+    write(
+      'modules/demo/scale/main.ts',
+      "import { upper } from 'words';\nimport { upper as other } from 'words/upper.ts';\nexport const build = () => upper('a') + other('b');\n",
+    );
     const first = await succeed(target);
     write('libraries/demo/words/upper.ts', 'export const upper = (text: string): string => text.toLowerCase();\n');
     assert.notEqual((await succeed(target)).digest, first.digest);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { toRunResult } from '../../../../rde-agent/engine/nested.ts';
 import type { PinnedWorkflow } from '../../../../rde-agent/protocol/pinned.ts';
 import { digestOf } from '../../../support/pinnedWorkflow.ts';
 import { createChance } from '../../../simulation/fate.ts';
@@ -67,5 +68,5 @@ function assertExpected(definition: PinnedWorkflow, { root }: SimulatedAgent): v
     if (root.machine.endReason(id) === 'not-needed') assert.ok(isJoin, `${id} was ended though nothing is joined`);
     else assert.equal(state, expected.tasks.get(id), id);
   }
-  if (!isJoin) assert.deepEqual(root.machine.result(digestOf).metrics, expected.metrics);
+  if (!isJoin) assert.deepEqual(toRunResult(root.machine.graph, root.machine, digestOf).metrics, expected.metrics);
 }

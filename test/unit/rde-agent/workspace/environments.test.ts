@@ -41,13 +41,29 @@ describe('environments of a workspace', () => {
 
   const list = async (): Promise<unknown> => {
     const { environments } = await harness.role.environments({ root: files.root });
-    return environments.map(({ environment, node, packages, ready, stale, lock, problem }) => ({ environment, node, packages, ready, stale, lock, problem }));
+    return environments.map(({ environment, node, packages, ready, stale, lock, problem }) => ({
+      environment,
+      node,
+      packages,
+      ready,
+      stale,
+      lock,
+      problem,
+    }));
   };
   const lock = (environments: string[] = [], upgrade = false): ReturnType<typeof harness.role.lockEnvironments> =>
     harness.role.lockEnvironments({ root: files.root, environments, upgrade }, NONE);
 
   it('are listed with their locks', async () => {
-    const tools = { environment: 'tools', node: null, packages: 1, ready: false, stale: false, lock: 'environments/tools.lock', problem: undefined };
+    const tools = {
+      environment: 'tools',
+      node: null,
+      packages: 1,
+      ready: false,
+      stale: false,
+      lock: 'environments/tools.lock',
+      problem: undefined,
+    };
     const web = { environment: 'web', node: '24', packages: 0, ready: true, stale: false, lock: null, problem: undefined };
     assert.deepEqual(await list(), [tools, web]);
     files.write({ 'environments/tools.in': 'six\nattrs\n' });
@@ -56,16 +72,25 @@ describe('environments of a workspace', () => {
 
   it('are locked with what the lock follows from in its header, and keep versions unless asked', async () => {
     const { environments } = await lock();
-    assert.deepEqual(environments.map(({ environment, changed, stale }) => [environment, changed, stale]), [['tools', true, false]]);
+    assert.deepEqual(
+      environments.map(({ environment, changed, stale }) => [environment, changed, stale]),
+      [['tools', true, false]],
+    );
     const text = readFileSync(path.join(files.root, 'environments/tools.lock'), 'utf8');
     assert.match(text, /^# Made by `cairn environment lock tools` from tools\.in: .*\n# inputs: sha256:[0-9a-f]{64}\nsix==1\.17\.0 /);
-    assert.deepEqual(asked.map(({ inputs, python, present }) => [inputs, python, present]), [['tools.in', '3.11', `six==1.16.0 \\\n    ${HASH}\n`]]);
+    assert.deepEqual(
+      asked.map(({ inputs, python, present }) => [inputs, python, present]),
+      [['tools.in', '3.11', `six==1.16.0 \\\n    ${HASH}\n`]],
+    );
     assert.equal((await lock()).environments[0]?.changed, false);
     await lock(['tools'], true);
     assert.equal(asked.at(-1)?.present, null);
     files.write({ 'environments/limits.txt': 'six<3\n' });
     assert.equal((await harness.role.environments({ root: files.root })).environments[0]?.stale, true);
-    assert.deepEqual(readdirSync(path.join(files.root, 'environments')).filter((file) => file.includes('.tmp')), []);
+    assert.deepEqual(
+      readdirSync(path.join(files.root, 'environments')).filter((file) => file.includes('.tmp')),
+      [],
+    );
   });
 
   it('keep their lock when they cannot be solved, or would name a place', async () => {
@@ -89,7 +114,13 @@ describe('environments of a workspace', () => {
 
   it('are made ready, and say how long it took', async () => {
     const { environments } = await harness.role.syncEnvironments({ root: files.root, environments: [] }, NONE);
-    assert.deepEqual(environments.map(({ environment, seconds }) => [environment, typeof seconds]), [['tools', 'number'], ['web', 'number']]);
+    assert.deepEqual(
+      environments.map(({ environment, seconds }) => [environment, typeof seconds]),
+      [
+        ['tools', 'number'],
+        ['web', 'number'],
+      ],
+    );
     await harness.reopen({ prepare: () => Promise.reject(new CairnError('environment-failed', 'no network')) });
     await assert.rejects(harness.role.syncEnvironments({ root: files.root, environments: ['tools'] }, NONE), { message: 'no network' });
   });
@@ -97,7 +128,15 @@ describe('environments of a workspace', () => {
 
 describe('a lock', () => {
   it('is for the oldest Python that the specifier admits', () => {
-    const cases = [[undefined, '3.10'], ['>=3.11,<3.15', '3.11'], ['3.12', '3.12'], ['<3.14', '3.10'], ['~=3.12.1', '3.12'], ['>=3.8', '3.10'], ['==3.13.*', '3.13']] as const;
+    const cases = [
+      [undefined, '3.10'],
+      ['>=3.11,<3.15', '3.11'],
+      ['3.12', '3.12'],
+      ['<3.14', '3.10'],
+      ['~=3.12.1', '3.12'],
+      ['>=3.8', '3.10'],
+      ['==3.13.*', '3.13'],
+    ] as const;
     for (const [specifier, oldest] of cases) assert.equal(toOldestPython(specifier), oldest);
   });
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { CAIRN_TYPES } from '../../../../rde-agent/workspace/scaffold/typescriptText.ts';
 import { WorkspaceHarness } from '../../../support/workspaceHarness.ts';
 import { OWNER } from '../../../support/runRole.ts';
 import { type Files, SmallWorkspace } from '../../../support/smallWorkspace.ts';
@@ -41,11 +43,23 @@ describe('TypeScript modules of a workspace', function () {
 
   it('are built with the others, in an environment of Node', async () => {
     const { modules, environments } = await build();
-    assert.deepEqual(modules.map(({ module, rebuilt, files: count }) => [module, rebuilt, count]), [['demo/card', true, 2], ['demo/old', true, 1]]);
+    assert.deepEqual(
+      modules.map(({ module, rebuilt, files: count }) => [module, rebuilt, count]),
+      [
+        ['demo/card', true, 2],
+        ['demo/old', true, 1],
+      ],
+    );
     assert.equal(environments.length, 2);
-    assert.deepEqual((await build()).modules.map(({ rebuilt }) => rebuilt), [false, false]);
+    assert.deepEqual(
+      (await build()).modules.map(({ rebuilt }) => rebuilt),
+      [false, false],
+    );
     files.write({ 'modules/demo/card/title.ts': "export const title: string = 'other';\n" });
-    assert.deepEqual((await build()).modules.map(({ rebuilt }) => rebuilt), [true, false]);
+    assert.deepEqual(
+      (await build()).modules.map(({ rebuilt }) => rebuilt),
+      [true, false],
+    );
   });
 
   it('show their errors as findings, and keep the last good artifact', async () => {
@@ -77,7 +91,10 @@ describe('TypeScript modules of a workspace', function () {
 
   it('have neither tables nor models', async () => {
     files.write(toModule('demo/card', 'export const run = () => 1;\n', 'inputs:\n  rows: { table: { columns: { a: int64 } } }\n'));
-    assert.match((await check()).join('\n'), /^modules\/demo\/card\/module\.yaml:6:3 build-failed A TypeScript module has no port of the type `table`/m);
+    assert.match(
+      (await check()).join('\n'),
+      /^modules\/demo\/card\/module\.yaml:6:3 build-failed A TypeScript module has no port of the type `table`/m,
+    );
   });
 
   it('hold the libraries that they use', async () => {
@@ -87,8 +104,77 @@ describe('TypeScript modules of a workspace', function () {
       ...toModule('demo/card', "import { upper } from 'words';\nexport const run = () => ({ out: upper('a') });\n", 'uses: [demo/words]\n'),
     });
     const before = (await build()).modules;
-    assert.deepEqual(before.map(({ module }) => module), ['demo/card', 'demo/old', 'demo/words']);
+    assert.deepEqual(
+      before.map(({ module }) => module),
+      ['demo/card', 'demo/old', 'demo/words'],
+    );
     files.write({ 'libraries/demo/words/index.ts': 'export const upper = (text: string): string => text.toLowerCase();\n' });
-    assert.deepEqual((await build()).modules.map(({ rebuilt }) => rebuilt), [true, false, true]);
+    assert.deepEqual(
+      (await build()).modules.map(({ rebuilt }) => rebuilt),
+      [true, false, true],
+    );
+  });
+});
+
+describe('scaffolds in TypeScript', function () {
+  this.timeout(20_000);
+  let harness: WorkspaceHarness;
+  let files: SmallWorkspace;
+  beforeEach(async () => {
+    harness = new WorkspaceHarness();
+    files = new SmallWorkspace({});
+    await harness.open();
+  });
+  afterEach(async () => {
+    await harness.remove();
+    files.dispose();
+  });
+
+  const create = (name: string, changes: object = {}): ReturnType<typeof harness.role.newModule> =>
+    harness.role.newModule({
+      root: files.root,
+      name,
+      kind: 'data',
+      language: 'typescript',
+      inputs: [],
+      outputs: [],
+      preview: false,
+      ...changes,
+    });
+
+  it('check clean and build, with ports of every kind', async () => {
+    await create('demo/card-maker');
+    await create('demo/judge', { kind: 'evaluate' });
+    await create('demo/all', {
+      inputs: ['rows:json', 'page:file', 'site:directory'],
+      outputs: ['quality:metrics', 'out:json', 'copy:file', 'folder:directory'],
+    });
+    await harness.role.newLibrary({ root: files.root, name: 'demo/words', language: 'typescript', preview: false });
+    await harness.role.newLibrary({ root: files.root, name: 'demo/py-words', language: 'python', preview: false });
+    const { diagnostics } = await harness.role.check({ root: files.root, overlays: {} });
+    assert.deepEqual(
+      diagnostics.filter(({ severity }) => severity === 'error'),
+      [],
+    );
+    const { modules } = await harness.role.build({ root: files.root, modules: [], documents: {}, environments: false }, NONE);
+    assert.deepEqual(modules.map(({ module }) => module).sort(), [
+      'demo/all',
+      'demo/card-maker',
+      'demo/judge',
+      'demo/py-words',
+      'demo/words',
+    ]);
+  });
+
+  it('refuse tables and models, and names that are taken', async () => {
+    await assert.rejects(create('demo/bad', { outputs: ['out:model'] }), { code: 'invalid-request', message: /neither tables nor models/ });
+    await create('demo/once');
+    const twice = harness.role.newLibrary({ root: files.root, name: 'demo/once', language: 'python', preview: false });
+    await assert.rejects(twice, { code: 'already-exists' });
+  });
+
+  it('give editors the types that the example has', () => {
+    const example = new URL('../../../../examples/flights/modules/flights/report/cairn.d.ts', import.meta.url);
+    assert.equal(readFileSync(example, 'utf8'), CAIRN_TYPES);
   });
 });

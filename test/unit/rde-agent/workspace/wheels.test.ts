@@ -40,7 +40,7 @@ describe('wheels', function () {
     files = new SmallWorkspace({
       'environments/tools.environment.yaml': "environment: tools\npython: '>=3.10,<3.15'\nlock: tools.lock\n",
       'environments/tools.lock':
-        '# a comment\nsix==1.17.0 ; python_full_version < \'3.11\' \\\n    --hash=sha256:4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274\n    # via tools.in\nattrs==25.1.0 \\\n    --hash=sha256:ff70335d468e7eb6ec65b95b99d3a2836546063f63acc5171de367e834932a81\n',
+        "# a comment\nsix==1.17.0 ; python_full_version < '3.11' \\\n    --hash=sha256:4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274\n    # via tools.in\nattrs==25.1.0 \\\n    --hash=sha256:ff70335d468e7eb6ec65b95b99d3a2836546063f63acc5171de367e834932a81\n",
       'libraries/demo/text-lib/library.yaml': 'library: demo/text-lib\nlanguage: python\nfiles: ["**/*.py"]\n',
       'libraries/demo/text-lib/__init__.py': 'def shout(text):\n    return text.upper()\n',
       'modules/demo/greet/module.yaml':
@@ -77,17 +77,20 @@ describe('wheels', function () {
     const { infos, metadata } = read(wheel.file);
     const folder = `demo_greet-${wheel.version}.dist-info`;
     assert.match(path.basename(wheel.file), /^demo_greet-0\.0\.0\+[0-9a-f]{12}-py3-none-any\.whl$/);
-    assert.deepEqual(infos.map(([name, mode]) => [name, mode]), [
-      ['greet.py', '0o100644'],
-      ['parts/names.py', '0o100644'],
-      ['text_lib/__init__.py', '0o100644'],
-      ['tool.sh', '0o100755'],
-      ['ünit.txt', '0o100644'],
-      [`${folder}/METADATA`, '0o100644'],
-      [`${folder}/WHEEL`, '0o100644'],
-      [`${folder}/entry_points.txt`, '0o100644'],
-      [`${folder}/RECORD`, '0o100644'],
-    ]);
+    assert.deepEqual(
+      infos.map(([name, mode]) => [name, mode]),
+      [
+        ['greet.py', '0o100644'],
+        ['parts/names.py', '0o100644'],
+        ['text_lib/__init__.py', '0o100644'],
+        ['tool.sh', '0o100755'],
+        ['ünit.txt', '0o100644'],
+        [`${folder}/METADATA`, '0o100644'],
+        [`${folder}/WHEEL`, '0o100644'],
+        [`${folder}/entry_points.txt`, '0o100644'],
+        [`${folder}/RECORD`, '0o100644'],
+      ],
+    );
     assert.ok(infos.every(([, , time]) => JSON.stringify(time) === '[1980,1,1,0,0,0]'));
     assert.equal(
       metadata,
@@ -110,10 +113,23 @@ describe('wheels', function () {
     if (!HAS_PIP) this.skip();
     const wheel = await build('demo/greet');
     const target = path.join(out, 'installed');
-    const args = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-index', '--disable-pip-version-check', '--ignore-requires-python', '--target', target, wheel.file];
+    const args = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-deps',
+      '--no-index',
+      '--disable-pip-version-check',
+      '--ignore-requires-python',
+      '--target',
+      target,
+      wheel.file,
+    ];
     const installed = spawnSync('python3', args, { encoding: 'utf8' });
     assert.equal(installed.status, 0, installed.stderr);
-    const script = 'import importlib.metadata as m; print([e.load()() for e in m.entry_points(group="cairn.modules")], m.version("demo-greet"))';
+    const script =
+      'import importlib.metadata as m; print([e.load()() for e in m.entry_points(group="cairn.modules")], m.version("demo-greet"))';
     const run = spawnSync('python3', ['-c', script], { encoding: 'utf8', env: { ...process.env, PYTHONPATH: target }, cwd: out });
     assert.equal(run.stdout, `[{'out': 'ADA!'}] ${wheel.version}\n`, run.stderr);
   });

@@ -1,19 +1,29 @@
 import type { DiagnosticCode } from '../model/diagnostic.ts';
 import type { Entry, ModuleContract } from '../model/module.ts';
+import { toReplacement } from './findings.ts';
 import type { FormReading } from './formReading.ts';
 import { parseDuration, parseEntry, parseSize, type GrammarReading } from './grammar.ts';
 import { toPathKey, type Span, type ValuePath } from './sourceMap.ts';
+
+export interface GrammarOptions {
+  /** `invalid-value` where nothing is said */
+  readonly code?: DiagnosticCode;
+  /** the whole value as it was probably meant */
+  readonly repair?: string | undefined;
+}
 
 /** Reads a value with the small grammar; says at its exact place what is wrong with it. */
 export function readGrammar<T>(
   reading: FormReading,
   path: ValuePath,
   result: GrammarReading<T>,
-  code: DiagnosticCode = 'invalid-value',
+  { code = 'invalid-value', repair }: GrammarOptions = {},
 ): ({ readonly kind: 'ok' } & T) | undefined {
   if (result.kind === 'ok') return result;
   const { findings, source } = reading.yaml;
-  findings.add(code, source.textRange(path, result.span.start, result.span.end), result.message);
+  const whole = source.valueRange(path);
+  const fix = repair === undefined ? undefined : toReplacement(source.file, whole, JSON.stringify(repair), `Change to \`${repair}\``);
+  findings.add(code, source.textRange(path, result.span.start, result.span.end), result.message, fix === undefined ? {} : { fix });
   return undefined;
 }
 

@@ -3,6 +3,7 @@ import type { Condition } from '../model/condition.ts';
 import type { Join, ParamValue, Step, StepInput } from '../model/workflow.ts';
 import type { StepForm } from '../model/workflowForm.ts';
 import { parseCondition } from './condition.ts';
+import { toConditionRepair } from './conditionRepair.ts';
 import { findTemplate, remove, type FormReading } from './formReading.ts';
 import { parseJoin, parseTemplate } from './grammar.ts';
 import { placePart, readGrammar } from './grammarReading.ts';
@@ -73,7 +74,7 @@ function readParamValue(reading: FormReading, path: ValuePath, value: Json): Par
 }
 
 function readJoin(reading: FormReading, path: ValuePath, { join }: StepForm): Join {
-  const read = join === undefined ? undefined : readGrammar(reading, [...path, 'join'], parseJoin(join), 'invalid-join');
+  const read = join === undefined ? undefined : readGrammar(reading, [...path, 'join'], parseJoin(join), { code: 'invalid-join' });
   return read?.value ?? { kind: 'all' };
 }
 
@@ -81,7 +82,10 @@ function readJoin(reading: FormReading, path: ValuePath, { join }: StepForm): Jo
 function readWhen(reading: FormReading, path: ValuePath, { when }: StepForm): Condition | undefined {
   if (typeof when === 'boolean') return { kind: 'literal', value: when };
   const at = [...path, 'when'];
-  const read = when === undefined ? undefined : readGrammar(reading, at, parseCondition(when), 'invalid-condition');
+  if (when === undefined) return undefined;
+  const parsed = parseCondition(when);
+  const repair = parsed.kind === 'bad' ? toConditionRepair(when, parsed.span) : undefined;
+  const read = readGrammar(reading, at, parsed, { code: 'invalid-condition', repair });
   read?.names.forEach((span, index) => placePart(reading, at, `@${index}`, span));
   return read?.value;
 }

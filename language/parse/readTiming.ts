@@ -4,7 +4,7 @@ import type { StepForm, WorkflowForm } from '../model/workflowForm.ts';
 import { toSuggestion } from './findings.ts';
 import type { FormReading } from './formReading.ts';
 import { readDuration, readGrammar } from './grammarReading.ts';
-import { isTimeZone, parseCron } from './schedule.ts';
+import { isTimeZone, parseCron, toCronFields } from './schedule.ts';
 import type { ValuePath } from './sourceMap.ts';
 
 export function readRetry(reading: FormReading, path: ValuePath, { retry }: StepForm): RetryPolicy {
@@ -37,7 +37,10 @@ export function readTimeouts(reading: FormReading, path: ValuePath, { timeout }:
 /** `undefined` where it would not fire at the times that were meant. */
 export function readSchedule(reading: FormReading, { schedule }: WorkflowForm): Schedule | undefined {
   if (schedule === undefined) return undefined;
-  const cron = readGrammar(reading, ['schedule', 'cron'], parseCron(schedule.cron), 'invalid-schedule');
+  const cron = readGrammar(reading, ['schedule', 'cron'], parseCron(schedule.cron), {
+    code: 'invalid-schedule',
+    repair: toCronFields(schedule.cron),
+  });
   const timezone = schedule.timezone ?? 'UTC';
   const isKnown = isTimeZone(timezone);
   if (!isKnown) reportTimeZone(reading, timezone);

@@ -24,6 +24,22 @@ export function parseCron(text: string): GrammarReading<{ readonly value: string
   }
 }
 
+const NICKNAMES: { readonly [name: string]: string } = {
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+  '@monthly': '0 0 1 * *',
+  '@weekly': '0 0 * * 0',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@hourly': '0 * * * *',
+};
+
+/** The fields of what other schedulers call `@daily`; `undefined` = none of those. */
+export function toCronFields(text: string): string | undefined {
+  const name = text.trim().toLowerCase();
+  return Object.hasOwn(NICKNAMES, name) ? NICKNAMES[name] : undefined;
+}
+
 /** Whether the runtime knows an IANA zone of this name. */
 export function isTimeZone(name: string): boolean {
   // Offsets such as `+02:00` are accepted by the runtime, but know no summer time and are no zones.

@@ -1,5 +1,6 @@
 import { isDynamicForeach, toElementCount, toReferences, type Step, type StepInput } from '../model/workflow.ts';
 import { toPortTypeText, type PortType } from '../model/portType.ts';
+import { toReplacement } from '../parse/findings.ts';
 import { checkReference } from './checkReferences.ts';
 import type { StepPorts } from './stepPorts.ts';
 import type { WorkflowCheck } from './workflowCheck.ts';
@@ -35,7 +36,8 @@ export function checkJoin(check: WorkflowCheck, { step, contract }: StepPorts): 
   );
   if (lists.length === 0) {
     const message = `\`join: ${join.kind}\` needs a list to wait for: an input given \`step[*].port\` or \`[a.port, b.port]\`.`;
-    if (isBroken !== true) check.findings.add('invalid-join', range, message);
+    if (isBroken !== true)
+      check.findings.add('invalid-join', range, message, { fix: toReplacement(check.source.file, range, 'all', 'Wait for all inputs') });
     return;
   }
   if (join.kind === 'any') return;

@@ -5,7 +5,7 @@ import { toPortMisfits, type PortMisfit } from '../model/portFit.ts';
 import type { Column, PortType } from '../model/portType.ts';
 import { toReferences, WORKFLOW_INPUTS, type Reference, type StepInput } from '../model/workflow.ts';
 import { toNameList, toReplacement, toSuggestion, type FindingOptions } from '../parse/findings.ts';
-import type { ValuePath } from '../parse/sourceMap.ts';
+import type { SourceMap, ValuePath } from '../parse/sourceMap.ts';
 import { checkReference, toReferenceText } from './checkReferences.ts';
 import { toInputFix } from './inputFix.ts';
 import { toOutput, type StepPorts } from './stepPorts.ts';
@@ -66,9 +66,20 @@ function reportRepeated({ findings, source }: WorkflowCheck, path: ValuePath, it
   for (const [index, item] of items.entries()) {
     const text = toReferenceText(item);
     const message = `\`${text}\` is in this list twice: the module is given it twice.`;
-    if (seen.has(text)) findings.add('repeated-reference', source.valueRange([...path, index]), message, { severity: 'warning' });
+    if (seen.has(text)) {
+      const fix = toItemRemoval(source, path, index);
+      findings.add('repeated-reference', source.valueRange([...path, index]), message, { severity: 'warning', ...fix });
+    }
     seen.add(text);
   }
+}
+
+/** From the end of the item before to its own: in both styles of lists nothing else goes. */
+function toItemRemoval(source: SourceMap, path: ValuePath, index: number): FindingOptions {
+  const [before, item] = [source.place([...path, index - 1]), source.place([...path, index])];
+  if (before === undefined || item === undefined) return {};
+  const range = source.toRange({ start: before.value.end, end: item.value.end });
+  return { fix: toReplacement(source.file, range, '', 'Remove it') };
 }
 
 function reportUnknownInput({ findings, source }: WorkflowCheck, path: ValuePath, contract: ModuleContract): void {

@@ -45,11 +45,15 @@ function checkRepetition({ source, findings }: WorkflowCheck, { step, contract }
   const on = ['retry', 'on'];
   if (contract?.determinism === 'sideEffect' && step.retry.attempts > 1 && step.retry.on.includes('user') && source.has([...path, ...on])) {
     const message = `\`${contract.name}\` has side effects: what failed halfway is done again by a retry of \`user\` failures.`;
-    findings.add('retry-side-effect', source.valueRange([...path, ...on]), message, { severity: 'warning' });
+    const range = source.valueRange([...path, ...on]);
+    const others = step.retry.on.filter((failure) => failure !== 'user');
+    const fix = toReplacement(source.file, range, `[${others.join(', ')}]`, 'Do not retry `user` failures');
+    findings.add('retry-side-effect', range, message, { severity: 'warning', fix });
   }
   if (contract?.reuse === 'worker' && step.cache !== 'off' && source.has([...path, 'cache'])) {
     const message = `Results of \`${contract.name}\` are never cached: it has \`reuse: worker\`.`;
-    findings.add('cache-without-effect', source.keyRange([...path, 'cache']), message, { severity: 'warning' });
+    const fix = toReplacement(source.file, source.valueRange([...path, 'cache']), 'off', 'Say so: `cache: off`');
+    findings.add('cache-without-effect', source.keyRange([...path, 'cache']), message, { severity: 'warning', fix });
   }
 }
 

@@ -52,17 +52,18 @@ export class RunsView implements vscode.TreeDataProvider<RunNode> {
       await followRoots(this.#context);
       return this.#context.link.runs.runs.map((run) => ({ kind: 'run', run }));
     }
-    if (node.kind === 'task') return [];
-    this.#follow(node.run.run);
-    const view = this.#context.link.runView(node.run.run);
+    const run = node.kind === 'task' ? node.task.run : node.run.run;
+    if (run === undefined) return [];
+    this.#follow(run);
+    const view = this.#context.link.runView(run);
     return view === undefined ? [] : toTasks(view).map((task) => ({ kind: 'task', run: view.run, task }));
   }
 
-  /** A folded run need not be followed. */
+  /** A folded run need not be followed; nor one inside another. */
   release(node: RunNode): void {
-    if (node.kind !== 'run') return;
-    this.#followed.get(node.run.run)?.dispose();
-    this.#followed.delete(node.run.run);
+    const run = node.kind === 'task' ? (node.task.run ?? '') : node.run.run;
+    this.#followed.get(run)?.dispose();
+    this.#followed.delete(run);
   }
 
   getTreeItem(node: RunNode): vscode.TreeItem {
@@ -110,7 +111,10 @@ function toCounts(view: RunView): string {
 }
 
 function toTaskItem(run: string, task: TaskView): vscode.TreeItem {
-  const item = new vscode.TreeItem(task.id);
+  // The task of a nested workflow unfolds into the tasks of its run.
+  const isNested = task.run !== undefined;
+  const folding = isNested ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
+  const item = new vscode.TreeItem(task.id, folding);
   const time = task.decision === 'executed' && task.finished !== null ? toDuration(task.seconds) : '';
   item.id = `${run}#${task.id}`;
   item.description = [task.state, task.decision ?? '', time].filter((part) => part !== '').join(' · ');

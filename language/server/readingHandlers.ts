@@ -1,13 +1,11 @@
 import {
   FoldingRangeKind,
-  InlayHintKind,
   MarkupKind,
   SemanticTokensBuilder,
   SymbolKind,
   type CodeLens,
   type DocumentSymbol as LspSymbol,
   type Hover,
-  type InlayHint,
   type LocationLink,
 } from 'vscode-languageserver';
 import { toLenses } from '../service/codeLenses.ts';
@@ -15,11 +13,10 @@ import { toDocumentSymbols, type DocumentSymbol } from '../service/documentSymbo
 import { findDefinitions, findHighlights, findReferences } from '../service/findDefinitions.ts';
 import { toFolds } from '../service/foldingRanges.ts';
 import { hoverAt } from '../service/hover.ts';
-import { toFireTexts } from '../service/scheduleTexts.ts';
 import { toSemanticTokens, TOKEN_TYPES } from '../service/semanticTokens.ts';
 import { toLensCommand } from './lensCommands.ts';
 import { askModuleFacts } from './moduleFacts.ts';
-import { toLspPosition, toLspRange, toPosition } from './positions.ts';
+import { toLspRange, toPosition } from './positions.ts';
 import { toTarget, toUri, type ServerContext, type Target } from './serverContext.ts';
 
 /** Everything that looks and changes nothing. */
@@ -61,9 +58,6 @@ function registerShapes(context: ServerContext): void {
         ? []
         : toFolds(text).map(({ start, end, kind }) => ({ startLine: start - 1, endLine: end - 1, kind: FOLD_KINDS[kind] })),
     ),
-  );
-  connection.languages.inlayHint.on(({ textDocument }) =>
-    toTargetAnd(context, textDocument.uri, (target) => toInlayHints(context, target)),
   );
   connection.languages.semanticTokens.on(({ textDocument }) => {
     const target = toTarget(context, textDocument.uri);
@@ -107,22 +101,6 @@ function toCodeLenses(context: ServerContext, { workspace, editor, path }: Targe
     range: toLspRange(range),
     command: toLensCommand(action, { root: workspace.root, uri: toUri(workspace, path), range: toLspRange(range) }),
   }));
-}
-
-/** The next five fire times behind the cron pattern. */
-function toInlayHints(context: ServerContext, { editor, path }: Target): InlayHint[] {
-  const definition = [...editor.checked.model.workflows.values()].find(({ file }) => file === path);
-  const schedule = definition?.value?.schedule;
-  if (definition === undefined || schedule === undefined) return [];
-  const fires = toFireTexts(schedule, context.now());
-  const [first] = fires;
-  if (first === undefined) return [];
-  const { end } = definition.source.valueRange(['schedule', 'cron']);
-  const tooltip = {
-    kind: MarkupKind.Markdown,
-    value: `Next fire times in ${schedule.timezone}:\n\n${fires.map((fire) => `- ${fire}`).join('\n')}`,
-  };
-  return [{ position: toLspPosition(end), label: `next: ${first}`, kind: InlayHintKind.Parameter, paddingLeft: true, tooltip }];
 }
 
 const SYMBOL_KINDS = {

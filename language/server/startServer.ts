@@ -64,7 +64,6 @@ const capabilities: InitializeResult = {
     codeLensProvider: { resolveProvider: false },
     documentSymbolProvider: true,
     foldingRangeProvider: true,
-    inlayHintProvider: true,
     semanticTokensProvider: { legend: { tokenTypes: [...TOKEN_TYPES], tokenModifiers: [...TOKEN_MODIFIERS] }, full: true },
   },
 };

@@ -4,6 +4,7 @@ import type { RunView } from '../../../rde-agent/protocol/runView.ts';
 import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import { FromRunPanel, type RunPanelModel } from '../../../webviews/protocol/runPanel.ts';
 import type { Disposable } from '../../agent/emitter.ts';
+import { followWholeRun, type Followed } from '../../agent/nestedRuns.ts';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
 import { toShortName } from '../texts.ts';
@@ -20,7 +21,8 @@ export class RunPanel implements Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly #wire: PanelWire<RunPanelModel, FromRunPanel>;
   readonly #listening: readonly Disposable[];
-  #following: Disposable;
+  #following: Followed;
+  /** with the tasks of runs inside it */
   #run: RunView | null = null;
 
   constructor(context: UiContext, panel: vscode.WebviewPanel, run: string) {
@@ -33,7 +35,7 @@ export class RunPanel implements Disposable {
       onRefused: () => context.log.warn('The run panel sent something that is not a message of its Api.'),
     });
     this.#listening = [this.#wire, context.link.onDidChangeState(() => this.#wire.change({ link: toLinkView(context.link) }))];
-    this.#following = context.link.followRun(run, (view) => this.#show(view));
+    this.#following = followWholeRun(context.link, run, (whole) => this.#show(whole));
   }
 
   get run(): RunView | null {
@@ -43,7 +45,7 @@ export class RunPanel implements Disposable {
   /** Goes on to another run, which stays in the same place on the screen. */
   follow(run: string): void {
     this.#following.dispose();
-    this.#following = this.#context.link.followRun(run, (view) => this.#show(view));
+    this.#following = followWholeRun(this.#context.link, run, (whole) => this.#show(whole));
   }
 
   dispose(): void {
@@ -69,18 +71,19 @@ export class RunPanel implements Disposable {
       case 'showLog':
         return this.#withTask(
           message.step,
-          (task) => void vscode.commands.executeCommand('cairn.showLog', { kind: 'task', run: run.run, task: { id: task.id } }),
+          (task, owner) => void vscode.commands.executeCommand('cairn.showLog', { kind: 'task', run: owner.run, task: { id: task.id } }),
         );
       case 'openCode':
-        return this.#withTask(message.step, (task) => this.#attempt(() => this.#openCode(run, task)));
+        return this.#withTask(message.step, (task, owner) => this.#attempt(() => this.#openCode(owner, task)));
       case 'openError':
-        return this.#withTask(message.step, (task) => this.#attempt(() => this.#openError(run, task)));
+        return this.#withTask(message.step, (task, owner) => this.#attempt(() => this.#openError(owner, task)));
     }
   }
 
-  #withTask(id: string, act: (task: TaskView) => void): void {
-    const task = this.#run?.tasks[id];
-    if (task !== undefined) act(task);
+  /** The task with the run that it belongs to, which may be one inside this. */
+  #withTask(id: string, act: (task: TaskView, owner: RunView) => void): void {
+    const found = this.#following.find(id);
+    if (found !== undefined) act(found.task, found.run);
   }
 
   #attempt(work: () => Promise<void>): void {

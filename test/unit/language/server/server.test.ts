@@ -104,11 +104,6 @@ describe('the language server over stdio', function () {
       lenses.map(({ command }) => command.command),
       ['cairn.run', 'cairn.plan', 'cairn.showGraph', 'cairn.showSchedules'],
     );
-    const hints = await client.request<{ label: string }[]>('textDocument/inlayHint', {
-      textDocument: { uri: client.uri(FLOW) },
-      range: { start: { line: 0, character: 0 }, end: { line: 99, character: 0 } },
-    });
-    assert.match(hints[0]?.label ?? '', /^next: \w{3} \d{4}-\d\d-\d\d 03:00/);
   });
 
   it('renames across files, and refuses with a sentence', async () => {

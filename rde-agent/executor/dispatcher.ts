@@ -112,11 +112,16 @@ export class Dispatcher {
   }
 
   #wait(task: TaskNode, decided: Decided): void {
-    const start = (release: () => void): void => {
-      this.#ways.attempts.start(task, decided, () => {
+    const start = (giveBack: () => void): void => {
+      const ended = (): void => {
         this.#release(task.id);
-        release();
-      });
+        giveBack();
+      };
+      // While it waited, others of its module may have shown that it is of no use.
+      const refusal = this.#ways.quarantine.refusal(task);
+      if (refusal === undefined) return this.#ways.attempts.start(task, decided, ended);
+      this.#giveUp(task, refusal);
+      ended();
     };
     this.#queue.wait(task, start, (failed) => {
       this.#release(task.id);

@@ -78,6 +78,13 @@ function leftovers(folder: string): readonly string[] {
   });
 }
 
+/** The row of faults.md that a point belongs to. */
+function toFault(point: string): string {
+  if (point === 'after-commit:run.submitted') return 'F1';
+  if (point === 'before-commit:run.submitted') return 'F2';
+  return point.endsWith('adopt') ? 'F6' : 'F7';
+}
+
 describe('executor: the agent is killed', function () {
   this.timeout(120_000);
   let folder: string;
@@ -108,7 +115,7 @@ describe('executor: the agent is killed', function () {
     'after-commit:run.finished',
   ];
   for (const point of points) {
-    it(`goes on after a kill at ${point}`, async () => {
+    it(`${toFault(point)}: goes on after a kill at ${point}`, async () => {
       const killed = await start(folder, point).ended;
       assert.equal(killed.signal, 'SIGKILL', 'the point was not passed');
       await finish();

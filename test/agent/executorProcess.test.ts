@@ -7,11 +7,11 @@ import { EMPTY_ENVIRONMENT } from '../../language/model/environment.ts';
 import type { Digest } from '../../language/model/names.ts';
 import { toUuid7 } from '../../rde-agent/protocol/clock.ts';
 import type { RunDocument } from '../../rde-agent/protocol/documents.ts';
-import type { PinnedEnvironment, PinnedStep } from '../../rde-agent/protocol/pinned.ts';
+import type { PinnedEnvironment, PinnedStep, PinnedWorkflow } from '../../rde-agent/protocol/pinned.ts';
 import type { SubmitRequest } from '../../rde-agent/protocol/roles.ts';
 import { createProcessRuntime } from '../../rde-agent/runtimes/process/processRuntime.ts';
 import type { Runtime } from '../../rde-agent/runtimes/runtime.ts';
-import { blobsOf, stepOf, workflowOf, type StepSketch } from '../support/pinnedWorkflow.ts';
+import { blobsOf, libraryOf, stepOf, workflowOf, type StepSketch } from '../support/pinnedWorkflow.ts';
 import { OWNER, RunRoleHarness, toLines } from '../support/runRole.ts';
 import { isAlive } from '../support/runtimeHarness.ts';
 import { silentLogger } from '../support/silentLogger.ts';
@@ -174,5 +174,77 @@ describe('executor over real Python processes', function () {
     assert.equal((await harness.role.cancel(id, 'cancel-it', OWNER)).state, 'cancelled');
     assert.equal(isAlive(pid), false);
     assert.deepEqual(toLines(await harness.finished(id)), ['slow: cancelled executed']);
+  });
+
+  it('lays libraries beside the module, imports them by name, and places errors in them', async () => {
+    const library = libraryOf('test/text-lib', {
+      '__init__.py': 'from .words import count\n',
+      'words.py': 'def count(text):\n    return len(text.split())\n',
+    });
+    const request = toRequest({ use: { code: 'import text_lib\ndef run():\n    return text_lib.count("one two")\n' } });
+    const withLibrary = (definition: PinnedWorkflow): PinnedWorkflow => ({
+      ...definition,
+      steps: definition.steps.map((step) => ({
+        ...step,
+        libraries: [{ name: 'test/text-lib', artifact: library.digest, folder: 'libraries/text-lib' }],
+      })),
+    });
+    const submit = async (each: SubmitRequest): Promise<RunDocument> => {
+      const blobs = [...each.blobs, ...library.blobs];
+      return harness.finished((await harness.role.submit({ ...each, definition: withLibrary(each.definition), blobs }, OWNER)).run);
+    };
+    const document = await submit(request);
+    assert.equal(document.state, 'succeeded', JSON.stringify(document.steps[0]?.error));
+    assert.equal(await textOf(document, 0), '2');
+    const failed = await submit(toRequest({ use: { code: 'import text_lib\ndef run():\n    return text_lib.count(None)\n' } }));
+    assert.deepEqual([failed.steps[0]?.error?.file, failed.steps[0]?.error?.line], ['libraries/text-lib/words.py', 2]);
+  });
+
+  it('F33: a task that ignores SIGTERM is ended after the grace, and the run ends once', async () => {
+    const code =
+      'import signal, time\ndef run():\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    print("deaf", flush=True)\n    while True:\n        time.sleep(60)\n';
+    const { run: id } = await harness.role.submit(toRequest({ deaf: { code } }), OWNER);
+    const read = (): Promise<{ readonly lines: readonly unknown[] }> =>
+      harness.role.logs({ run: id, wait: false, limit: 10 }, OWNER, new AbortController().signal);
+    await waitFor('it is deaf', async () => (await read()).lines.length === 1);
+    const pid = harness.role.view(id, OWNER)?.view.tasks['deaf']?.worker?.pid ?? 0;
+    assert.equal((await harness.role.cancel(id, 'cancel-it', OWNER)).state, 'cancelled');
+    assert.equal(isAlive(pid), false);
+    assert.equal(harness.role.events(id, 0, OWNER).filter(({ event }) => event.type === 'run.finished').length, 1);
+  });
+
+  it('F15: exit 0 without an answer, and outputs that are missing or too many, fail and are not cached', async () => {
+    const two = { outputs: ['out', 'more'].map((name) => ({ name, type: { kind: 'json' } as const, addLabels: [] })) };
+    const sketches = {
+      leaves: { code: 'import os\ndef run():\n    os._exit(0)\n' },
+      lacks: { code: 'def run():\n    return {"out": 1}\n', contract: two },
+      adds: { code: 'def run():\n    return {"out": 1, "more": 2, "extra": 3}\n', contract: two },
+    };
+    const once = { retry: { attempts: 1, backoff: 0, on: [] } };
+    const document = await run(Object.fromEntries(Object.entries(sketches).map(([id, sketch]) => [id, { ...sketch, changes: once }])));
+    assert.ok(
+      document.steps.every((step) => step.state === 'failed' && Object.keys(step.outputs).length === 0),
+      JSON.stringify(toLines(document)),
+    );
+    assert.deepEqual(
+      document.steps.map((step) => step.error?.code),
+      ['killed', 'output-missing', 'output-unexpected'],
+    );
+    for (const id of Object.keys(sketches)) assert.equal(harness.store.projections.recentEntries(`test/${id}`, id, 9).length, 0);
+  });
+
+  it('F36: a module that takes its worker down at every start is tried no more, and others go on', async () => {
+    const retry = { attempts: 10, backoff: 0, on: ['infrastructure' as const] };
+    const document = await run({
+      poison: { code: 'import os\nos.kill(os.getpid(), 9)\ndef run(each):\n    return 1\n', foreach: [1, 2, 3, 4], changes: { retry } },
+      fine: { code: 'def run(each):\n    return each\n', foreach: [1, 2, 3, 4] },
+    });
+    const poisoned = document.steps.filter((step) => step.module === 'test/poison');
+    assert.ok(
+      poisoned.every((step) => step.error?.code === 'quarantined'),
+      JSON.stringify(poisoned.map((step) => step.error)),
+    );
+    assert.ok(poisoned.reduce((sum, step) => sum + step.attempts, 0) <= 5);
+    assert.ok(document.steps.filter((step) => step.module === 'test/fine').every((step) => step.state === 'succeeded'));
   });
 });

@@ -123,6 +123,25 @@ export function artifactOf(name: string, code: string): { readonly digest: Diges
   };
 }
 
+/** The artifact of a library with these files. */
+export function libraryOf(
+  name: string,
+  files: { readonly [path: string]: string },
+): { readonly digest: Digest; readonly blobs: readonly BlobBytes[] } {
+  const sources = Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
+  const manifest: ArtifactManifest = {
+    v: 1,
+    kind: 'library',
+    name,
+    language: 'python',
+    entry: { file: '', function: '' },
+    files: sources.map(({ path, bytes }) => ({ path, mode: 0o644, digest: digestOf(bytes), size: bytes.length })),
+  };
+  const bytes = Buffer.from(toCanonicalJson(manifest));
+  const blobs = [bytes, ...sources.map((source) => source.bytes)].map((each) => ({ digest: digestOf(each), bytes: each }));
+  return { digest: digestOf(bytes), blobs };
+}
+
 /** Everything that a submission of sketches has to bring. `codes` as the sketches have them: step id → code. */
 export function blobsOf(sketches: { readonly [step: string]: StepSketch }): readonly BlobBytes[] {
   return Object.entries(sketches).flatMap(

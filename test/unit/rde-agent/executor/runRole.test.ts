@@ -178,7 +178,7 @@ describe('executor: runs', () => {
     assert.equal(harness.role.active(), 0);
   });
 
-  it('publishes exactly what is declared', async () => {
+  it('F15: publishes exactly what is declared', async () => {
     harness.runtime.on('a', () => succeedWith([]));
     assert.equal((await harness.run({ a: {} })).steps[0]?.error?.code, 'output-missing');
     harness.runtime.on('b', () => succeedWith([toOutput('out', 1), toOutput('more', 1)]));

@@ -1,6 +1,4 @@
 import type { OutputRecord, RunEvent, TaskFailureClass, TaskId } from '../protocol/runEvents.ts';
-import type { Hash } from './hash.ts';
-import { toRunResult, type RunResult } from './nested.ts';
 import { toOutcome } from './outcome.ts';
 import { Readiness } from './readiness.ts';
 import type { EndReason, FinishState, RunCommand } from './runCommand.ts';
@@ -73,10 +71,6 @@ export class RunMachine {
   /** of a task that has succeeded; else empty */
   readonly metricsOf = (task: TaskId): { readonly [name: string]: number } => this.#slot(task).metrics;
 
-  /** What a run gives that has ended well, see `toRunResult`. */
-  result(hash: Hash): RunResult {
-    return toRunResult(this.graph, this, hash);
-  }
   /** Why an attempt that was stopped now is to be recorded as cancelled; `null` = nobody asked for its end. */
   endReason(task: TaskId): EndReason | null {
     return this.#readiness.endReason(this.#slot(task));

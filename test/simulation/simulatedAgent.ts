@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { toExpansion } from '../../rde-agent/engine/elements.ts';
-import { toNestedDefinition } from '../../rde-agent/engine/nested.ts';
+import { toNestedDefinition, toRunResult } from '../../rde-agent/engine/nested.ts';
 import type { RunCommand } from '../../rde-agent/engine/runCommand.ts';
 import type { TaskNode } from '../../rde-agent/engine/taskNode.ts';
 import type { PinnedWorkflow } from '../../rde-agent/protocol/pinned.ts';
@@ -181,7 +181,7 @@ export class SimulatedAgent {
     if (child === undefined || finished === null || run.machine.stateOf(task) !== 'running') return;
     const because = run.machine.endReason(task);
     if (finished === 'succeeded') {
-      const { metrics } = child.machine.result(digestOf);
+      const { metrics } = toRunResult(child.machine.graph, child.machine, digestOf);
       const fence = run.machine.nextAttempt(task).fence - 1;
       this.#record(run, { type: 'task.succeeded', task, attempt, fence, outputs: {}, metrics, lineage: [], seconds: 0, entry: null });
     } else if (because !== null) this.#record(run, { type: 'task.cancelled', task, because });

@@ -3,7 +3,7 @@ import type { AddAction } from '../addAction.ts';
 
 /** Commands about datasets and where data comes from. */
 export function addDataCommands(program: Command, addAction: AddAction): void {
-  const dataset = program.command('dataset').description('datasets of the workspace: what they are, what has arrived');
+  const dataset = program.command('dataset').description('datasets of the workspace: what they are, what has arrived').helpCommand(false);
   const list = dataset.command('list', { isDefault: true }).description('all datasets with their newest version');
   addAction(list, async (context) => (await import('./dataset.ts')).listDatasets(context)).addHelpText(
     'after',

@@ -32,8 +32,11 @@ export interface LineageLogOptions {
   readonly hit?: (point: 'before-lineage' | 'after-lineage') => void;
 }
 
-/** milliseconds from a commit to looking: what happens in between is written together, and fast paths are left alone */
+/** milliseconds without a commit after which it is looked, and from the first commit at most: a run that is busy is left alone for a while */
 const DELAY = 300;
+const LONGEST = 3000;
+/** milliseconds between turns, for others */
+const PAUSE = 5;
 /** milliseconds after a failed write */
 const RETRY = 30_000;
 /** milliseconds that an agent which stops spends on it */
@@ -54,6 +57,9 @@ export class LineageLog {
   #file: LineageFile | undefined;
   #place: FilePlace = { position: 0, part: -1 };
   #timer: NodeJS.Timeout | undefined;
+  #wokenAt = 0;
+  /** for the end of what is being committed, not for a next turn or try */
+  #isWaiting = false;
   #isStopped = false;
   #hasFailed = false;
 
@@ -64,7 +70,11 @@ export class LineageLog {
 
   /** Something was committed: it is written soon. */
   wake(): void {
-    this.#timer ??= this.#isStopped ? undefined : setTimeout(() => this.#turn(), DELAY).unref();
+    if (this.#isStopped) return;
+    if (this.#timer === undefined) {
+      this.#wokenAt = performance.now();
+      this.#again(DELAY);
+    } else if (this.#isWaiting && performance.now() - this.#wokenAt < LONGEST) this.#timer.refresh();
   }
 
   /** Writes what there is, but not for long, and ends; what is left is written when the agent starts again. */
@@ -83,10 +93,11 @@ export class LineageLog {
 
   #turn(): void {
     this.#timer = undefined;
+    this.#isWaiting = false;
     try {
       const hasMore = this.#write();
       this.#hasFailed = false;
-      if (hasMore) this.#again(0);
+      if (hasMore) this.#again(PAUSE);
     } catch (error) {
       if (!this.#hasFailed)
         this.#options.logger.warn('Lineage cannot be written; it is tried again', { file: this.#options.file, cause: String(error) });
@@ -98,7 +109,9 @@ export class LineageLog {
   }
 
   #again(delay: number): void {
-    if (!this.#isStopped) this.#timer ??= setTimeout(() => this.#turn(), delay).unref();
+    if (this.#isStopped || this.#timer !== undefined) return;
+    this.#isWaiting = delay === DELAY;
+    this.#timer = setTimeout(() => this.#turn(), delay).unref();
   }
 
   /** True = there may be more. Throws what the file system throws. */

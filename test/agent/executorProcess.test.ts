@@ -247,4 +247,30 @@ describe('executor over real Python processes', function () {
     assert.ok(poisoned.reduce((sum, step) => sum + step.attempts, 0) <= 5);
     assert.ok(document.steps.filter((step) => step.module === 'test/fine').every((step) => step.state === 'succeeded'));
   });
+
+  it('keeps an interpreter for a module that asks for it: a fan-out runs as a batch, failures alone are tried again', async () => {
+    const code =
+      'import os\nSEEN = []\ndef run(each):\n    SEEN.append(each)\n    if each == 7 and SEEN.count(7) == 1 and not os.path.exists(os.environ["ONCE"]):\n        open(os.environ["ONCE"], "w").close()\n        raise ValueError("seven")\n    return [each, len(SEEN)]\n';
+    environment = await runtime.pin({ ...EMPTY_ENVIRONMENT, variables: { ONCE: join(harness.folder, 'once') } }, null);
+    const elements = Array.from({ length: 40 }, (_, index) => index);
+    const list = { kind: 'list', of: { kind: 'json' } } as const;
+    const retry = { attempts: 2, backoff: 0, on: ['user' as const] };
+    const document = await run({
+      each: { code, foreach: elements, contract: { reuse: 'worker', params: [{ name: 'each', type: 'json' }] }, changes: { retry } },
+      join: {
+        code: 'def run(in0: list):\n    return [item[0] for item in in0]\n',
+        needs: ['each[*]'],
+        contract: { inputs: [{ name: 'in0', type: list }] },
+      },
+    });
+    assert.equal(document.state, 'succeeded', JSON.stringify(document.steps.find((step) => step.error !== null)));
+    assert.equal(await textOf(document, 40), JSON.stringify(elements), 'in foreach order');
+    assert.deepEqual(
+      document.steps.filter((step) => step.attempts !== 1).map((step) => `${step.step} ${String(step.attempts)}`),
+      ['each[7] 2'],
+    );
+    const events = harness.role.events(document.run, 0, OWNER).map(({ event }) => event);
+    assert.ok(events.filter((event) => event.type === 'tasks.ran').length < 40, 'many in one record');
+    assert.ok(document.steps.slice(0, 40).every((step) => step.worker?.mode === 'kept'));
+  });
 });

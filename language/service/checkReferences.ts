@@ -95,8 +95,8 @@ function checkElement(
 ): void {
   const range = source.valueRange([...path, '@element']);
   if (isDynamic) {
-    if (/^(?:0|[1-9]\d*)$/.test(element)) return;
-    findings.add('unknown-step', range, `The elements of \`${step}\` come from an output: they are named by their index, \`0\`, \`1\`, ….`);
+    const message = `The elements of \`${step}\` are known only when it runs, so none of them can be named here: take all with \`[*]\`.`;
+    findings.add('not-supported', range, message);
     return;
   }
   if (elements.includes(element)) return;

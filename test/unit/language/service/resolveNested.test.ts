@@ -61,7 +61,6 @@ describe('resolveWorkflow, with everything that a workflow can nest', () => {
       items: [
         { step: 'part', port: 'best', select: { kind: 'all' } },
         { step: 'one', port: 'best', select: { kind: 'none' } },
-        { step: 'part', port: 'best', select: { kind: 'one', element: '0' } },
       ],
     });
     const order = workflow.steps.map(({ step }) => step.id);

@@ -23,6 +23,9 @@ export class Invariants {
   constructor(definition: PinnedWorkflow) {
     this.#definition = definition;
     for (const step of definition.steps) if (step.foreach?.from === undefined) this.#elements.set(step.id, toTaskIds(step));
+    // What a workflow was given is there from the start.
+    this.#elements.set('inputs', ['inputs']);
+    this.#ends.set('inputs', 'succeeded');
   }
 
   check(event: RunEvent): void {

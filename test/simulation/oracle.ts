@@ -81,6 +81,7 @@ export function toTaskIds(step: PinnedStep): readonly string[] {
 
 /** Of a reference: how each of the tasks that it names ends; `undefined` = their number was never known. */
 function endsOf({ step, select }: Reference, done: ReadonlyMap<string, StepEnd>): readonly End[] | undefined {
+  if (step === 'inputs') return ['succeeded'];
   const above = done.get(step);
   if (above?.isExpanded !== true) return undefined;
   if (select.kind === 'one') return [above.ends.get(`${step}[${select.element}]`) ?? 'skipped'];

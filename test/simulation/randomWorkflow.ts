@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import type { Condition } from '../../language/model/condition.ts';
-import type { Foreach, Join, Reference, StepInput } from '../../language/model/workflow.ts';
+import { WORKFLOW_INPUTS, type Foreach, type Join, type Reference, type StepInput } from '../../language/model/workflow.ts';
 import type { PinnedStep, PinnedWorkflow } from '../../rde-agent/protocol/pinned.ts';
 import { contractOf, stepOf, workflowOf } from '../support/pinnedWorkflow.ts';
+
+/** The input that every nested workflow has. */
+export const GIVEN_INPUT = 'x';
 
 /** What one step of a random workflow is made of; numbers are reduced to what is there. */
 interface StepDraw {
@@ -45,18 +48,20 @@ export const randomWorkflow: fc.Arbitrary<PinnedWorkflow> = fc
 
 function toWorkflow(name: string, draws: readonly StepDraw[], nested: string | null): PinnedWorkflow {
   const steps: PinnedStep[] = [];
-  for (const [index, each] of draws.entries()) steps.push(toStep(`s${String(index)}`, each, steps, nested));
+  for (const [index, each] of draws.entries()) steps.push(toStep(`s${String(index)}`, each, steps, nested, name !== 'test/flow'));
   const outputs = Object.fromEntries(
     steps.flatMap((step, index) => (draws[index]?.isOutput === true ? [[`o${String(index)}`, toReference(step)] as const] : [])),
   );
   return workflowOf(steps, { workflow: name, outputs, params: { limit: 1 } });
 }
 
-function toStep(id: string, each: StepDraw, above: readonly PinnedStep[], nested: string | null): PinnedStep {
+function toStep(id: string, each: StepDraw, above: readonly PinnedStep[], nested: string | null, isInner: boolean): PinnedStep {
   const references = each.needs.flatMap(({ step, how }) => {
     const target = above[step % Math.max(1, above.length)];
     return target === undefined ? [] : [toReference(target, how)];
   });
+  // Only what is run as a step is given anything.
+  if (isInner && each.width > 2) references.push({ step: WORKFLOW_INPUTS, port: GIVEN_INPUT, select: { kind: 'none' } });
   const inputs = toInputs(references, each.asList);
   const isNested = nested !== null && each.nested === 0;
   const foreach = toForeach(each, above);

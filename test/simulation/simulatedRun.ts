@@ -5,10 +5,14 @@ import type { TaskSource } from '../../rde-agent/engine/taskNode.ts';
 import { toTaskGraph } from '../../rde-agent/engine/taskGraph.ts';
 import type { PinnedWorkflow } from '../../rde-agent/protocol/pinned.ts';
 import { NO_RUN, reduceRun, reduceRunEvents, type RunView } from '../../rde-agent/protocol/runView.ts';
-import type { Recorded, RunEvent, TaskId } from '../../rde-agent/protocol/runEvents.ts';
+import type { OutputRecord, Recorded, RunEvent, TaskId } from '../../rde-agent/protocol/runEvents.ts';
+import { digestOf } from '../support/pinnedWorkflow.ts';
 import { Invariants } from './invariants.ts';
+import { GIVEN_INPUT } from './randomWorkflow.ts';
 
 const SCOPE = { tenant: 'local', domain: 'experiment' } as const;
+
+const GIVEN: OutputRecord = { type: 'json', digest: digestOf(''), logical: digestOf(''), exact: true, bytes: 0, format: 'json' };
 
 /** Whose step a run is. */
 export interface Parent {
@@ -109,7 +113,7 @@ export class SimulatedRun {
   }
 
   #createMachine(): RunMachine {
-    return new RunMachine(toTaskGraph(this.definition, { id: this.id, nominalTime: null }, null));
+    return new RunMachine(toTaskGraph(this.definition, { id: this.id, nominalTime: null, inputs: { [GIVEN_INPUT]: GIVEN } }, null));
   }
 
   #recorded(event: RunEvent, seq: number): Recorded<RunEvent> {

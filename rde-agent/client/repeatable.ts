@@ -8,7 +8,10 @@ const NOT_REPEATABLE: ReadonlySet<OperationName> = new Set<OperationName>([
   'agent.stop',
   'workspace.init',
   'workspace.newModule',
+  'workspace.newLibrary',
   'workspace.newWorkflow',
+  'environment.lock',
+  'environment.sync',
 ]);
 
 export function isRepeatable(name: OperationName): boolean {

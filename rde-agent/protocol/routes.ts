@@ -23,6 +23,7 @@ export const ROUTES: { readonly [N in OperationName]: Route } = {
   'workspace.check': post('/v1/workspace/check'),
   'workspace.init': post('/v1/workspace/init'),
   'workspace.newModule': post('/v1/workspace/modules'),
+  'workspace.newLibrary': post('/v1/workspace/libraries'),
   'workspace.newWorkflow': post('/v1/workspace/workflows'),
   'workspace.build': post('/v1/workspace/build'),
   'workspace.plan': post('/v1/workspace/plan'),

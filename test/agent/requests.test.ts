@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -62,7 +62,10 @@ describe('agent/requests', function () {
       asked.length = 0;
       const result = await dispatch(name, params, { id: 'local:test' }, new AbortController().signal);
       done.add(name);
-      assert.deepEqual(asked, [`local:test ${OPERATIONS[name].action}`], name);
+      // Whoever repeats a run must be allowed to know it, and to run; lineage and datasets are asked about thing by thing.
+      const first = name === 'run.rerun' || name === 'run.clone' ? ['local:test read'] : [];
+      const found = name === 'lineage.show' || name === 'dataset.list' ? [...new Set(asked)] : asked;
+      assert.deepEqual(found, [...first, `local:test ${OPERATIONS[name].action}`], name);
       assert.deepEqual(OPERATIONS[name].result.parse(result), result, name);
       return result as { run?: string };
     };
@@ -71,11 +74,30 @@ describe('agent/requests', function () {
     await call('workspace.check', { root });
     await call('workspace.newModule', { root, name: 'studio/more', outputs: ['scores:json'] });
     await call('workspace.newWorkflow', { root, name: 'studio/all', modules: ['studio/more'] });
+    await call('workspace.newLibrary', { root, name: 'studio/shared' });
+    appendFileSync(join(root, 'workflows/first.workflow.yaml'), 'schedule: { cron: "0 3 1 1 *", timezone: UTC }\n');
     await call('workspace.build', { root });
+    await call('environment.list', { root });
+    await call('environment.lock', { root });
+    await call('environment.sync', { root });
+    await call('dataset.list', { root });
     await call('workspace.plan', { root, workflow: 'studio/first' });
     await call('workspace.push', { root, key: newKey() });
     const { run = '' } = await call('run.submit', { root, workflow: 'studio/first', key: newKey() });
     await waitFor('the run has ended', async () => (await call('run.show', { run }), (await readState(dispatch, run)) === 'succeeded'));
+    const again = await call('run.rerun', { run, key: newKey() });
+    const cloned = await call('run.clone', { run, key: newKey() });
+    const triggered = await call('run.trigger', { workflow: 'first', key: newKey() });
+    for (const { run: other = '' } of [again, cloned, triggered])
+      await waitFor('the run has ended', async () => (await readState(dispatch, other)) === 'succeeded');
+    await call('schedule.list', {});
+    for (const change of ['start', 'pause', 'resume', 'stop'] as const)
+      await call('schedule.change', { workflow: 'first', change, key: newKey() });
+    const shown = OPERATIONS['run.show'].result.parse(
+      await dispatch('run.show', { run }, { id: 'local:test' }, new AbortController().signal),
+    );
+    const [port = ''] = Object.keys(shown.steps.find(({ step }) => step === 'squares')?.outputs ?? {});
+    await call('lineage.show', { target: `${run}:squares.${port}` });
     await call('run.list', {});
     await call('run.why', { run, step: 'squares' });
     await call('run.logs', { run });
@@ -100,7 +122,16 @@ describe('agent/requests', function () {
     const dispatch = createDispatch(
       createHandlers({ ...roles, status: () => assert.fail(), doctor: () => assert.fail(), stop: () => assert.fail() }),
     );
-    const all = { root, name: 'studio/denied', run: 'r', step: 's', workflow: 'studio/first', key: 'denied-key-1' };
+    const all = {
+      root,
+      name: 'studio/denied',
+      run: 'r',
+      step: 's',
+      workflow: 'studio/first',
+      key: 'denied-key-1',
+      change: 'start',
+      target: 'r:s.p',
+    };
     try {
       for (const [name, operation] of Object.entries(OPERATIONS)) {
         const params = Object.fromEntries(Object.entries(all).filter(([field]) => field in operation.params.shape));

@@ -28,7 +28,7 @@ export function addAgentCommands(program: Command, addAction: AddAction): void {
     .option('--minutes <n>', 'how long it is good, at most 1440', toMinutes, 60);
   addAction(token, async (context, options: TokenOptions) => (await import('./token.ts')).makeToken(context, options)).addHelpText(
     'after',
-    '\nExample:\n  curl -H "Authorization: Bearer $(cairn agent token --quiet)" http://127.0.0.1:PORT/v1/runs',
+    '\nExample:\n  cairn agent token --allow submit --json\n  curl -H "Authorization: Bearer $(cairn agent token --quiet)" http://127.0.0.1:PORT/v1/runs',
   );
   const doctor = program.command('doctor').description('tell what this host offers and what is missing');
   addAction(doctor, async (context) => (await import('./doctor.ts')).doctor(context)).addHelpText('after', '\nExample:\n  cairn doctor');

@@ -14,7 +14,7 @@ export interface InnerTask {
 }
 
 /** A run with the tasks of the runs inside it, each below the task that it belongs to and named after it: `check/score`. */
-export function toWholeRun(run: RunView, viewOf: (run: string) => RunView | undefined): RunView {
+function toWholeRun(run: RunView, viewOf: (run: string) => RunView | undefined): RunView {
   const order: TaskId[] = [];
   const tasks: { [id: TaskId]: TaskView } = {};
   for (const { id, task } of walk(run, viewOf, '', 0)) {

@@ -6,7 +6,7 @@ export function toLspRange({ start, end }: Range): LspRange {
   return { start: toLspPosition(start), end: toLspPosition(end) };
 }
 
-export function toLspPosition({ line, column }: Position): LspPosition {
+function toLspPosition({ line, column }: Position): LspPosition {
   return { line: line - 1, character: column - 1 };
 }
 

@@ -5,7 +5,7 @@ import type { PythonReader } from '../python/pythonReader.ts';
 import type { CheckAbilities } from '../service/abilities.ts';
 import { createCheckCache } from '../service/checkCache.ts';
 import { checkWorkspace, type CheckedWorkspace } from '../service/checkWorkspace.ts';
-import { wantedFiles } from '../service/wantedFiles.ts';
+import { toNamedPath, wantedFiles } from '../service/wantedFiles.ts';
 import { FolderFiles } from './folderFiles.ts';
 import { createGlobMatcher } from './globs.ts';
 
@@ -102,9 +102,15 @@ export class ServerWorkspace {
     if (this.#texts.get(path) === text) return;
     if (!this.#texts.has(path) && !this.#isListStale) return;
     this.#checked = undefined;
-    if (this.#texts.has(path)) this.#texts.set(path, text);
+    if (!this.#texts.has(path)) return;
+    const before = this.#isListStale ? undefined : this.#named(path);
+    this.#texts.set(path, text);
     // Another entry or other patterns may want other files.
-    if (path.endsWith('.yaml')) this.#isListStale = true;
+    if (path === MANIFEST_FILE || (!this.#isListStale && this.#named(path) !== before)) this.#isListStale = true;
+  }
+
+  #named(path: string): string | undefined {
+    return toNamedPath(this.#texts, path, this.#abilities, this.#cache);
   }
 
   #complete(): void {

@@ -21,7 +21,7 @@ export function collectColumnOccurrences(workspace: EditorWorkspace, column: Ent
 }
 
 /** The column itself and those of other ports that are the same by flow. */
-export function toFlowingColumns({ checked: { model } }: EditorWorkspace, column: Entity): readonly Entity[] {
+function toFlowingColumns({ checked: { model } }: EditorWorkspace, column: Entity): readonly Entity[] {
   const links = collectLinks(model);
   const seen = new Set<PortKey>([column.within]);
   const waiting: PortKey[] = [column.within];

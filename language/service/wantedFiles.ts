@@ -30,6 +30,19 @@ export function wantedFiles(
   return paths.filter((path) => wanted.has(path));
 }
 
+/** The one further file that the definition at `path` makes wanted; `undefined` = none. While it stays the same, so does what is wanted. */
+export function toNamedPath(
+  files: ReadonlyMap<string, string>,
+  path: string,
+  abilities: CheckAbilities,
+  cache: CheckCache,
+): string | undefined {
+  const text = files.get(path);
+  const kind = text === undefined ? undefined : cache.toKind(path, readManifest(files, cache), abilities);
+  const named = text === undefined || kind === undefined ? undefined : toNamedFile(cache.parse(path, kind, text));
+  return named === undefined ? undefined : toPathIn(toFolder(path), named);
+}
+
 /** The file that a definition names and whose text matters to a check, relative to its folder. */
 function toNamedFile({ kind, parsed }: ParsedAs): string | undefined {
   switch (kind) {

@@ -32,7 +32,7 @@ export interface ServerProgram {
 }
 
 /** Our own server, from source. */
-export const ourServer: ServerProgram = {
+const ourServer: ServerProgram = {
   program: process.execPath,
   args: [join(import.meta.dirname, '../../language/server/main.ts'), '--stdio'],
 };

@@ -118,7 +118,14 @@ export const RunStepDocument = z.object({
 });
 export type RunStepDocument = z.infer<typeof RunStepDocument>;
 
-const OriginDocument = z.object({ kind: z.enum(['nested', 'rerun', 'clone', 'schedule', 'trigger']), run: z.string().optional(), task: z.string().optional(), schedule: z.string().optional(), via: z.string().optional(), delivery: z.string().optional() });
+const OriginDocument = z.object({
+  kind: z.enum(['nested', 'rerun', 'clone', 'schedule', 'trigger']),
+  run: z.string().optional(),
+  task: z.string().optional(),
+  schedule: z.string().optional(),
+  via: z.string().optional(),
+  delivery: z.string().optional(),
+});
 
 export const RunDocument = z.object({
   v,
@@ -247,7 +254,13 @@ export const EnvironmentsDocument = z.object({ v, environments: z.array(Environm
 export type EnvironmentsDocument = z.infer<typeof EnvironmentsDocument>;
 
 /** `cairn dataset list|show --json` */
-export const DatasetVersion = z.object({ version: z.string(), digest: DigestText, at: z.string(), run: z.string(), profile: TableProfile.nullable() });
+export const DatasetVersion = z.object({
+  version: z.string(),
+  digest: DigestText,
+  at: z.string(),
+  run: z.string(),
+  profile: TableProfile.nullable(),
+});
 export type DatasetVersion = z.infer<typeof DatasetVersion>;
 export const DatasetSummary = z.object({
   dataset: z.string(),

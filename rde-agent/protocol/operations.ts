@@ -116,7 +116,12 @@ export const OPERATIONS = {
   }),
   'workspace.newLibrary': operation({
     summary: 'Scaffold a library',
-    params: z.strictObject({ root, name, language: z.enum(['python', 'typescript']).default('python'), preview: z.boolean().default(false) }),
+    params: z.strictObject({
+      root,
+      name,
+      language: z.enum(['python', 'typescript']).default('python'),
+      preview: z.boolean().default(false),
+    }),
     result: CreatedDocument,
     action: 'write',
     mutates: false,

@@ -78,7 +78,11 @@ export interface RunRole {
   rerun(request: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }>;
   clone(request: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }>;
   /** Runs a published workflow. `via` says who brought it; a repeated `delivery` answers the first run. */
-  trigger(request: CheckedParamsOf<'run.trigger'>, who: Principal, via?: { readonly kind: 'webhook'; readonly delivery: string }): Promise<TriggerDocument>;
+  trigger(
+    request: CheckedParamsOf<'run.trigger'>,
+    who: Principal,
+    via?: { readonly kind: 'webhook'; readonly delivery: string },
+  ): Promise<TriggerDocument>;
   schedules(workflow: string | undefined, who: Principal): SchedulesDocument;
   changeSchedule(request: CheckedParamsOf<'schedule.change'>, who: Principal): Promise<SchedulesDocument>;
   lineage(target: string, who: Principal): LineageDocument;

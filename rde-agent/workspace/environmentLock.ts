@@ -34,7 +34,7 @@ export function listIncludes(text: string): readonly string[] {
   return text.split(/\r?\n/).flatMap((line) => INCLUDE.exec(line.trim())?.[1] ?? []);
 }
 
-export function toInputsDigest({ files, python }: LockInputs): Digest {
+function toInputsDigest({ files, python }: LockInputs): Digest {
   return toDigest(toCanonicalJson({ files: [...files], python }));
 }
 

@@ -3,9 +3,8 @@ import type { BuildOptions } from 'esbuild';
 import type { BuildTarget } from '../pythonArtifact.ts';
 import { createSdkPlugin } from './sdk.ts';
 
-/** The file of the artifact that workers load, and the positions of its code in the user's files. */
+/** The file of the artifact that workers load; the positions of its code in the user’s files are beside it. */
 export const BUNDLE_FILE = 'main.mjs';
-export const MAP_FILE = 'main.mjs.map';
 
 /** CommonJS packages inside an ES module still call it. */
 const BANNER = "import{createRequire as cairnRequire}from'node:module';const require=cairnRequire(import.meta.url);";

@@ -19,7 +19,7 @@ describe('a system with few watches left', () => {
       if (spawnSync('unshare', limited('true')).status !== 0) this.skip();
       const child = spawnSync('unshare', limited(`"${process.execPath}" "${CHILD}" ${kind}`), { encoding: 'utf8', timeout: 20_000 });
       assert.equal(child.stderr, '');
-      assert.deepEqual(JSON.parse(child.stdout), { watcher: 'polling', notes: 1, seen: true });
+      assert.deepEqual(JSON.parse(child.stdout), { watcher: 'polling', notes: 1, seen: true, rebuilt: true });
     });
   }
 });

@@ -111,17 +111,10 @@ function checkComparison(check: WorkflowCheck, path: ValuePath, condition: Extra
   const { operator, left, right } = condition;
   const [one, other] = [toType(check, path, left), toType(check, path, right)];
   const range = check.source.valueRange(path);
-  if (operator === '==' || operator === '!=') {
-    if (one === other || one === 'any' || other === 'any') return;
-    const message = `${WORDS[one]} and ${WORDS[other]} are never equal, so \`${operator}\` is always ${String(operator === '!=')}.`;
-    check.findings.add('condition-type', range, message.charAt(0).toUpperCase() + message.slice(1), { severity: 'warning' });
-    return;
+  const isEquality = operator === '==' || operator === '!=';
+  if (!isEquality && (one === 'bool' || other === 'bool')) {
+    check.findings.add('condition-type', range, `\`${operator}\` compares numbers or texts, not what is true or false.`);
+  } else if (one !== other && one !== 'any' && other !== 'any') {
+    check.findings.add('condition-type', range, `\`${operator}\` can’t compare ${WORDS[one]} with ${WORDS[other]}.`);
   }
-  const odd = [one, other].find((type) => type === 'bool') ?? (one !== other && one !== 'any' && other !== 'any' ? other : undefined);
-  if (odd === undefined) return;
-  const message =
-    odd === 'bool'
-      ? `\`${operator}\` compares numbers or texts, not what is true or false.`
-      : `\`${operator}\` can’t compare ${WORDS[one]} with ${WORDS[other]}.`;
-  check.findings.add('condition-type', range, message);
 }

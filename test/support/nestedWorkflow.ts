@@ -23,7 +23,7 @@ export interface FlowSketch {
 }
 
 /** `step`, `step.port`, `step[*].port`, `step[element].port`; without a port: `out`. */
-export function referTo(text: string): Reference {
+function referTo(text: string): Reference {
   const [, step = text, element, port = 'out'] = /^([^.[]+)(?:\[(.*)\])?(?:\.(\w+))?$/.exec(text) ?? [];
   if (element === undefined) return { step, port, select: { kind: 'none' } };
   return { step, port, select: element === '*' ? { kind: 'all' } : { kind: 'one', element } };

@@ -22,6 +22,7 @@ class FailingStore {
       read: (stream, after) => store.events.read(stream, after),
       last: (stream) => store.events.last(stream),
       request: (key) => store.events.request(key),
+      scan: (after, limit) => store.events.scan(after, limit),
       commit: (transaction) => {
         this.commits.push(transaction);
         return this.fails ? Promise.reject(new CairnError('store-failed', 'the disk is full')) : store.events.commit(transaction);

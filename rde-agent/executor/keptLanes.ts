@@ -151,6 +151,8 @@ export class KeptLanes {
       returned: (tasks) => {
         const wanted = tasks.map((task) => task.node).filter((node) => !this.#desk.isStopped && this.#wants(node));
         for (const node of wanted) lane.waiting.add(node);
+        // Another place may be free for them while the batch goes on with a task that takes long.
+        if (wanted.length > 0) this.#desk.together(() => this.go());
       },
     };
   }

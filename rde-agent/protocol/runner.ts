@@ -215,7 +215,8 @@ export type TaskFailureMessage = z.infer<typeof TaskFailureMessage>;
  * The third member is the seconds of the task. After a task that was long or has written anything (fourth member true) the worker writes its mark to
  * `out` and `err`: a zero byte, its token, and the task's number as four bytes, most significant first. So what the task printed lies before
  * its mark. The number of the task that runs is always in the file `SOCKET.TOKEN` beside the socket, in the same form (all ones = none), so
- * that a crash can be told to the task that met it.
+ * that a crash can be told to the task that met it. Two more numbers follow in it, written by the agent: tasks above the first and up to the
+ * second are left out from then on, without a word, because they were given to another worker.
  */
 export type RanEntry =
   | readonly ['ok', number, number, boolean, readonly ShortOutput[], { readonly [name: string]: number }]

@@ -17,12 +17,13 @@ export interface BenchAgent {
   dispose(): Promise<void>;
 }
 
-export async function startBenchAgent(): Promise<BenchAgent> {
+/** `env` = further variables of the agent */
+export async function startBenchAgent(options: { readonly env?: { readonly [name: string]: string } } = {}): Promise<BenchAgent> {
   const folder = mkdtempSync(join(process.env['CAIRN_BENCH_FOLDER'] ?? '/var/tmp', 'cairn-bench-'));
   chmodSync(folder, 0o755); // a peer's server may run as another user
   const stateFolder = join(folder, 'state');
   mkdirSync(stateFolder, { mode: 0o700 });
-  const agent = await TestAgent.start({ stateFolder });
+  const agent = await TestAgent.start({ stateFolder, ...options });
   return {
     agent,
     client: agent.connect(),

@@ -204,6 +204,33 @@ describe('runtime contract: process, kept interpreters', function () {
     assert.equal(new Set((await run(source, numbers(3))).results()).size, 3);
   });
 
+  it('takes tasks back that wait behind a long one, and runs them later or elsewhere, each once', async () => {
+    const source = `
+import time
+ran = []
+def run(n):
+    ran.append(n)
+    if n == 7: time.sleep(0.5)
+    return {"result": len(ran)}
+`;
+    const context = folders.task(source);
+    const batch = await run(context, numbers(12));
+    assert.ok(batch.times > 12, 'some were given back untouched');
+    assert.deepEqual(
+      batch.results(),
+      numbers(12).map(({ n }) => n + 1),
+    );
+    const again = await run(context, numbers(12));
+    assert.deepEqual(again.workers, batch.workers);
+    assert.deepEqual(
+      again
+        .results()
+        .map(Number)
+        .sort((a, b) => a - b),
+      numbers(12).map(({ n }) => n + 13),
+    );
+  });
+
   it('runs thousands in order, each told once', async () => {
     const batch = await run('def run(n):\n    return {"result": n}\n', numbers(5000));
     assert.deepEqual(

@@ -33,6 +33,8 @@ IDLE = 1000
 BAD_TASK = 65
 # Instead of a number: no task is running.
 NOTHING = b"\xff\xff\xff\xff"
+# After the number: tasks above the first and up to the second are not to be run any more.
+NONE_RECALLED = NOTHING + bytes(4)
 
 
 def stay(context: dict[str, Any], control: Connection, token: str, place: str) -> NoReturn:
@@ -116,6 +118,8 @@ class Interpreter:
             line = self._control.take_line()
             if line is None:
                 self._answers.send()
+                # In this order: who reads that nothing runs finds everything answered.
+                self._at[:4] = NOTHING
                 line = self._control.read_line()
             if line is None:
                 process.kill_group()
@@ -134,13 +138,18 @@ class Interpreter:
         self._busy = True
         for number, one in enumerate(params["tasks"], int(params["first"])):
             self._number = number
-            self._at[:] = number.to_bytes(4, "big")
+            self._at[:4] = number.to_bytes(4, "big")
+            if self._at[4:] != NONE_RECALLED and self.is_recalled(number):
+                continue
             doubt = self.run_task(one["params"], f"{params['outputDir']}/{number}")
             if doubt is not None:
                 self._answers.send(doubt)
                 process.leave(0, self._control)
-            self._at[:] = NOTHING
         self._busy = False
+
+    def is_recalled(self, number: int) -> bool:
+        """The agent has given it to somebody else, because the one before took long."""
+        return int.from_bytes(self._at[4:8], "big") < number <= int.from_bytes(self._at[8:], "big")
 
     def run_task(self, params: dict[str, Any], folder: str) -> str | None:
         """Answers why the interpreter must not go on, if so."""
@@ -244,9 +253,9 @@ class Interpreter:
 
 def open_place(path: str) -> mmap.mmap:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    os.ftruncate(descriptor, len(NOTHING))
-    place = mmap.mmap(descriptor, len(NOTHING))
-    place[:] = NOTHING
+    os.ftruncate(descriptor, 12)
+    place = mmap.mmap(descriptor, 12)
+    place[:] = NOTHING + NONE_RECALLED
     os.close(descriptor)
     return place
 

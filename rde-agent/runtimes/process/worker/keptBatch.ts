@@ -16,6 +16,8 @@ export interface KeptBatchOptions {
   /** index of the first task in this interpreter: others of the batch may have run in another one before */
   readonly base: number;
   readonly clock: Clock;
+  /** takes tasks back from the interpreter that lie behind `after`; false = it cannot be told */
+  readonly recall: (after: number, last: number) => boolean;
   /** hands tasks over to the interpreter; `first` = number of the first */
   readonly send: (first: number, tasks: readonly BatchTask[]) => void;
   /** every task that was taken has ended, and there are none left to take */
@@ -35,7 +37,11 @@ export class KeptBatch {
   private readonly marked = { out: -1, err: -1 };
   /** said to have ended, waiting for marks; in order */
   private readonly waiting: Ended[] = [];
+  /** index of the first that has not ended, and of the first that the interpreter has not got */
   private ended: number;
+  private top: number;
+  /** those behind this one were asked back */
+  private recalled: number | undefined;
   private isClosed = false;
   private window = 1;
   /** last task that was told as begun */
@@ -46,21 +52,23 @@ export class KeptBatch {
   constructor(options: KeptBatchOptions) {
     this.options = options;
     this.request = options.request;
-    this.taken = this.ended = options.base;
+    this.taken = this.ended = this.top = options.base;
   }
 
   /** Tasks that were handed over and have not ended. */
   get open(): number {
-    return this.taken - this.ended;
+    return this.top - this.ended;
   }
 
   /** Hands over as many as the interpreter will have done soon. */
   fill(): void {
-    if (!this.isClosed && this.open <= this.window / 2) {
+    // What was taken back lies behind what it has; more is given when it has come to that end.
+    if (this.open === 0) this.ended = this.top = this.taken;
+    if (!this.isClosed && this.top === this.taken && this.open <= this.window / 2) {
       const tasks = this.request.take(this.window - this.open);
       if (tasks.length > 0) {
         this.options.send(this.taken, tasks);
-        this.taken += tasks.length;
+        this.top = this.taken += tasks.length;
       }
     }
     if (this.open === 0) this.options.done();
@@ -93,15 +101,21 @@ export class KeptBatch {
     this.settle();
   }
 
-  /** Now and then: `number` = the task that runs. Answers what it has run out of. */
-  look(number: number | undefined): 'timeout' | 'idle-timeout' | undefined {
+  /**
+   * Now and then, when the streams have just been read: `before` = the task that ran before that, `number` = the same where it still
+   * runs. Answers what it has run out of.
+   */
+  look(before: number | undefined, number: number | undefined): 'timeout' | 'idle-timeout' | undefined {
     const now = this.options.clock.monotonic();
+    if (this.recalled !== undefined) this.takeBack(Math.max(before ?? -1, this.recalled, this.ended - 1) + 1);
     if (number === undefined || number < this.ended) return undefined;
     if (number !== this.seen.number) {
       this.seen = { number, since: now, heard: now };
       return undefined;
     }
     this.show(number);
+    // Others need not wait behind one that takes long, where another interpreter could run them.
+    if (number + 1 < this.top && this.recalled === undefined && this.options.recall(number, this.top - 1)) this.recalled = number;
     const { timeout, idleTimeout } = this.request;
     if (timeout !== undefined && now - this.seen.since >= timeout) return 'timeout';
     return idleTimeout !== undefined && now - this.seen.heard >= idleTimeout ? 'idle-timeout' : undefined;
@@ -114,16 +128,28 @@ export class KeptBatch {
     const results = this.waiting.splice(0).map(toResult);
     const known = new Set(results.map(({ index }) => index));
     const blamed = number ?? (results.length === 0 && this.ended === this.options.base ? this.ended : undefined);
-    for (let index = this.ended; index < this.taken; index++) {
+    for (let index = this.ended; index < this.top; index++) {
       if (!known.has(index)) results.push({ index, outcome: index === blamed ? outcome : { kind: 'untouched' } });
     }
-    this.ended = this.taken;
+    this.ended = this.top = this.taken;
     if (results.length > 0) this.request.observer.ended(results);
   }
 
   /** Seconds that the task which runs has been seen running. */
   get seconds(): number {
     return Math.max(0, this.options.clock.monotonic() - this.seen.since);
+  }
+
+  /** Those behind were asked back a moment ago, so the interpreter begins none from `first` on. */
+  private takeBack(first: number): void {
+    this.recalled = undefined;
+    const { top } = this;
+    if (first >= top) return;
+    this.top = first;
+    this.request.observer.ended(
+      Array.from({ length: top - first }, (_, at): Result => ({ index: first + at, outcome: { kind: 'untouched' } })),
+    );
+    this.fill();
   }
 
   private show(number: number): void {

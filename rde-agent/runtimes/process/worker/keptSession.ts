@@ -76,12 +76,14 @@ export class KeptSession implements WorkerSink {
     const batch = new KeptBatch({
       request,
       base,
+      recall: (after, last) => this.place.recall(after, last),
       clock: this.options.clock,
       send: (first, tasks) =>
         this.options.worker.send({ v: 1, method: 'tasks', params: { run, first, scratch, outputDir, tasks: [...tasks] } }),
       done: () => this.finish(),
     });
     this.batch = batch;
+    this.place.begin();
     this.keep(request);
     request.observer.running(this.record);
     signal.addEventListener('abort', cancel, { once: true });
@@ -159,16 +161,18 @@ export class KeptSession implements WorkerSink {
   private lookLater(): void {
     // The streams are read in between, so what is seen to run now is what prints now.
     this.looking = setTimeout(() => {
-      const number = this.place.read();
-      setImmediate(() => this.look(this.place.read() === number ? number : undefined));
+      const before = this.place.read();
+      setImmediate(() => this.look(before, this.place.read() === before ? before : undefined));
     }, LOOK_MILLISECONDS);
   }
 
-  private look(number: number | undefined): void {
+  private look(before: number | undefined, number: number | undefined): void {
+    const { batch } = this;
+    if (batch === undefined) return;
+    const over = batch.look(before, number);
     if (this.batch === undefined) return;
-    const over = this.batch.look(number);
     if (over === undefined) return this.lookLater();
-    this.break({ kind: over, seconds: this.batch.seconds });
+    this.break({ kind: over, seconds: batch.seconds });
   }
 
   private cancel(): void {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import type { BuildDocument } from '../../rde-agent/protocol/documents.ts';
+import { createTempFolder, removeFolder } from '../support/tempFolder.ts';
 import { packageExtension } from '../support/workbench/packagedExtension.ts';
 
 interface Member {
@@ -96,5 +99,37 @@ describe('the VSIX', () => {
     for (const key of ['scripts', 'dependencies', 'devDependencies', 'allowScripts']) assert.equal(manifest[key], undefined, key);
     assert.equal(manifest['main'], './dist/extension/main.cjs');
     assert.deepEqual(manifest['extensionKind'], ['workspace']);
+  });
+
+  it('builds a TypeScript module by what is inside it: no checkout, no packages, no program on PATH', function () {
+    this.timeout(60_000);
+    const folder = createTempFolder({
+      'w/cairn.yaml': 'workspace: alone\n',
+      'w/modules/a/b/module.yaml': 'module: a/b\nkind: data\nentry: main.ts:run\noutputs: { out: json }\n',
+      'w/modules/a/b/main.ts':
+        "import { log } from 'cairn';\nexport function run(): { out: number } {\n  log('here');\n  return { out: 1 };\n}\n",
+    });
+    try {
+      execFileSync('python3', ['-m', 'zipfile', '-e', vsix, folder]);
+      const env = { HOME: folder, PATH: path.join(folder, 'nothing'), CAIRN_HOME: path.join(folder, 'home') };
+      const cairn = (...args: string[]): string =>
+        execFileSync(
+          process.execPath,
+          [path.join(folder, 'extension/dist/agent/cairn.mjs'), '--workspace', path.join(folder, 'w'), ...args],
+          { env, encoding: 'utf8' },
+        );
+      try {
+        const { modules, environments } = JSON.parse(cairn('build', '--json')) as BuildDocument;
+        assert.deepEqual(
+          modules.map(({ module, files }) => [module, files]),
+          [['a/b', 2]],
+        );
+        assert.equal(environments[0]?.node, process.versions.node);
+      } finally {
+        cairn('agent', 'stop');
+      }
+    } finally {
+      removeFolder(folder);
+    }
   });
 });

@@ -95,6 +95,14 @@ function toUnion(all: readonly Labels[]): Labels {
   return { names: new Set(all.flatMap(({ names }) => [...names])), isUnlabelled: all.some(({ isUnlabelled }) => isUnlabelled) };
 }
 
+/** Labels that are levels by their names: who accepts one accepts those before it. */
+const LEVELS = ['public', 'internal', 'confidential', 'restricted'];
+
+function isAccepted(label: string, accepts: readonly string[]): boolean {
+  const level = LEVELS.indexOf(label);
+  return accepts.some((accepted) => accepted === label || (level !== -1 && LEVELS.indexOf(accepted) >= level));
+}
+
 function reportExceeded(
   { findings, source }: WorkflowCheck,
   { step, contract }: StepPorts,
@@ -108,7 +116,7 @@ function reportExceeded(
       ? [['it', given.whole] as const]
       : [...given.columns].map(([column, labels]) => [`column \`${column}\``, labels] as const);
   const exceeded = parts.flatMap(([what, labels]) => {
-    const more = [...labels.names].filter((label) => !accepts.includes(label));
+    const more = [...labels.names].filter((label) => !isAccepted(label, accepts));
     if (more.length > 0) return [`${what} is labelled ${toNameList(more)}`];
     return labels.isUnlabelled && labels.names.size === 0 ? [`${what} has no labels, which counts as the most restricted`] : [];
   });

@@ -3,6 +3,7 @@ import { createKeyMaker, type KeyMaker } from '../engine/keys.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { TaskId } from '../protocol/runEvents.ts';
+import { AbsentInputs } from './absentInputs.ts';
 import { AGENT, type RunDesk } from './activeRunOptions.ts';
 import { toSourceFailure } from './attemptFailure.ts';
 import type { Attempts } from './attempts.ts';
@@ -34,6 +35,7 @@ export class Dispatcher {
   /** datasets whose sources are being asked */
   readonly #asking = new Map<TaskId, AbortController>();
   readonly #versions = new Map<TaskId, string>();
+  readonly #absent: AbsentInputs;
   /** keys that this run computes, by task */
   readonly #claims = new Map<TaskId, Digest>();
   /** tasks that waited for another computation of their key */
@@ -45,12 +47,15 @@ export class Dispatcher {
     this.#keys = createKeyMaker(desk.options.scope, desk.services.hash, (node) => this.#versions.get(node.id));
     this.#cache = desk.services.results.lookup();
     this.#queue = new SlotQueue(desk);
+    this.#absent = new AbsentInputs(desk.outputOf);
   }
 
   dispatch(task: TaskNode): void {
     const { services, by, run, options } = this.#desk;
     const allowed = services.authorize({ id: by }, 'dispatch', { kind: 'run', id: run }, options.scope);
     if (allowed.kind === 'deny') return this.#giveUp(task, { code: 'denied', message: allowed.reason });
+    const absent = this.#absent.of(task);
+    if (absent !== null) return this.#desk.record(AGENT, [{ type: 'task.skipped', task: task.id, because: absent, reason: 'upstream' }]);
     const given = toGivenReuse(task, options.submitted, () => this.#keys.toKey(task, this.#desk.outputOf));
     if (given !== undefined) return this.#desk.record(AGENT, [given]);
     const { nested, quarantine, lanes } = this.#ways;

@@ -4,8 +4,9 @@ import { toNestedInputs, toRunResult } from '../engine/nested.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { OutputRecord, RunEvent, TaskError, TaskId } from '../protocol/runEvents.ts';
 import type { RunView } from '../protocol/runView.ts';
-import type { NestedEnd, NestedRun, NestedWatcher, RunDesk, Submitted } from './activeRunOptions.ts';
+import { AGENT, type NestedEnd, type NestedRun, type NestedWatcher, type RunDesk, type Submitted } from './activeRunOptions.ts';
 import { findFailure, toInnerDefinition } from './nestedResults.ts';
+import type { LentBatch } from './runStream.ts';
 import { toGivenUp } from './taskEvents.ts';
 
 interface Nested {
@@ -35,26 +36,44 @@ export class NestedTasks {
 
   begin(task: TaskNode): void {
     const { options, services, machine, by } = this.#desk;
-    const { stream, submitted, scope, share, nested } = options;
+    const { stream, scope, share, nested } = options;
     const run = services.newId();
     const next = machine.nextAttempt(task.id);
-    const child: Submitted = {
+    let lent: LentBatch;
+    try {
+      lent = nested.begin(this.#toSubmitted(task, run, next.attempt), { by, scope, share }, this.#watch(task, run));
+    } catch (error) {
+      return this.#refuse(task, error);
+    }
+    this.#desk.record(by, toBegun(task, next, run));
+    stream.carry(lent);
+    // The run inside goes on at once, and commits after this.
+    stream.flush().catch(() => undefined);
+    services.faults?.hit('after-delegate');
+  }
+
+  #toSubmitted(task: TaskNode, run: string, attempt: number): Submitted {
+    const { submitted } = this.#desk.options;
+    return {
       type: 'run.submitted',
       run,
       definition: toInnerDefinition(task, submitted.definition),
       tasks: [],
       force: isForced(task, submitted),
       from: null,
-      requestKey: `${this.#desk.run}/${task.id}/${next.attempt}`,
+      requestKey: `${this.#desk.run}/${task.id}/${attempt}`,
       origin: { kind: 'nested', run: this.#desk.run, task: task.id },
       inputs: this.#toInputs(task),
       ...(submitted.nominalTime === undefined ? {} : { nominalTime: submitted.nominalTime }),
     };
-    this.#desk.record(by, toBegun(task, next, run));
-    stream.carry(nested.begin(child, { by, scope, share }, this.#watch(task, run)));
-    // The run inside goes on at once, and commits after this.
-    stream.flush().catch(() => undefined);
-    services.faults?.hit('after-delegate');
+  }
+
+  /** Its run cannot even be made: nothing of it was recorded. */
+  #refuse(task: TaskNode, error: unknown): void {
+    clearTimeout(this.#nested.get(task.id)?.timer);
+    this.#nested.delete(task.id);
+    const message = error instanceof Error ? error.message : String(error);
+    this.#desk.record(AGENT, [toGivenUp(task, this.#desk.machine.attemptOf(task.id), { code: 'nested-failed', message })]);
   }
 
   /** Goes on with the run that an earlier agent has begun for this task. */

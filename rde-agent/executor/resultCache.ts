@@ -67,8 +67,7 @@ export class ResultCache {
   }
 
   #recent(node: TaskNode, memo: Map<string, readonly CachedResult[]>): readonly CachedResult[] {
-    const [first = ''] = node.step.foreach?.names ?? [];
-    const isWide = (node.step.foreach?.values[first]?.length ?? 0) > WIDE;
+    const isWide = node.place.tasks.length > WIDE;
     if (!isWide) return this.#projections.recentEntries(node.step.name, node.id, COMPARED);
     let results = memo.get(node.step.id);
     if (results === undefined) memo.set(node.step.id, (results = this.#projections.recentEntries(node.step.name, node.id, COMPARED)));

@@ -17,7 +17,8 @@ export interface WarmUpServices {
  * again, with its reason, in the task that needs it.
  */
 export function warmUp(graph: TaskGraph, services: WarmUpServices): void {
-  const steps = new Map(graph.nodes.map((node) => [node.step.id, node]));
+  // Nested runs warm up for themselves.
+  const steps = new Map(graph.nodes.filter((node) => node.step.kind !== 'workflow').map((node) => [node.step.id, node]));
   const places = Map.groupBy(steps.values(), (node) => `${node.step.cluster} ${node.environment.digest}`);
   for (const nodes of places.values()) {
     const [first] = nodes;

@@ -244,4 +244,27 @@ describe('executor: nested runs', () => {
     delete (alone as { workflows?: unknown }).workflows;
     await assert.rejects(harness.role.submit(toRequest(FLOWS, 'outer', { definition: alone }), OWNER), isInvalid);
   });
+
+  it('does not run what needs an output that a nested run did not make', async () => {
+    await harness.open();
+    const never = { kind: 'literal', value: false } as const;
+    const inner: FlowSketch = { steps: { maybe: { changes: { when: never } }, sure: {} }, outputs: { maybe: 'maybe', sure: 'sure' } };
+    const taker: FlowSketch = { inputs: ['data'], steps: { c: { inputs: { in0: 'inputs.data' } } } };
+    const outer: FlowSketch = {
+      steps: {
+        check: { workflow: 'inner' },
+        use: { inputs: { in0: 'check.maybe' } },
+        nest: { workflow: 'taker', inputs: { data: 'check.maybe' } },
+        fine: { inputs: { in0: 'check.sure' } },
+      },
+    };
+    const document = await run({ outer, inner, taker }, 'outer');
+    const states = document.steps.map((step) => `${step.step} ${step.state}`);
+    assert.ok(states.includes('fine succeeded'), JSON.stringify(states));
+    for (const step of ['use', 'nest']) {
+      const found = document.steps.find((each) => each.step === step);
+      assert.ok(found?.state === 'skipped' || found?.error?.code === 'input-unreadable', JSON.stringify(found));
+    }
+    assert.ok(!harness.runtime.launched.some((context) => context.task === 'use' || context.task === 'c'));
+  });
 });

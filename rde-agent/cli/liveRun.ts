@@ -1,3 +1,4 @@
+import type { RunStepDocument } from '../protocol/documents.ts';
 import { toRunDocument, type RunLookup } from '../protocol/runDocument.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
 import { NO_RUN, reduceRun, type RunView } from '../protocol/runView.ts';
@@ -66,8 +67,9 @@ class NestedRuns {
       if (recorded.event.type === 'task.delegated') this.follow(recorded.event.run);
     }
     const root = this.#views.get(this.#root);
-    if (!this.#context.options.json && root !== undefined) tellSteps(this.#context, root, (id) => this.#views.get(id), this.#told);
     if (view.finished !== null && durable >= seq) this.#leave(run);
+    if (!this.#context.options.json && root !== undefined)
+      tellSteps(this.#context, root, { viewOf: (id) => this.#views.get(id), isOver: (id) => this.#over.has(id) }, this.#told);
     this.#settleWhenOver();
   }
 
@@ -96,12 +98,23 @@ function tellEvent(context: CommandContext, run: string, recorded: Recorded<RunE
   if (context.options.json) context.line({ v: 1, run, seq: recorded.seq, at: recorded.at, event: recorded.event });
 }
 
+/** Whether a nested workflow was reused is known when its own run has ended. */
+function hasEnded({ state, run }: RunStepDocument, isOver: Nested['isOver']): boolean {
+  return state !== 'queued' && state !== 'running' && (run === undefined || isOver(run));
+}
+
+interface Nested {
+  readonly viewOf: RunLookup;
+  /** it has ended, or cannot be followed */
+  readonly isOver: (run: string) => boolean;
+}
+
 /** People get each step when it has ended, and what is running beneath. */
-function tellSteps(context: CommandContext, view: RunView, nested: RunLookup, told: Set<string>): void {
-  const document = toRunDocument(view, nested);
+function tellSteps(context: CommandContext, view: RunView, { viewOf, isOver }: Nested, told: Set<string>): void {
+  const document = toRunDocument(view, viewOf);
   const width = document.steps.reduce((widest, { step }) => Math.max(widest, step.length), 0);
   for (const step of document.steps) {
-    if (told.has(step.step) || step.state === 'queued' || step.state === 'running') continue;
+    if (told.has(step.step) || !hasEnded(step, isOver)) continue;
     told.add(step.step);
     const needs = toNeeds(view, step.step);
     const [name = '', outcome = '', mode = '', time = '', reason = '', metrics = ''] = toStepCells(context.paint, step);
@@ -109,7 +122,7 @@ function tellSteps(context: CommandContext, view: RunView, nested: RunLookup, to
     const measured = metrics === '' ? '' : `    ${context.paint('dim', metrics)}\n`;
     if (!context.options.quiet) context.progress.around(() => context.stdout.write(row + measured));
   }
-  const running = toRunningOf(view, nested, '');
+  const running = toRunningOf(view, viewOf, '');
   if (view.finished !== null) context.progress.clear();
   else
     context.progress.show(`${String(told.size)}/${String(document.steps.length)} ${running.length === 0 ? 'waiting' : running.join(', ')}`);

@@ -137,6 +137,7 @@ function createWorkspaceRole(runs: FakeRuns): WorkspaceRole {
     check: () => Promise.resolve({ v: 1, diagnostics: [] }),
     init: () => Promise.resolve({ v: 1, created: ['cairn.yaml'] }),
     newModule: (params) => Promise.reject(new CairnError('already-exists', `${params.name} is there already.`)),
+    newLibrary: () => Promise.resolve({ v: 1, created: [] }),
     newWorkflow: () => Promise.resolve({ v: 1, created: [] }),
     build: (params) => {
       change(params.root, { type: 'treeChanged', tree: params.modules[0] ?? DIGEST });

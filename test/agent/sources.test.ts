@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { DatasetsDocument, ErrorDocument, LineageDocument, RunDocument } from '../../rde-agent/protocol/documents.ts';
 import { FakeS3 } from '../support/fakeS3.ts';
+import { findObjectStore, startObjectStore } from '../support/objectStore/mockServer.ts';
 import { findPostgres, startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { prepareOrSkip, toDataEnvironment } from './acceptance/dataEnvironment.ts';
@@ -14,6 +15,26 @@ const isRequired = (process.env['CAIRN_REQUIRE'] ?? '').split(',').includes('pos
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-of-the-store' };
 const ROWS = 'columns:\n  id: { type: int64, labels: [internal] }\n  delay: { type: float64, labels: [public] }\n  place: string\n';
+
+interface Store {
+  readonly endpoint: string;
+  put(rows: string): Promise<void>;
+  /** requests for content; 0 where the store does not count */
+  gets(): number;
+  close(): Promise<void>;
+}
+
+/** The object store that others wrote, where it is installed, else the strict fake. */
+async function startStore(): Promise<Store> {
+  const python = findObjectStore();
+  if (python === undefined) {
+    const fake = await FakeS3.start(KEYS);
+    const put = (rows: string): Promise<void> => Promise.resolve(fake.put('data', 'rows.csv', Buffer.from(rows)));
+    return { endpoint: fake.endpoint, put, gets: () => fake.gets, close: () => fake.close() };
+  }
+  const real = await startObjectStore(python, 'data', { ...KEYS, versioned: false });
+  return { endpoint: real.endpoint, put: (rows) => real.put('rows.csv', Buffer.from(rows)), gets: () => 0, close: () => real.dispose() };
+}
 
 function toReader(name: string): { readonly [path: string]: string } {
   return toModule(name, {
@@ -54,7 +75,7 @@ describe(`agent: datasets from outside${bin === undefined ? ' (needs postgres: n
   let home: Home;
   let studio: Studio;
   let postgres: PostgresServer;
-  let store: FakeS3;
+  let store: Store;
   let web: Server;
   let json = '[{"id": 1, "delay": 10, "place": "JFK"}]';
   let gets = 0;
@@ -64,8 +85,8 @@ describe(`agent: datasets from outside${bin === undefined ? ' (needs postgres: n
     postgres = await startPostgres(bin ?? '');
     await postgres.query('CREATE TABLE flights (id bigint, delay float8, place text); CREATE TABLE versions (stamp int)');
     await postgres.query("INSERT INTO flights VALUES (1, 100, 'LAX'), (2, 200, NULL); INSERT INTO versions VALUES (1)");
-    store = await FakeS3.start(KEYS);
-    store.put('data', 'rows.csv', Buffer.from('id,delay,place\n1,1000,BOS\n'));
+    store = await startStore();
+    await store.put('id,delay,place\n1,1000,BOS\n');
     web = createServer((request, response) => {
       if (request.headers.authorization !== 'Bearer web') return void response.writeHead(401).end();
       const etag = `"${Buffer.from(json).toString('base64url').slice(0, 60)}"`;
@@ -140,21 +161,21 @@ describe(`agent: datasets from outside${bin === undefined ? ' (needs postgres: n
   });
 
   it('asks for versions only while nothing has changed: all is reused, nothing is fetched', async () => {
-    const before = [gets, store.gets];
+    const before = [gets, store.gets()];
     const again = await run();
     assert.deepEqual(executed(again), []);
-    assert.deepEqual([gets, store.gets], before);
+    assert.deepEqual([gets, store.gets()], before);
     const { steps } = await studio.plan('read/all');
     assert.deepEqual(
       steps.map(({ decision }) => decision),
       Array<string>(10).fill('hit'),
     );
-    assert.deepEqual([gets, store.gets], before);
+    assert.deepEqual([gets, store.gets()], before);
   });
 
   const changes: readonly (readonly [string, () => Promise<unknown> | void])[] = [
     ['base', () => postgres.query('UPDATE flights SET delay = 101 WHERE id = 1; INSERT INTO versions VALUES (2)')],
-    ['store', () => store.put('data', 'rows.csv', Buffer.from('id,delay,place\n1,1001,BOS\n'))],
+    ['store', () => store.put('id,delay,place\n1,1001,BOS\n')],
     ['web', () => void (json = '[{"id": 1, "delay": 11, "place": "JFK"}]')],
     ['file', () => studio.write({ 'datasets/raw/small.csv': 'id,delay,place\n1,2.5,SFO\n' })],
   ];
@@ -203,13 +224,13 @@ describe(`agent: datasets from outside${bin === undefined ? ' (needs postgres: n
   }
 
   it('names column, expected and found type of what does not fit, and uses nothing of it', async () => {
-    store.put('data', 'rows.csv', Buffer.from('id,delay,place\n1,late,BOS\n'));
+    await store.put('id,delay,place\n1,late,BOS\n');
     const document = await studio.run('read/all');
     const { error, state } = findStep(document, 'store');
     assert.deepEqual([document.state, state, error?.code], ['failed', 'failed', 'schema-mismatch']);
     assert.match(error?.message ?? '', /^column 'delay': expected float64, found invalid value 'late'/);
     assert.equal(toOutcomes(document)['read_base'], 'reused');
-    store.put('data', 'rows.csv', Buffer.from('id,delay,place\n1,1001,BOS\n'));
+    await store.put('id,delay,place\n1,1001,BOS\n');
     assert.deepEqual(executed(await run()), []);
   });
 

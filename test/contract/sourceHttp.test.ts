@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttpReader, type HttpReaderOptions } from '../../rde-agent/integrations/http/httpReader.ts';
@@ -149,6 +151,36 @@ describe('source http: answers that are no content', () => {
     const fetched = await createHttpReader().fetch(source, 'csv', folder, context);
     assert.deepEqual(asked, [`data.example.invalid:${String(portOf(server))}`]);
     rmSync(fetched.path);
+  });
+
+  const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+  (hasOpenssl ? it : it.skip)(
+    `trusts no certificate that nobody vouches for${hasOpenssl ? '' : ' (needs openssl: no such program)'}`,
+    async () => {
+      const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name));
+      const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=localhost'];
+      execFileSync('openssl', [...made, '-keyout', key ?? '', '-out', cert ?? ''], { stdio: 'ignore' });
+      let asked = 0;
+      const secure = createSecureServer({ key: readFileSync(key ?? ''), cert: readFileSync(cert ?? '') }, (_request, response) => {
+        asked += 1;
+        response.end('a\n');
+      });
+      await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+      const source: HttpSource = { ...sourceOf(secure, '/x'), url: `https://localhost:${String(portOf(secure))}/x`, headers: {} };
+      await assert.rejects(createHttpReader().fetch(source, 'csv', folder, createContext({})), (error) => {
+        isFailure(error, 'store-failed');
+        return error instanceof CairnError && /self-signed certificate/.test(error.message);
+      });
+      assert.equal(asked, 0);
+      await close(secure);
+      for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    },
+  );
+
+  it('asks for the content where HEAD is not allowed, whatever the server calls that', async () => {
+    const picky = await serve((request, response) => void response.writeHead(request.method === 'HEAD' ? 403 : 200).end('a\n1\n'));
+    assert.equal(await createHttpReader().version(sourceOf(picky, '/signed', {}), createContext({})), null);
+    await close(picky);
   });
 
   it('does not connect where policy says no', async () => {

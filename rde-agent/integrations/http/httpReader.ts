@@ -32,8 +32,9 @@ async function readVersion(source: HttpSource, context: SourceContext, idle: num
   const where = toPlace(source);
   const answer = await ask(source, 'HEAD', context, idle);
   answer.resume();
-  // Servers that answer GET alone are common: then only the content tells.
-  if (answer.statusCode === 405 || answer.statusCode === 501) return null;
+  // Servers and signed addresses that allow GET alone are common: then only the content tells, or what is wrong with it.
+  const status = answer.statusCode ?? 0;
+  if ((status >= 400 && status < 500) || status === 501) return null;
   assertGood(where, answer);
   return toStrongTag(answer);
 }

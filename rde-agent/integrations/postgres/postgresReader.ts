@@ -7,8 +7,9 @@ import { copyOut } from './copyOut.ts';
 
 type PostgresSource = Extract<FetchedSource, { kind: 'postgres' }>;
 
-/** milliseconds until a connection is there */
+/** milliseconds until a connection is there, and until a version is answered */
 const CONNECT = 15_000;
+const ANSWER = 60_000;
 
 /**
  * Rows of a table or a query, copied as CSV in one REPEATABLE READ READ ONLY transaction, with the types that the server tells. The connection URI
@@ -30,7 +31,10 @@ function toPostgres(source: FetchedSource): PostgresSource {
 
 async function readVersion(source: PostgresSource, context: SourceContext): Promise<string | null> {
   const { version } = source;
-  return version === undefined ? null : inTransaction(source, context, (client) => askVersion(source, version, client));
+  if (version === undefined) return null;
+  // A run waits for this before it does anything else: a server that does not answer is a failure, not a wait.
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(ANSWER)]);
+  return inTransaction(source, { ...context, signal }, (client) => askVersion(source, version, client));
 }
 
 async function askVersion(source: PostgresSource, text: string, client: pg.Client): Promise<string> {
@@ -93,7 +97,7 @@ async function inTransaction<T>(source: PostgresSource, context: SourceContext, 
     await client.connect();
     // Text forms that do not depend on how the server or its user is set up.
     await client.query(
-      "SET TIME ZONE 'UTC'; SET datestyle TO 'ISO'; SET bytea_output TO 'hex'; SET extra_float_digits TO 1; SET intervalstyle TO 'iso_8601'",
+      "SET TIME ZONE 'UTC'; SET datestyle TO 'ISO'; SET bytea_output TO 'hex'; SET extra_float_digits TO 1; SET intervalstyle TO 'iso_8601'; SET lock_timeout TO '60s'",
     );
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const result = await work(client);

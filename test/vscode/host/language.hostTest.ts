@@ -37,8 +37,10 @@ describe('the language in the editor', () => {
 
   const ask = <T>(command: string, ...rest: unknown[]): Thenable<T> => vscode.commands.executeCommand<T>(command, document.uri, ...rest);
 
-  it('has an id of its own', () => {
+  it('has ids of its own', async () => {
     assert.equal(document.languageId, 'cairn-workflow');
+    assert.equal((await vscode.workspace.openTextDocument(toUri('modules/demo/double/module.yaml'))).languageId, 'cairn-module');
+    assert.equal((await vscode.workspace.openTextDocument(toUri('cairn.yaml'))).languageId, 'cairn-definition');
   });
 
   it('completes modules and references', async () => {

@@ -3,7 +3,18 @@ import type { NextFires } from '../../language/model/schedule.ts';
 import type { Hash } from '../engine/hash.ts';
 import type { ReadSecret } from '../protocol/agentConfig.ts';
 import type { Clock, NewId } from '../protocol/clock.ts';
-import type { CancelDocument, DatasetVersion, LineageDocument, PlanDocument, PushDocument, RunDocument, RunsDocument, SchedulesDocument, TriggerDocument, WhyDocument } from '../protocol/documents.ts';
+import type {
+  CancelDocument,
+  DatasetVersion,
+  LineageDocument,
+  PlanDocument,
+  PushDocument,
+  RunDocument,
+  RunsDocument,
+  SchedulesDocument,
+  TriggerDocument,
+  WhyDocument,
+} from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';

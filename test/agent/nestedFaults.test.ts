@@ -40,7 +40,11 @@ describe('executor: the agent is killed around nested runs and fan-outs', functi
     try {
       const [top, ...others] = store.projections.runs({ limit: 10 });
       assert.ok(top !== undefined && others.length === 0, 'one key, one run');
-      assert.equal(top.state, 'succeeded', JSON.stringify(store.events.read(toRunStream(top.run)).flatMap(({ event }) => (event.type === 'task.failed' ? [event] : []))));
+      assert.equal(
+        top.state,
+        'succeeded',
+        JSON.stringify(store.events.read(toRunStream(top.run)).flatMap(({ event }) => (event.type === 'task.failed' ? [event] : []))),
+      );
       const read = (run: string): readonly RunEvent[] =>
         (store.events.read(toRunStream(run)) as readonly Recorded<RunEvent>[]).map(({ event }) => event);
       const events = read(top.run);

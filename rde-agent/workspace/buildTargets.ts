@@ -80,10 +80,14 @@ function findTypeProblems({ file, source }: Definition<ModuleContract>, contract
     const message = `A TypeScript module has no port of the type \`${inner.kind}\`: use json, metrics, file or directory, or write the module in Python.`;
     return [createDiagnostic(file, message, start.line, start.column, end.column)];
   };
-  return [
+  const problems = [
     ...contract.inputs.flatMap(({ name, type }) => toProblem('inputs', name, type)),
     ...contract.outputs.flatMap(({ name, type }) => toProblem('outputs', name, type)),
   ];
+  if (contract.reuse !== 'worker') return problems;
+  const { start, end } = source.keyRange(['reuse']);
+  const message = 'Each task of a TypeScript module has a process of its own: leave `reuse: worker` out.';
+  return [...problems, createDiagnostic(file, message, start.line, start.column, end.column)];
 }
 
 /** Folders of modules inside folders of modules: outer → its inner ones. */

@@ -52,7 +52,7 @@ describe('scaffolded modules in real workers', () => {
     kind: 'data' | 'train' | 'package' | 'evaluate' | 'deploy',
     inputs: string[] = [],
     outputs: string[] = [],
-  ): Promise<unknown> => roles.workspaceRole.newModule({ root, name, kind, inputs, outputs, preview: false });
+  ): Promise<unknown> => roles.workspaceRole.newModule({ root, name, kind, language: 'python', inputs, outputs, preview: false });
   const newWorkflow = (name: string, modules: string[]): Promise<unknown> =>
     roles.workspaceRole.newWorkflow({ root, name, modules, preview: false });
 

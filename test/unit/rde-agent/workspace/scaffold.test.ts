@@ -18,7 +18,7 @@ describe('scaffolds', () => {
   const at = (file: string): string => path.join(root, file);
   const init = (preview = false): Promise<CreatedDocument> => harness.role.init({ root, preview });
   const newModule = (name: string, more: Partial<Parameters<WorkspaceHarness['role']['newModule']>[0]> = {}): Promise<CreatedDocument> =>
-    harness.role.newModule({ root, name, kind: 'data', inputs: [], outputs: [], preview: false, ...more });
+    harness.role.newModule({ root, name, kind: 'data', language: 'python', inputs: [], outputs: [], preview: false, ...more });
   const newWorkflow = (name: string, modules: readonly string[], preview = false): Promise<CreatedDocument> =>
     harness.role.newWorkflow({ root, name, modules: [...modules], preview });
   const findings = async (): Promise<readonly string[]> =>

@@ -97,6 +97,13 @@ describe('TypeScript modules of a workspace', function () {
     );
   });
 
+  it('are not kept in a process that is used again', async () => {
+    files.write(toModule('demo/card', 'export const run = () => 1;\n', 'reuse: worker\n'));
+    assert.deepEqual(await check(), [
+      'modules/demo/card/module.yaml:5:1 build-failed Each task of a TypeScript module has a process of its own: leave `reuse: worker` out.',
+    ]);
+  });
+
   it('hold the libraries that they use', async () => {
     files.write({
       'libraries/demo/words/library.yaml': 'library: demo/words\nlanguage: typescript\nfiles: ["**/*.ts"]\n',

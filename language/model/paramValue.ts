@@ -42,3 +42,27 @@ function toValueText(value: Json): string {
   if (value !== null && typeof value === 'object') return 'a map';
   return `\`${JSON.stringify(value)}\``;
 }
+
+/** The value that a text of the command line means for a type; `undefined` = none. */
+export function readParamText(type: ParamType, text: string): Json | undefined {
+  switch (type) {
+    case 'string':
+      return text;
+    case 'bool':
+      return text === 'true' ? true : text === 'false' ? false : undefined;
+    case 'int':
+      return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
+    case 'float':
+      return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
+    case 'json':
+      return readJson(text);
+  }
+}
+
+function readJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined; // not JSON
+  }
+}

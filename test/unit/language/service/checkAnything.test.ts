@@ -77,7 +77,7 @@ function assertComplete(resolution: WorkflowResolution): void {
 
 describe('a workspace after any edits', () => {
   it('is checked without a throw, with the same answer from a cache, and every repair can be applied', async function () {
-    this.timeout(180_000);
+    this.timeout(400_000);
     const python = await readPython();
     fc.assert(
       fc.property(fc.array(anyChange, { minLength: 1, maxLength: 6 }), (changes) => {
@@ -103,7 +103,7 @@ describe('a workspace after any edits', () => {
           }
         }
       }),
-      { numRuns: Number(process.env.CAIRN_EDITS ?? 250) },
+      { numRuns: Number(process.env.CAIRN_EDITS ?? 600) },
     );
   });
 });

@@ -3,13 +3,13 @@ import type { OutputLookup } from '../engine/keys.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { RanTask, TaskTiming, WorkerRecord } from '../protocol/runEvents.ts';
 import type { TaskContext } from '../protocol/runner.ts';
-import type { BatchObserver, BatchOutcome, BatchRequest, BatchTask, Runtime } from '../runtimes/runtime.ts';
+import type { BatchObserver, BatchOutcome, BatchRequest, BatchResult, BatchTask, Runtime } from '../runtimes/runtime.ts';
 import type { SmallBlob } from '../store/store.ts';
 import { toContext } from './attemptContext.ts';
 import { toFailure, toPlaced, toStopped } from './attemptFailure.ts';
 import type { AttemptResult, AttemptServices, StopReason } from './attemptOptions.ts';
 import { takeShort, toWhole } from './keptOutputs.ts';
-import type { CodeTree } from './codeTrees.ts';
+import type { CodeTree, CodeTrees } from './codeTrees.ts';
 import { collectOutputs, type CollectedOutputs } from './outputs.ts';
 
 /** A ready task that was handed over, with the attempt that this is going to be. */
@@ -52,6 +52,10 @@ export interface KeptRequest {
 
 /** seconds for which results that nobody waits for gather into one event */
 const GATHER = 0.02;
+/** seconds after which a module is looked over though none of its tasks has written anything */
+const RESTORE_AFTER = 0.5;
+/** by the trees of an agent: roots that are going to be looked over */
+const RESTORING = new WeakMap<CodeTrees, Set<string>>();
 
 /** Whether ready tasks of a step are to be handed over as a batch. Whoever gets secrets gets a process of its own, which ends with the task. */
 export function runsInBatches(runtime: Runtime | undefined, { step, environment }: TaskNode): boolean {
@@ -88,6 +92,8 @@ class KeptBatch implements BatchObserver {
   #toldAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #isAsked = false;
+  /** a task of this batch has written to some file, or nobody knows */
+  #mayHaveWritten = false;
 
   constructor(request: KeptRequest, controller: AbortController, services: AttemptServices) {
     this.#request = request;
@@ -117,9 +123,11 @@ class KeptBatch implements BatchObserver {
       await runtime.launchBatch?.(batch, this.#controller.signal);
       await Promise.all(this.#storing);
       this.#tell();
-      await this.#restore(context);
+      if (this.#mayHaveWritten) await this.#restore(context);
+      else this.#restoreLater(context);
     } finally {
-      scratch.giveBack(folder);
+      if (this.#mayHaveWritten || this.#controller.signal.aborted) scratch.giveBack(folder);
+      else scratch.giveBackEmpty(folder);
     }
   }
 
@@ -171,9 +179,10 @@ class KeptBatch implements BatchObserver {
     if (task !== undefined) this.#services.store.logs.append(this.#request.run, task.node.id, task.attempt, stream, chunk);
   }
 
-  ended(results: readonly { readonly index: number; readonly outcome: BatchOutcome }[]): void {
+  ended(results: readonly BatchResult[]): void {
     const returned: KeptTask[] = [];
-    for (const { index, outcome } of results) {
+    for (const { index, outcome, mayHaveWritten } of results) {
+      this.#mayHaveWritten ||= mayHaveWritten;
       const task = this.#tasks[index];
       if (task === undefined || !this.#open.delete(index)) continue;
       if (outcome.kind === 'untouched') returned.push(task);
@@ -271,6 +280,19 @@ class KeptBatch implements BatchObserver {
     this.#blobs = [];
     this.#toldAt = this.#services.clock.monotonic();
     this.#request.listener.ran(this.#worker, ran, blobs);
+  }
+
+  /** Names can be changed without a byte being written: looked for once after many batches. */
+  #restoreLater(context: TaskContext): void {
+    const { trees } = this.#services;
+    const waiting = RESTORING.get(trees) ?? new Set<string>();
+    RESTORING.set(trees, waiting);
+    if (waiting.has(context.root)) return;
+    waiting.add(context.root);
+    setTimeout(() => {
+      waiting.delete(context.root);
+      this.#restore(context).catch((error: unknown) => this.#services.logger.warn('A module could not be looked over', { error }));
+    }, RESTORE_AFTER * 1000).unref();
   }
 
   /** Code is loaded by digest, so what a task wrote over its module's files has harmed nobody; others shall not find it. */

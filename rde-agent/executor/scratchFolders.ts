@@ -41,6 +41,12 @@ export class ScratchFolders {
     else setImmediate(() => this.#recycle(folder));
   }
 
+  /** The same where its user has emptied it. */
+  giveBackEmpty(folder: ScratchFolder): void {
+    if (this.#ready.length < READY) this.#ready.push(folder);
+    else void this.#remove(folder);
+  }
+
   #recycle(folder: ScratchFolder): void {
     if (this.#ready.length < READY && isUnused(folder)) this.#ready.push(folder);
     else void this.#remove(folder);

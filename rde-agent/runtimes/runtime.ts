@@ -83,6 +83,13 @@ export type BatchOutcome =
   /** it was taken and never began, or nobody knows that it ended: its attempt has not happened */
   | { readonly kind: 'untouched' };
 
+export interface BatchResult {
+  readonly index: number;
+  readonly outcome: BatchOutcome;
+  /** false = certainly no byte was written to any file while it ran */
+  readonly mayHaveWritten: boolean;
+}
+
 /** What happens in a batch. `index` counts the tasks in the order in which they were taken, from 0. None comes after `launchBatch` has resolved. */
 export interface BatchObserver {
   /** the interpreter that the tasks run in; before anything else */
@@ -94,7 +101,7 @@ export interface BatchObserver {
   /** raw bytes of stdout or stderr, in order within one stream, all of them before the task has ended */
   output(index: number, stream: 'out' | 'err', chunk: Uint8Array): void;
   /** Tasks that have ended, several at a time where they are short. Each task that was taken is told exactly once. */
-  ended(results: readonly { readonly index: number; readonly outcome: BatchOutcome }[]): void;
+  ended(results: readonly BatchResult[]): void;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { WorkerRecord } from '../../rde-agent/protocol/runEvents.ts';
-import type { BatchObserver, BatchOutcome, BatchTask } from '../../rde-agent/runtimes/runtime.ts';
+import type { BatchObserver, BatchOutcome, BatchResult, BatchTask } from '../../rde-agent/runtimes/runtime.ts';
 
 /** Tasks of a batch, and everything that is told of them. What comes back untouched is handed out again, as an executor does. */
 export class RecordingBatch implements BatchObserver {
@@ -49,7 +49,7 @@ export class RecordingBatch implements BatchObserver {
     this.#chunks.set(key, [...(this.#chunks.get(key) ?? []), Buffer.from(chunk)]);
   }
 
-  ended(results: readonly { readonly index: number; readonly outcome: BatchOutcome }[]): void {
+  ended(results: readonly BatchResult[]): void {
     for (const { index, outcome } of results) {
       this.times += 1;
       const number = this.#number(index);

@@ -125,11 +125,18 @@ class Interpreter:
                 process.kill_group()
             method, params = parse(line, TO_WORKER)
             if method == "keep":
-                self._context, self._call = params, None
+                self.use_context(params)
             elif method == "tasks":
                 self.run_tasks(params)
             else:
                 raise WireError(f"{method}, though this interpreter is kept")
+
+    def use_context(self, context: dict[str, Any]) -> None:
+        if self._call is not None and context["entry"] == self._context["entry"]:
+            self._call.use(context)
+        else:
+            self._call = None
+        self._context = context
 
     # ------------------------------------------------------------ tasks
 

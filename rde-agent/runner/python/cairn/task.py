@@ -126,6 +126,10 @@ class Call:
         self._annotations = {name: to_form(one.annotation, self._names) for name, one in parameters.items()}
         self._checked: frozenset[str] | None = None
 
+    def use(self, context: dict[str, Any]) -> None:
+        """Another context of the same module and entry: its inputs and outputs may be others."""
+        self._context, self._checked = context, None
+
     def bind(self, params: dict[str, Any], scratch: str) -> dict[str, Any]:
         """Inputs and parameters by name, in the form that the annotations ask for."""
         inputs = self._context["inputs"]

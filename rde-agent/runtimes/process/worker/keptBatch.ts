@@ -1,6 +1,6 @@
 import type { Clock } from '../../../protocol/clock.ts';
 import type { RanEntry } from '../../../protocol/runner.ts';
-import type { BatchOutcome, BatchRequest, BatchTask } from '../../runtime.ts';
+import type { BatchOutcome, BatchRequest, BatchResult, BatchTask } from '../../runtime.ts';
 import { toFailureClass } from './classify.ts';
 
 /** seconds of work that a worker is given ahead */
@@ -8,7 +8,6 @@ const AHEAD = 0.01;
 /** most tasks given ahead */
 const MOST = 1024;
 
-type Result = { readonly index: number; readonly outcome: BatchOutcome };
 type Ended = Extract<RanEntry, readonly ['ok' | 'failed', ...unknown[]]>;
 
 export interface KeptBatchOptions {
@@ -129,7 +128,7 @@ export class KeptBatch {
     const known = new Set(results.map(({ index }) => index));
     const blamed = number ?? (results.length === 0 && this.ended === this.options.base ? this.ended : undefined);
     for (let index = this.ended; index < this.top; index++) {
-      if (!known.has(index)) results.push({ index, outcome: index === blamed ? outcome : { kind: 'untouched' } });
+      if (!known.has(index)) results.push({ index, outcome: index === blamed ? outcome : { kind: 'untouched' }, mayHaveWritten: true });
     }
     this.ended = this.top = this.taken;
     if (results.length > 0) this.request.observer.ended(results);
@@ -146,9 +145,7 @@ export class KeptBatch {
     const { top } = this;
     if (first >= top) return;
     this.top = first;
-    this.request.observer.ended(
-      Array.from({ length: top - first }, (_, at): Result => ({ index: first + at, outcome: { kind: 'untouched' } })),
-    );
+    this.request.observer.ended(Array.from({ length: top - first }, (_, at) => toUntouched(first + at)));
     this.fill();
   }
 
@@ -202,11 +199,15 @@ export class KeptBatch {
   }
 }
 
-function toResult(entry: Ended): Result {
+function toUntouched(index: number): BatchResult {
+  return { index, outcome: { kind: 'untouched' }, mayHaveWritten: false };
+}
+
+function toResult(entry: Ended): BatchResult {
   if (entry[0] === 'ok') {
-    const [, index, seconds, , outputs, metrics] = entry;
-    return { index, outcome: { kind: 'succeeded', outputs, metrics, seconds } };
+    const [, index, seconds, mayHaveWritten, outputs, metrics] = entry;
+    return { index, outcome: { kind: 'succeeded', outputs, metrics, seconds }, mayHaveWritten };
   }
-  const [, index, seconds, , error] = entry;
-  return { index, outcome: { kind: 'failed', failure: toFailureClass(error.code), error, seconds } };
+  const [, index, seconds, mayHaveWritten, error] = entry;
+  return { index, outcome: { kind: 'failed', failure: toFailureClass(error.code), error, seconds }, mayHaveWritten };
 }

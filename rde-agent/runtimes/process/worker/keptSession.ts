@@ -84,10 +84,12 @@ export class KeptSession implements WorkerSink {
     });
     this.batch = batch;
     this.place.begin();
-    this.keep(request);
     request.observer.running(this.record);
     signal.addEventListener('abort', cancel, { once: true });
-    batch.fill();
+    this.options.worker.together(() => {
+      this.keep(request);
+      batch.fill();
+    });
     if (signal.aborted) cancel();
     this.lookLater();
     await done;
@@ -143,13 +145,16 @@ export class KeptSession implements WorkerSink {
   /** The context is sent when it is another than the last. */
   private keep({ context }: BatchRequest): void {
     const { worker } = this.options;
-    const params = { ...context, run: '', task: '', attempt: 0, scratch: '', outputDir: '' };
-    const kept = JSON.stringify(params);
+    const kept = JSON.stringify({
+      v: 1,
+      method: 'keep',
+      params: { ...context, run: '', task: '', attempt: 0, scratch: '', outputDir: '' },
+    });
     const isFirst = this.kept === '';
     if (kept === this.kept) return;
     this.kept = kept;
-    if (isFirst) worker.begin({ v: 1, method: 'keep', params }, this);
-    else worker.send({ v: 1, method: 'keep', params });
+    if (isFirst) worker.begin(kept, this);
+    else worker.sendLine(kept);
   }
 
   private finish(): void {

@@ -1,4 +1,3 @@
-import { toCanonicalJson } from '../../../../language/model/json.ts';
 import type { TaskContext } from '../../../protocol/runner.ts';
 import type { Clock } from '../../../protocol/clock.ts';
 import type { BatchOutcome, BatchRequest, BatchTask } from '../../runtime.ts';
@@ -137,7 +136,7 @@ class Tasks {
 
   /** The next one cannot run. */
   refuse(index: number, outcome: BatchOutcome): void {
-    this.request.observer.ended([{ index, outcome }]);
+    this.request.observer.ended([{ index, outcome, mayHaveWritten: false }]);
   }
 
   private take(request: BatchRequest, count: number): readonly BatchTask[] {
@@ -149,5 +148,5 @@ class Tasks {
 
 function toIdentity({ environment, owner, context }: BatchRequest): { readonly group: string; readonly identity: string } {
   const { module, root, variables, threads, memory } = context satisfies TaskContext;
-  return { group: toCanonicalJson([environment.digest, owner, module]), identity: toCanonicalJson([root, variables, threads, memory]) };
+  return { group: JSON.stringify([environment.digest, owner, module]), identity: JSON.stringify([root, variables, threads, memory]) };
 }

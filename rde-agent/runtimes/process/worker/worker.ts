@@ -84,17 +84,30 @@ export class Worker {
 
   /** Hands the task over: one write on a socket that is already there. */
   start(context: TaskContext, sink: WorkerSink): void {
-    this.begin({ v: 1, method: 'task', params: context }, sink);
+    this.begin(JSON.stringify({ v: 1, method: 'task', params: context } satisfies ToWorker), sink);
   }
 
   send(message: ToWorker): void {
-    this.streams.get('control')?.write(`${JSON.stringify(message)}\n`);
+    this.sendLine(JSON.stringify(message));
+  }
+
+  /** A message as it goes over the wire. */
+  sendLine(line: string): void {
+    this.streams.get('control')?.write(`${line}\n`);
+  }
+
+  /** What is sent in it goes out in one write. */
+  together(send: () => void): void {
+    const control = this.streams.get('control');
+    control?.cork();
+    send();
+    control?.uncork();
   }
 
   /** The first message; from now on the process belongs to `sink`. */
-  begin(message: ToWorker, sink: WorkerSink): void {
+  begin(line: string, sink: WorkerSink): void {
     this.sink = sink;
-    this.send(message);
+    this.sendLine(line);
     for (const stream of this.endedStreams) sink.ended(stream);
     if (this.exit !== undefined) sink.exited(this.exit);
   }

@@ -1,4 +1,5 @@
 import type { Param } from '../../language/model/module.ts';
+import { readParamText } from '../../language/model/paramValue.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { ParamsOf } from '../protocol/operations.ts';
 
@@ -21,50 +22,23 @@ export function parseParams(texts: readonly string[], declared: readonly Param[]
   return Object.fromEntries(values);
 }
 
-/**
- * `K=V` texts where only the agent knows the types: what reads as a number, `true`, `false`, `null` or a JSON list, map or text in quotes is
- * that, everything else is text. Throws `usage`.
- */
-export function parseUntypedParams(texts: readonly string[]): ParamValues {
-  return Object.fromEntries(Object.entries(parseParams(texts, [])).map(([name, value]) => [name, toGuess(String(value))]));
+/** `K=V` texts where only the agent knows the types: it reads them. Throws `usage`. */
+export function parseTexts(texts: readonly string[]): { readonly [name: string]: string } {
+  return Object.fromEntries(Object.entries(parseParams(texts, [])).map(([name, value]) => [name, String(value)]));
 }
 
-function toGuess(text: string): ParamValues[string] {
-  try {
-    return JSON.parse(text) as ParamValues[string];
-  } catch {
-    return text; // not JSON, so it is text
-  }
-}
+const WANTED: { readonly [type in Param['type']]: string } = {
+  string: 'text',
+  bool: 'true or false',
+  int: 'a whole number',
+  float: 'a number',
+  json: 'JSON',
+};
 
 function parseValue(name: string, text: string, type: Param['type']): ParamValues[string] {
-  switch (type) {
-    case 'string':
-      return text;
-    case 'bool':
-      if (text === 'true' || text === 'false') return text === 'true';
-      throw toWrongType(name, 'true or false', text);
-    case 'int':
-      if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-      throw toWrongType(name, 'a whole number', text);
-    case 'float':
-      if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
-      throw toWrongType(name, 'a number', text);
-    case 'json':
-      return parseJson(name, text);
-  }
-}
-
-function parseJson(name: string, text: string): ParamValues[string] {
-  try {
-    return JSON.parse(text) as ParamValues[string];
-  } catch {
-    throw toWrongType(name, 'JSON', text);
-  }
-}
-
-function toWrongType(name: string, wanted: string, text: string): CairnError {
-  return new CairnError('usage', `--param ${name} takes ${wanted}, not ${JSON.stringify(text)}.`, {
+  const value = readParamText(type, text);
+  if (value !== undefined) return value as ParamValues[string];
+  throw new CairnError('usage', `--param ${name} takes ${WANTED[type]}, not ${JSON.stringify(text)}.`, {
     next: 'The workflow file declares the types of its parameters.',
   });
 }

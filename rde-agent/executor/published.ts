@@ -10,6 +10,7 @@ import type { PushRequest } from '../protocol/roles.ts';
 import type { Principal } from '../protocol/who.ts';
 import { toRunUri } from '../protocol/wire.ts';
 import { SMALL_BLOB, type PublishedWorkflow, type SmallBlob, type Store } from '../store/store.ts';
+import { readTexts } from './runParams.ts';
 import type { BesideEvent } from './sourceHook.ts';
 import type { StartRun } from './startRun.ts';
 
@@ -90,11 +91,16 @@ export class Published {
   }
 
   /** Every trigger, whoever brings it. A repeated delivery answers the first run, whatever it carries. */
-  async trigger({ workflow, params, key }: CheckedParamsOf<'run.trigger'>, who: Principal, via?: ViaWebhook): Promise<TriggerDocument> {
+  async trigger(
+    { workflow, params, texts, key }: CheckedParamsOf<'run.trigger'>,
+    who: Principal,
+    via?: ViaWebhook,
+  ): Promise<TriggerDocument> {
     const published = this.find(workflow);
     const definition = await this.read(published);
     const name = published.workflow;
-    const shared = { definition, params: params as { readonly [name: string]: Json }, nominalTime: null, who };
+    const values: { readonly [name: string]: Json } = { ...params, ...readTexts(definition, texts) };
+    const shared = { definition, params: values, nominalTime: null, who };
     const started =
       via === undefined
         ? await this.#options.start({

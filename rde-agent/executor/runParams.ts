@@ -1,5 +1,5 @@
 import type { Json } from '../../language/model/json.ts';
-import { toParamMismatch } from '../../language/model/paramValue.ts';
+import { readParamText, toParamMismatch } from '../../language/model/paramValue.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
 
@@ -24,6 +24,25 @@ export function withParams(definition: PinnedWorkflow, params: { readonly [name:
     if (mismatch !== undefined) throw new CairnError('invalid-request', `Parameter ${param.name} of ${workflow} ${mismatch}`);
   }
   return { ...definition, params: values };
+}
+
+/** Texts of a command line as values of the types that the workflow declares. Throws `invalid-request`; what is not declared is left for `withParams` to refuse. */
+export function readTexts(
+  { declared = [], workflow }: PinnedWorkflow,
+  texts: { readonly [name: string]: string } = {},
+): { readonly [name: string]: Json } {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => {
+      const param = declared.find((candidate) => candidate.name === name);
+      const value = param === undefined ? text : readParamText(param.type, text);
+      if (value === undefined)
+        throw new CairnError(
+          'invalid-request',
+          `Parameter ${name} of ${workflow} is of type ${param?.type ?? ''}, and ${JSON.stringify(text)} is not`,
+        );
+      return [name, value];
+    }),
+  );
 }
 
 function listNames(declared: readonly { readonly name: string }[]): string {

@@ -13,7 +13,7 @@ import { assertComplete } from './completeness.ts';
 import type { Received } from './received.ts';
 import type { Requests, ToRecord } from './requests.ts';
 import { takeGiven } from './givenResults.ts';
-import { withParams } from './runParams.ts';
+import { readTexts, withParams } from './runParams.ts';
 import { toGraph, type RunKeeper } from './runKeeper.ts';
 import type { BesideEvent } from './sourceHook.ts';
 import type { StartRequest } from './startRun.ts';
@@ -68,29 +68,29 @@ export class RunStarts {
     return this.#once(key, { who: who.id, ...body }, definition, who, toWanted, [], beside);
   }
 
-  rerun({ run, from, force, params, key }: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }> {
+  rerun({ run, from, force, params, texts, key }: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }> {
     const toWanted = (): Wanted => {
       const before = this.#read(run);
-      const definition = withParams(before.definition, params);
+      const definition = withParams(before.definition, { ...params, ...readTexts(before.definition, texts) });
       const given = from === undefined ? {} : takeGiven(this.#options.keeper.library.get(run).view, definition, before, from);
       return { ...toRepeated(before), ...given, definition, force, from: from ?? null, origin: { kind: 'rerun', run } };
     };
-    const body = { operation: 'rerun', who: who.id, run, from: from ?? null, force, params };
+    const body = { operation: 'rerun', who: who.id, run, from: from ?? null, force, params, texts };
     return this.#once(key, body, this.#read(run).definition, who, toWanted, []);
   }
 
-  clone({ run, params, key }: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }> {
+  clone({ run, params, texts, key }: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }> {
     const toWanted = (): Wanted => {
       const before = this.#read(run);
       return {
         ...toRepeated(before),
-        definition: withParams(before.definition, params),
+        definition: withParams(before.definition, { ...params, ...readTexts(before.definition, texts) }),
         force: false,
         from: null,
         origin: { kind: 'clone', run },
       };
     };
-    return this.#once(key, { operation: 'clone', who: who.id, run, params }, this.#read(run).definition, who, toWanted, []);
+    return this.#once(key, { operation: 'clone', who: who.id, run, params, texts }, this.#read(run).definition, who, toWanted, []);
   }
 
   /** How a run began. Throws `unknown-run`. */

@@ -45,6 +45,8 @@ const key = z.string().min(8).max(128);
 const name = z.string().min(1).max(256);
 const JsonValue = z.json();
 const params = z.record(z.string(), JsonValue).default({});
+/** Parameters whose values are texts of a command line: they are read as the types that the workflow declares. */
+const texts = z.record(z.string(), z.string()).optional();
 /** Saved documents whose content the index must hold before it answers (torn saves): path relative to the root → sha256 of its bytes. */
 const documents = z.record(z.string(), z.string()).default({});
 
@@ -170,21 +172,21 @@ export const OPERATIONS = {
   }),
   'run.rerun': operation({
     summary: 'Run a run again, everything pinned as it was; from a step on: what is above is taken from that run',
-    params: z.strictObject({ run: name, from: name.optional(), force: z.boolean().default(false), params, key }),
+    params: z.strictObject({ run: name, from: name.optional(), force: z.boolean().default(false), params, texts, key }),
     result: z.object({ v: z.literal(1), run: z.string(), uri: z.string() }),
     action: 'submit',
     mutates: true,
   }),
   'run.clone': operation({
     summary: 'A new run of the workflow of a run, with its code, environments and parameters, some of them changed',
-    params: z.strictObject({ run: name, params, key }),
+    params: z.strictObject({ run: name, params, texts, key }),
     result: z.object({ v: z.literal(1), run: z.string(), uri: z.string() }),
     action: 'submit',
     mutates: true,
   }),
   'run.trigger': operation({
     summary: 'Run a pushed workflow, as last pushed',
-    params: z.strictObject({ workflow: name, params, key }),
+    params: z.strictObject({ workflow: name, params, texts, key }),
     result: TriggerDocument,
     action: 'submit',
     mutates: true,

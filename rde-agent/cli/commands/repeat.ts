@@ -1,6 +1,6 @@
 import { newKey } from '../../client/newKey.ts';
 import type { CommandContext } from '../commandContext.ts';
-import { parseUntypedParams } from '../params.ts';
+import { parseTexts } from '../params.ts';
 import { follow, type FollowOptions } from './follow.ts';
 
 export interface RerunOptions extends FollowOptions {
@@ -14,7 +14,7 @@ export async function rerun(context: CommandContext, run: string, options: Rerun
   const agent = await context.agent();
   context.progress.show('submitting');
   const from = options.from === undefined ? {} : { from: options.from };
-  const request = { run, ...from, force: options.force, params: parseUntypedParams(options.param), key: newKey() };
+  const request = { run, ...from, force: options.force, texts: parseTexts(options.param), key: newKey() };
   const submitted = await agent.request('run.rerun', request, context.interrupted);
   return follow(context, agent, submitted.run, `again: ${run}`, options);
 }
@@ -27,7 +27,7 @@ export interface CloneOptions extends FollowOptions {
 export async function clone(context: CommandContext, run: string, options: CloneOptions): Promise<number> {
   const agent = await context.agent();
   context.progress.show('submitting');
-  const request = { run, params: parseUntypedParams(options.param), key: newKey() };
+  const request = { run, texts: parseTexts(options.param), key: newKey() };
   const submitted = await agent.request('run.clone', request, context.interrupted);
   return follow(context, agent, submitted.run, `clone of ${run}`, options);
 }
@@ -36,7 +36,7 @@ export async function clone(context: CommandContext, run: string, options: Clone
 export async function trigger(context: CommandContext, workflow: string, options: CloneOptions): Promise<number> {
   const agent = await context.agent();
   context.progress.show('submitting');
-  const request = { workflow, params: parseUntypedParams(options.param), key: newKey() };
+  const request = { workflow, texts: parseTexts(options.param), key: newKey() };
   const triggered = await agent.request('run.trigger', request, context.interrupted);
   return follow(context, agent, triggered.run, triggered.workflow, options);
 }

@@ -106,6 +106,37 @@ describe('renaming', () => {
     ]);
   });
 
+  it('follows nested workflows, lists of outputs and fan-outs over outputs', async () => {
+    const outer = 'workflows/outer.workflow.yaml';
+    const inner = 'workflows/inner.workflow.yaml';
+    const files = {
+      'cairn.yaml': 'workspace: demo\n',
+      'modules/demo/make/module.yaml': 'module: demo/make\nentry: make.py:make\noutputs: { rows: json }\n',
+      'modules/demo/make/make.py': 'def make():\n    return {"rows": []}\n',
+      'modules/demo/take/module.yaml':
+        'module: demo/take\nentry: take.py:take\ninputs: { many: { list: json } }\noutputs: { best: json }\n',
+      'modules/demo/take/take.py': 'def take(many):\n    return {"best": many[0]}\n',
+      [inner]:
+        'workflow: demo/inner\ninputs: { first: json }\nsteps:\n  take:\n    module: demo/take\n    in:\n      many: [inputs.first, inputs.first]\noutputs: { best: take.best }\n',
+      [outer]:
+        'workflow: demo/outer\nsteps:\n  make: { module: demo/make }\n  nest:\n    workflow: demo/inner\n    in: { first: make.rows }\n    foreach: { row: make.rows }\noutputs: { all: "nest[*].best" }\n',
+    };
+    assert.deepEqual(await rename([inner, 'first:'], 'given', files), [
+      `${inner}: inputs: { first: json } → inputs: { given: json }`,
+      `${inner}: many: [inputs.first, inputs.first] → many: [inputs.given, inputs.given]`,
+      `${outer}: in: { first: make.rows } → in: { given: make.rows }`,
+    ]);
+    assert.deepEqual(await rename([outer, 'make:'], 'load', files), [
+      `${outer}: make: { module: demo/make } → load: { module: demo/make }`,
+      `${outer}: in: { first: make.rows } → in: { first: load.rows }`,
+      `${outer}: foreach: { row: make.rows } → foreach: { row: load.rows }`,
+    ]);
+    assert.deepEqual(await rename([outer, 'nest[*].best', 1, 9], 'top', files), [
+      `${inner}: outputs: { best: take.best } → outputs: { top: take.best }`,
+      `${outer}: outputs: { all: "nest[*].best" } → outputs: { all: "nest[*].top" }`,
+    ]);
+  });
+
   it('is refused with a reason, and then changes nothing', async () => {
     assert.match(await refusal([FLOW, 'train:'], 'clean'), /is a step there already/);
     assert.match(await refusal([FLOW, 'train:'], 'a b'), /must be letters/);

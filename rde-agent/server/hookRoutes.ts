@@ -86,7 +86,7 @@ function readClaims(request: FastifyRequest, now: number): Claims | undefined {
 }
 
 /** Lower-case hex of HMAC-SHA256 over `timestamp.delivery.body`. */
-export function toSignature(secret: string, timestamp: string, delivery: string, body: Uint8Array): string {
+function toSignature(secret: string, timestamp: string, delivery: string, body: Uint8Array): string {
   return createHmac('sha256', secret).update(`${timestamp}.${delivery}.`).update(body).digest('hex');
 }
 

@@ -7,7 +7,7 @@ import { isReservedKey } from '../../language/model/names.ts';
 import { AgentConfig } from '../protocol/agentConfig.ts';
 import { CairnError } from '../protocol/errors.ts';
 
-export const CONFIG_FILE = 'agent.yaml';
+const CONFIG_FILE = 'agent.yaml';
 /** bytes */
 const LARGEST_CONFIG = 1_048_576;
 

@@ -5,7 +5,7 @@ import type { Scope } from '../protocol/who.ts';
 import type { Append, RequestRecord, SmallBlob, Store } from '../store/store.ts';
 import type { BesideStreams } from './besideStreams.ts';
 import type { BlobCache } from './blobCache.ts';
-import type { Faults } from './faults.ts';
+import type { Faults } from '../protocol/faults.ts';
 import type { RunHub } from './hub.ts';
 import type { BesideEvent } from './sourceHook.ts';
 
@@ -110,8 +110,10 @@ export class RunStream {
     const at = clock.now();
     const recorded = events.map((event, index): Recorded<RunEvent> => ({ seq: this.#recorded.length + index + 1, at, by, scope, event }));
     this.#recorded.push(...recorded);
-    for (const blob of blobs) this.#options.blobs.hold(blob.digest, blob.bytes);
-    this.#blobs.push(...blobs);
+    for (const blob of blobs.map(toOwn)) {
+      this.#options.blobs.hold(blob.digest, blob.bytes);
+      this.#blobs.push(blob);
+    }
     this.#beside.push(...beside);
     hub.recorded(run, recorded);
     return recorded;
@@ -237,4 +239,9 @@ export class RunStream {
     }
     return appends;
   }
+}
+
+/** A few bytes of a pooled buffer would keep all of it in memory, and take all of it along to the writer's thread. */
+function toOwn(blob: SmallBlob): SmallBlob {
+  return blob.bytes.byteLength === blob.bytes.buffer.byteLength ? blob : { digest: blob.digest, bytes: new Uint8Array(blob.bytes) };
 }

@@ -3,6 +3,7 @@ import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
 import type { RunDocument } from '../../../../rde-agent/protocol/documents.ts';
 import type { RunEvent } from '../../../../rde-agent/protocol/runEvents.ts';
 import type { SubmitRequest } from '../../../../rde-agent/protocol/roles.ts';
+import type { Store } from '../../../../rde-agent/store/store.ts';
 import { FakeRuntime, fail, succeed, succeedWith, toOutput, untilAborted } from '../../../support/fakeRuntime.ts';
 import { sketchFlows, type FlowSketch } from '../../../support/nestedWorkflow.ts';
 import { OWNER, RunRoleHarness, toLines } from '../../../support/runRole.ts';
@@ -266,5 +267,38 @@ describe('executor: nested runs', () => {
       assert.ok(found?.state === 'skipped' || found?.error?.code === 'input-unreadable', JSON.stringify(found));
     }
     assert.ok(!harness.runtime.launched.some((context) => context.task === 'use' || context.task === 'c'));
+  });
+
+  it('goes on with parent and nested runs when the disk fails for a while', async () => {
+    let fails = false;
+    const wrap = (store: Store): Store => ({
+      ...store,
+      events: {
+        read: (stream, after) => store.events.read(stream, after),
+        last: (stream) => store.events.last(stream),
+        request: (key) => store.events.request(key),
+        scan: (after, limit) => store.events.scan(after, limit),
+        commit: (transaction) =>
+          fails ? Promise.reject(new CairnError('store-failed', 'the disk is full')) : store.events.commit(transaction),
+      },
+    });
+    await harness.open({ takeUpAfter: 0.02 }, wrap);
+    const go = Promise.withResolvers<undefined>();
+    for (const task of ['c', 'side']) {
+      harness.runtime.on(task, async (request, signal) => {
+        await Promise.race([go.promise, untilAborted(request, signal)]);
+        return signal.aborted ? { kind: 'cancelled' } : succeed(request);
+      });
+    }
+    const id = await submit(DEEP, 'top');
+    await waitFor('both run', () => harness.runtime.running === 2);
+    fails = true;
+    go.resolve(undefined);
+    await waitFor('they have been let go of', () => harness.role.active() < 3);
+    fails = false;
+    const document = await harness.finished(id);
+    assert.equal(document.state, 'succeeded');
+    assert.equal(eventsOf(id).filter((event) => event.type === 'task.delegated').length, 1);
+    await waitFor('nothing is open', () => harness.role.active() === 0);
   });
 });

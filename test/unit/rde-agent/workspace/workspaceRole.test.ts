@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, cpSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { toTaskGraph } from '../../../../rde-agent/engine/taskGraph.ts';
 import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
 import { toDigest } from '../../../../rde-agent/builder/digest.ts';
 import type { PlanDocument, PushDocument } from '../../../../rde-agent/protocol/documents.ts';
@@ -16,6 +17,7 @@ import { WorkspaceHarness } from '../../../support/workspaceHarness.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../../../examples/flights');
 const WORKFLOW = 'flights/train-delay-model';
+const EXAMPLE_MODULES = ['card', 'clean', 'evaluate', 'features', 'report', 'score', 'select', 'slices', 'train'];
 const never = new AbortController().signal;
 
 describe('the workspace role', () => {
@@ -59,11 +61,14 @@ describe('the workspace role', () => {
       const built = await harness().role.build({ root, modules: [], documents: {}, environments: true }, never);
       assert.deepEqual(
         built.modules.map(({ module, rebuilt }) => [module, rebuilt]),
-        ['clean', 'evaluate', 'features', 'select', 'train'].map((name) => [`flights/${name}`, true]),
+        [...EXAMPLE_MODULES, 'errors'].map((name) => [`flights/${name}`, true]),
       );
       assert.deepEqual(
-        built.environments.map(({ environment, ready }) => [environment, ready]),
-        [['python-ml', true]],
+        built.environments.map(({ environment, ready, node }) => [environment, ready, node === undefined ? 'python' : 'node']),
+        [
+          ['python-ml', true, 'python'],
+          ['python-ml', true, 'node'],
+        ],
       );
     });
 
@@ -137,12 +142,12 @@ describe('the workspace role', () => {
       await harness().role.open(root);
       const before = harness().role.view(root);
       harness().role.onDidChange((_root, seq, action) => actions.push({ seq, action }));
-      assert.equal(before?.view.modules.length, 5);
+      assert.equal(before?.view.modules.length, EXAMPLE_MODULES.length);
       assert.equal(before?.view.name, 'flights');
       assert.ok(before?.view.modules.every((module) => module.build.state === 'built'));
       assert.deepEqual(
         before?.view.workflows.map(({ name, errors }) => [name, errors]),
-        [[WORKFLOW, 0]],
+        ['flights/monitor-delay-model', 'flights/refresh-flights', 'flights/retrain-delay-model', WORKFLOW].map((name) => [name, 0]),
       );
       writeFileSync(at('modules/flights/select/module.yaml'), 'module: flights/select\nentri: x\n');
       await waitFor('the diagnostics', () => (harness().role.view(root)?.view.diagnostics.length ?? 0) > 0);
@@ -163,11 +168,14 @@ describe('the workspace role', () => {
 
     it('puts parameters in, keeps their types, and fills in defaults', async () => {
       await submit('n/w', { much: 7 });
-      assert.deepEqual(steps()[0]?.params, {
-        count: { kind: 'literal', value: 7 },
-        scale: { kind: 'literal', value: 1 },
-        text: { kind: 'literal', value: 'n=7!' },
-      });
+      const definition = harness().submits.at(-1)?.definition;
+      assert.ok(definition);
+      const [make] = toTaskGraph(definition, { id: 'r', nominalTime: null }, null).nodes;
+      assert.deepEqual(make?.params, { count: 7, scale: 1, text: 'n=7!' });
+      assert.deepEqual(
+        definition.declared?.map(({ name }) => name),
+        ['much'],
+      );
       await submit('workflows/w.workflow.yaml');
       assert.deepEqual(harness().submits.at(-1)?.definition.params, { much: 5 });
       assert.deepEqual(steps()[1]?.inputs['given'], { step: 'make', port: 'out', select: { kind: 'none' } });

@@ -148,7 +148,9 @@ function composeSource({ file, text, cut, around, read }: Parts): SourceMap {
     if (path.length === 0) return { ...found, value: { start: found.value.start, end: Math.max(found.value.end, lastEnd) } };
     return { ...found, value: { start: place(['steps', cut.blocks[0]?.id ?? ''])?.key?.start ?? found.value.start, end: lastEnd } };
   };
-  return createPlacedSource(file, text, place);
+  const has = (path: ValuePath): boolean =>
+    path[0] === 'steps' && path.length > 1 ? byId.get(String(path[1]))?.source?.has(path) === true : around.source.has(path);
+  return createPlacedSource({ file, text, place, has });
 }
 
 function shiftPlace(place: Place | undefined, shift: (at: number) => number): Place | undefined {
@@ -164,8 +166,15 @@ function shiftPlace(place: Place | undefined, shift: (at: number) => number): Pl
 
 const START: Place = { key: undefined, value: { start: 0, end: 0 }, textStart: undefined };
 
+interface Places {
+  readonly file: string;
+  readonly text: string;
+  readonly place: (path: ValuePath) => Place | undefined;
+  readonly has: (path: ValuePath) => boolean;
+}
+
 /** A source map whose places are looked up when they are asked for. */
-function createPlacedSource(file: string, text: string, place: (path: ValuePath) => Place | undefined): SourceMap {
+function createPlacedSource({ file, text, place, has }: Places): SourceMap {
   let lineStarts: readonly number[] | undefined;
   const toRange = ({ start, end }: Span): Range => {
     lineStarts ??= toLineStarts(text);
@@ -182,7 +191,7 @@ function createPlacedSource(file: string, text: string, place: (path: ValuePath)
     file,
     place,
     toRange,
-    has: (path) => place(path) !== undefined,
+    has,
     valueRange: (path) => toRange(nearest(path).value),
     keyRange: (path) => toRange(nearest(path).key ?? nearest(path).value),
     textRange(path, start, end) {

@@ -210,24 +210,36 @@ import time
 ran = []
 def run(n):
     ran.append(n)
-    if n == 7: time.sleep(0.5)
+    if n == 7: time.sleep(0.3)
     return {"result": len(ran)}
 `;
     const context = folders.task(source);
-    const batch = await run(context, numbers(12));
-    assert.ok(batch.times > 12, 'some were given back untouched');
+    let ran = 0;
+    // How many are given ahead depends on how fast they are, and so on what else the machine does.
+    for (let tries = 0, wereBack = false; !wereBack; tries++) {
+      const batch = await run(context, numbers(12));
+      const results = batch.results().map(Number);
+      assert.deepEqual(
+        results.toSorted((one, other) => one - other),
+        numbers(12).map(({ n }) => ran + n + 1),
+        'each has run once, in the same interpreter',
+      );
+      ran += 12;
+      wereBack = batch.times > 12;
+      assert.ok(wereBack || tries < 30, 'some are given back untouched');
+    }
+  });
+
+  it('finishes thousands among which some take long, each once', async () => {
+    const source =
+      'import time\nran = 0\ndef run(n):\n    global ran\n    ran += 1\n    if n % 500 == 77: time.sleep(0.12)\n    return {"result": ran}\n';
+    const batch = await run(source, numbers(3000));
     assert.deepEqual(
-      batch.results(),
-      numbers(12).map(({ n }) => n + 1),
-    );
-    const again = await run(context, numbers(12));
-    assert.deepEqual(again.workers, batch.workers);
-    assert.deepEqual(
-      again
+      batch
         .results()
         .map(Number)
-        .sort((a, b) => a - b),
-      numbers(12).map(({ n }) => n + 13),
+        .toSorted((one, other) => one - other),
+      numbers(3000).map(({ n }) => n + 1),
     );
   });
 

@@ -62,15 +62,16 @@ export class KeptBatch {
   /** Hands over as many as the interpreter will have done soon. */
   fill(): void {
     // What was taken back lies behind what it has; more is given when it has come to that end.
-    if (this.open === 0) this.ended = this.top = this.taken;
-    if (!this.isClosed && this.top === this.taken && this.open <= this.window / 2) {
+    if (this.open === 0 && this.recalled === undefined) this.ended = this.top = this.taken;
+    const mayGive = !this.isClosed && this.recalled === undefined && this.top === this.taken;
+    if (mayGive && this.open <= this.window / 2) {
       const tasks = this.request.take(this.window - this.open);
       if (tasks.length > 0) {
         this.options.send(this.taken, tasks);
         this.top = this.taken += tasks.length;
       }
     }
-    if (this.open === 0) this.options.done();
+    if (this.open === 0 && this.recalled === undefined) this.options.done();
   }
 
   /** The interpreter takes no more. */
@@ -143,7 +144,7 @@ export class KeptBatch {
   private takeBack(first: number): void {
     this.recalled = undefined;
     const { top } = this;
-    if (first >= top) return;
+    if (first >= top) return this.fill();
     this.top = first;
     this.request.observer.ended(Array.from({ length: top - first }, (_, at) => toUntouched(first + at)));
     this.fill();

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { EMPTY_ENVIRONMENT } from '../../language/model/environment.ts';
 import { FileIndex } from '../../rde-agent/builder/fileIndex.ts';
 import { loadBundler } from '../../rde-agent/builder/typescript/bundler.ts';
@@ -11,6 +15,7 @@ import type { Outcome, Runtime } from '../../rde-agent/runtimes/runtime.ts';
 import { isAlive, RecordingObserver, RuntimeFolders, waitUntil } from '../support/runtimeHarness.ts';
 import { toProcessOptions } from '../support/runtimeProcess.ts';
 
+const AGENT = fileURLToPath(new URL('../support/runtimeAgent.ts', import.meta.url));
 const OUT = [{ name: 'out', type: { kind: 'json' as const } }];
 
 describe('runtime contract: process, Node', function () {
@@ -224,6 +229,19 @@ export function run() {
     assert.match(problem(await run('export const run = () => process.exit(3);\n')).message, /left with code 3/);
     const killed = await run("export const run = () => { process.kill(process.pid, 'SIGKILL'); for (;;); };\n");
     assert.equal(killed.kind === 'failed' && killed.failure, 'infrastructure');
+  });
+
+  it('ends with the agent, also while the code never lets go of the thread', async () => {
+    const source = "export function run() {\n  console.log('ready');\n  for (;;);\n}\n";
+    const agent = spawn(process.execPath, [AGENT, folders.folder('other'), source, process.versions.node], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(createInterface({ input: agent.stdout }), 'line')) as [string];
+    const { pids, folder } = JSON.parse(line) as { pids: number[]; folder: string };
+    assert.ok(pids.length > 0 && pids.every(isAlive));
+    agent.kill('SIGKILL');
+    await waitUntil('the end of its workers', () => !pids.some(isAlive));
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('ends a task that outgrows its memory', async () => {

@@ -9,9 +9,9 @@ const CONTROL = 3;
 
 /** A thread of its own notices that the agent is gone also while the user's code never returns. */
 const WATCH = `
-const parent = process.ppid;
+const { workerData: agent } = require('node:worker_threads');
 setInterval(() => {
-  if (process.ppid === parent) return;
+  if (process.ppid === agent) return;
   try { process.kill(-process.pid, 'SIGKILL'); } catch { process.kill(process.pid, 'SIGKILL'); }
 }, 500);
 `;
@@ -21,7 +21,8 @@ const agent = process.ppid;
 const begun: string[] = [];
 let isAnswered = false;
 
-new Worker(WATCH, { eval: true, stdin: false }).unref();
+// The number is read here: the agent may be gone before the thread runs.
+new Worker(WATCH, { eval: true, stdin: false, workerData: agent }).unref();
 
 function send(method: string, params: object): void {
   if (isAnswered) return;

@@ -17,8 +17,8 @@ export function toDataEnvironment(): { readonly [path: string]: string } {
  * Makes the environments of a workspace ready. Where that is impossible for want of a Python or of packages, the suite is skipped with that
  * reason, unless `CAIRN_REQUIRE` has the word `python`.
  */
-export async function prepareOrSkip(context: Context, studio: Studio): Promise<void> {
-  const { code, err } = await studio.cairn(['build', '--json']);
+export async function prepareOrSkip(context: Context, studio: Studio, env: { readonly [name: string]: string } = {}): Promise<void> {
+  const { code, err } = await studio.cairn(['build', '--json'], env);
   if (code === 0) return;
   const { error } = JSON.parse(err.trimEnd().split('\n').at(-1) ?? '') as ErrorDocument;
   const isAbsent = error.code === 'python-missing' || error.code === 'environment-failed';

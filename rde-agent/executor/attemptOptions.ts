@@ -10,7 +10,7 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import type { Store } from '../store/store.ts';
 import type { CodeTrees } from './codeTrees.ts';
 import type { Environments } from './environments.ts';
-import type { Faults } from './faults.ts';
+import type { Faults } from '../protocol/faults.ts';
 import type { Inputs } from './inputs.ts';
 import type { CollectedOutputs } from './outputs.ts';
 import type { ScratchFolders } from './scratchFolders.ts';

@@ -101,6 +101,7 @@ export class Attempts {
       case 'failed': {
         const poisoned = this.#quarantine.failed(node, result);
         const { failure, error, seconds } = result;
+        if (error.code === 'input-unreadable') this.#desk.services.results.soundness.distrust();
         const retryIn = poisoned === undefined ? machine.retryAfter(node.id, failure) : null;
         return this.#desk.record(by, [
           { type: 'task.failed', task: node.id, attempt, failure, error: poisoned ?? error, seconds, retryIn },

@@ -1,5 +1,5 @@
 import type { Digest } from '../../language/model/names.ts';
-import { SMALL_BLOB, type BlobStore } from '../store/store.ts';
+import { SMALL_BLOB, type BlobCondition, type BlobStore, type ExpectedBlob } from '../store/store.ts';
 
 /** bytes of small blobs kept in memory */
 const CAPACITY = 32 * 1024 * 1024;
@@ -37,6 +37,15 @@ export class BlobCache {
 
   has(digest: Digest): boolean {
     return this.#held.has(digest) || this.#store.has(digest);
+  }
+
+  /** See BlobStore. */
+  check(digest: Digest, expected: ExpectedBlob): BlobCondition {
+    return this.#held.has(digest) ? 'sound' : this.#store.check(digest, expected);
+  }
+
+  verify(digest: Digest): Promise<boolean> {
+    return this.#held.has(digest) ? Promise.resolve(true) : this.#store.verify(digest);
   }
 
   /** Bytes that are in memory. */

@@ -2,6 +2,7 @@ import { decide, isForced, type CacheLookup } from '../engine/decide.ts';
 import { createKeyMaker, type KeyMaker } from '../engine/keys.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { Digest } from '../../language/model/names.ts';
+import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { TaskId } from '../protocol/runEvents.ts';
 import { AbsentInputs } from './absentInputs.ts';
 import { AGENT, type RunDesk } from './activeRunOptions.ts';
@@ -32,7 +33,7 @@ export class Dispatcher {
   readonly #keys: KeyMaker;
   readonly #cache: CacheLookup;
   readonly #queue: SlotQueue;
-  /** datasets whose sources are being asked */
+  /** datasets whose sources are being asked, and tasks whose earlier results are being looked at */
   readonly #asking = new Map<TaskId, AbortController>();
   readonly #versions = new Map<TaskId, string>();
   readonly #absent: AbsentInputs;
@@ -108,12 +109,24 @@ export class Dispatcher {
     const key = this.#keys.toKey(task, this.#desk.outputOf);
     const decision = decide(task, key, isForced(task, submitted), this.#cache);
     if (decision.kind === 'hit') {
+      if (this.#doubts(task, version, decision.entry)) return;
       const reasons = this.#waited.has(task.id) ? toHitAfterWait(decision.entry) : decision.reasons;
       return this.#desk.record(this.#desk.by, [toReused(task, key, decision.entry, reasons)]);
     }
     if (task.mustReuse) return this.#giveUp(task, toNotReusable(task, decision.reasons, submitted.from));
     const decided: Decided = { key, reasons: decision.reasons, against: decision.against, version };
     if (this.#claim(task, decided)) this.#wait(task, decided);
+  }
+
+  /** True = something of the result has to be read before it may be reused; then it is decided anew. */
+  #doubts(task: TaskNode, version: string | null, entry: CachedResult): boolean {
+    const { soundness } = this.#desk.services.results;
+    const doubtful = soundness.doubtful(entry);
+    if (doubtful.length === 0) return false;
+    const controller = new AbortController();
+    this.#asking.set(task.id, controller);
+    void soundness.verify(doubtful, entry.at).then(() => this.#answered(task, controller, () => this.#decide(task, version)));
+    return true;
   }
 
   #wait(task: TaskNode, decided: Decided): void {

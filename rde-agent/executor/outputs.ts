@@ -7,7 +7,7 @@ import type { OutputRecord, TaskError } from '../protocol/runEvents.ts';
 import type { WorkerOutput } from '../protocol/runner.ts';
 import { CairnError } from '../protocol/errors.ts';
 import { SMALL_BLOB, type BlobStore, type SmallBlob } from '../store/store.ts';
-import type { Faults } from './faults.ts';
+import type { Faults } from '../protocol/faults.ts';
 import { parseDirectory } from './manifests.ts';
 
 /** Outputs that may be published: small content still to be written with the event, everything else durable already. */

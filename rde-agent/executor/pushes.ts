@@ -8,7 +8,7 @@ import type { PushRequest } from '../protocol/roles.ts';
 import { FOLDER_MODE } from '../protocol/tree.ts';
 import type { Principal, Scope } from '../protocol/who.ts';
 import type { Append, Store } from '../store/store.ts';
-import type { Faults } from './faults.ts';
+import type { Faults } from '../protocol/faults.ts';
 import type { Published } from './published.ts';
 import type { Received } from './received.ts';
 import type { ToRecord } from './requests.ts';

@@ -6,6 +6,7 @@ import type { Clock } from '../protocol/clock.ts';
 import type { Projections } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
 import type { Manifests } from './manifests.ts';
+import { Soundness } from './soundness.ts';
 
 /** earlier results that a miss is compared with */
 const COMPARED = 8;
@@ -15,7 +16,7 @@ const WIDE = 64;
 /** Published results: those on disk, and those on their way to it, which a run that comes at once may already use. */
 export class ResultCache {
   readonly #projections: Projections;
-  readonly #blobs: BlobCache;
+  readonly soundness: Soundness;
   readonly #manifests: Manifests;
   readonly #clock: Clock;
   readonly #fresh = new Map<Digest, CachedResult>();
@@ -24,7 +25,7 @@ export class ResultCache {
 
   constructor(projections: Projections, blobs: BlobCache, manifests: Manifests, clock: Clock) {
     this.#projections = projections;
-    this.#blobs = blobs;
+    this.soundness = new Soundness(blobs);
     this.#manifests = manifests;
     this.#clock = clock;
   }
@@ -32,6 +33,7 @@ export class ResultCache {
   /** Makes a result usable before it is on disk. The answer is to be called when it is, or will never be. */
   publish(result: CachedResult): () => void {
     this.#fresh.set(result.key, result);
+    this.soundness.made(result.outputs);
     return () => {
       if (this.#fresh.get(result.key) === result) this.#fresh.delete(result.key);
     };
@@ -60,7 +62,7 @@ export class ResultCache {
     return {
       entry: (key) => this.#fresh.get(key) ?? this.#projections.entry(key),
       recent: (node) => this.#recent(node, recent),
-      has: (blob) => this.#blobs.has(blob),
+      has: (blob) => this.soundness.has(blob),
       filesOf: (artifact) => this.#manifests.known(artifact),
       now: () => this.#clock.now(),
     };

@@ -31,7 +31,7 @@ import { BesideStreams } from './besideStreams.ts';
 import { BlobCache } from './blobCache.ts';
 import { CodeTrees } from './codeTrees.ts';
 import { Environments } from './environments.ts';
-import type { Faults } from './faults.ts';
+import type { Faults } from '../protocol/faults.ts';
 import { RunHub, type CommitListener, type RecordListener, type RunsListener } from './hub.ts';
 import { Inputs } from './inputs.ts';
 import { showLineage } from './lineage.ts';

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import type { Faults } from '../executor/faults.ts';
+import type { Faults } from '../protocol/faults.ts';
 import type { SourceAccess } from '../executor/sources.ts';
 import { createHttpReader } from '../integrations/http/httpReader.ts';
 import { LineageLog } from '../integrations/openLineage/lineageLog.ts';

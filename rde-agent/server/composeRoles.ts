@@ -7,7 +7,7 @@ import { nextFires } from '../../language/service/nextFires.ts';
 import { toDigest } from '../builder/digest.ts';
 import { loadBundler } from '../builder/typescript/bundler.ts';
 import type { Environment } from '../client/stateFolder.ts';
-import { createFaults } from '../executor/faults.ts';
+import { createFaults } from '../protocol/faults.ts';
 import { createRunRole } from '../executor/runRole.ts';
 import { createOwnerAuthorize } from '../governance/authorize.ts';
 import type { AgentConfig, ReadSecret } from '../protocol/agentConfig.ts';
@@ -45,7 +45,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
   const { stateFolder, logger, clock, newId, owner } = context;
   assertComplete(places);
   const config = readAgentConfig(stateFolder);
-  const store = await openSqliteStore({ folder: stateFolder, writerScript: places.writerScript, logger });
+  const store = await openSqliteStore({ folder: stateFolder, writerScript: places.writerScript, logger, ...toStoreFault(env) });
   await sweep(stateFolder, logger);
   const authorize = options.authorize ?? createOwnerAuthorize(owner.id);
   const runtime = createProcessRuntime({ stateFolder, runnerFolder: places.runnerFolder, logger, clock, newId, environment: env });
@@ -134,6 +134,12 @@ function assertComplete(places: Places): void {
     throw new CairnError('agent-start-failed', `The installation is not complete: ${missing.join(', ')}.`, {
       next: 'Install Cairn again; in a checkout run `npm run build`.',
     });
+}
+
+/** The store has points of its own, one of them in another thread. */
+function toStoreFault(env: Environment): { fault?: string } {
+  const fault = env['CAIRN_FAULT'];
+  return fault === undefined || fault === '' ? {} : { fault };
 }
 
 /** Tests name a point at which the agent kills itself, as a crash would. */

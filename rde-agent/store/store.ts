@@ -74,11 +74,26 @@ export interface EventStore {
   request(key: string): RequestRecord | undefined;
 }
 
+/** What is known of a blob from the result that it is part of. */
+export interface ExpectedBlob {
+  /** null = not known */
+  readonly bytes: number | null;
+  /** RFC 3339: it was in the store by then */
+  readonly at: string;
+}
+
+/** `sound` = small and verified, or of its size and not written to since; `doubtful` = only reading all of it tells. */
+export type BlobCondition = 'sound' | 'doubtful' | 'missing';
+
 /** Content-addressed bytes. A digest that is there is intact: reads verify and quarantine what is not. */
 export interface BlobStore {
   has(digest: Digest): boolean;
   /** bytes; `undefined` = not there */
   size(digest: Digest): number | undefined;
+  /** How far it can be relied on, without reading big ones. */
+  check(digest: Digest, expected: ExpectedBlob): BlobCondition;
+  /** Reads all of it. False = not there, or damaged and set aside now. */
+  verify(digest: Digest): Promise<boolean>;
   /** `undefined` = not there, or damaged (then quarantined, so that it is not there any more). */
   read(digest: Digest): Promise<Uint8Array | undefined>;
   /** Bytes of any size, durable when resolved. */

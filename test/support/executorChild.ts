@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EMPTY_ENVIRONMENT } from '../../language/model/environment.ts';
-import { createFaults } from '../../rde-agent/executor/faults.ts';
+import { createFaults } from '../../rde-agent/protocol/faults.ts';
 import { createRunRole } from '../../rde-agent/executor/runRole.ts';
 import { createOwnerAuthorize } from '../../rde-agent/governance/authorize.ts';
 import { toUuid7 } from '../../rde-agent/protocol/clock.ts';
@@ -102,6 +102,7 @@ async function main(): Promise<void> {
     folder,
     writerScript: new URL('../../rde-agent/store/sqlite/writerThread.ts', import.meta.url),
     logger: silentLogger,
+    ...(fault === '-' ? {} : { fault }),
   });
   const role = createRunRole({
     store,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { chmod, copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Digest } from '../../../language/model/names.ts';
+import type { Faults } from '../../protocol/faults.ts';
 
 const READ_ONLY = 0o444;
 
@@ -12,10 +13,17 @@ export async function toFileDigest(path: string): Promise<Digest> {
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** Writes bytes under a temporary name beside `path`, makes them durable where asked, and renames: a half-written file is never seen. */
-export async function writeAtomically(path: string, bytes: Uint8Array, durable: boolean): Promise<void> {
+/** Where a file gets its content before it gets its name. */
+export interface Way {
+  /** folder of temporary names, on the same file system; it is the caller's alone, who may empty it at start */
+  readonly incoming: string;
+  readonly faults: Faults | undefined;
+}
+
+/** Writes bytes under a temporary name, makes them durable where asked, and renames: a half-written file is never seen. */
+export async function writeAtomically(path: string, bytes: Uint8Array, durable: boolean, way: Way): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = toTemporary(path);
+  const temporary = await toTemporary(way);
   try {
     const file = await open(temporary, 'wx', READ_ONLY);
     try {
@@ -24,27 +32,31 @@ export async function writeAtomically(path: string, bytes: Uint8Array, durable: 
     } finally {
       await file.close();
     }
+    way.faults?.hit('in-blob');
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+  way.faults?.hit('after-blob');
   if (durable) await syncFile(dirname(path));
 }
 
 /** Moves a file to `path`, durable when resolved. Works across file systems. */
-export async function moveDurably(from: string, path: string): Promise<void> {
+export async function moveDurably(from: string, path: string, way: Way): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = toTemporary(path);
+  const temporary = await toTemporary(way);
   try {
     await renameOrCopy(from, temporary);
     await chmod(temporary, READ_ONLY);
     await syncFile(temporary);
+    way.faults?.hit('in-blob');
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+  way.faults?.hit('after-blob');
   await syncFile(dirname(path));
 }
 
@@ -59,9 +71,10 @@ async function renameOrCopy(from: string, to: string): Promise<void> {
 }
 
 let made = 0;
-function toTemporary(path: string): string {
+async function toTemporary({ incoming }: Way): Promise<string> {
+  await mkdir(incoming, { recursive: true });
   made += 1;
-  return `${path}.${process.pid}.${made}.part`;
+  return join(incoming, `${process.pid}.${made}`);
 }
 
 /** Works for folders too: then it makes the names in it durable. */

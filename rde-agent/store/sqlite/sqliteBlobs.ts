@@ -1,13 +1,14 @@
-import { existsSync, statSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Digest } from '../../../language/model/names.ts';
 import { CairnError } from '../../protocol/errors.ts';
+import type { Faults } from '../../protocol/faults.ts';
 import type { Logger } from '../../protocol/logger.ts';
-import { SMALL_BLOB, type BlobStore } from '../store.ts';
+import { SMALL_BLOB, type BlobCondition, type BlobStore, type ExpectedBlob } from '../store.ts';
 import type { Database } from './database.ts';
-import { moveDurably, toFileDigest, writeAtomically } from './durableFile.ts';
+import { moveDurably, toFileDigest, writeAtomically, type Way } from './durableFile.ts';
 import type { WriterClient } from './writerClient.ts';
 
 export interface BlobFolders {
@@ -16,6 +17,13 @@ export interface BlobFolders {
   /** files of small blobs, for tasks: can be deleted */
   readonly files: string;
 }
+
+/** folder of what was damaged, below that of the blobs */
+export const QUARANTINE = 'quarantine';
+/** folder of what has no name yet */
+const INCOMING = 'incoming';
+/** rows remembered as verified */
+const KNOWN_ROWS = 100_000;
 
 /** Small blobs are rows (they share the transaction of the request that brings them), big ones are read-only files. */
 export class SqliteBlobs implements BlobStore {
@@ -26,9 +34,15 @@ export class SqliteBlobs implements BlobStore {
   readonly #selectBytes;
   /** Files for tasks that this process wrote or verified, as they were then: a task with the right to can write into them. */
   readonly #verified = new Map<Digest, string>();
+  /** rows that this process has verified: nobody but this agent writes to them while it runs */
+  readonly #soundRows = new Set<Digest>();
+  readonly #way: Way;
 
-  constructor(reader: Database, writer: WriterClient, folders: BlobFolders, logger: Logger) {
+  constructor(reader: Database, writer: WriterClient, folders: BlobFolders, logger: Logger, faults?: Faults) {
     this.#writer = writer;
+    this.#way = { incoming: join(folders.blobs, INCOMING), faults };
+    // What a dead agent was in the middle of has no name, and nobody refers to it.
+    for (const folder of Object.values(folders) as readonly string[]) rmSync(join(folder, INCOMING), { recursive: true, force: true });
     this.#folders = folders;
     this.#logger = logger;
     this.#selectSize = reader.prepare('SELECT length(bytes) AS size FROM blobs WHERE digest = ?');
@@ -45,19 +59,42 @@ export class SqliteBlobs implements BlobStore {
     return statSync(this.#bigPath(digest), { throwIfNoEntry: false })?.size;
   }
 
+  check(digest: Digest, { bytes, at }: ExpectedBlob): BlobCondition {
+    if (this.#soundRows.has(digest)) return 'sound';
+    const row = this.#readSmall(digest);
+    if (row !== undefined) return this.#checkRow(digest, row);
+    const path = this.#bigPath(digest);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return 'missing';
+    const isAsExpected = found.mtimeMs <= Date.parse(at) && (bytes === null || found.size === bytes);
+    return isAsExpected || this.#isVerified(path, digest) ? 'sound' : 'doubtful';
+  }
+
+  async verify(digest: Digest): Promise<boolean> {
+    const path = this.#bigPath(digest);
+    if (!existsSync(path)) return (await this.read(digest)) !== undefined;
+    try {
+      await this.#verifiedPath(path, digest, () => this.#quarantineFile(digest));
+      return true;
+    } catch (error) {
+      if (error instanceof CairnError && error.code === 'unknown-blob') return false;
+      throw error;
+    }
+  }
+
   async read(digest: Digest): Promise<Uint8Array | undefined> {
     const small = this.#readSmall(digest);
     const bytes = small ?? (await this.#readBig(digest));
     if (bytes === undefined || toDigest(bytes) === digest) return bytes;
-    await (small === undefined ? this.#quarantineFile(digest) : this.#dropRow(digest));
+    await (small === undefined ? this.#quarantineFile(digest) : this.#quarantineRow(digest, small));
     return undefined;
   }
 
   async put(bytes: Uint8Array): Promise<Digest> {
     const digest = toDigest(bytes);
-    if (this.has(digest)) return digest;
+    if (await this.#hasSound(digest)) return digest;
     if (bytes.byteLength > SMALL_BLOB) {
-      await this.#storing(() => writeAtomically(this.#bigPath(digest), bytes, true));
+      await this.#storing(() => writeAtomically(this.#bigPath(digest), bytes, true, this.#way));
       return digest;
     }
     const result = await this.#writer.commit({ appends: [], blobs: [{ digest, bytes }], drop: [], request: undefined });
@@ -68,7 +105,9 @@ export class SqliteBlobs implements BlobStore {
   async adopt(path: string, digest: Digest): Promise<void> {
     const found = await toFileDigest(path);
     if (found !== digest) throw new CairnError('invalid-request', `The file has digest ${found}, not the ${digest} that was named`);
-    if (!existsSync(this.#bigPath(digest))) await this.#storing(() => moveDurably(path, this.#bigPath(digest)));
+    // A damaged one would be kept, and the good bytes that were just made be dropped.
+    if (existsSync(this.#bigPath(digest)) && (await this.verify(digest))) return;
+    await this.#storing(() => moveDurably(path, this.#bigPath(digest), this.#way));
   }
 
   async toPath(digest: Digest): Promise<string> {
@@ -78,7 +117,7 @@ export class SqliteBlobs implements BlobStore {
     if (this.#isVerified(path, digest)) return path;
     const bytes = await this.read(digest);
     if (bytes === undefined) throw new CairnError('unknown-blob', `${digest} is not in the store`);
-    await writeAtomically(path, bytes, false);
+    await writeAtomically(path, bytes, false, { incoming: join(this.#folders.files, INCOMING), faults: undefined });
     this.#verified.set(digest, toStamp(path));
     return path;
   }
@@ -92,6 +131,18 @@ export class SqliteBlobs implements BlobStore {
     }
     this.#verified.set(digest, stamp);
     return path;
+  }
+
+  #checkRow(digest: Digest, bytes: Uint8Array): BlobCondition {
+    if (toDigest(bytes) !== digest) return 'doubtful';
+    if (this.#soundRows.size >= KNOWN_ROWS) this.#soundRows.clear();
+    this.#soundRows.add(digest);
+    return 'sound';
+  }
+
+  async #hasSound(digest: Digest): Promise<boolean> {
+    if (existsSync(this.#bigPath(digest))) return this.verify(digest);
+    return this.#selectSize.get(digest) !== undefined;
   }
 
   #isVerified(path: string, digest: Digest): boolean {
@@ -112,14 +163,25 @@ export class SqliteBlobs implements BlobStore {
   async #quarantineFile(digest: Digest): Promise<void> {
     this.#logger.error('A blob is damaged and was set aside', { digest });
     this.#verified.delete(digest);
-    const folder = join(this.#folders.blobs, 'quarantine');
-    await mkdir(folder, { recursive: true });
-    await rename(this.#bigPath(digest), join(folder, digest.slice(7)));
+    try {
+      await rename(this.#bigPath(digest), await this.#toQuarantine(digest));
+    } catch (error) {
+      // Another reader has set it aside at the same moment.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
   }
 
-  async #dropRow(digest: Digest): Promise<void> {
-    this.#logger.error('A blob is damaged and was removed', { digest });
+  async #quarantineRow(digest: Digest, bytes: Uint8Array): Promise<void> {
+    this.#logger.error('A blob is damaged and was set aside', { digest });
+    this.#soundRows.delete(digest);
+    await writeFile(await this.#toQuarantine(digest), bytes);
     await this.#writer.commit({ appends: [], blobs: [], drop: [digest], request: undefined });
+  }
+
+  async #toQuarantine(digest: Digest): Promise<string> {
+    const folder = join(this.#folders.blobs, QUARANTINE);
+    await mkdir(folder, { recursive: true });
+    return join(folder, digest.slice(7));
   }
 
   async #storing(work: () => Promise<void>): Promise<void> {

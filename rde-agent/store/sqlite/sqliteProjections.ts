@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import type { Digest } from '../../../language/model/names.ts';
 import type { DatasetVersion, RunSummary } from '../../protocol/documents.ts';
 import { CairnError } from '../../protocol/errors.ts';
+import type { Faults } from '../../protocol/faults.ts';
 import type { CacheEntry, PositionedEvent, Projections, PublishedWorkflow, RunQuery, TagRecord } from '../store.ts';
 import { assertIntact, inTransaction, openDatabase, userVersion, type Database, type Row } from './database.ts';
 import { toPositionedRow } from './eventRow.ts';
@@ -17,7 +18,7 @@ const RECENT_EXECUTIONS = 5;
  * Opens `projections.db` at `path`, makes it anew when it is missing, damaged or of another version, and catches up with the events.
  * Throws `state-damaged` when it holds what the events do not: then these have lost something that was acknowledged.
  */
-export function openProjections(path: string, events: Database): SqliteProjections {
+export function openProjections(path: string, events: Database, faults?: Faults): SqliteProjections {
   const database = openUsable(path);
   const projections = new SqliteProjections(database);
   const last = Number(events.prepare('SELECT max(position) AS last FROM events').get()?.['last'] ?? 0);
@@ -26,7 +27,7 @@ export function openProjections(path: string, events: Database): SqliteProjectio
     database.close();
     throw new CairnError('state-damaged', `events.db lacks the last ${missing} events that ${path} was made from`);
   }
-  projections.catchUp(events);
+  projections.catchUp(events, faults);
   return projections;
 }
 
@@ -70,7 +71,7 @@ export class SqliteProjections implements Projections {
     this.#projector.apply(events);
   }
 
-  catchUp(events: Database): void {
+  catchUp(events: Database, faults?: Faults): void {
     const select = events.prepare(
       'SELECT position, stream, seq, type, version, at, by, tenant, domain, payload FROM events WHERE position > ? ORDER BY position LIMIT ?',
     );
@@ -78,6 +79,7 @@ export class SqliteProjections implements Projections {
       const rows = select.all(this.#projector.position(), CATCH_UP_BATCH);
       if (rows.length === 0) return;
       this.apply(rows.map(toPositionedRow));
+      faults?.hit('in-rebuild');
     }
   }
 

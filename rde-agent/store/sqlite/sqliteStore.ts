@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CairnError } from '../../protocol/errors.ts';
+import type { Faults } from '../../protocol/faults.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import type { Store } from '../store.ts';
 import { markClosed, markEnding, markInUse, readLastUse } from './closedMark.ts';
+import { toDeadly } from './deadly.ts';
 import { isCorruption, openDatabase, toDamaged, type Database } from './database.ts';
 import { FileLogs } from './fileLogs.ts';
 import { DEFAULT_SNAPSHOTS, Snapshots, toRestoreAdvice, type SnapshotSchedule } from './snapshots.ts';
@@ -20,6 +22,8 @@ export interface SqliteStoreOptions {
   readonly logger: Logger;
   /** when copies of the record are made; default: a minute after the start, then daily */
   readonly snapshots?: SnapshotSchedule;
+  /** for tests: where this process is killed; see protocol/faults.ts */
+  readonly fault?: string;
 }
 
 /**
@@ -27,18 +31,19 @@ export interface SqliteStoreOptions {
  * can be deleted while the agent is stopped and are made again. Rejects with `state-newer`, or with `state-damaged` where what was
  * acknowledged is not there any more; the message then says what to do.
  */
-export async function openSqliteStore({ folder, writerScript, logger, snapshots }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore({ folder, writerScript, logger, snapshots, fault }: SqliteStoreOptions): Promise<Store> {
   const path = join(folder, 'events.db');
   const folders = { blobs: join(folder, 'blobs'), files: join(folder, 'files') };
   for (const each of Object.values(folders)) mkdirSync(each, { recursive: true, mode: 0o700 });
-  const writer = await openWriter(writerScript, folder, path);
-  const { reader, projections } = await openReaders(folder, path, writer);
+  const faults = toDeadly(fault);
+  const writer = await openWriter(writerScript, folder, path, fault);
+  const { reader, projections } = await openReaders(folder, path, writer, faults);
   markInUse(folder);
   const logs = new FileLogs(join(folder, 'logs'), logger);
   const copies = new Snapshots({ folder, logger, schedule: snapshots ?? DEFAULT_SNAPSHOTS, copy: (to) => writer.copy(to) });
   return {
     events: new SqliteEvents(reader, writer, (events) => projections.apply(events)),
-    blobs: new SqliteBlobs(reader, writer, folders, logger),
+    blobs: new SqliteBlobs(reader, writer, folders, logger, faults),
     projections,
     logs,
     commitSeconds: () => writer.commitSeconds(),
@@ -54,14 +59,14 @@ export async function openSqliteStore({ folder, writerScript, logger, snapshots 
   };
 }
 
-async function openWriter(script: URL, folder: string, path: string): Promise<WriterClient> {
+async function openWriter(script: URL, folder: string, path: string, fault: string | undefined): Promise<WriterClient> {
   const { needsCheck, needsLog } = readLastUse(folder, path);
   if (needsLog && !existsSync(`${path}-wal`)) {
     const missing = new Error('its write-ahead log, events.db-wal, is missing, and with it what was recorded last');
     throw withAdvice(toDamaged(path, missing), folder);
   }
   try {
-    return await WriterClient.open(script, { path, check: needsCheck });
+    return await WriterClient.open(script, { path, check: needsCheck, fault });
   } catch (error) {
     throw error instanceof CairnError && error.code === 'state-damaged' ? withAdvice(error, folder) : error;
   }
@@ -71,10 +76,11 @@ async function openReaders(
   folder: string,
   path: string,
   writer: WriterClient,
+  faults: Faults | undefined,
 ): Promise<{ readonly reader: Database; readonly projections: SqliteProjections }> {
   const reader = openDatabase(path, { readOnly: true, synchronous: 'FULL' });
   try {
-    const projections = openProjections(join(folder, 'projections.db'), reader);
+    const projections = openProjections(join(folder, 'projections.db'), reader, faults);
     return { reader, projections };
   } catch (error) {
     reader.close();

@@ -1,3 +1,4 @@
+import type { Faults } from '../../protocol/faults.ts';
 import type { Database } from './database.ts';
 import type { WireAppend, WireResult, WireTransaction } from './writerProtocol.ts';
 
@@ -20,6 +21,7 @@ class StreamMoved extends Error {
  */
 export class Writer {
   readonly #database: Database;
+  readonly #faults: Faults | undefined;
   readonly #last = new Map<string, number>();
   readonly #insertEvent;
   readonly #insertBlob;
@@ -29,8 +31,9 @@ export class Writer {
   readonly #selectLast;
   #position: number;
 
-  constructor(database: Database) {
+  constructor(database: Database, faults?: Faults) {
     this.#database = database;
+    this.#faults = faults;
     this.#insertEvent = database.prepare(
       'INSERT INTO events (position, stream, seq, type, version, at, by, tenant, domain, payload) VALUES (?,?,?,?,?,?,?,?,?,?)',
     );
@@ -48,9 +51,12 @@ export class Writer {
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       const results = transactions.map((transaction) => this.#one(transaction));
+      this.#pass('in-commit', transactions);
       const began = performance.now();
       this.#database.exec('COMMIT');
-      return { results, seconds: (performance.now() - began) / 1000 };
+      const seconds = (performance.now() - began) / 1000;
+      this.#pass('written', transactions);
+      return { results, seconds };
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.#position = position;
@@ -58,6 +64,12 @@ export class Writer {
       const message = error instanceof Error ? error.message : String(error);
       return { results: transactions.map(() => ({ kind: 'failed', message })), seconds: 0 };
     }
+  }
+
+  #pass(place: 'in-commit' | 'written', transactions: readonly WireTransaction[]): void {
+    if (this.#faults === undefined) return;
+    for (const { appends } of transactions)
+      for (const { events } of appends) for (const { type } of events) this.#faults.hit(`${place}:${type}`);
   }
 
   #one(transaction: WireTransaction): WireResult {

@@ -47,4 +47,6 @@ export interface WriterData {
   readonly path: string;
   /** check all pages first: the last use did not end cleanly */
   readonly check: boolean;
+  /** see protocol/faults.ts */
+  readonly fault: string | undefined;
 }

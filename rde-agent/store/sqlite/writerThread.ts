@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CairnError } from '../../protocol/errors.ts';
+import { toDeadly } from './deadly.ts';
 import { assertIntact, copyDatabase, isCorruption, openDatabase, toDamaged, type Database } from './database.ts';
 import { migrate } from './schema.ts';
 import { Writer } from './writer.ts';
@@ -32,7 +33,7 @@ function main(data: WriterData, send: (message: FromWriter) => void, listen: (li
     send({ kind: 'refused', code: refused.code === 'state-newer' ? 'state-newer' : 'state-damaged', message: refused.message });
     return;
   }
-  const writer = new Writer(database);
+  const writer = new Writer(database, toDeadly(data.fault));
   let commits = 0;
   let quiet: NodeJS.Timeout | undefined;
   const checkpoint = (): void => {

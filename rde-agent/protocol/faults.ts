@@ -1,5 +1,5 @@
 /**
- * Named places in the executor at which a test can kill the agent precisely:
+ * Named places at which a test can kill the agent precisely. In the executor:
  *
  * - `before-commit:<event type>`, `after-commit:<event type>`: around the durable commit of a run's event, before anyone is told
  * - `after-launch`: an attempt was handed to its runtime
@@ -8,6 +8,13 @@
  * - `after-delegate`: a nested run was begun, and is on its way to disk with its parent's record
  * - `before-lineage`, `after-lineage`: around telling the OpenLineage file of what was committed
  * - `recovery`: after an open run was read at start, before anything of it goes on
+ *
+ * In the store, of every stream and not only of runs:
+ *
+ * - `in-commit:<event type>`: everything of a transaction with such an event was written, and nothing of it is committed
+ * - `written:<event type>`: it is committed, and neither whoever waits nor any projection knows
+ * - `in-blob`, `after-blob`: a blob's file was written under its temporary name; has got its own
+ * - `in-rebuild`: some of the projections that are made anew were made
  */
 export interface Faults {
   hit(point: string): void;

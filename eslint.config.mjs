@@ -38,7 +38,7 @@ const testRules = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'node_modules/', 'test/fixtures/', '**/*.cjs'] },
+  { ignores: ['dist/', 'build/', 'node_modules/', 'examples/', 'test/fixtures/', '**/*.cjs'] },
   {
     files: typeScript,
     extends: [tseslint.configs.base],

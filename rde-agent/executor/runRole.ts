@@ -48,6 +48,7 @@ import { readLogs, type LogAnswer } from './runLogs.ts';
 import { toPlace } from './runPaths.ts';
 import { RunStarts } from './runStarts.ts';
 import { Schedules } from './schedules.ts';
+import { TENANT, toScope } from './scopes.ts';
 import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
 import { Sources, type SourceAccess } from './sources.ts';
@@ -89,9 +90,6 @@ export interface StartedRunRole extends RunRole {
 
 /** Who cancels what a schedule replaces. */
 const AGENT: Principal = { id: 'agent' };
-
-/** The tenant of an agent of one's own. */
-const TENANT = 'local';
 
 /** newest versions of a dataset that are told */
 const VERSIONS_SHOWN = 1000;
@@ -396,8 +394,4 @@ class LocalRunRole implements StartedRunRole {
 
 function toSources({ sources, store, hash, clock }: RunRoleOptions, blobs: BlobCache, manifests: Manifests): Sources | undefined {
   return sources && new Sources({ ...sources, blobs, manifests, versions: store.projections, hash, clock });
-}
-
-function toScope(domain: Scope['domain']): Scope {
-  return { tenant: TENANT, domain };
 }

@@ -12,7 +12,11 @@ export function toLookup(addresses: readonly Address[]): LookupFunction {
     const fitting = addresses.filter((each) => family === 0 || each.family === family);
     const first = fitting[0];
     if (first === undefined) return callback(Object.assign(new Error(`${host} has no address`), { code: 'ENOTFOUND' }), '', 4);
-    if (options.all === true) return callback(null, fitting.map((each) => ({ ...each })));
+    if (options.all === true)
+      return callback(
+        null,
+        fitting.map((each) => ({ ...each })),
+      );
     callback(null, first.address, first.family);
   };
 }

@@ -14,7 +14,9 @@ export type SecretProvider = z.infer<typeof SecretProvider>;
  */
 export const AgentConfig = z.strictObject({
   /** by cluster name; `workers` = tasks at once; `local` exists without being named (as many as cores) */
-  clusters: z.record(z.string(), z.strictObject({ runtime: z.literal('process').default('process'), workers: z.int().min(1).max(256).optional() })).default({}),
+  clusters: z
+    .record(z.string(), z.strictObject({ runtime: z.literal('process').default('process'), workers: z.int().min(1).max(256).optional() }))
+    .default({}),
   /** secret name → provider. A name without one is looked up as variable `CAIRN_SECRET_<NAME>` of the agent's process. */
   secrets: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), SecretProvider).default({}),
   /**
@@ -25,7 +27,9 @@ export const AgentConfig = z.strictObject({
   /** `workflow` → the secret's name that signs its deliveries */
   webhooks: z.record(z.string(), z.strictObject({ secret: z.string() })).default({}),
   /** OpenLineage events are appended to this file, one JSON object a line; relative to the state folder; `null` = off */
-  openLineage: z.strictObject({ file: z.string().nullable().default('openlineage.jsonl'), namespace: z.string().default('cairn') }).prefault({}),
+  openLineage: z
+    .strictObject({ file: z.string().nullable().default('openlineage.jsonl'), namespace: z.string().default('cairn') })
+    .prefault({}),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
 

@@ -139,13 +139,23 @@ export type RunEvent =
       /** RFC 3339; the fire time of a schedule, inherited by nested runs; absent = none */
       readonly nominalTime?: string;
       /** results of another run that stand for tasks above `from`, whatever the cache says (rerun from a step) */
-      readonly given?: { readonly [task: TaskId]: { readonly outputs: { readonly [port: string]: OutputRecord }; readonly metrics: { readonly [name: string]: number } } };
+      readonly given?: {
+        readonly [task: TaskId]: {
+          readonly outputs: { readonly [port: string]: OutputRecord };
+          readonly metrics: { readonly [name: string]: number };
+        };
+      };
     }
   /**
    * The elements of a fan-out over an upstream output are known: one value per element and name (those of literal names included). The step's
    * tasks are `step[0]`, `step[1]`, … and take the place of nothing: until then the step has one waiting task `step[*]`, which ends with this.
    */
-  | { readonly type: 'step.expanded'; readonly step: string; readonly values: { readonly [name: string]: readonly Json[] }; readonly count: number }
+  | {
+      readonly type: 'step.expanded';
+      readonly step: string;
+      readonly values: { readonly [name: string]: readonly Json[] };
+      readonly count: number;
+    }
   /** The task is a nested workflow, and `run` is its run. After `task.started`. */
   | { readonly type: 'task.delegated'; readonly task: TaskId; readonly attempt: number; readonly run: string }
   /** Tasks of one step that ran one after another in one kept interpreter; each is started and succeeded by this. */

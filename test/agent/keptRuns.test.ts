@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { AgentClient } from '../../rde-agent/client/agentClient.ts';
 import { newKey } from '../../rde-agent/client/newKey.ts';
 import type { RunDocument } from '../../rde-agent/protocol/documents.ts';
-import type { Json } from '../../language/model/json.ts';
+import type { ParamsOf } from '../../rde-agent/protocol/operations.ts';
 import { TestAgent } from '../support/agent.ts';
 import { moduleFiles, SmallWorkspace } from '../support/smallWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -67,7 +67,7 @@ outputs: { out: sum.out }
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const submit = async (root: string, workflow: string, params: { readonly [name: string]: Json }): Promise<string> =>
+  const submit = async (root: string, workflow: string, params: ParamsOf<'run.submit'>['params']): Promise<string> =>
     (await client.request('run.submit', { root, workflow, params, key: newKey() })).run;
   const show = (run: string): Promise<RunDocument> => client.request('run.show', { run });
   const ended = (run: string): Promise<RunDocument> =>

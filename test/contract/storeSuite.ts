@@ -176,7 +176,9 @@ export function describeStore(under: StoreUnderTest): void {
 
     it('tells the events of all streams in the order of their commits, from any place on', async () => {
       await store.events.commit({ appends: [append('run:/1', 0, [submitted('1')]), append('run:/2', 0, [submitted('2')])] });
-      await store.events.commit({ appends: [append('run:/1', 1, [{ type: 'run.cancelRequested' }, { type: 'run.finished', state: 'cancelled' }])] });
+      await store.events.commit({
+        appends: [append('run:/1', 1, [{ type: 'run.cancelRequested' }, { type: 'run.finished', state: 'cancelled' }])],
+      });
       const toText = (after: number, limit: number): readonly string[] =>
         store.events.scan(after, limit).map(({ stream, recorded }) => `${stream} ${String(recorded.seq)} ${recorded.event.type}`);
       const all = ['run:/1 1 run.submitted', 'run:/2 1 run.submitted', 'run:/1 2 run.cancelRequested', 'run:/1 3 run.finished'];

@@ -303,5 +303,3 @@ def shorten(output: dict[str, Any]) -> dict[str, Any]:
     if "data" in output and "path" not in output:
         del output["digest"]
     return output
-
-

@@ -127,7 +127,6 @@ TASK = record(
 )
 
 
-
 def is_kept_task(value: Any) -> bool:
     """By hand, because thousands of them come at once."""
     return (

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import zlib from 'node:zlib';
 import type { DoctorDocument } from '../protocol/documents.ts';
@@ -25,6 +25,7 @@ export async function checkHost(stateFolder: string, env: Environment): Promise<
     checkUv(stateFolder, env),
     checkStateFolder(stateFolder),
     checkDisk(stateFolder),
+    checkBlobs(stateFolder),
     ...linux,
   ];
 }
@@ -106,6 +107,19 @@ function checkStateFolder(folder: string): DoctorCheck {
 function findOpenDoor(path: string): string | undefined {
   if (process.platform === 'win32' || !existsSync(path)) return undefined;
   return (statSync(path).mode & 0o077) === 0 ? undefined : path;
+}
+
+/** Content that was not what it had been is made again by itself; that it happened tells of the disk. */
+function checkBlobs(folder: string): DoctorCheck {
+  const quarantine = join(folder, 'blobs', 'quarantine');
+  const count = existsSync(quarantine) ? readdirSync(quarantine).length : 0;
+  if (count === 0) return { name: 'blobs', state: 'ok', message: 'no damaged content was found' };
+  return {
+    name: 'blobs',
+    state: 'broken',
+    message: `${String(count)} damaged ${count === 1 ? 'blob was' : 'blobs were'} set aside in ${quarantine}; what needs them runs again.`,
+    next: 'Check the disk and who else writes to the state folder; then delete that folder.',
+  };
 }
 
 function checkDisk(folder: string): DoctorCheck {

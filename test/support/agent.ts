@@ -19,6 +19,8 @@ export interface TestAgentOptions {
   readonly kind?: 'real' | 'fake';
   readonly args?: readonly string[];
   readonly env?: { readonly [name: string]: string };
+  /** a program with arguments that starts it: it must become the agent, not its parent */
+  readonly through?: readonly string[];
   /** a folder that is there already; it is then not removed */
   readonly stateFolder?: string;
 }
@@ -60,9 +62,9 @@ export class TestAgent {
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   }
 
-  /** Starts it (again) and waits until it answers. */
-  async start(): Promise<void> {
-    const child = this.spawn();
+  /** Starts it (again), with more variables for this time, and waits until it answers. */
+  async start(env: TestAgentOptions['env'] = {}): Promise<void> {
+    const child = this.spawn([], env);
     this.#child = child;
     this.#lock = await waitFor('the agent answers', async () => {
       if (child.exitCode !== null || child.signalCode !== null)
@@ -73,10 +75,11 @@ export class TestAgent {
   }
 
   /** A process of the agent that nobody waits for; its output is dropped but for the log. */
-  spawn(extra: readonly string[] = []): ChildProcess {
+  spawn(extra: readonly string[] = [], more: TestAgentOptions['env'] = {}): ChildProcess {
     const args = [...LEAN_FLAGS, this.entry, '--state', this.stateFolder, '--log', 'debug', ...(this.#options.args ?? []), ...extra];
-    const env = { ...process.env, CAIRN_HOME: this.stateFolder, ...this.#options.env };
-    return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const env = { ...process.env, CAIRN_HOME: this.stateFolder, ...this.#options.env, ...more };
+    const [program = '', ...before] = [...(this.#options.through ?? []), process.execPath];
+    return spawn(program, [...before, ...args], { stdio: ['ignore', 'ignore', 'pipe'], env });
   }
 
   /** A connection that is closed with the agent. */
@@ -89,6 +92,14 @@ export class TestAgent {
   /** Ends the process at once, as a crash would. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
+  }
+
+  /** Resolves when the process has ended by itself, with what ended it. */
+  async died(): Promise<NodeJS.Signals | number | null> {
+    const child = this.#child;
+    if (child === undefined) return null;
+    await waitFor('the agent has died', () => child.exitCode !== null || child.signalCode !== null);
+    return child.signalCode ?? child.exitCode;
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {

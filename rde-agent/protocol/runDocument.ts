@@ -18,7 +18,7 @@ export function toRunDocument(view: RunView, nested: RunLookup = () => undefined
     workflow: view.workflow,
     state: view.state,
     seconds: view.seconds,
-    saved: view.saved,
+    saved: toSaved(view, nested),
     started: view.submitted,
     by: view.by,
     ...toParent(view),
@@ -26,6 +26,16 @@ export function toRunDocument(view: RunView, nested: RunLookup = () => undefined
     ...(nominalTime === undefined ? {} : { nominalTime }),
     steps: toSteps(view, nested, ''),
   };
+}
+
+/** Seconds, of nested runs too: what they reuse is saved for whoever runs them. */
+function toSaved(view: RunView, nested: RunLookup): number {
+  let saved = view.saved;
+  for (const { run } of Object.values(view.tasks)) {
+    const child = run === undefined ? undefined : nested(run);
+    if (child !== undefined) saved += toSaved(child, nested);
+  }
+  return Math.round(saved * 1e6) / 1e6;
 }
 
 function toSteps(view: RunView, nested: RunLookup, prefix: string): RunStepDocument[] {

@@ -173,6 +173,8 @@ describe('protocol: runs that grow and runs within runs', () => {
     const inner = nested([]).get('inner');
     assert.ok(inner !== undefined);
     assert.equal(RunSummary.parse(toRunSummary(inner)).parent, 'middle');
+    const runs = nested([hit('x'), hit('y')]);
+    assert.equal(toRunDocument(outer, (run) => runs.get(run)).saved, 2, 'what nested runs saved is saved');
     const { parent, origin, nominalTime } = toRunDocument(inner);
     assert.deepEqual([parent, origin?.kind, nominalTime], ['middle', 'nested', AT]);
     assert.equal(Object.hasOwn(toRunSummary(outer), 'parent'), false);

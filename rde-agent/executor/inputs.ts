@@ -8,6 +8,9 @@ import { SMALL_BLOB } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
 import type { CodeTrees } from './codeTrees.ts';
 
+/** items from which on a list is a long one */
+const LONG = 16;
+
 /** Turns published outputs into what a task is handed: small content inline, the rest by path. Rejects with `unknown-blob`. */
 export class Inputs {
   readonly #blobs: BlobCache;
@@ -34,7 +37,7 @@ export class Inputs {
     if (source.kind === 'list') {
       const items: InputValue[] = [];
       for (const item of source.items) items.push(await this.#toValue(item, columns, outputOf));
-      return { kind: 'list', items };
+      return toList(items);
     }
     const output = source.kind === 'given' ? source.output : outputOf(source.task, source.port);
     if (output == null) throw new Error(`${toName(source)} was asked for before it was published`);
@@ -45,7 +48,7 @@ export class Inputs {
   async #toItems(outputs: readonly OutputRecord[], columns: readonly string[] | null): Promise<InputValue> {
     const items: InputValue[] = [];
     for (const output of outputs) items.push(await this.#toLeaf(output, columns));
-    return { kind: 'list', items };
+    return toList(items);
   }
 
   async #toLeaf(output: OutputRecord, asked: readonly string[] | null): Promise<InputValue> {
@@ -57,6 +60,18 @@ export class Inputs {
     if (bytes !== undefined) return { kind: 'inline', data: Buffer.from(bytes).toString('base64'), format, columns };
     return { kind: 'file', path: await this.#blobs.toPath(digest), format, columns };
   }
+}
+
+/** Long lists of small values go over the wire in a form that says what they have in common once. */
+function toList(items: readonly InputValue[]): InputValue {
+  const [first] = items;
+  if (first?.kind !== 'inline' || items.length < LONG) return { kind: 'list', items };
+  const data: string[] = [];
+  for (const item of items) {
+    if (item.kind !== 'inline' || item.format !== first.format || item.columns !== first.columns) return { kind: 'list', items };
+    data.push(item.data);
+  }
+  return { kind: 'inlines', data, format: first.format, columns: first.columns };
 }
 
 function toName(source: Exclude<TaskSource, { kind: 'list' }>): string {

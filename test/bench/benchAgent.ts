@@ -72,3 +72,48 @@ export async function timeRun(client: AgentClient, params: Omit<ParamsOf<'run.su
     following.dispose();
   }
 }
+
+/** Milliseconds from before the submit on the client, where nobody follows the run: its end is asked for and answered when it is on disk. */
+export interface UnwatchedTimes {
+  readonly acknowledged: number;
+  /** by the agent's own clock, whole milliseconds: from the submission to the first record of a task's result */
+  readonly first: number;
+  readonly durable: number;
+}
+
+export async function timeUnwatched(client: AgentClient, params: Omit<ParamsOf<'run.submit'>, 'key'>): Promise<UnwatchedTimes> {
+  const began = performance.now();
+  const { run } = await client.request('run.submit', { ...params, key: newKey() });
+  const acknowledged = performance.now() - began;
+  for (let after: string | undefined; ;) {
+    const answer = await client.request('run.logs', { run, wait: true, ...(after === undefined ? {} : { after }) });
+    after = answer.after;
+    if (answer.done) break;
+  }
+  const durable = performance.now() - began;
+  const first = await firstResult(client, run);
+  return { acknowledged, first, durable };
+}
+
+async function firstResult(client: AgentClient, run: string): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  let submitted = 0;
+  const following = client.subscribe<number, Recorded<RunEvent>>({
+    uri: toRunUri(run),
+    reduce: (found, { event, at }) => {
+      if (event.type === 'run.submitted') submitted = Date.parse(at);
+      if (event.type === 'run.finished' && event.state !== 'succeeded') reject(new Error(`the run ${event.state}`));
+      return found >= 0 || (event.type !== 'tasks.ran' && event.type !== 'task.succeeded') ? found : Date.parse(at) - submitted;
+    },
+    from: { state: -1, seq: 0 },
+    onDidFail: reject,
+    onDidChange: (found) => {
+      if (found >= 0) resolve(found);
+    },
+  });
+  try {
+    return await promise;
+  } finally {
+    following.dispose();
+  }
+}

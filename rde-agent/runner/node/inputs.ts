@@ -2,8 +2,14 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type InputValue, TaskFailure } from './wire.ts';
 
+type Leaf = Exclude<InputValue, { kind: 'list' | 'inlines' }>;
+
 /** What the function is given for a port: JSON as a value, files and folders as absolute paths. Throws TaskFailure. */
 export function readInput(port: string, value: InputValue, scratch: string): unknown {
+  if (value.kind === 'inlines') {
+    const { format } = value;
+    return value.data.map((data, position) => readInput(`${port}[${String(position)}]`, { kind: 'inline', data, format }, scratch));
+  }
   if (value.kind === 'list') return value.items.map((item, position) => readInput(`${port}[${String(position)}]`, item, scratch));
   try {
     return read(port, value, scratch);
@@ -14,7 +20,7 @@ export function readInput(port: string, value: InputValue, scratch: string): unk
   }
 }
 
-function read(port: string, value: Exclude<InputValue, { kind: 'list' }>, scratch: string): unknown {
+function read(port: string, value: Leaf, scratch: string): unknown {
   switch (value.format) {
     case 'json':
       return JSON.parse(toBytes(value).toString('utf8'));
@@ -31,12 +37,12 @@ function read(port: string, value: Exclude<InputValue, { kind: 'list' }>, scratc
   }
 }
 
-function toBytes(value: Exclude<InputValue, { kind: 'list' }>): Buffer {
+function toBytes(value: Leaf): Buffer {
   return value.kind === 'inline' ? Buffer.from(value.data, 'base64') : readFileSync(value.path);
 }
 
 /** The stored file itself, or a copy of an inline value in the task's scratch folder. */
-function toPath(port: string, value: Exclude<InputValue, { kind: 'list' }>, scratch: string): string {
+function toPath(port: string, value: Leaf, scratch: string): string {
   if (value.kind === 'file') {
     statSync(value.path);
     return value.path;

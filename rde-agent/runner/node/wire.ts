@@ -6,7 +6,14 @@ export type InputFormat = 'parquet' | 'pickle' | 'json' | 'raw' | 'manifest';
 export type InputValue =
   | { readonly kind: 'file'; readonly path: string; readonly format: InputFormat }
   | { readonly kind: 'inline'; readonly data: string; readonly format: InputFormat }
-  | { readonly kind: 'list'; readonly items: readonly InputValue[] };
+  | { readonly kind: 'list'; readonly items: readonly InputValue[] }
+  /** a list whose items are all inline and of one format */
+  | {
+      readonly kind: 'inlines';
+      readonly data: readonly string[];
+      readonly format: InputFormat;
+      readonly columns: readonly string[] | null;
+    };
 
 export interface PortType {
   readonly kind: 'table' | 'model' | 'file' | 'directory' | 'json' | 'metrics' | 'list';

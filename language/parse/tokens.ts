@@ -17,7 +17,9 @@ export type TokenReading =
   | { readonly kind: 'limit'; readonly at: number; readonly message: string };
 
 const SUBSTITUTION = /[^\s,{}[\]]*(?:\$\{[^}\n]*\}[^\s,{}[\]]*)+/y;
-const ELEMENT = /[A-Za-z_][\w-]*\[[^\]\n]*\](?:\.\w+)?/y;
+const ELEMENT = /[A-Za-z_][\w-]*(?:\.\w+)?\[[^\]\n]*\](?:\.\w+)?/y;
+/** `!!str` is a tag of YAML's own, `!!params.x` a condition with two negations */
+const OWN_TAG = /!!(?![!(]|params\.|[\w-]+\.metrics\.)/y;
 
 /**
  * Reads a text into the tokens of the YAML library and stops at once where the text is too deep or too long: the later stages are
@@ -88,8 +90,8 @@ function toTagged(text: string, tag: Span, isInFlow: boolean): UnquotedText {
   const rest = isInFlow ? /[^\n#,{}[\]]*/y : /(?:[^\n#]|(?<=\S)#)*/y;
   rest.lastIndex = tag.end;
   const following = rest.exec(text)?.[0].trimEnd() ?? '';
-  const isOwnTag = text.startsWith('!!', tag.start);
-  if (isOwnTag || /^\s*(?:["'[{|>*-]|&(?!&))/.test(following) || /:(?:\s|$)/.test(following)) {
+  OWN_TAG.lastIndex = tag.start;
+  if (OWN_TAG.test(text) || /^\s*(?:["'[{|>*-]|&(?!&))/.test(following) || /:(?:\s|$)/.test(following)) {
     return { kind: 'prefix', ...tag, text: text.slice(tag.start, tag.end) };
   }
   const end = tag.end + following.length;

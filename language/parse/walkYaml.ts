@@ -153,25 +153,28 @@ class YamlWalk {
     const { text } = this.#options;
     const start = node.type === 'PLAIN' || masked !== undefined ? place.value.start : place.value.start + 1;
     if (text.startsWith(content, start)) this.#place(path, { ...place, textStart: start });
-    if (node.type === 'PLAIN' && masked === undefined) this.#checkCut(content, path, place.value);
-    return content;
+    if (node.type !== 'PLAIN' || masked !== undefined) return content;
+    return this.#checkCut(content, path, place.value) ?? content;
   }
 
-  /** A plain text ends before ` #`; often its writer did not want a comment there. */
-  #checkCut(value: string, path: ValuePath, span: Span): void {
+  /** A plain text ends before ` #`; often its writer did not want a comment there. A condition that lost its end is answered whole. */
+  #checkCut(value: string, path: ValuePath, span: Span): string | undefined {
     const { text, source } = this.#options;
     const comment = /[ \t]+#(\S?)[^\r\n]*/y;
     comment.lastIndex = span.end;
     const found = comment.exec(text);
-    if (found === null) return;
-    const isBroken = isUnclosed(value);
-    if (!isBroken && (found[1] === '' || found[1] === '#' || !isFreeText(path))) return;
+    if (found === null) return undefined;
+    const isCondition = path[0] === 'steps' && path[2] === 'when' && hasOpenQuote(value);
+    const isBroken = isCondition || isUnclosed(value);
+    if (!isBroken && (found[1] === '' || found[1] === '#' || !isFreeText(path))) return undefined;
     const whole = { start: span.start, end: span.end + found[0].trimEnd().length };
     const range = source.toRange(whole);
-    const quoted = JSON.stringify(text.slice(whole.start, whole.end));
+    const written = text.slice(whole.start, whole.end);
+    const quoted = JSON.stringify(written);
     const message = `\` #\` begins a comment, so this text ends at \`${value.slice(-20)}\`. Put it in quotes, or write a blank after \`#\`.`;
     const fix = toReplacement(source.file, range, quoted, 'Put it in quotes');
     this.#report('cut-by-comment', whole, message, { severity: isBroken ? 'error' : 'warning', fix });
+    return isCondition ? written : undefined;
   }
 
   #toMasked(span: Span): string | undefined {
@@ -209,6 +212,11 @@ function toSpan(node: unknown, text: string): Span | undefined {
 
 function isUnclosed(value: string): boolean {
   return value.lastIndexOf('${') > value.lastIndexOf('}') || value.lastIndexOf('[') > value.lastIndexOf(']');
+}
+
+/** Whether a text in a condition begins and does not end. */
+function hasOpenQuote(value: string): boolean {
+  return /["']/.test(value.replace(/"[^"]*"|'[^']*'/g, ''));
 }
 
 /** Places whose text means itself and is not compared with anything that would notice a loss. */

@@ -5,6 +5,7 @@ import { PARSE_LIMITS } from './limits.ts';
 import type { RawValue } from './rawValue.ts';
 import { createSourceMap, type Place, type SourceMap, type Span } from './sourceMap.ts';
 import { maskUnquoted, readTokens, type UnquotedText } from './tokens.ts';
+import { findUnclosed } from './unclosed.ts';
 import { walkYaml } from './walkYaml.ts';
 
 export interface YamlReading {
@@ -40,22 +41,28 @@ export function readYaml(file: string, text: string): YamlReading {
     );
   }
   const forbidden = findForbidden(text);
-  if (forbidden !== -1) return refuse('syntax', { start: forbidden, end: forbidden + 1 }, 'This character can’t stand in a YAML text.');
+  if (forbidden !== -1) {
+    const cause = text[forbidden] === NO_CHARACTER ? ' The file may not be UTF-8.' : '';
+    return refuse('syntax', { start: forbidden, end: forbidden + 1 }, `This character can’t stand in a YAML text.${cause}`);
+  }
   const read = readTokens(text);
   if (read.kind === 'limit') return refuse('limit-exceeded', { start: read.at, end: read.at + 1 }, read.message);
   const document = toDocument(text, read.tokens, read.unquoted);
   reportUnquoted(read.unquoted, source, findings);
-  reportDocument(document, source, findings);
+  reportDocument(document, { text, tokens: read.tokens, source, findings });
   const value = walkYaml({ root: document.contents, text, unquoted: read.unquoted, places, source, findings });
   return { text, value, isSound: document.errors.length === 0 && value !== undefined, findings, source, places };
 }
 
-/** Offset of the first control character or half of a surrogate pair; -1 = none. */
+/** What decoders put where the bytes are no UTF-8. */
+const NO_CHARACTER = '\ufffd';
+
+/** Offset of the first control character, half of a surrogate pair or trace of another encoding; -1 = none. */
 function findForbidden(text: string): number {
   const isWellFormed = text.isWellFormed();
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code < 0x20 ? code !== 0x09 && code !== 0x0a && code !== 0x0d : code === 0x7f || code >= 0xfffe) return at;
+    if (code < 0x20 ? code !== 0x09 && code !== 0x0a && code !== 0x0d : code === 0x7f || code >= 0xfffd) return at;
     if (!isWellFormed && code >= 0xd800 && code <= 0xdfff) {
       if (!text.slice(at, at + 2).isWellFormed()) return at;
       at += 1;
@@ -85,18 +92,22 @@ function toDocument(text: string, read: readonly CST.Token[], unquoted: readonly
   return document;
 }
 
+/** characters of a text that a sentence repeats */
+const SHOWN = 100;
+
 function reportUnquoted(unquoted: readonly UnquotedText[], source: SourceMap, findings: Findings): void {
   for (const found of unquoted) {
     const range = source.toRange(found);
     const quoted = JSON.stringify(found.text);
+    const shown = quoted.length > SHOWN ? `${quoted.slice(0, SHOWN)}…` : quoted;
     if (found.kind === 'flow') {
-      const message = `Inside \`{ }\` and \`[ ]\` an expression with brackets or braces needs quotes: \`${quoted}\`.`;
+      const message = `Inside \`{ }\` and \`[ ]\` an expression with brackets or braces needs quotes: \`${shown}\`.`;
       findings.add('syntax', range, message, { fix: toReplacement(source.file, range, quoted, 'Put it in quotes') });
     } else if (found.kind === 'tag') {
-      const message = `A value that begins with \`!\` is a tag in YAML, and its text would be lost. Put it in quotes: \`${quoted}\`.`;
+      const message = `A value that begins with \`!\` is a tag in YAML, and its text would be lost. Put it in quotes: \`${shown}\`.`;
       findings.add('yaml-tag', range, message, { fix: toReplacement(source.file, range, quoted, 'Put it in quotes') });
     } else {
-      const message = `The tag \`${found.text}\` is not part of this language.`;
+      const message = `The tag \`${found.text.slice(0, SHOWN)}\` is not part of this language.`;
       findings.add('yaml-tag', range, message, { fix: toReplacement(source.file, range, '', 'Remove the tag') });
     }
   }
@@ -112,19 +123,34 @@ const PLAIN_WORDS: { readonly [code: string]: string } = {
   BLOCK_IN_FLOW: 'Inside `{ }` and `[ ]` a list or map can’t be written over indented lines.',
 };
 
-function reportDocument(document: Document, source: SourceMap, findings: Findings): void {
+interface DocumentReport {
+  readonly text: string;
+  readonly tokens: readonly CST.Token[];
+  readonly source: SourceMap;
+  readonly findings: Findings;
+}
+
+function reportDocument(document: Document, report: DocumentReport): void {
   // Everything after the first error is read from a wrong footing: what is said about it would mostly be noise.
   const [first] = document.errors;
-  if (first !== undefined) reportYamlError(first, source, findings);
+  if (first !== undefined) reportYamlError(first, report);
   const version = document.directives?.yaml;
   if (version?.explicit === true && version.version !== '1.2') {
-    findings.add('syntax', source.toRange({ start: 0, end: 0 }), 'Only YAML 1.2 is read. Remove the `%YAML` line.');
+    report.findings.add('syntax', report.source.toRange({ start: 0, end: 0 }), 'Only YAML 1.2 is read. Remove the `%YAML` line.');
   }
 }
 
-function reportYamlError(error: YAMLError, source: SourceMap, findings: Findings): void {
+/** What the library says when a closing sign did not come; the place that it names is where it gave up. */
+const UNCLOSED_CODES: ReadonlySet<string> = new Set(['BAD_INDENT', 'MISSING_CHAR']);
+
+function reportYamlError(error: YAMLError, { text, tokens, source, findings }: DocumentReport): void {
+  const unclosed = UNCLOSED_CODES.has(error.code) ? findUnclosed(tokens) : undefined;
+  if (unclosed !== undefined) {
+    findings.add('syntax', source.toRange(unclosed), `This \`${unclosed.opening}\` is never closed: \`${unclosed.closing}\` is missing.`);
+    return;
+  }
   const [start, end] = error.pos;
-  const range = source.toRange({ start, end: Math.max(end, start) });
+  const range = source.toRange({ start: Math.min(start, text.length), end: Math.min(Math.max(end, start), text.length) });
   const code: DiagnosticCode =
     error.code === 'TAG_RESOLVE_FAILED' ? 'yaml-tag' : error.code === 'RESOURCE_EXHAUSTION' ? 'limit-exceeded' : 'syntax';
   const message =

@@ -57,6 +57,13 @@ describe('readYaml', () => {
       ['a control character', 'a: \u0007', ['1:4-1:5 syntax']],
       ['half a surrogate pair', 'a: \ud800', ['1:4-1:5 syntax']],
       ['a tab that indents', 'a:\n\tb: 1', ['2:1-2:2 syntax']],
+      ['what is left of another encoding', 'a: caf\ufffd', ['1:7-1:8 syntax']],
+      ['a map that is never closed, where it begins', 'a: { b: 1\n', ['1:4-1:5 syntax']],
+      ['the same before more lines', 'a:\n  b: { c: 1\n  d: { e: 2 }\n', ['2:6-2:7 syntax']],
+      ['a list that is never closed, in a map', 'a: { b: [1, 2 }\n', ['1:9-1:10 syntax']],
+      ['a quote that is never closed, where it begins', 'a: { b: "c }\n', ['1:9-1:10 syntax']],
+      ['two negations', 'a: !!params.x', ['1:4-1:14 yaml-tag']],
+      ['an element of an output in a flow map', 'a: { b: c.d[0] }', ['1:9-1:15 syntax']],
     ];
     for (const [name, text, expected] of table) it(name, () => assert.deepEqual(codesOf(text), expected));
   });
@@ -79,6 +86,20 @@ describe('readYaml', () => {
     assert.deepEqual(codesOf('description: see # twelve'), []);
     assert.deepEqual(codesOf('kind: data #twelve'), []);
     assert.deepEqual(codesOf('kind: ${a #b}'), ['1:7-1:14 cut-by-comment']);
+  });
+
+  it('reads a condition that a comment cuts inside of a text as a whole', () => {
+    const { value, findings } = readYaml('a.yaml', 'steps:\n  b:\n    when: params.s == "a #1"\n');
+    assert.deepEqual(value, { steps: { b: { when: 'params.s == "a #1"' } } });
+    assert.deepEqual(
+      findings.list.map(({ code, severity, fix }) => [code, severity, fix?.edits[0]?.newText]),
+      [['cut-by-comment', 'error', '"params.s == \\"a #1\\""']],
+    );
+  });
+
+  it('repeats no long text in a sentence', () => {
+    const [found] = readYaml('a.yaml', `a: ${'!'.repeat(50_000)}params.x`).findings.list;
+    assert.ok((found?.message.length ?? 0) < 300);
   });
 
   it('knows the place of every value', () => {
@@ -165,6 +186,7 @@ describe('readYaml', () => {
         const lines = text.split('\n');
         for (const { range } of findings.list) {
           assert.ok(range.start.line >= 1 && range.end.line <= lines.length, JSON.stringify(range));
+          assert.ok(range.end.column <= (lines[range.end.line - 1] ?? '').length + 1, JSON.stringify([text, range]));
           assert.ok(range.start.column >= 1 && range.start.column <= (lines[range.start.line - 1] ?? '').length + 1);
         }
       }),

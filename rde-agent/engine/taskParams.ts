@@ -1,3 +1,4 @@
+import type { Condition } from '../../language/model/condition.ts';
 import type { Json } from '../../language/model/json.ts';
 import type { ParamValue, TemplatePart } from '../../language/model/workflow.ts';
 import { CairnError } from '../protocol/errors.ts';
@@ -27,6 +28,28 @@ export function createParamMaker(step: PinnedStep, params: Params, run: RunValue
 /** Whether a parameter of the step refers to the run's nominal time. */
 export function usesNominalTime(step: PinnedStep): boolean {
   return Object.values(step.params).some((value) => usesScope(value, 'run', 'nominalTime'));
+}
+
+/** Whether a parameter or the condition of the step refers to parameter `name` of its workflow. */
+export function readsParam(step: PinnedStep, name: string): boolean {
+  const isRead = Object.values(step.params).some((value) => usesScope(value, 'params', name));
+  return isRead || (step.when !== undefined && conditionReads(step.when, name));
+}
+
+function conditionReads(condition: Condition, name: string): boolean {
+  switch (condition.kind) {
+    case 'param':
+      return condition.name === name;
+    case 'not':
+      return conditionReads(condition.of, name);
+    case 'and':
+    case 'or':
+    case 'compare':
+      return conditionReads(condition.left, name) || conditionReads(condition.right, name);
+    case 'literal':
+    case 'metric':
+      return false;
+  }
 }
 
 function usesScope(value: ParamValue, scope: 'params' | 'run' | 'foreach', name?: string): boolean {

@@ -36,6 +36,8 @@ export class ActiveRun implements RunDesk, NestedRun {
   readonly #nested: NestedTasks;
   readonly #expansions: Expansions;
   readonly #commands: RunCommand[] = [];
+  /** steps of it differ in priority */
+  readonly #isRanked: boolean;
   readonly #pauses = new Map<TaskId, NodeJS.Timeout>();
   /** runs that an earlier agent has begun for tasks of this one, by task */
   readonly #delegated = new Map<TaskId, { readonly attempt: number; readonly run: string }>();
@@ -51,6 +53,7 @@ export class ActiveRun implements RunDesk, NestedRun {
     this.options = options;
     this.services = services;
     this.machine = new RunMachine(options.graph);
+    this.#isRanked = options.submitted.definition.steps.some((step) => step.priority !== undefined);
     const quarantine = new Quarantine();
     this.#attempts = new Attempts(this, quarantine);
     this.#lanes = new KeptLanes(this, quarantine);
@@ -237,6 +240,8 @@ export class ActiveRun implements RunDesk, NestedRun {
   #work(): void {
     if (this.#draining || !this.#isAdmitted) return;
     this.#draining = true;
+    // A free place is taken at once, so of several tasks the most urgent has to ask first.
+    if (this.#isRanked) this.#commands.sort((one, other) => toUrgency(other, this.submitted) - toUrgency(one, this.submitted));
     const until = this.services.clock.monotonic() + TURN / 1000;
     let done = 0;
     while (done < this.#commands.length && !this.#stopped) {
@@ -303,4 +308,9 @@ export class ActiveRun implements RunDesk, NestedRun {
     this.record(AGENT, [{ type: 'task.cancelled', task: task.id, ...(because === 'run' ? {} : { because }) }]);
     this.#dispatcher.withdraw(task.id);
   }
+}
+
+/** Whatever starts no task goes first: it may tell that one is not wanted any more. */
+function toUrgency(command: RunCommand, { definition }: Submitted): number {
+  return command.kind === 'dispatch' ? (command.task.step.priority ?? definition.priority ?? 0) : Number.MAX_SAFE_INTEGER;
 }

@@ -1,8 +1,10 @@
+import { toCanonicalJson } from '../../language/model/json.ts';
 import { toGiven } from '../engine/decide.ts';
 import { toFloorLineage } from '../engine/lineage.ts';
 import type { TaskKey } from '../engine/keys.ts';
 import { toTaskGraph } from '../engine/taskGraph.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
+import { readsParam } from '../engine/taskParams.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { RunEvent } from '../protocol/runEvents.ts';
@@ -39,13 +41,17 @@ export function toGivenReuse(
 }
 
 /**
- * Results of an earlier run for every task above `from`. Throws `unknown-step`, or `invalid-request` when that run has none for one of them.
+ * Results of an earlier run for every task above `from`. Throws `unknown-step`, or `invalid-request` when that run has none for one of them or
+ * one of them would have been given other parameters: its result would stand for what was never computed.
  */
 export function takeGiven(view: RunView, definition: PinnedWorkflow, before: Submitted, from: string): Pick<Submitted, 'given'> {
   const graph = toTaskGraph(definition, { id: '', nominalTime: before.nominalTime ?? null, inputs: before.inputs ?? {} }, from);
+  const changed = Object.keys(definition.params).filter((name) => isChanged(name, before.definition.params, definition.params));
   const given: { [task: string]: { readonly outputs: TaskView['outputs']; readonly metrics: TaskView['metrics'] } } = {};
   for (const { id, mustReuse, step } of graph.nodes) {
     if (!mustReuse) continue;
+    const other = changed.find((name) => readsParam(step, name));
+    if (other !== undefined) throw toOutdated(step.id, other, from);
     for (const task of id === `${step.id}[*]` ? listElements(view, step.id) : [id]) {
       const result = view.tasks[task];
       if (result?.state !== 'succeeded') throw toMissing(view.run, task, from, result);
@@ -53,6 +59,16 @@ export function takeGiven(view: RunView, definition: PinnedWorkflow, before: Sub
     }
   }
   return { given };
+}
+
+function isChanged(name: string, before: PinnedWorkflow['params'], after: PinnedWorkflow['params']): boolean {
+  return !Object.hasOwn(before, name) || toCanonicalJson(before[name]) !== toCanonicalJson(after[name]);
+}
+
+function toOutdated(step: string, param: string, from: string): CairnError {
+  return new CairnError('invalid-request', `${step} is above ${from} and reads parameter ${param}, which is another now`, {
+    next: `Start from \`${step}\`, or leave \`--from\` away.`,
+  });
 }
 
 function listElements(view: RunView, step: string): readonly string[] {

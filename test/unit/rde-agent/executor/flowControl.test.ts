@@ -127,6 +127,21 @@ describe('executor: fan-outs, joins, conditions, timeouts', () => {
     );
   });
 
+  it('gives the first places to the most urgent of the tasks that are ready at once', async () => {
+    await harness.close();
+    await harness.open({ slots: 1 });
+    const order: string[] = [];
+    const steps = [0, 1, 2, 3].map((priority) => {
+      harness.runtime.on(`step${priority}`, (request) => {
+        order.push(request.context.task);
+        return succeed(request);
+      });
+      return [`step${priority}`, { changes: { priority } }] as const;
+    });
+    await run({ steps: Object.fromEntries(steps) });
+    assert.deepEqual(order, ['step3', 'step2', 'step1', 'step0']);
+  });
+
   it('keeps a workflow to its own number of tasks', async () => {
     await run({ steps: { wide: { foreach: [1, 2, 3, 4, 5, 6] } }, changes: { concurrency: { tasks: 2 } } });
     assert.equal(harness.runtime.mostRunning, 2);

@@ -92,6 +92,27 @@ describe('executor: runs again', () => {
     await assert.rejects(harness.role.rerun({ run: 'nothing', force: false, params: {}, key: 'fourth-key' }, OWNER), isCode('unknown-run'));
   });
 
+  it('starts from whole steps only, and names the step that a path is a part of', async () => {
+    await assert.rejects(
+      harness.role.rerun({ run: first, from: 'check/score', force: false, params: {}, key: 'rerun-key' }, OWNER),
+      isCode('unknown-step', /^check\/score is a part of step check; /),
+    );
+    await assert.rejects(
+      harness.role.rerun({ run: first, from: 'train[ridge]', force: false, params: {}, key: 'other-key' }, OWNER),
+      isCode('unknown-step', /^train\[ridge\] is a part of step train; /),
+    );
+  });
+
+  it('takes no result from above for parameters that it was not computed with', async () => {
+    harness.runtime.on('train', ({ context }) => succeedWith([toOutput('out', context.params['depth'])]));
+    const rerun = (from: string, depth: number): Promise<{ readonly run: string }> =>
+      harness.role.rerun({ run: first, from, force: false, params: { depth }, key: `from-${from}-${depth}` }, OWNER);
+    await assert.rejects(rerun('report', 5), isCode('invalid-request', /^train is above report and reads parameter depth/));
+    assert.equal((await harness.finished((await rerun('report', 3)).run)).state, 'succeeded', 'the same value is no change');
+    const { run } = await rerun('train', 5);
+    assert.deepEqual(await decisions(run), ['load reused', 'train executed', 'check executed', 'check/score executed', 'report executed']);
+  });
+
   it('clones a run with other parameters: what does not read them is reused', async () => {
     harness.runtime.on('train', ({ context }) => succeedWith([toOutput('out', context.params['depth'])]));
     const { run } = await harness.role.clone({ run: first, params: { depth: 5 }, key: 'clone-key' }, OWNER);

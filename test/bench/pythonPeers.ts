@@ -45,6 +45,7 @@ export function startPythonPeer(name: string, python: string, program: string, s
     name,
     once: () =>
       new Promise((resolve, reject) => {
+        if (child.exitCode !== null) return reject(new Error(`${name} left with code ${String(child.exitCode)}`));
         waiting.push({ resolve, reject });
         child.stdin.write(`${String(size)}\n`);
       }),
@@ -66,7 +67,7 @@ export function startDbosChain(url: string, steps: number): Peer<Contestant & { 
 import logging, sys, time
 logging.disable(logging.CRITICAL)
 from dbos import DBOS
-DBOS(config={"name": "bench", "system_database_url": ${JSON.stringify(url)}, "database_url": ${JSON.stringify(url)}, "run_admin_server": False})
+DBOS(config={"name": "bench", "system_database_url": ${JSON.stringify(url)}, "run_admin_server": False})
 @DBOS.step()
 def add(value): return value + 1
 @DBOS.workflow()

@@ -188,6 +188,20 @@ describe('runtime contract: process, kept interpreters', function () {
     assert.equal(isAlive(batch.workers[0]?.pid ?? 0), false);
   });
 
+  it('tells every task that was taken when the runtime ends', async () => {
+    const own = createProcessRuntime(toProcessOptions(folders.folder('another'), { limits: { graceSeconds: 0.5 } }));
+    await own.prepare(environment, null, () => undefined, never);
+    const batch = new RecordingBatch(numbers(3));
+    const context = folders.task('import time\ndef run(n):\n    print("here", flush=True)\n    time.sleep(60)\n');
+    const shared = { environment, context, preload: [], owner: 'me', timeout: undefined, idleTimeout: undefined };
+    const running = own.launchBatch?.({ ...shared, take: (count) => batch.take(count), observer: batch }, never);
+    await waitUntil('the task runs', () => batch.text(0, 'out') === 'here\n');
+    await own.dispose();
+    await running;
+    assert.equal(batch.outcomes.get(0)?.kind === 'succeeded', false);
+    assert.equal(isAlive(batch.workers[0]?.pid ?? 0), false);
+  });
+
   it('writes big outputs as files in a folder for each task', async () => {
     const batch = await run('def run(n):\n    return {"result": str(n) * 100_000}\n', numbers(2));
     const paths = [0, 1].map((n) => {

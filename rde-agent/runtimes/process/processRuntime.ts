@@ -78,7 +78,7 @@ class ProcessRuntime implements Runtime {
     this.pool = new WorkerPool(options, this.limits, (worker) => this.kept.isWaiting(worker));
     this.sweeper = new LeftoverSweeper(options.logger);
     this.kept = this.createKept();
-    if (process.platform === 'linux') this.launchBatch = (request, signal) => this.track(this.runBatch(request, signal));
+    if (process.platform === 'linux') this.launchBatch = (request, signal) => this.track(this.kept.run(request, signal));
     this.nodes = new NodeRuntime({ options, limits: this.limits, sweeper: this.sweeper, memory: this.memory });
   }
 
@@ -201,10 +201,6 @@ class ProcessRuntime implements Runtime {
     return outcome;
   }
 
-  private async runBatch(request: BatchRequest, signal: AbortSignal): Promise<void> {
-    await this.kept.run(request, AbortSignal.any([signal, this.ending.signal]));
-  }
-
   private createKept(): KeptWorkers {
     const { limits, memory, sweeper } = this;
     const { clock } = this.options;
@@ -214,6 +210,8 @@ class ProcessRuntime implements Runtime {
       memory,
       sweeper,
       start: async ({ environment, preload }, signal) => {
+        // The end of the runtime ends its processes, and with them what runs in them.
+        if (this.ending.signal.aborted) return undefined;
         const slot = await this.openSlot(environment);
         const ready = slot.take(preload);
         const worker = ready ?? (await acquireUnlessAborted(slot, preload, signal))?.worker;

@@ -147,21 +147,19 @@ export const TaskContext = z.object({
 export type TaskContext = z.infer<typeof TaskContext>;
 
 /** One task for a kept interpreter: what it has beyond the context that was to be kept. */
-export const KeptTask = z.object({ task: z.string(), attempt: z.int(), params: z.record(z.string(), z.json()) });
-export type KeptTask = z.infer<typeof KeptTask>;
+const KeptTask = z.object({ task: z.string(), attempt: z.int(), params: z.record(z.string(), z.json()) });
 
 /**
  * Tasks of a batch; numbers count within the batch, from 0, and `first` is that of the first of these. What a task leaves in `scratch` is
  * removed at its end. Outputs of task number n go to `outputDir`/n, which is made when there is something for it.
  */
-export const KeptTasks = z.object({
+const KeptTasks = z.object({
   run: z.string(),
   first: z.int(),
   scratch: z.string(),
   outputDir: z.string(),
   tasks: z.array(KeptTask),
 });
-export type KeptTasks = z.infer<typeof KeptTasks>;
 
 export const ToWorker = z.discriminatedUnion('method', [
   z.object({ v: z.literal(1), method: z.literal('task'), params: TaskContext }),

@@ -65,7 +65,7 @@ export class Snapshots {
 }
 
 /** The copies of a state folder, newest first; `at` in milliseconds since 1970. */
-export function listSnapshots(folder: string): readonly { readonly path: string; readonly at: number }[] {
+function listSnapshots(folder: string): readonly { readonly path: string; readonly at: number }[] {
   const path = join(folder, FOLDER);
   if (!existsSync(path)) return [];
   const found = readdirSync(path).flatMap((name) => {

@@ -19,7 +19,7 @@ export interface BlobFolders {
 }
 
 /** folder of what was damaged, below that of the blobs */
-export const QUARANTINE = 'quarantine';
+const QUARANTINE = 'quarantine';
 /** folder of what has no name yet */
 const INCOMING = 'incoming';
 /** rows remembered as verified */

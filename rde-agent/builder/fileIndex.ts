@@ -5,14 +5,14 @@ import { CairnError } from '../protocol/errors.ts';
 import type { TreeFile } from '../protocol/pinned.ts';
 import { VIRTUALENV_MARK } from './denyList.ts';
 import { ContentCache } from './contentCache.ts';
-import { isSameStat, isSettled, toFileStat } from './fileStat.ts';
+import { isSameStat, isSettled } from './fileStat.ts';
 import { type FileNode, findFolder, FolderNode, type IndexCounters, joinPath, splitPath, walkFiles, walkFolders } from './folderNode.ts';
 import { createIgnoreRules, type IgnoreRules, isIgnoreFile, type Verdict } from './ignoreRules.ts';
 import { findDiskName, toDiskPath } from './diskNames.ts';
 import { type IndexChange, startWork, toChange, type Working } from './indexChange.ts';
 import { findNameProblem, type IndexProblem, toCollision } from './indexProblem.ts';
 import { readStable, toSystemCode } from './readStable.ts';
-import { readStatCache, type StatCache, writeStatCache } from './statCache.ts';
+import { restoreTree, writeStatCache } from './statCache.ts';
 import { runInSlices } from './timeSlices.ts';
 
 export interface FileIndexOptions {
@@ -41,7 +41,8 @@ export class FileIndex {
   readonly #options: FileIndexOptions;
   readonly #rules: IgnoreRules;
   readonly #top = new FolderNode('', undefined);
-  #remembered: StatCache;
+  /** Until the end of the first look nodes are remembered ones: an unequal stat makes them unknown. */
+  #isFirstLook = true;
   #tail: Promise<unknown> = Promise.resolve();
   #busy = 0;
 
@@ -49,12 +50,11 @@ export class FileIndex {
     this.root = options.root;
     this.#options = options;
     this.#rules = createIgnoreRules(options.root);
-    this.#remembered = options.cacheFile === undefined ? new Map() : readStatCache(options.cacheFile, options.root);
   }
 
-  /** Looks at everything. Files with a known, settled stat are not read. */
+  /** Looks at everything. Files with a known, settled stat are not read; the first time they are no change either. */
   scan(): Promise<IndexChange> {
-    return this.#run(new Set(), (working) => this.#scanFolder(this.#top, working));
+    return this.#run(new Set(), (working) => (this.#isFirstLook ? this.#scanFirst(working) : this.#scanFolder(this.#top, working)));
   }
 
   /**
@@ -148,6 +148,13 @@ export class FileIndex {
     return result;
   }
 
+  *#scanFirst(working: Working): Generator<void, void> {
+    if (this.#options.cacheFile !== undefined && this.#top.files.size + this.#top.folders.size === 0)
+      restoreTree(this.#options.cacheFile, this.root, this.#top);
+    yield* this.#scanFolder(this.#top, working);
+    this.#isFirstLook = false;
+  }
+
   *#updateAll(paths: readonly string[], working: Working): Generator<void, void> {
     for (const changed of paths) {
       yield* this.#updateOne(changed.normalize('NFC'), working);
@@ -159,7 +166,7 @@ export class FileIndex {
     if (changed === '') return yield* this.#scanFolder(this.#top, working);
     const known = this.#findParent(changed);
     const disk = toDiskPath(known.parent, this.#diskName(known.parent, known.name));
-    const stats = this.#stat(disk);
+    const stats = this.#stat(path.join(this.root, disk));
     if (stats === undefined) return yield* this.#forget(known.parent, known.name, working);
     if (stats.isDirectory()) return yield* this.#enterFolder(known.parent, this.#diskName(known.parent, known.name), working);
     if (known.rest) return this.#remove(known.parent, known.name, working);
@@ -194,10 +201,10 @@ export class FileIndex {
     );
   }
 
-  #stat(disk: string): BigIntStats | undefined {
+  #stat(absolute: string): BigIntStats | undefined {
     this.counters.filesStatted += 1;
     try {
-      return lstatSync(path.join(this.root, disk), { bigint: true, throwIfNoEntry: false });
+      return lstatSync(absolute, { bigint: true, throwIfNoEntry: false });
     } catch (error) {
       // A folder on the way was replaced by a file, or may not be entered: for the index it is gone.
       if (['ENOTDIR', 'EACCES', 'ELOOP'].includes(toSystemCode(error))) return undefined;
@@ -206,23 +213,44 @@ export class FileIndex {
   }
 
   *#scanFolder(folder: FolderNode, working: Working): Generator<void, void> {
-    const entries = this.#list(folder);
+    const disk = this.#toAbsolute(folder);
+    const entries = this.#list(folder, disk);
     if (entries === undefined) return this.#removeFolder(folder, working);
-    this.#rules.load(folder.path);
-    const seen = new Set<string>();
-    for (const entry of entries) {
-      seen.add(entry.name.normalize('NFC'));
-      if (entry.isDirectory()) yield* this.#enterFolder(folder, entry.name, working);
-      else yield* this.#enterListed(folder, entry, working);
-    }
+    this.#loadRules(folder, entries);
+    // First what is gone: a name that takes the place of another one which differs only in case is no collision then.
+    const seen = new Set(entries.map((entry) => entry.name.normalize('NFC')));
     for (const name of [...folder.files.keys(), ...folder.folders.keys()]) if (!seen.has(name)) this.#remove(folder, name, working);
+    for (const entry of entries) {
+      if (entry.isDirectory()) yield* this.#enterFolder(folder, entry.name, working);
+      else {
+        const stats = this.#stat(`${disk}/${entry.name}`);
+        if (stats !== undefined && !this.#isUnchanged(folder, entry.name, stats))
+          yield* this.#enterFile(folder, entry.name, stats, working);
+      }
+    }
     yield;
   }
 
+  /** Of most files there is nothing more to say. */
+  #isUnchanged(parent: FolderNode, disk: string, stats: BigIntStats): boolean {
+    const known = parent.files.get(disk);
+    if (known === undefined || known.disk !== disk || !isKnown(known, stats)) return false;
+    const at = joinPath(parent.path, disk);
+    return !this.problems.has(at) && this.#rules.judge(at, false).kind === 'in';
+  }
+
+  #loadRules(folder: FolderNode, entries: readonly Dirent[]): void {
+    if (entries.some(({ name }) => isIgnoreFile(name))) this.#rules.load(folder.path);
+    else this.#rules.clear(folder.path);
+  }
+
+  #toAbsolute(folder: FolderNode): string {
+    return folder.parent === undefined ? this.root : `${this.#toAbsolute(folder.parent)}/${folder.disk}`;
+  }
+
   /** `undefined`: not a folder of this workspace (gone, a virtual environment, not readable). */
-  #list(folder: FolderNode): readonly Dirent[] | undefined {
+  #list(folder: FolderNode, disk: string): readonly Dirent[] | undefined {
     this.counters.foldersRead += 1;
-    const disk = path.join(this.root, toDiskPath(folder, ''));
     try {
       const entries = readdirSync(disk, { withFileTypes: true });
       const isEnvironment = folder.parent !== undefined && entries.some((entry) => entry.name === VIRTUALENV_MARK);
@@ -238,11 +266,6 @@ export class FileIndex {
       });
       return undefined;
     }
-  }
-
-  *#enterListed(folder: FolderNode, entry: Dirent, working: Working): Generator<void, void> {
-    const stats = this.#stat(toDiskPath(folder, entry.name));
-    if (stats !== undefined) yield* this.#enterFile(folder, entry.name, stats, working);
   }
 
   *#enterFolder(parent: FolderNode, disk: string, working: Working): Generator<void, void> {
@@ -265,12 +288,10 @@ export class FileIndex {
     const at = joinPath(parent.path, name);
     if (this.#rules.judge(at, false).kind === 'out') return this.#remove(parent, name, working);
     if (this.#refuseName(parent, disk, working)) return;
-    const stat = toFileStat(stats);
-    const known = parent.files.get(name) ?? this.#remembered.get(at);
-    if (stats.isFile() && known !== undefined && known.settled && known.disk === disk && isSameStat(known.stat, stat)) {
-      if (parent.files.get(name) === undefined) this.#put(parent, known, working);
-      return;
-    }
+    const known = parent.files.get(name);
+    if (known !== undefined && known.disk === disk && isKnown(known, stats)) return;
+    // What a former life knew of it says nothing about its content now: not even that an empty file is the first half of a save.
+    if (this.#isFirstLook) parent.deleteFile(name);
     yield* this.#readFile(parent, disk, working);
   }
 
@@ -358,6 +379,11 @@ export class FileIndex {
     for (const name of [...folder.files.keys()]) folder.deleteFile(name);
     for (const name of [...folder.folders.keys()]) folder.deleteFolder(name);
   }
+}
+
+/** Whether a stat vouches for the content. */
+function isKnown(known: FileNode, stats: BigIntStats): boolean {
+  return known.settled && stats.isFile() && isSameStat(known.stat, stats);
 }
 
 function toLimitError(root: string): CairnError {

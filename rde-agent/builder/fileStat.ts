@@ -27,8 +27,16 @@ export function toFileStat(stats: BigIntStats): FileStat {
   };
 }
 
-export function isSameStat(a: FileStat, b: FileStat): boolean {
-  return a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.size === b.size && a.inode === b.inode && a.mode === b.mode;
+/** Compared as the system gives it: a look at thousands of files that are as before makes nothing of them. */
+export function isSameStat(known: FileStat, now: BigIntStats): boolean {
+  const isExecutable = (now.mode & 0o100n) !== 0n;
+  return (
+    known.mtimeNs === now.mtimeNs &&
+    known.ctimeNs === now.ctimeNs &&
+    known.inode === now.ino &&
+    BigInt(known.size) === now.size &&
+    (known.mode === 0o755) === isExecutable
+  );
 }
 
 /** Whether a later change must show in the stat. Times in the future (a skewed clock) never settle. `now` in Unix milliseconds. */

@@ -74,6 +74,24 @@ export class FolderNode {
     return folder;
   }
 
+  /** Puts a remembered file into a folder that is being made again; `restoreDigest` ends that. */
+  restoreFile(file: FileNode): void {
+    this.files.set(file.name, file);
+    this.folded.set(file.name.toLowerCase(), file.name);
+  }
+
+  /** Ends the making of a remembered folder, after those inside it. `undefined` = its digest is not known. */
+  restoreDigest(digest: Digest | undefined): void {
+    this.count = this.files.size;
+    for (const folder of this.folders.values()) this.count += folder.count;
+    this.#digest = digest;
+  }
+
+  /** `undefined` = it would have to be made */
+  get knownDigest(): Digest | undefined {
+    return this.#digest;
+  }
+
   deleteFolder(name: string): void {
     const folder = this.folders.get(name);
     if (folder === undefined) return;

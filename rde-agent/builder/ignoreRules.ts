@@ -33,6 +33,8 @@ export interface IgnoreRules {
   judge(file: string, isFolder: boolean): Verdict;
   /** Reads the ignore files of one folder anew (`''` = the root). */
   load(folder: string): void;
+  /** One folder has no ignore files. */
+  clear(folder: string): void;
   /** Forgets a folder that is gone. */
   forget(folder: string): void;
 }
@@ -47,6 +49,7 @@ export function createIgnoreRules(root: string): IgnoreRules {
       if (found === undefined) rules.delete(folder);
       else rules.set(folder, found);
     },
+    clear: (folder) => void rules.delete(folder),
     forget: (folder) => {
       for (const known of rules.keys()) if (known === folder || known.startsWith(`${folder}/`)) rules.delete(known);
     },

@@ -257,6 +257,69 @@ describe('the index of a workspace', () => {
     assert.equal((await open(SETTLED, cacheFile)).counters.filesRead, 4);
   });
 
+  it('believes nothing of a former life that the disk does not say again', async () => {
+    const cacheFile = path.join(outside, 'stats.json');
+    writeFiles(root, { 'modules/c/kept.py': 'kept\n', 'modules/c/gone.py': 'gone\n', 'modules/d/deep/x.py': 'x\n', 'notes.txt': 'n\n' });
+    writeFiles(root, { 'modules/e/Name.py': 'name\n', 'modules/e/moved.py': 'moved\n', 'modules/e/bits.py': 'bits\n' });
+    writeFiles(root, { 'left/out.py': 'out\n', '.gitignore': 'left/\n' });
+    const first = await open(SETTLED, cacheFile);
+    first.tree();
+    first.save();
+    write('modules/a/one.py', ''); // emptied: not the first half of a save, nobody was there to see its beginning
+    utimesSync(path.join(root, 'modules/a/two.py'), new Date(0), new Date(0));
+    unlinkSync(path.join(root, 'modules/c/gone.py'));
+    rmSync(path.join(root, 'modules/b'), { recursive: true });
+    write('modules/b', 'a file now\n');
+    rmSync(path.join(root, 'modules/d/deep'), { recursive: true });
+    symlinkSync(outside, path.join(root, 'modules/d/deep'));
+    renameSync(path.join(root, 'modules/e/Name.py'), path.join(root, 'modules/e/name.py'));
+    renameSync(path.join(root, 'modules/e/moved.py'), path.join(root, 'moved.py'));
+    chmodSync(path.join(root, 'modules/e/bits.py'), 0o755);
+    rmSync(path.join(root, 'notes.txt'));
+    writeFiles(root, { 'notes.txt/inner.py': 'inner\n', '.gitignore': 'modules/c/\n' });
+    const second = await open(SETTLED, cacheFile);
+    const fresh = await open();
+    assert.deepEqual(paths(second), paths(fresh));
+    assert.equal(second.tree(), fresh.tree());
+    assert.equal(second.size, fresh.size);
+    assert.equal(second.file('modules/a/one.py')?.size, 0);
+    assert.deepEqual([...second.problems.keys()], [...fresh.problems.keys()]);
+  });
+
+  it('hashes no folder again in which nothing has changed between two lives', async () => {
+    const cacheFile = path.join(outside, 'stats.json');
+    const first = await open(SETTLED, cacheFile);
+    first.tree();
+    first.save();
+    const second = await open(SETTLED, cacheFile);
+    assert.equal(second.tree(), first.tree());
+    assert.deepEqual(second.counters, { filesRead: 0, filesStatted: 4, foldersRead: 4, foldersHashed: 0 });
+    write('modules/a/new.py', 'new\n');
+    const third = await open(SETTLED, cacheFile);
+    await assertFresh(third);
+    assert.deepEqual(third.counters, { filesRead: 1, filesStatted: 5, foldersRead: 4, foldersHashed: 3 });
+  });
+
+  it('takes no stat from a clock that is ahead', async () => {
+    const cacheFile = path.join(outside, 'stats.json');
+    const ahead = new Date(Date.now() + 3_600_000);
+    utimesSync(path.join(root, 'modules/a/one.py'), ahead, ahead);
+    const first = await open(SETTLED, cacheFile);
+    first.tree();
+    first.save();
+    const second = await open(SETTLED, cacheFile);
+    assert.equal(second.counters.filesRead, 1);
+    assert.equal(second.tree(), first.tree());
+  });
+
+  it('sees a rename that changes nothing but case, in one look', async () => {
+    const index = await open();
+    renameSync(path.join(root, 'modules/a/one.py'), path.join(root, 'modules/a/One.py'));
+    await index.scan();
+    await assertFresh(index);
+    assert.equal(index.problems.size, 0);
+  });
+
   it('reads content only in the state that it knows', async () => {
     const index = await open();
     assert.equal(new TextDecoder().decode(await index.read('modules/a/one.py')), 'one\n');

@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 import { findOrInstall, toPeerFolder, type Peer } from './peers.ts';
 import type { Contestant } from './samples.ts';
 
+/** for a peer to leave when it is not needed any more */
+const LEAVE_MILLISECONDS = 15_000;
+
 /** Installs Python packages at exact versions into an environment of the cache, once; answers its interpreter. */
 export function installPythonPeers(name: string, packages: readonly string[]): Peer<string> {
   const folder = toPeerFolder(name);
@@ -50,9 +53,11 @@ export function startPythonPeer(name: string, python: string, program: string, s
         child.stdin.write(`${String(size)}\n`);
       }),
     dispose: async () => {
+      // It leaves at the end of its input; one that does not is ended.
       child.stdin.end();
-      child.kill();
+      const late = setTimeout(() => child.kill('SIGKILL'), LEAVE_MILLISECONDS);
       await gone;
+      clearTimeout(late);
     },
   };
 }

@@ -24,13 +24,23 @@ let isAnswered = false;
 // The number is read here: the agent may be gone before the thread runs.
 new Worker(WATCH, { eval: true, stdin: false, workerData: agent }).unref();
 
+/**
+ * What is at the other end of descriptors 1 and 2 is a socket to Node, whose writes wait in memory when it is full: they would be lost with
+ * `process.exit`, ours or the user's. There is no public way to ask for waiting writes.
+ */
+function writeAtOnce(stream: NodeJS.WriteStream): void {
+  const handle: unknown = Reflect.get(stream, '_handle');
+  const setBlocking: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'setBlocking') : undefined;
+  if (typeof setBlocking === 'function') Reflect.apply(setBlocking, handle, [true]);
+}
+
 function send(method: string, params: object): void {
   if (isAnswered) return;
   const isAnswer = method === 'succeeded' || method === 'failed';
   isAnswered = isAnswer;
   const line = `${JSON.stringify({ v: 1, method, params })}\n`;
   if (!isAnswer) control.write(line);
-  // Pipes of the user's streams are written synchronously; the answer must be out before the process is.
+  // The user's streams are written synchronously (see `writeAtOnce`); the answer must be out before the process is.
   else control.end(line, () => process.exit(0));
 }
 
@@ -44,6 +54,8 @@ function take(chunk: string): void {
   void runTask(message.params, send);
 }
 
+writeAtOnce(process.stdout);
+writeAtOnce(process.stderr);
 control.setEncoding('utf8').on('data', take);
 // The agent has let go of this worker: whatever runs is not wanted any more.
 control.on('end', () => isAnswered || process.exit(1));

@@ -7,6 +7,7 @@ import { bundles } from './setup/bundles.mjs';
 import { chromium } from './setup/chromium.mjs';
 import { taskEnvironment } from './setup/environment.mjs';
 import { SetupError } from './setup/execute.mjs';
+import { faketime } from './setup/faketime.mjs';
 import { node, nodeExecutable } from './setup/node.mjs';
 import { packages } from './setup/packages.mjs';
 import { root } from './setup/paths.mjs';
@@ -23,7 +24,7 @@ const tasks = {
   test: {
     script: 'tools/test.mjs',
     steps: [node, packages, all, uv],
-    optional: [pythonTools, postgres, objectStore, chromium, vscodeServer],
+    optional: [pythonTools, postgres, faketime, objectStore, chromium, vscodeServer],
   },
   'test:quick': { script: 'tools/test.mjs', args: ['--quick'], steps: [node, packages, agent, uv] },
   check: { script: 'tools/check.mjs', steps: [node, packages] },

@@ -29,6 +29,7 @@ import { checkHost } from './hostChecks.ts';
 import { listMissing, type Places } from './places.ts';
 import { readAgentConfig } from './readAgentConfig.ts';
 import { createReadSecret } from './secrets.ts';
+import { createNewId } from './systemClock.ts';
 
 export interface ComposeOptions {
   readonly env: Environment;
@@ -55,7 +56,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     store,
     runtimes: toRuntimes(config, runtime),
     clock,
-    newId,
+    newId: createNewId(store.projections.runs({ limit: 1 })[0]?.run),
     authorize,
     logger,
     hash: toDigest,

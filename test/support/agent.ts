@@ -57,6 +57,10 @@ export class TestAgent {
     return this.#lock?.pid ?? 0;
   }
 
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   get log(): string {
     const path = join(this.stateFolder, AGENT_LOG_FILE);
     return existsSync(path) ? readFileSync(path, 'utf8') : '';

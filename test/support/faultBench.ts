@@ -61,6 +61,11 @@ export class FaultBench {
     return asked;
   }
 
+  /** Starts the agent where the test before has left none. */
+  async revive(): Promise<void> {
+    if (!this.agent.isRunning) await this.restart();
+  }
+
   async restart(env: TestAgentOptions['env'] = {}): Promise<void> {
     await this.agent.start(env);
     this.client.retry();

@@ -47,7 +47,10 @@ describe('kill -9 of the real agent at named points', function () {
     ledgers = mkdtempSync(join(tmpdir(), 'cairn-kills-'));
     bench = await FaultBench.start(files());
   });
-  beforeEach(() => void (ledger = join(ledgers, String(++made))));
+  beforeEach(async () => {
+    ledger = join(ledgers, String(++made));
+    await bench.revive();
+  });
   after(async () => {
     await bench.dispose();
     rmSync(ledgers, { recursive: true, force: true });

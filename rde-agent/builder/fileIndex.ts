@@ -4,6 +4,7 @@ import type { Digest } from '../../language/model/names.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { TreeFile } from '../protocol/pinned.ts';
 import { VIRTUALENV_MARK } from './denyList.ts';
+import { ChangeJournal } from './changeJournal.ts';
 import { ContentCache } from './contentCache.ts';
 import { isSameStat, isSettled } from './fileStat.ts';
 import { type FileNode, findFolder, FolderNode, type IndexCounters, joinPath, splitPath, walkFiles, walkFolders } from './folderNode.ts';
@@ -38,6 +39,7 @@ export class FileIndex {
   /** Names and files that can't be part of a tree; a push is refused while one of them is an error. */
   readonly problems = new Map<string, IndexProblem>();
   readonly contents = new ContentCache();
+  readonly journal = new ChangeJournal();
   readonly #options: FileIndexOptions;
   readonly #rules: IgnoreRules;
   readonly #top = new FolderNode('', undefined);
@@ -133,7 +135,7 @@ export class FileIndex {
 
   #run(believed: ReadonlySet<string>, steps: (working: Working) => Generator<void, void>): Promise<IndexChange> {
     const operate = async (): Promise<IndexChange> => {
-      const working = startWork(believed);
+      const working = startWork(believed, this.journal);
       try {
         await runInSlices(steps(working));
         return toChange(working);
@@ -291,7 +293,7 @@ export class FileIndex {
     const known = parent.files.get(name);
     if (known !== undefined && known.disk === disk && isKnown(known, stats)) return;
     // What a former life knew of it says nothing about its content now: not even that an empty file is the first half of a save.
-    if (this.#isFirstLook) parent.deleteFile(name);
+    if (this.#isFirstLook) this.#remove(parent, name, working, true);
     yield* this.#readFile(parent, disk, working);
   }
 

@@ -1,3 +1,5 @@
+import type { ChangeJournal } from './changeJournal.ts';
+
 /** What an operation found. */
 export interface IndexChange {
   /** files that are new, different or gone */
@@ -22,8 +24,15 @@ export interface Working {
   readonly believed: ReadonlySet<string>;
 }
 
-export function startWork(believed: ReadonlySet<string>): Working {
-  return { changed: new Set(), torn: new Set(), foldersAdded: new Set(), foldersRemoved: new Set(), structural: false, believed };
+export function startWork(believed: ReadonlySet<string>, journal: ChangeJournal): Working {
+  return {
+    changed: new JournaledPaths(journal),
+    torn: new Set(),
+    foldersAdded: new Set(),
+    foldersRemoved: new Set(),
+    structural: false,
+    believed,
+  };
 }
 
 export function toChange(working: Working): IndexChange {
@@ -34,4 +43,19 @@ export function toChange(working: Working): IndexChange {
     foldersAdded: [...working.foldersAdded],
     foldersRemoved: [...working.foldersRemoved],
   };
+}
+
+/** In the journal at once: whoever looks in the middle of a long operation sees what the tree has. */
+class JournaledPaths extends Set<string> {
+  readonly #journal: ChangeJournal;
+
+  constructor(journal: ChangeJournal) {
+    super();
+    this.#journal = journal;
+  }
+
+  override add(path: string): this {
+    this.#journal.add(path);
+    return super.add(path);
+  }
 }

@@ -52,7 +52,8 @@ function writeIdentity(target: BuildTarget): string {
   return [toTargetText(target), ...libraries, ...problems].join('\n');
 }
 
-function listFolders({ folder, libraries }: BuildTarget): readonly string[] {
+/** The module's folder and those of its libraries. */
+export function listFolders({ folder, libraries }: BuildTarget): readonly string[] {
   return libraries === undefined || libraries.length === 0 ? [folder] : [folder, ...libraries.map((library) => library.folder)];
 }
 

@@ -10,6 +10,7 @@ import type { Bundler } from './bundler.ts';
 import { toBundleOptions } from './bundleOptions.ts';
 import { createDiagnostic, toBuildDiagnostics, toBuildErrors } from './bundleProblems.ts';
 import { findInputProblem, listOutsideInputs } from './bundleInputs.ts';
+import { DirtyTargets } from './dirtyTargets.ts';
 import { InstallStamps } from './installStamps.ts';
 
 export interface TypeScriptBuilderOptions {
@@ -48,24 +49,30 @@ export class TypeScriptBuilder {
   readonly #options: TypeScriptBuilderOptions;
   readonly #built = new Map<string, BuiltModule>();
   readonly #contexts = new Map<string, { readonly text: string; readonly context: BuildContext<ReturnType<typeof toBundleOptions>> }>();
+  readonly #dirty: DirtyTargets;
   #bundler: Promise<Bundler> | undefined;
-  #tail: Promise<void> = Promise.resolve();
+  #tail: Promise<unknown> = Promise.resolve();
+  /** what the disk says within one turn: many modules are asked about at once */
+  #moment: InstallStamps | undefined;
 
   constructor(options: TypeScriptBuilderOptions) {
     this.#options = options;
+    this.#dirty = new DirtyTargets(options.index);
   }
 
   /** Brings these modules up to date with the index. What is wrong with one is told by `build`. */
   prepare(targets: readonly BuildTarget[]): Promise<void> {
     if (targets.length === 0) return Promise.resolve();
-    this.#tail = this.#tail.then(() => this.#prepareAll(targets));
-    return this.#tail;
+    const preparing = this.#tail.then(() => this.#prepareAll(targets));
+    // A failure belongs to who asked.
+    this.#tail = preparing.catch(() => undefined);
+    return preparing;
   }
 
   /** The artifact of the files as the index has them; `conflict` for a module that has changed since `prepare`. */
   build(target: BuildTarget): BuildResult {
     const built = this.#built.get(target.name);
-    if (built === undefined || !this.#isCurrent(built, target, new InstallStamps(this.#options.index))) {
+    if (built === undefined || !this.#isCurrent(built, target, this.#now())) {
       const error = new CairnError('conflict', `${target.name} changed while it was built`, { next: 'Try again.' });
       return { kind: 'failed', error, last: built?.artifact };
     }
@@ -91,16 +98,42 @@ export class TypeScriptBuilder {
   }
 
   async #prepareAll(targets: readonly BuildTarget[]): Promise<void> {
-    const installs = new InstallStamps(this.#options.index);
-    const isDirty = (target: BuildTarget): boolean => {
+    const { index } = this.#options;
+    const installs = new InstallStamps(index);
+    const { position } = index.journal;
+    const candidates = this.#dirty.find(targets, installs);
+    const waiting = candidates.filter((target) => {
       const built = this.#built.get(target.name);
       return built === undefined || !this.#isCurrent(built, target, installs);
-    };
-    const waiting = targets.filter(isDirty);
+    });
     const work = async (): Promise<void> => {
       for (let target = waiting.pop(); target !== undefined; target = waiting.pop()) await this.#buildOne(target, installs);
     };
-    await Promise.all(Array.from({ length: Math.min(PARALLEL, waiting.length) }, work));
+    try {
+      await Promise.all(Array.from({ length: Math.min(PARALLEL, waiting.length) }, work));
+    } catch (error) {
+      this.#dirty.forget();
+      throw error;
+    }
+    this.#dirty.settle(
+      targets,
+      candidates.flatMap((target) => this.#listMade(target)),
+      position,
+      installs,
+    );
+  }
+
+  #listMade(
+    target: BuildTarget,
+  ): readonly { readonly target: BuildTarget; readonly stamp: BuildStamp; readonly inputs: readonly string[] }[] {
+    const built = this.#built.get(target.name);
+    return built === undefined ? [] : [{ target, stamp: built.stamp, inputs: built.inputs }];
+  }
+
+  #now(): InstallStamps {
+    if (this.#moment === undefined) queueMicrotask(() => (this.#moment = undefined));
+    this.#moment ??= new InstallStamps(this.#options.index);
+    return this.#moment;
   }
 
   #isCurrent({ stamp, inputs }: BuiltModule, target: BuildTarget, installs: InstallStamps): boolean {

@@ -204,6 +204,73 @@ describe('TypeScriptBuilder', () => {
     assert.notEqual((await succeed(target)).digest, first.digest);
   });
 
+  it('finds the few modules that a change belongs to, whatever it is, as one that asks every module does', async () => {
+    const names = ['one', 'two', 'three'];
+    const targets = names.map((name): BuildTarget => {
+      const libraries = name === 'two' ? [{ import: 'words', folder: 'libraries/demo/words' }] : [];
+      return { ...TARGET, name: `demo/${name}`, folder: `modules/demo/${name}`, libraries };
+    });
+    write('libraries/demo/words/index.ts', 'export const upper = 1;\n');
+    write('shared/far.ts', 'export const far = 1;\n');
+    write('node_modules/three/index.js', 'exports.three = 3;');
+    write('modules/demo/one/main.ts', "import { far } from '../../../shared/far.ts';\nexport const build = () => far;\n");
+    write('modules/demo/two/main.ts', "import { upper } from 'words';\nexport const build = () => upper;\n");
+    write('modules/demo/three/main.ts', "import { three } from 'three';\nexport const build = () => three;\n");
+    const toDigests = (of: TypeScriptBuilder): readonly string[] =>
+      targets.map((target) => {
+        const result = of.build(target);
+        return result.kind === 'built' ? result.artifact.digest : 'failed';
+      });
+    let last: readonly string[] = [];
+    const assertCurrent = async (what: string, rebuilt: readonly string[] | undefined): Promise<void> => {
+      const before = last;
+      const started = builds.length;
+      await builder.prepare(targets);
+      const after = toDigests(builder);
+      last = after;
+      if (rebuilt !== undefined) assert.equal(builds.slice(started).filter((step) => step !== 'context').length, rebuilt.length, what);
+      const different = names.filter((_, at) => before[at] !== after[at]);
+      if (rebuilt !== undefined) assert.deepEqual(different, rebuilt, what);
+      const other = create(() => loadBundler({ from: import.meta.url, wasm: undefined }));
+      await other.prepare(targets);
+      assert.deepEqual(after, toDigests(other), what);
+      await other.dispose();
+    };
+    const change = async (file: string, text: string | undefined): Promise<void> => {
+      if (text === undefined) rmSync(path.join(root, file), { recursive: true });
+      else write(file, text);
+      await index.update([file]);
+    };
+    await index.scan();
+    await assertCurrent('the first time', names);
+    await assertCurrent('nothing', []);
+    await change('modules/demo/one/main.ts', "import { far } from '../../../shared/far.ts';\nexport const build = () => far + 1;\n");
+    await assertCurrent('its own file', ['one']);
+    await change('libraries/demo/words/index.ts', 'export const upper = 2;\n');
+    await assertCurrent('a library', ['two']);
+    await change('shared/far.ts', 'export const far = 2;\n');
+    await assertCurrent('a file elsewhere', ['one']);
+    write('node_modules/three/index.js', 'exports.three = 33;');
+    await assertCurrent('an installed package', ['three']);
+    write('node_modules/three/index.js', 'exports.three = 333;');
+    await assertCurrent('an installed package again', ['three']);
+    write('modules/demo/three/node_modules/three/index.js', 'exports.three = 4;');
+    await change('modules/demo/three/package.json', '{}');
+    await assertCurrent('packages of its own', ['three']);
+    await change('libraries/demo/words', undefined);
+    await assertCurrent('a library that is gone', undefined);
+    await change('libraries/demo/words/index.ts', 'export const upper = 3;\n');
+    await assertCurrent('a library that is back', ['two']);
+    for (let number = 0; number < 2500; number += 1) write(`data/f${number % 30}/${number}.txt`, 'x');
+    write('shared/far.ts', 'export const far = 3;\n');
+    await index.scan();
+    await assertCurrent('more changes than are kept', ['one']);
+    await change('modules/demo/two/main.ts', 'export const build = ;\n');
+    await assertCurrent('an error', ['two']);
+    await change('modules/demo/two/main.ts', 'export const build = () => 7;\n');
+    await assertCurrent('its correction', ['two']);
+  });
+
   it('refuses what is no function of the contract, and what must not be sent', async () => {
     assert.deepEqual(await fail({ ...TARGET, entry: { file: 'main.ts', function: 'run' } }), [
       'modules/demo/scale/main.ts:1:1: main.ts must export the function run; it exports build',

@@ -8,6 +8,7 @@ import type { CheckAbilities } from './abilities.ts';
 import { toFileKind } from './fileKind.ts';
 import { createParsedFiles, type ParsedAs } from './parsedFiles.ts';
 import type { Answer, Question } from './questions.ts';
+import { createWorkflowMemory, type WorkflowMemory } from './workflowMemory.ts';
 
 /** The findings of a file's check, good for as long as everything that it asked has the same answer. */
 export interface RememberedCheck {
@@ -41,6 +42,7 @@ export interface CheckCache {
   toKind(path: string, manifest: WorkspaceManifest, abilities: CheckAbilities): FileKind | undefined;
   /** What was computed of these inputs the last time under this key, where they are the same one by one. */
   remember<T>(key: string, inputs: readonly unknown[], compute: () => T): T;
+  workflowMemory(path: string): WorkflowMemory;
   /** Forgets files that are gone. */
   keep(paths: ReadonlyMap<string, string>): void;
 }
@@ -51,6 +53,7 @@ export function createCheckCache(): CheckCache {
   const entries = new Map<string, { readonly text: string; readonly readings: Map<string, EntryReading> }>();
   const locks = new Map<string, { readonly text: string; readonly packages: ReadonlySet<string> | undefined }>();
   const checks = new Map<string, RememberedCheck>();
+  const memories = new Map<string, WorkflowMemory>();
   return {
     counts,
     checks,
@@ -76,9 +79,14 @@ export function createCheckCache(): CheckCache {
       locks.set(path, { text, packages });
       return packages;
     },
+    workflowMemory(path) {
+      const memory = memories.get(path) ?? createWorkflowMemory();
+      memories.set(path, memory);
+      return memory;
+    },
     keep(paths) {
       files.keep(paths);
-      for (const map of [entries, locks, checks]) for (const path of map.keys()) if (!paths.has(path)) map.delete(path);
+      for (const map of [entries, locks, checks, memories]) for (const path of map.keys()) if (!paths.has(path)) map.delete(path);
     },
   };
 }

@@ -27,8 +27,8 @@ function toArticle(type: PortType): string {
 /** `any` and `quorum` need a list to wait for, and a quorum no more elements than there are. */
 export function checkJoin(check: WorkflowCheck, { step, contract }: StepPorts): void {
   const { join } = step;
-  const range = check.source.valueRange(['steps', step.id, 'join']);
   if (join.kind === 'all') return;
+  const range = check.source.valueRange(['steps', step.id, 'join']);
   const lists = Object.values(step.inputs).filter(isList);
   // An input that could not be read may have been the list.
   const isBroken = contract?.inputs.some(

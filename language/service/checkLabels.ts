@@ -27,7 +27,7 @@ const NONE: Labels = { names: new Set(), isUnlabelled: false };
  * nothing is known about (inputs of the workflow, nested workflows) has no labels here: what is said is true, more may be found when it runs.
  */
 export function checkLabels(check: WorkflowCheck, ordering: Ordering): void {
-  if (ordering.kind === 'cycle' || ![...check.steps.values()].some(hasCeiling)) return;
+  if (ordering.kind === 'cycle' || !hasCeilings(check)) return;
   const known = new Map<string, PortLabels>();
   for (const id of ordering.order) {
     const ports = check.steps.get(id);
@@ -37,6 +37,11 @@ export function checkLabels(check: WorkflowCheck, ordering: Ordering): void {
     const arrived = new Map(given.map(({ port, labels }) => [port.name, labels]));
     for (const output of ports.contract.outputs) known.set(`${id}\0${output.name}`, toOutputLabels(ports, ports.contract, output, arrived));
   }
+}
+
+function hasCeilings({ steps }: WorkflowCheck): boolean {
+  for (const ports of steps.values()) if (hasCeiling(ports)) return true;
+  return false;
 }
 
 function hasCeiling({ contract }: StepPorts): boolean {

@@ -1,5 +1,5 @@
-import type { Condition } from '../model/condition.ts';
-import { toReferences, toUpstreamSteps, WORKFLOW_INPUTS, type Step, type Workflow } from '../model/workflow.ts';
+import { WORKFLOW_INPUTS, type Step } from '../model/workflow.ts';
+import { toStepFacts } from './stepFacts.ts';
 import type { WorkflowCheck } from './workflowCheck.ts';
 
 /** What is declared and read by nobody. Only said of files without errors: a typo makes many things look unused. */
@@ -12,9 +12,8 @@ export function checkUnused(check: WorkflowCheck): void {
 }
 
 function reportParams({ workflow, findings, source }: WorkflowCheck): void {
-  const used = new Set(
-    workflow.steps.flatMap((step) => [...toSubstituted(step, 'params'), ...(step.when === undefined ? [] : toParamNames(step.when))]),
-  );
+  if (workflow.params.length === 0) return;
+  const used = new Set(workflow.steps.flatMap((step) => toStepFacts(step).params));
   for (const { name } of workflow.params) {
     if (used.has(name)) continue;
     findings.add('unused-param', source.keyRange(['params', name]), `No step uses the parameter \`${name}\`.`, { severity: 'info' });
@@ -22,7 +21,9 @@ function reportParams({ workflow, findings, source }: WorkflowCheck): void {
 }
 
 function reportInputs({ workflow, findings, source }: WorkflowCheck): void {
-  const used = new Set(toAllReferences(workflow).flatMap(({ step, port }) => (step === WORKFLOW_INPUTS ? [port] : [])));
+  if (workflow.inputs.length === 0) return;
+  const used = new Set<string | undefined>(workflow.steps.flatMap((step) => toStepFacts(step).inputs));
+  for (const { step, port } of Object.values(workflow.outputs)) if (step === WORKFLOW_INPUTS) used.add(port);
   for (const { name } of workflow.inputs) {
     if (used.has(name)) continue;
     findings.add('unused-input', source.keyRange(['inputs', name]), `No step uses the input \`${name}\`.`, { severity: 'info' });
@@ -31,49 +32,19 @@ function reportInputs({ workflow, findings, source }: WorkflowCheck): void {
 
 /** A module may be there for what it does; a dataset that nobody reads is only fetched. */
 function reportDatasets({ workflow, findings, source }: WorkflowCheck): void {
-  const used = new Set([...workflow.steps.flatMap(toUpstreamSteps), ...Object.values(workflow.outputs).map(({ step }) => step)]);
-  for (const { id, use } of workflow.steps) {
-    if (use.kind !== 'dataset' || used.has(id)) continue;
+  const datasets = workflow.steps.filter(({ use }) => use.kind === 'dataset');
+  if (datasets.length === 0) return;
+  const used = new Set(workflow.steps.flatMap((step) => toStepFacts(step).upstream));
+  for (const { step } of Object.values(workflow.outputs)) used.add(step);
+  for (const { id } of datasets) {
+    if (used.has(id)) continue;
     findings.add('unused-step', source.keyRange(['steps', id]), `No step reads the dataset of \`${id}\`.`, { severity: 'info' });
   }
 }
 
 function reportForeach({ findings, source }: WorkflowCheck, step: Step): void {
-  const used = new Set(toSubstituted(step, 'foreach'));
-  for (const name of step.foreach?.names ?? []) {
-    if (used.has(name)) continue;
+  for (const name of toStepFacts(step).idleNames) {
     const message = `No parameter of \`${step.id}\` uses \`\${foreach.${name}}\`, so its elements do not differ by it.`;
     findings.add('unused-foreach', source.keyRange(['steps', step.id, 'foreach', name]), message, { severity: 'info' });
   }
-}
-
-function toSubstituted(step: Step, scope: 'params' | 'foreach'): readonly string[] {
-  return Object.values(step.params).flatMap((value) =>
-    value.kind === 'literal'
-      ? []
-      : value.parts.flatMap((part) => (part.kind === 'substitution' && part.scope === scope ? [part.name] : [])),
-  );
-}
-
-function toParamNames(condition: Condition): readonly string[] {
-  switch (condition.kind) {
-    case 'param':
-      return [condition.name];
-    case 'not':
-      return toParamNames(condition.of);
-    case 'and':
-    case 'or':
-    case 'compare':
-      return [...toParamNames(condition.left), ...toParamNames(condition.right)];
-    default:
-      return [];
-  }
-}
-
-function toAllReferences(workflow: Workflow): ReturnType<typeof toReferences> {
-  const ofSteps = workflow.steps.flatMap((step) => [
-    ...Object.values(step.inputs).flatMap(toReferences),
-    ...Object.values(step.foreach?.from ?? {}),
-  ]);
-  return [...ofSteps, ...Object.values(workflow.outputs)];
 }

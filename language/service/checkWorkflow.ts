@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { toConditionSteps } from '../model/condition.ts';
-import { toTopologicalOrder, type Ordering } from '../model/graph.ts';
-import { toUpstreamSteps, type Workflow } from '../model/workflow.ts';
+import type { Ordering } from '../model/graph.ts';
+import type { Workflow } from '../model/workflow.ts';
 import { createFindings } from '../parse/findings.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
 import type { ValuePath } from '../parse/sourceMap.ts';
@@ -17,9 +17,13 @@ import { checkUse } from './checkUse.ts';
 import type { Surroundings } from './questions.ts';
 import { collectStepPorts, type StepPorts } from './stepPorts.ts';
 import type { WorkflowCheck } from './workflowCheck.ts';
+import type { WorkflowMemory } from './workflowMemory.ts';
 
-/** Everything that a workflow says about steps, ports, columns and parameters, against what its modules, datasets and nested workflows say. */
-export function checkWorkflow(parsed: ParsedFile<Workflow>, surroundings: Surroundings): readonly Diagnostic[] {
+/**
+ * Everything that a workflow says about steps, ports, columns and parameters, against what its modules, datasets and nested workflows say.
+ * `memory`: of this file's checks; steps that it knows to be clean are not looked at again.
+ */
+export function checkWorkflow(parsed: ParsedFile<Workflow>, surroundings: Surroundings, memory: WorkflowMemory): readonly Diagnostic[] {
   const workflow = parsed.value;
   if (workflow === undefined) return [];
   const check: WorkflowCheck = {
@@ -33,10 +37,10 @@ export function checkWorkflow(parsed: ParsedFile<Workflow>, surroundings: Surrou
   checkNamespace(check.findings, parsed.source, 'workflow', workflow.name, surroundings);
   for (const ports of check.steps.values()) {
     if (check.findings.isFull) break;
-    checkStep(check, ports);
+    if (!memory.isClean(check, ports)) checkStep(check, ports, memory);
   }
   checkOutputs(check);
-  const ordering = toTopologicalOrder(new Map(workflow.steps.map((step) => [step.id, toUpstreamSteps(step)])));
+  const ordering = memory.toOrdering(workflow);
   checkCycle(check, ordering);
   checkLabels(check, ordering);
   checkSchedule(check);
@@ -45,13 +49,15 @@ export function checkWorkflow(parsed: ParsedFile<Workflow>, surroundings: Surrou
   return check.findings.list;
 }
 
-function checkStep(check: WorkflowCheck, ports: StepPorts): void {
+function checkStep(check: WorkflowCheck, ports: StepPorts, memory: WorkflowMemory): void {
+  const before = check.findings.list.length;
   checkUse(check, ports);
   checkInputs(check, ports);
   checkForeach(check, ports);
   checkStepParams(check, ports);
   checkCondition(check, ports);
   checkJoin(check, ports);
+  if (check.findings.list.length === before && !check.findings.isFull) memory.setClean(check, ports);
 }
 
 function reportEmpty({ workflow, findings, source, isWhole }: WorkflowCheck): void {

@@ -134,7 +134,7 @@ function checkFile(file: ParsedAs, surroundings: Surroundings, cache: CheckCache
   if (known?.parsed === file.parsed && known.asked.every((asked) => isStillTrue(asked, known, surroundings, cache)))
     return known.diagnostics;
   const recording = recordQuestions(surroundings);
-  const diagnostics = checkParsed(file, recording.surroundings);
+  const diagnostics = checkParsed(file, recording.surroundings, cache);
   cache.counts.checked += 1;
   const hasOtherPlaces = diagnostics.some(({ fix }) => fix?.edits.some((edit) => edit.file !== path) === true);
   cache.checks.set(path, { parsed: file.parsed, asked: recording.asked, hasOtherPlaces, diagnostics });
@@ -151,7 +151,7 @@ function isStillTrue(
   return now === answer || (!hasOtherPlaces && cache.isSameMeaning(now, answer));
 }
 
-function checkParsed(file: ParsedAs, surroundings: Surroundings): readonly Diagnostic[] {
+function checkParsed(file: ParsedAs, surroundings: Surroundings, cache: CheckCache): readonly Diagnostic[] {
   switch (file.kind) {
     case 'manifest':
       return checkManifest(file.parsed, surroundings);
@@ -164,7 +164,7 @@ function checkParsed(file: ParsedAs, surroundings: Surroundings): readonly Diagn
     case 'environment':
       return checkEnvironment(file.parsed, surroundings);
     case 'workflow':
-      return checkWorkflow(file.parsed, surroundings);
+      return checkWorkflow(file.parsed, surroundings, cache.workflowMemory(file.parsed.file));
   }
 }
 

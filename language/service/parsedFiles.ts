@@ -12,6 +12,7 @@ import { parseEnvironment } from '../parse/parseEnvironment.ts';
 import { parseLibrary } from '../parse/parseLibrary.ts';
 import { parseManifest } from '../parse/parseManifest.ts';
 import { parseModule } from '../parse/parseModule.ts';
+import { isSameData } from './sameData.ts';
 
 /** What each kind of file is parsed to. */
 export interface ParsedKinds {
@@ -65,8 +66,8 @@ export function createParsedFiles(counts: { parsed: number }): ParsedFiles {
 
 /** Two readings of a file without errors tell others the same; with errors it also matters what they left out. */
 function isSameReading(before: ParsedFile<unknown>, after: ParsedFile<unknown>): boolean {
-  const isSound = [...before.diagnostics, ...after.diagnostics].every(({ severity }) => severity !== 'error');
-  return isSound && JSON.stringify([before.name?.text, before.value]) === JSON.stringify([after.name?.text, after.value]);
+  const isSound = [before, after].every(({ diagnostics }) => diagnostics.every(({ severity }) => severity !== 'error'));
+  return isSound && before.name?.text === after.name?.text && isSameData(before.value, after.value);
 }
 
 function parseAs(kind: FileKind, path: string, text: string, readers: Map<string, WorkflowReader>): ParsedAs {

@@ -49,13 +49,15 @@ const DEEPEST = 200;
 /** Finds contracts, each nested workflow's once. In a cycle of workflows the one that closes it has no contract: that is reported elsewhere. */
 export function createContractFinder(lookup: DefinitionLookup): ContractFinder {
   const workflows = new Map<string, Found<ModuleContract>>();
+  const modules = createOnce((name) => lookup.module(name));
+  const datasets = createOnce((name) => {
+    const dataset = lookup.dataset(name);
+    return dataset === undefined ? undefined : { value: dataset.value && toDatasetContract(dataset.value), source: dataset.source };
+  });
   let depth = 0;
   const find: ContractFinder = (use) => {
-    if (use.kind === 'module') return lookup.module(use.module);
-    if (use.kind === 'dataset') {
-      const dataset = lookup.dataset(use.dataset);
-      return dataset === undefined ? undefined : { value: dataset.value && toDatasetContract(dataset.value), source: dataset.source };
-    }
+    if (use.kind === 'module') return modules(use.module);
+    if (use.kind === 'dataset') return datasets(use.dataset);
     const known = workflows.get(use.workflow);
     const parsed = known === undefined ? lookup.workflow(use.workflow) : undefined;
     if (known !== undefined || parsed === undefined) return known;
@@ -71,6 +73,18 @@ export function createContractFinder(lookup: DefinitionLookup): ContractFinder {
     return found;
   };
   return find;
+}
+
+/** Many steps use one thing: each is looked up once. */
+function createOnce<T>(look: (name: string) => T): (name: string) => T {
+  const found = new Map<string, T>();
+  return (name) => {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const looked = look(name);
+    found.set(name, looked);
+    return looked;
+  };
 }
 
 /**

@@ -90,7 +90,7 @@ const PIECES = [
 ];
 
 /** One edit as a person makes them: something typed in, taken out, or a line taken over. */
-function editText(text: string, random: (below: number) => number): string {
+export function editText(text: string, random: (below: number) => number): string {
   const at = random(text.length + 1);
   switch (random(6)) {
     case 0:
@@ -124,9 +124,11 @@ export function findDifference(file: string, edits: number, random: (below: numb
   return undefined;
 }
 
-/** Everything that a reader of a parsed file can ask. Findings of one place are in no order of their own. */
+/** Everything that a reader of a parsed file can ask; where there is no value nobody asks for places. Findings of one place are in no order of their own. */
 function toAnswers({ value, diagnostics, name, source }: ParsedFile<Workflow>): string {
-  const steps = value?.steps ?? [];
+  const found = diagnostics.map((one) => JSON.stringify(one)).sort();
+  if (value === undefined) return JSON.stringify({ name, found });
+  const { steps } = value;
   const paths = [[], ['workflow'], ['steps'], ['params', 'month'], ['outputs', 'last'], ['outputs', 'last', '@step'], ['nothing']];
   const inSteps = steps.flatMap(({ id }) =>
     [['in', 'value'], ['in', 'value', '@port'], ['module', '@name'], ['params', 'kind', '@0'], ['foreach'], ['absent'], []].map((rest) => [
@@ -136,6 +138,5 @@ function toAnswers({ value, diagnostics, name, source }: ParsedFile<Workflow>): 
     ]),
   );
   const places = [...paths, ...inSteps].map((path) => [source.has(path), source.keyRange(path), source.valueRange(path)]);
-  const found = diagnostics.map((one) => JSON.stringify(one)).sort();
   return JSON.stringify({ value, name, found, places });
 }

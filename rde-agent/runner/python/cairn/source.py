@@ -130,7 +130,7 @@ def read_csv(source: Path, declared: Mapping[str, Any], types: Mapping[str, str]
     has told types, only an empty unquoted field is null (that is how a database writes it).
     """
     names = read_header(source)
-    check_names([name for name in names if name in declared], declared, is_open=True)
+    check_names(names, declared, is_open=True)
     wanted = {name: to_told(name, types) or declared.get(name) for name in names}
     texts = [name for name in names if not types and is_text(wanted[name])]
     others = [name for name in names if name not in texts]

@@ -22,7 +22,17 @@ export function pinEnvironment(definition: EnvironmentDefinition, lock: string |
     image: definition.image ?? null,
     variables: definition.variables,
   };
-  return { digest: toDigest(`cairn/environment/v1\0${toCanonicalJson(decided)}`), name: definition.name, ...decided };
+  return {
+    digest: toDigest(`cairn/environment/v1\0${toCanonicalJson(decided)}`),
+    name: definition.name,
+    ...decided,
+    ...toSecrets(definition),
+  };
+}
+
+/** Names alone, and no part of the digest: another secret makes no other environment. */
+export function toSecrets({ secrets }: EnvironmentDefinition): Pick<PinnedEnvironment, 'secrets'> {
+  return secrets.length === 0 ? {} : { secrets };
 }
 
 function readRequirements(definition: EnvironmentDefinition, lock: string, python: Python): readonly Requirement[] {

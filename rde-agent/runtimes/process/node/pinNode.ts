@@ -1,7 +1,7 @@
 import type { EnvironmentDefinition } from '../../../../language/model/environment.ts';
 import { toCanonicalJson } from '../../../../language/model/json.ts';
 import type { PinnedEnvironment } from '../../../protocol/pinned.ts';
-import { toDigest } from '../environment/pinEnvironment.ts';
+import { toDigest, toSecrets } from '../environment/pinEnvironment.ts';
 
 const ARCHITECTURES: { readonly [name: string]: string } = { x64: 'x86_64', arm64: process.platform === 'darwin' ? 'arm64' : 'aarch64' };
 
@@ -16,6 +16,10 @@ export function pinNode(definition: EnvironmentDefinition, version: string): Pin
     variables: definition.variables,
     node: version,
   };
-  const secrets = definition.secrets.length === 0 ? {} : { secrets: definition.secrets };
-  return { digest: toDigest(`cairn/environment/v1\0${toCanonicalJson(decided)}`), name: definition.name, ...decided, ...secrets };
+  return {
+    digest: toDigest(`cairn/environment/v1\0${toCanonicalJson(decided)}`),
+    name: definition.name,
+    ...decided,
+    ...toSecrets(definition),
+  };
 }

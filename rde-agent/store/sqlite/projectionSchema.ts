@@ -1,5 +1,5 @@
 /** Raise when the tables or what is written into them change: the projections are then rebuilt from the events. */
-export const PROJECTION_VERSION = 2;
+export const PROJECTION_VERSION = 3;
 
 export const PROJECTION_TABLES = `
   CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL) STRICT;
@@ -17,6 +17,7 @@ export const PROJECTION_TABLES = `
   ) STRICT;
   CREATE INDEX entries_of_key ON entries (key, position);
   CREATE INDEX entries_of_step ON entries (module, step, position);
+  CREATE INDEX entries_of_module ON entries (module, position);
   CREATE TABLE executions (position INTEGER PRIMARY KEY, module TEXT NOT NULL, seconds REAL NOT NULL) STRICT;
   CREATE INDEX executions_of_module ON executions (module, position);
   CREATE TABLE tags (

@@ -174,7 +174,10 @@ function prepare(database: Database) {
     entry: database.prepare('SELECT record FROM entries WHERE key = ? ORDER BY position DESC LIMIT 1'),
     entryAt: database.prepare('SELECT record FROM entries WHERE position = ?'),
     entriesOfStep: database.prepare('SELECT position FROM entries WHERE module = ? AND step = ? ORDER BY position DESC LIMIT ?'),
-    entriesOfModule: database.prepare('SELECT position FROM entries WHERE module = ? AND step <> ? ORDER BY position DESC LIMIT ?'),
+    // By name: any other index would have all entries of the module sorted, at every miss.
+    entriesOfModule: database.prepare(
+      'SELECT position FROM entries INDEXED BY entries_of_module WHERE module = ? AND step <> ? ORDER BY position DESC LIMIT ?',
+    ),
     seconds: database.prepare(
       'SELECT avg(seconds) AS mean FROM (SELECT seconds FROM executions WHERE module = ? ORDER BY position DESC LIMIT ?)',
     ),

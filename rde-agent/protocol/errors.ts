@@ -61,9 +61,21 @@ export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(ERRORS, text);
 }
 
-/** Anything thrown as a `CairnError`; what is not one is a bug and becomes `internal`. */
+/** What a host has run out of is no bug, wherever it was noticed: errors of the operating system by their code. */
+const EXHAUSTED: ReadonlyMap<unknown, { readonly code: ErrorCode; readonly next: string }> = new Map(
+  Object.entries({
+    EMFILE: { code: 'limit-exceeded', next: 'Close clients, or let the agent open more files (`ulimit -n`); then try again.' },
+    ENFILE: { code: 'limit-exceeded', next: 'This host has no open file left: end other programs; then try again.' },
+    ENOSPC: { code: 'store-failed', next: 'Make room on the disk; then try again.' },
+    EDQUOT: { code: 'store-failed', next: 'Make room on the disk; then try again.' },
+  } as const),
+);
+
+/** Anything thrown as a `CairnError`; what is neither one nor a lack of the host's is a bug and becomes `internal`. */
 export function toCairnError(thrown: unknown): CairnError {
   if (thrown instanceof CairnError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const exhausted = EXHAUSTED.get(thrown instanceof Error && 'code' in thrown ? thrown.code : undefined);
+  if (exhausted !== undefined) return new CairnError(exhausted.code, message, { next: exhausted.next, cause: thrown });
   return new CairnError('internal', message, { cause: thrown });
 }

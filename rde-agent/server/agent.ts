@@ -127,9 +127,18 @@ function toStatus(stateFolder: string, port: number, roles: Roles, started: stri
     roles: ['workspace', 'run'],
     workers: roles.workers(),
     state: stateFolder,
-    rss: process.memoryUsage.rss(),
+    rss: readRss(),
     started,
   };
+}
+
+/** Bytes. What it is now stands in a file, and there may be none left to open: then what it was at most. */
+function readRss(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
+  }
 }
 
 /** In order; one that fails does not keep the next from its turn. */

@@ -7,17 +7,28 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { launchAgent } from '../../../rde-agent/client/launchAgent.ts';
 import { newKey } from '../../../rde-agent/client/newKey.ts';
-import { CairnError } from '../../../rde-agent/protocol/errors.ts';
+import { CairnError, toCairnError } from '../../../rde-agent/protocol/errors.ts';
 import { assertWhole, FaultBench } from '../../support/faultBench.ts';
 import { moduleFiles, type Files } from '../../support/smallWorkspace.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
 const FILES_AT_MOST = 140;
+const HOLD = `import pathlib, time
+def run(gate: str):
+    while not pathlib.Path(gate).exists(): time.sleep(0.01)
+    return {"one": [gate, "x" * 90000], "two": [gate, "y" * 90000]}
+`;
 const isCode = (code: string) => (thrown: unknown) => thrown instanceof CairnError && thrown.code === code;
 
 function files(): Files {
   return {
     ...moduleFiles('host/big', { code: 'def run(name: str):\n    return {"out": [name, "x" * 90000]}\n', params: '{ name: string }' }),
+    ...moduleFiles('host/hold', { code: HOLD, params: '{ gate: string }', outputs: '{ one: json, two: json }' }),
+    'workflows/held.workflow.yaml': `workflow: host/held
+params: { gate: string }
+steps:
+  hold: { module: host/hold, params: { gate: "\${params.gate}" }, retry: { attempts: 9, backoff: 100ms, on: [infrastructure] } }
+`,
     'workflows/host.workflow.yaml':
       'workflow: host/flow\nparams: { name: string }\nsteps:\n  big: { module: host/big, params: { name: "${params.name}" } }\noutputs: { out: big.out }\n',
   };
@@ -54,35 +65,54 @@ describe('F18: no file left for the real agent', function () {
     }
   }
 
-  it('what was connected is answered, nothing half or empty is stored, nothing that was acknowledged is lost, and it goes on by itself', async () => {
-    assert.equal((await bench.run('host/flow', { name: 'before' })).state, 'succeeded');
-    const crowd = new Crowd();
-    for (let count = 0; count < FILES_AT_MOST; count += 1) crowd.join();
+  /** Resolves when the agent has no file left; `leave` gives them back. */
+  async function crowd(): Promise<Crowd> {
+    const made = new Crowd();
+    for (let count = 0; count < FILES_AT_MOST; count += 1) made.join();
     const used = (): number => readdirSync(`/proc/${String(bench.agent.pid)}/fd`).length;
-    const submitted: Promise<PromiseSettledResult<string>[]> = waitFor('no file is left', () => used() >= FILES_AT_MOST - 3).then(() =>
-      Promise.allSettled(['one', 'two', 'three'].map((name) => bench.submit('host/flow', { params: { name } }))),
-    );
-    let answered: readonly PromiseSettledResult<string>[];
+    await waitFor('no file is left', () => used() >= FILES_AT_MOST - 3);
+    return made;
+  }
+
+  it('who is connected is answered, submits are taken or refused with what to do, and it goes on by itself', async () => {
+    assert.equal((await bench.run('host/flow', { name: 'before' })).state, 'succeeded');
+    const made = await crowd();
+    let answers: readonly PromiseSettledResult<string>[];
     try {
-      await waitFor('no file is left', () => used() >= FILES_AT_MOST - 3);
       for (let count = 0; count < 20; count += 1) assert.equal((await bench.client.request('agent.status', {})).pid, bench.agent.pid);
-      answered = await submitted;
+      answers = await Promise.allSettled(['one', 'two', 'three'].map((name) => bench.submit('host/flow', { params: { name } })));
     } finally {
-      crowd.leave();
+      made.leave();
     }
-    for (const answer of answered)
-      if (answer.status === 'rejected')
-        assert.ok(answer.reason instanceof CairnError && answer.reason.code !== 'internal', String(answer.reason));
-    const runs = answered.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-    for (const run of runs) {
-      const { state, steps } = await bench.finished(run);
-      assert.ok(state === 'succeeded' || steps[0]?.error !== null, `${run} ${state}`);
-    }
+    const codes = answers.flatMap((answer) => (answer.status === 'rejected' ? [toCairnError(answer.reason).code] : []));
+    assert.ok(
+      codes.every((code) => code === 'limit-exceeded' || code === 'store-failed'),
+      codes.join(),
+    );
+    for (const answer of answers)
+      if (answer.status === 'fulfilled') assert.notEqual((await bench.finished(answer.value)).state, 'cancelled');
     assert.equal((await bench.run('host/flow', { name: 'after' })).state, 'succeeded');
     assertIntact(bench.agent.stateFolder);
-    await bench.read(async (store) => {
-      for (const run of runs) await assertWhole(store, run);
-    });
+  });
+
+  it('a task that ends meanwhile is not lost: nothing half or empty is stored of it, and it is tried again until it can be', async () => {
+    const gate = join(bench.workspace.root, 'gate');
+    const run = await bench.submit('host/held', { params: { gate } });
+    await waitFor('the task runs', async () => (await bench.show(run)).steps[0]?.worker !== null);
+    const made = await crowd();
+    try {
+      writeFileSync(gate, '');
+      await waitFor('it has ended in some way', () =>
+        ['task.failed', 'task.succeeded'].some((type) => bench.count(type, `run:/${run}`) > 0),
+      );
+      assertIntact(bench.agent.stateFolder);
+    } finally {
+      made.leave();
+    }
+    const { state, steps } = await bench.finished(run);
+    assert.equal(state, 'succeeded', JSON.stringify(steps[0]?.error));
+    assertIntact(bench.agent.stateFolder);
+    await bench.read((store) => assertWhole(store, run));
   });
 });
 

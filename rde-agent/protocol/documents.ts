@@ -60,7 +60,13 @@ export const BuiltEnvironment = z.object({
 });
 export type BuiltEnvironment = z.infer<typeof BuiltEnvironment>;
 
-export const BuildDocument = z.object({ v, modules: z.array(BuiltModule), environments: z.array(BuiltEnvironment) });
+export const BuildDocument = z.object({
+  v,
+  modules: z.array(BuiltModule),
+  environments: z.array(BuiltEnvironment),
+  /** number of modules that were left out because nothing of them has changed, where that was asked */
+  unchanged: z.int().optional(),
+});
 export type BuildDocument = z.infer<typeof BuildDocument>;
 
 export const PlanStep = z.object({

@@ -144,6 +144,8 @@ export const OPERATIONS = {
       environments: z.boolean().default(true),
       /** absolute path of the folder that a wheel of each named module is written into */
       wheels: z.string().optional(),
+      /** modules that are as the last answer had them are left out: the answer then grows with what has changed */
+      changedOnly: z.boolean().optional(),
     }),
     result: BuildDocument,
     action: 'read',

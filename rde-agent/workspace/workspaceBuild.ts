@@ -27,6 +27,8 @@ export interface BuildRequest {
   readonly environments: boolean;
   /** folder for a wheel of each; `undefined` = no wheels */
   readonly wheels?: string | undefined;
+  /** leave out what is as the last answer had it */
+  readonly changedOnly?: boolean | undefined;
 }
 
 /** The last answer, and what it was the answer to: while all of it is the same there is nothing to look at. */
@@ -56,7 +58,7 @@ export class WorkspaceBuild {
   /** All modules and libraries without names. Good ones are built even when others fail. `isNew`: the view may have to change. */
   async build(
     { checked, targets, tree }: { readonly checked: Checked; readonly targets: BuildTargets; readonly tree: string },
-    { modules: names, environments }: BuildRequest,
+    { modules: names, environments, changedOnly = false }: BuildRequest,
     signal: AbortSignal,
   ): Promise<{ readonly document: BuildDocument; readonly isNew: boolean }> {
     const same = this.#findSame(names, targets, tree);
@@ -68,7 +70,8 @@ export class WorkspaceBuild {
     for (const { name, language } of used)
       built.push(await this.#buildEnvironment(await this.#parts.pins.get(checked.model, name, language), environments, signal));
     built.sort((a, b) => (`${a.environment} ${a.node ?? ''}` < `${b.environment} ${b.node ?? ''}` ? -1 : 1));
-    return { document: { v: 1, modules, environments: built }, isNew: same === undefined };
+    const document = { v: 1, ...(changedOnly ? toChanges(modules, same !== undefined) : { modules }), environments: built } as const;
+    return { document, isNew: same === undefined };
   }
 
   #findSame(names: readonly string[], targets: BuildTargets, tree: string): LastBuild | undefined {
@@ -116,6 +119,12 @@ export class WorkspaceBuild {
       seconds: made?.seconds ?? 0,
     };
   }
+}
+
+/** Of the same answer once more nothing was rebuilt: it is not even looked through. */
+function toChanges(modules: BuiltModule[], isSame: boolean): Pick<BuildDocument, 'modules' | 'unchanged'> {
+  const rebuilt = isSame ? [] : modules.filter((module) => module.rebuilt);
+  return { modules: rebuilt, unchanged: modules.length - rebuilt.length };
 }
 
 function refuseBroken(checked: Checked, wanted: readonly BuildTarget[], failures: readonly CairnError[]): void {

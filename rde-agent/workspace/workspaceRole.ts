@@ -70,8 +70,7 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
     check: async ({ root, overlays }) => (await get(root)).workspace.check(overlays),
     init: async (params) => initWorkspace(params),
     ...toScaffolds(get),
-    build: async ({ root, modules, documents, environments, wheels }, signal) =>
-      (await get(root)).workspace.build({ modules, documents, environments, wheels }, signal),
+    build: async ({ root, ...request }, signal) => (await get(root)).workspace.build(request, signal),
     plan: async (params, who) => (await get(params.root)).runs.plan(params, who),
     push: (params, who) => pushes.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).push.push(params, who)),
     submit: (params, who) =>

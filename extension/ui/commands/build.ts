@@ -10,14 +10,14 @@ export async function build(context: UiContext, argument: unknown): Promise<void
   const target = await toWorkspaceTarget(context, argument);
   const documents = await context.saved.settle(target.root);
   const module = toModuleArgument(target, argument);
-  const params = { root: target.root, documents, modules: module === undefined ? [] : [module] };
+  const params = { root: target.root, documents, modules: module === undefined ? [] : [module], changedOnly: true };
   const built = await withProgress(vscode.l10n.t('Cairn: building'), (signal) => context.link.request('workspace.build', params, signal));
-  const rebuilt = built.modules.filter((one) => one.rebuilt);
+  const { modules: rebuilt, unchanged = 0 } = built;
   const seconds = rebuilt.reduce((sum, one) => sum + one.seconds, 0);
   const text =
     rebuilt.length === 0
       ? vscode.l10n.t('Built: nothing has changed.')
-      : vscode.l10n.t('Built {0} of {1} modules in {2}.', rebuilt.length, built.modules.length, toDuration(seconds));
+      : vscode.l10n.t('Built {0} of {1} modules in {2}.', rebuilt.length, rebuilt.length + unchanged, toDuration(seconds));
   void vscode.window.showInformationMessage(text);
 }
 

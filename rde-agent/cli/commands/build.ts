@@ -58,10 +58,9 @@ async function watch(context: CommandContext, root: string, modules: readonly st
 
 async function rebuild(context: CommandContext, root: string, modules: readonly string[]): Promise<void> {
   const agent = await context.agent();
-  const document = await agent.request('workspace.build', { root, modules: [...modules], environments: false }, context.interrupted);
-  const rebuilt = document.modules.filter((module) => module.rebuilt);
-  if (rebuilt.length > 0)
-    context.answer({ ...document, modules: rebuilt }, () => toBuildText({ ...document, modules: rebuilt, environments: [] }));
+  const params = { root, modules: [...modules], environments: false, changedOnly: true };
+  const document = await agent.request('workspace.build', params, context.interrupted);
+  if (document.modules.length > 0) context.answer(document, () => toBuildText({ ...document, environments: [] }));
 }
 
 function toBuildText(document: BuildDocument): string {

@@ -87,6 +87,28 @@ describe('the workspace role', () => {
       assert.deepEqual(await build(), ['flights/clean']);
     });
 
+    it('tells of what has changed alone, where that is asked', async () => {
+      const build = async (changedOnly: boolean, modules: readonly string[] = []): Promise<readonly string[]> => {
+        const params = { root, modules: [...modules], documents: {}, environments: false, changedOnly };
+        const built = await harness().role.build(params, never);
+        const { length } = built.modules;
+        assert.equal(built.unchanged, changedOnly ? (modules.length === 0 ? EXAMPLE_MODULES.length + 1 : 1) - length : undefined);
+        return built.modules.map((module) => module.module);
+      };
+      const all = await build(true);
+      assert.equal(all.length, EXAMPLE_MODULES.length + 1);
+      assert.deepEqual(await build(true), []);
+      assert.deepEqual(await build(false), all);
+      appendFileSync(at('modules/flights/clean/clean.py'), '\nMORE = 1\n');
+      assert.deepEqual(await build(true), ['flights/clean']);
+      assert.deepEqual(await build(true), []);
+      appendFileSync(at('modules/flights/clean/clean.py'), '\nMORE = 2\n');
+      assert.deepEqual(await build(true, ['flights/features']), []);
+      assert.deepEqual(await build(true, ['flights/clean']), ['flights/clean']);
+      writeFiles(root, { 'modules/flights/clean/module.yaml': 'module: flights/clean\nentry: gone.py:run\n' });
+      await assert.rejects(build(true));
+    });
+
     it('submits a dataset step as a module that loads its labelled columns', async () => {
       await submit(WORKFLOW);
       assert.deepEqual(

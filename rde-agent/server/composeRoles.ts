@@ -52,9 +52,10 @@ export async function composeRoles(context: RoleContext, places: Places, options
   const runtime = createProcessRuntime({ stateFolder, runnerFolder: places.runnerFolder, logger, clock, newId, environment: env });
   const readSecret = createReadSecret({ providers: config.secrets, env, stateFolder, now: () => clock.monotonic() });
   const faults = toFaults(env);
+  const runtimes = toRuntimes(config, runtime);
   const runRole = createRunRole({
     store,
-    runtimes: toRuntimes(config, runtime),
+    runtimes,
     clock,
     newId: createNewId(store.projections.runs({ limit: 1 })[0]?.run),
     authorize,
@@ -73,6 +74,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     logger,
     clock,
     stateFolder: join(stateFolder, 'workspaces'),
+    clusters: Object.keys(runtimes),
     python: await readPython(places, logger),
     pin: (definition, lock) => runtime.pin(definition, lock),
     prepare: (...request) => runtime.prepare(...request),

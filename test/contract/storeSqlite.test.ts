@@ -95,6 +95,14 @@ describe('store: sqlite, damage and versions', () => {
       assert.equal(store.blobs.has(digest), false);
     });
     assert.deepEqual(readdirSync(join(folder, 'blobs', 'quarantine')), [digest.slice(7)]);
+    await useOnce(async (store) => {
+      await store.blobs.put(new Uint8Array(bytes));
+      const path = await store.blobs.toPath(digest);
+      chmodSync(path, 0o644);
+      writeFileSync(path, 'cut');
+      await store.blobs.put(new Uint8Array(bytes));
+      assert.deepEqual(Buffer.from((await store.blobs.read(digest)) ?? []), bytes, 'what is stored again takes the place of a damaged one');
+    });
     assert.equal(existsSync(join(folder, 'unclean')), false);
   });
 });

@@ -188,6 +188,18 @@ describe('process runtime: faults', function () {
     assert.equal((await launch(opened, ONE)).outcome.kind, 'succeeded');
   });
 
+  it('forks ahead while tasks follow one another, and lets go of those spares afterwards', async () => {
+    const opened = await open();
+    await opened.runtime.warm(opened.environment, []);
+    const spares = (): number => opened.runtime.workers().filter(({ role }) => role === 'spare').length;
+    await waitUntil('more spares than one', async () => {
+      assert.equal((await launch(opened, ONE)).outcome.kind, 'succeeded');
+      return spares() > 1;
+    });
+    assert.ok(spares() <= 3, `${String(spares())} spares`);
+    await waitUntil('one spare as before', () => spares() === 1);
+  });
+
   it('fails a task when files have run out, and runs the next when there are some again', () => {
     const script = `ulimit -n 60; exec '${process.execPath}' '${STARVED}' '${folders.folder('state')}'`;
     const printed = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8', timeout: 60_000 });

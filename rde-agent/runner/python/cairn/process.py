@@ -170,11 +170,15 @@ def flush_streams(*streams: Any) -> None:
     _libc.fflush(None)
 
 
+def end_streams() -> None:
+    """The agent waits for their end, and taking down the memory of a large process takes longer than the task may."""
+    flush_streams(sys.stdout, sys.stderr)
+    os.closerange(1, 3)
+
+
 def leave(status: int, control: Connection | None = None) -> NoReturn:
     """Ends at once, with what the task printed. Interpreter shutdown would run what belongs to the parent."""
-    flush_streams(sys.stdout, sys.stderr)
-    # The agent waits for the end of the streams, and taking down the memory of a large process takes longer than the task may.
-    os.closerange(1, 3)
+    end_streams()
     if control is not None:
         try:
             # Closing would do nothing while a thread waits on it.

@@ -17,7 +17,7 @@ from cairn.failure import TaskFailure, to_failure
 from cairn.forms import read_signature, to_form
 from cairn.inputs import read_input
 from cairn.outputs import write_outputs
-from cairn.wire import Connection
+from cairn.wire import Connection, encode
 
 
 def run_task(context: dict[str, Any], control: Connection) -> None:
@@ -37,7 +37,10 @@ def run_task(context: dict[str, Any], control: Connection) -> None:
 def send_answer(control: Connection, reporter: report.Reporter, method: str, params: dict[str, Any]) -> None:
     try:
         reporter.flush()
-        control.send(method, params)
+        line = encode(method, params)
+        # The agent waits for the end of what was printed: it comes before the answer, so that nothing is waited for after it.
+        process.end_streams()
+        control.send_line(line)
     except OSError:
         # Nobody is there to be told: what is left of this task is not wanted either.
         process.kill_group()

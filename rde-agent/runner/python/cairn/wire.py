@@ -163,7 +163,10 @@ class Connection:
 
     def send(self, method: str, params: dict[str, Any]) -> None:
         """Raises OSError when the other end is gone."""
-        line = encode(method, params)
+        self.send_line(encode(method, params))
+
+    def send_line(self, line: bytes) -> None:
+        """The same for what is encoded already."""
         with self._lock:
             self.socket.sendall(line)
 

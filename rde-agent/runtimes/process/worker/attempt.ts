@@ -117,11 +117,13 @@ export class Attempt implements WorkerSink {
     this.answer = answer;
     this.answered = this.options.clock.monotonic();
     this.after(this.options.limits.leaveSeconds, () => this.options.worker.signalGroup('SIGKILL'));
+    this.check();
   }
 
   private check(): void {
     if (this.isSettled) return;
-    const isRead = this.open.size === 0;
+    // Nothing comes after the answer on the channel that it came on.
+    const isRead = !this.open.has('out') && !this.open.has('err') && (this.answer !== undefined || !this.open.has('control'));
     const isOver = this.exit !== undefined || (this.answer !== undefined && isRead);
     if (!isOver) return;
     if (isRead) return this.finish();

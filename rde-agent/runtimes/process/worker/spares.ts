@@ -31,9 +31,15 @@ export class Spares {
     this.waiting.push(worker);
   }
 
-  fill(zygote: Zygote): void {
+  /** `ahead` = how many more than usual, while one task follows another */
+  fill(zygote: Zygote, ahead = 0): void {
     this.dropDead();
-    while (this.waiting.length < this.count) this.waiting.push(zygote.fork());
+    while (this.waiting.length < this.count + ahead) this.waiting.push(zygote.fork());
+  }
+
+  /** Lets go of those that are more than usual, the oldest first. */
+  trim(): void {
+    for (const spare of this.waiting.slice(0, Math.max(0, this.waiting.length - this.count))) this.drop(spare);
   }
 
   /** Spares inherit what was there when they were forked; the old ones serve until the new ones are ready. */

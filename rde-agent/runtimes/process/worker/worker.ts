@@ -77,6 +77,8 @@ export class Worker {
     this.streams.set(greeting.stream, socket);
     if (greeting.stream === 'control') this.readControl(socket, rest);
     else this.readBytes(greeting.stream, socket, rest);
+    // Its end comes earlier than its close; a socket that fails has only the latter.
+    socket.once('end', () => this.endStream(greeting.stream));
     socket.once('close', () => this.endStream(greeting.stream));
     if (this.streams.size === 3 && this.process !== undefined) this.becomeReady();
     return true;

@@ -37,6 +37,12 @@ const SHORT_LIFE = 5;
 const REPLACE_MILLISECONDS = 100;
 /** Milliseconds after an answer in which its result goes to disk. */
 const REPLENISH_MILLISECONDS = 5;
+/** Seconds within which a task that follows another is one of many. */
+const STREAK_SECONDS = 0.25;
+/** Spares more than usual while tasks follow one another: a fork takes longer than a small task. */
+const STREAK_SPARES = 2;
+/** Milliseconds after the last of many tasks until spares that are more than usual end. */
+const STREAK_END_MILLISECONDS = 2000;
 /** Milliseconds after code was given to compile: a zygote compiles when nothing else is asked of it, and modules come one after another. */
 const RENEW_MILLISECONDS = 20;
 
@@ -58,6 +64,9 @@ export class ZygoteSlot {
   private preparing: Promise<Zygote> | undefined;
   private renewing: NodeJS.Timeout | undefined;
   private replenishing: NodeJS.Timeout | undefined;
+  /** spares more than usual */
+  private ahead = 0;
+  private streakEnd: NodeJS.Timeout | undefined;
   private failures = 0;
   private nextStart = 0;
   private lastWords = '';
@@ -74,9 +83,11 @@ export class ZygoteSlot {
 
   /** A spare that can take a task this moment. */
   take(preload: readonly string[]): Worker | undefined {
-    this.usedAt = this.options.clock.monotonic();
+    this.noteUse();
     const spare = this.preloads.isSettled(preload) ? this.spares.takeReady() : undefined;
     if (spare !== undefined) this.replaceLater();
+    // The next of many finds one only if it is forked while this one runs.
+    if (this.ahead > 0 && this.spares.list.length === 0) setImmediate(() => this.fillSpares());
     return spare;
   }
 
@@ -131,7 +142,7 @@ export class ZygoteSlot {
   replenish(): void {
     this.replenishing ??= setTimeout(() => {
       this.replenishing = undefined;
-      if (this.usable !== undefined) this.spares.fill(this.usable);
+      this.fillSpares();
     }, REPLENISH_MILLISECONDS);
     this.replenishing.unref();
   }
@@ -164,6 +175,25 @@ export class ZygoteSlot {
   }
 
   // ------------------------------------------------------------ children
+
+  private fillSpares(): void {
+    if (this.usable !== undefined) this.spares.fill(this.usable, this.ahead);
+  }
+
+  private noteUse(): void {
+    const now = this.options.clock.monotonic();
+    const isStreak = now - this.usedAt < STREAK_SECONDS && this.options.limits.spares > 0;
+    this.usedAt = now;
+    if (!isStreak) return;
+    this.ahead = STREAK_SPARES;
+    if (this.streakEnd !== undefined) return void this.streakEnd.refresh();
+    this.streakEnd = setTimeout(() => {
+      this.streakEnd = undefined;
+      this.ahead = 0;
+      this.spares.trim();
+    }, STREAK_END_MILLISECONDS);
+    this.streakEnd.unref();
+  }
 
   private renewSpares(): void {
     this.renewing = undefined;

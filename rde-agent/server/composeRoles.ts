@@ -20,7 +20,7 @@ import { createProcessRuntime } from '../runtimes/process/processRuntime.ts';
 import { sweepLeftovers } from '../runtimes/process/worker/leftovers.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { openSqliteStore } from '../store/sqlite/sqliteStore.ts';
-import type { BuiltHint } from '../workspace/workspaceOptions.ts';
+import type { BuiltHint, WorkspaceRoleOptions } from '../workspace/workspaceOptions.ts';
 import { createWorkspaceRole } from '../workspace/workspaceRole.ts';
 import type { RoleContext, Roles } from './agent.ts';
 import { startLineageLog, toSourceAccess } from './composeData.ts';
@@ -76,9 +76,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     stateFolder: join(stateFolder, 'workspaces'),
     clusters: Object.keys(runtimes),
     python: await readPython(places, logger),
-    pin: (definition, lock) => runtime.pin(definition, lock),
-    prepare: (...request) => runtime.prepare(...request),
-    isReady: async (environment) => (await runtime.isReady?.(environment)) ?? false,
+    ...toEnvironments(runtime),
     solve: createSolver({ stateFolder, clock, environment: env }),
     bundler: () => loadBundler(places.bundler),
     onBuilt: (built) => prepareWorkers(runtime, built, logger),
@@ -114,6 +112,14 @@ function toWebhookSecrets({ webhooks }: AgentConfig, readSecret: ReadSecret): Ro
 async function checkAll(stateFolder: string, env: Environment, runtime: Runtime): Promise<DoctorDocument> {
   const notes = runtime.notes().map((message) => ({ name: 'runtime', state: 'missing' as const, message }));
   return { v: 1, checks: [...(await checkHost(stateFolder, env)), ...notes] };
+}
+
+function toEnvironments(runtime: ReturnType<typeof createProcessRuntime>): Pick<WorkspaceRoleOptions, 'pin' | 'prepare' | 'isReady'> {
+  return {
+    pin: (definition, lock) => runtime.pin(definition, lock),
+    prepare: (...request) => runtime.prepare(...request),
+    isReady: async (environment) => (await runtime.isReady?.(environment)) ?? false,
+  };
 }
 
 /** Every cluster is this host; what tells them apart is how much they take at once. */

@@ -81,6 +81,29 @@ describe('store: sqlite, damage and versions', () => {
     }
   });
 
+  it('tells whether content is what was stored: sound when as expected, doubtful until it is read where that tells nothing', async () => {
+    const none: Digest = `sha256:${'0'.repeat(64)}`;
+    const later = new Date(Date.now() + 60_000).toISOString();
+    const earlier = '2020-01-01T00:00:00.000Z';
+    let big: Digest = none;
+    let small: Digest = none;
+    await useOnce(async (store) => {
+      big = await store.blobs.put(new Uint8Array(randomBytes(200_000)));
+      small = await store.blobs.put(new Uint8Array(randomBytes(100)));
+      assert.equal(store.blobs.check(small, { bytes: 100, at: later }), 'sound');
+      assert.equal(store.blobs.check(big, { bytes: 200_000, at: later }), 'sound');
+      assert.equal(store.blobs.check(big, { bytes: null, at: later }), 'sound');
+    });
+    await useOnce(async (store) => {
+      assert.equal(store.blobs.check(big, { bytes: 199_999, at: later }), 'doubtful', 'of another size');
+      assert.equal(store.blobs.check(big, { bytes: 200_000, at: earlier }), 'doubtful', 'written since');
+      assert.deepEqual([await store.blobs.verify(big), await store.blobs.verify(small)], [true, true]);
+      assert.equal(store.blobs.check(big, { bytes: 200_000, at: earlier }), 'sound', 'it was read');
+      assert.equal(store.blobs.check(none, { bytes: 1, at: later }), 'missing');
+      assert.equal(await store.blobs.verify(none), false);
+    });
+  });
+
   it('sets a damaged big blob aside and counts it as missing', async () => {
     const bytes = randomBytes(100_000);
     const digest: Digest = `sha256:${hash('sha256', bytes, 'hex')}`;

@@ -230,22 +230,6 @@ export function describeStore(under: StoreUnderTest): void {
       assert.deepEqual(Buffer.from((await store.blobs.read(digestOf(bytes))) ?? []), bytes);
     });
 
-    it('tells whether content is what was stored: sound when as expected, doubtful until it is read where that tells nothing', async () => {
-      const big = await store.blobs.put(new Uint8Array(randomBytes(200_000)));
-      const small = await store.blobs.put(new Uint8Array(randomBytes(100)));
-      const later = new Date(Date.now() + 60_000).toISOString();
-      assert.equal(store.blobs.check(small, { bytes: 100, at: later }), 'sound');
-      assert.equal(store.blobs.check(big, { bytes: 200_000, at: later }), 'sound');
-      assert.equal(store.blobs.check(big, { bytes: null, at: later }), 'sound');
-      await reopen();
-      assert.equal(store.blobs.check(big, { bytes: 199_999, at: later }), 'doubtful', 'of another size');
-      assert.equal(store.blobs.check(big, { bytes: 200_000, at: '2020-01-01T00:00:00.000Z' }), 'doubtful', 'written since');
-      assert.deepEqual([await store.blobs.verify(big), await store.blobs.verify(small)], [true, true]);
-      assert.equal(store.blobs.check(big, { bytes: 200_000, at: '2020-01-01T00:00:00.000Z' }), 'sound', 'it was read');
-      assert.equal(store.blobs.check(digestOf('none'), { bytes: 1, at: later }), 'missing');
-      assert.equal(await store.blobs.verify(digestOf('none')), false);
-    });
-
     it('answers nothing for what it does not have', async () => {
       assert.equal(store.blobs.has(digestOf('none')), false);
       assert.equal(store.blobs.size(digestOf('none')), undefined);

@@ -1,13 +1,15 @@
-import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Diagnostic, Position } from '../model/diagnostic.ts';
 import type { FileKind } from '../model/fileForms.ts';
 import { MANIFEST_FILE, type WorkspaceManifest } from '../model/workspace.ts';
 import { readLockedPackages } from '../parse/lockText.ts';
+import type { ParsedFile } from '../parse/parsedFile.ts';
 import { DEFAULT_MANIFEST } from '../parse/parseManifest.ts';
 import type { EntryReading, PythonReader } from '../python/pythonReader.ts';
 import type { CheckAbilities } from './abilities.ts';
 import { toFileKind } from './fileKind.ts';
 import { createParsedFiles, type ParsedAs } from './parsedFiles.ts';
 import type { Answer, Question } from './questions.ts';
+import type { Definition } from './workspaceModel.ts';
 import { createWorkflowMemory, type WorkflowMemory } from './workflowMemory.ts';
 
 /** The findings of a file's check, good for as long as everything that it asked has the same answer. */
@@ -26,6 +28,9 @@ export interface CheckCounts {
   checked: number;
 }
 
+/** Definitions by the reading of their file. */
+export type DefinitionMemory = WeakMap<ParsedFile<unknown>, Definition<unknown>>;
+
 /** Remembers what a check of a workspace found out, so that the next one only looks at what changed. Answers are the same with and without. */
 export interface CheckCache {
   readonly counts: CheckCounts;
@@ -42,6 +47,9 @@ export interface CheckCache {
   toKind(path: string, manifest: WorkspaceManifest, abilities: CheckAbilities): FileKind | undefined;
   /** What was computed of these inputs the last time under this key, where they are the same one by one. */
   remember<T>(key: string, inputs: readonly unknown[], compute: () => T): T;
+  /** What was found of the names of these files, where each calls itself the same at the same place as the last time. */
+  rememberNames(parsed: readonly ParsedAs[], compute: () => readonly Diagnostic[]): readonly Diagnostic[];
+  readonly definitions: DefinitionMemory;
   workflowMemory(path: string): WorkflowMemory;
   /** Forgets files that are gone. */
   keep(paths: ReadonlyMap<string, string>): void;
@@ -54,6 +62,7 @@ export function createCheckCache(): CheckCache {
   const locks = new Map<string, { readonly text: string; readonly packages: ReadonlySet<string> | undefined }>();
   const checks = new Map<string, RememberedCheck>();
   const memories = new Map<string, WorkflowMemory>();
+  let kept: ReadonlySet<string> = new Set();
   return {
     counts,
     checks,
@@ -61,6 +70,8 @@ export function createCheckCache(): CheckCache {
     isSameMeaning: files.isSameMeaning,
     toKind: createKindMemory(),
     remember: createMemory(),
+    rememberNames: createNameMemory(),
+    definitions: new WeakMap(),
     readEntry(python, path, text, functionName) {
       const known = entries.get(path);
       const readings = known?.text === text ? known.readings : new Map<string, EntryReading>();
@@ -85,6 +96,8 @@ export function createCheckCache(): CheckCache {
       return memory;
     },
     keep(paths) {
+      if (isSameKeys(kept, paths)) return;
+      kept = new Set(paths.keys());
       files.keep(paths);
       for (const map of [entries, locks, checks, memories]) for (const path of map.keys()) if (!paths.has(path)) map.delete(path);
     },
@@ -101,6 +114,35 @@ function createKindMemory(): CheckCache['toKind'] {
     if (!kinds.has(path)) kinds.set(path, toFileKind(path, manifest, abilities.matchesGlob));
     return kinds.get(path);
   };
+}
+
+function isSameKeys(known: ReadonlySet<string>, paths: ReadonlyMap<string, string>): boolean {
+  if (known.size !== paths.size) return false;
+  for (const path of paths.keys()) if (!known.has(path)) return false;
+  return true;
+}
+
+function createNameMemory(): CheckCache['rememberNames'] {
+  let known: { readonly parsed: readonly ParsedAs[]; readonly found: readonly Diagnostic[] } | undefined;
+  return (parsed, compute) => {
+    const before = known;
+    const isSame = before?.parsed.length === parsed.length && parsed.every((file, index) => isSameName(file, before.parsed[index]));
+    known = { parsed, found: isSame ? before.found : compute() };
+    return known.found;
+  };
+}
+
+function isSameName(one: ParsedAs, other: ParsedAs | undefined): boolean {
+  if (one === other) return true;
+  if (other === undefined || one.kind !== other.kind || one.parsed.file !== other.parsed.file) return false;
+  const [now, before] = [one.parsed.name, other.parsed.name];
+  if (now === undefined || before === undefined) return now === before;
+  const [{ start, end }, former] = [now.range, before.range];
+  return now.text === before.text && isSamePlace(start, former.start) && isSamePlace(end, former.end);
+}
+
+function isSamePlace(one: Position, other: Position): boolean {
+  return one.line === other.line && one.column === other.column;
 }
 
 function createMemory(): CheckCache['remember'] {

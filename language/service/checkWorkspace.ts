@@ -2,7 +2,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { MANIFEST_FILE, type WorkspaceManifest } from '../model/workspace.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
 import type { CheckAbilities } from './abilities.ts';
-import { createCheckCache, readManifest, type CheckCache, type RememberedCheck } from './checkCache.ts';
+import { createCheckCache, readManifest, type CheckCache, type DefinitionMemory, type RememberedCheck } from './checkCache.ts';
 import type { ParsedAs, ParsedKinds } from './parsedFiles.ts';
 import { checkDataset, checkEnvironment, checkLibrary, checkManifest, checkModule } from './checkDefinitions.ts';
 import { checkNames, checkPaths } from './checkNames.ts';
@@ -38,11 +38,11 @@ export function checkWorkspace(
     diagnostics,
     model: {
       manifest,
-      modules: toDefinitions(index.module, errors),
-      libraries: toDefinitions(index.library, errors),
-      datasets: toDefinitions(index.dataset, errors),
-      environments: toDefinitions(index.environment, errors),
-      workflows: toDefinitions(index.workflow, errors),
+      modules: toDefinitions(index.module, errors, cache.definitions),
+      libraries: toDefinitions(index.library, errors, cache.definitions),
+      datasets: toDefinitions(index.dataset, errors, cache.definitions),
+      environments: toDefinitions(index.environment, errors, cache.definitions),
+      workflows: toDefinitions(index.workflow, errors, cache.definitions),
     },
   };
 }
@@ -171,11 +171,14 @@ function checkParsed(file: ParsedAs, surroundings: Surroundings, cache: CheckCac
 /** What no file shows alone. */
 function checkWhole(files: ReadonlyMap<string, string>, parsed: readonly ParsedAs[], cache: CheckCache): readonly Diagnostic[] {
   const kinds = ['module', 'library', 'dataset', 'environment', 'workflow'] as const;
-  const names = kinds.flatMap((kind) => {
-    const all = parsed.filter((file) => file.kind === kind).map((file) => file.parsed);
-    const places = all.flatMap(({ name }) => [name?.text, name?.range.start.line, name?.range.start.column]);
-    return cache.remember(kind, [...all.map(({ file }) => file), ...places], () => checkNames(kind, all));
-  });
+  const names = cache.rememberNames(parsed, () =>
+    kinds.flatMap((kind) =>
+      checkNames(
+        kind,
+        parsed.filter((file) => file.kind === kind).map((file) => file.parsed),
+      ),
+    ),
+  );
   const paths = [...files.keys()];
   return [...cache.remember('paths', paths, () => checkPaths(paths)), ...names, ...checkManifestIsThere(files)];
 }
@@ -204,10 +207,19 @@ function countErrors(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, nu
 function toDefinitions<T>(
   files: ReadonlyMap<string, ParsedFile<T>>,
   errors: ReadonlyMap<string, number>,
+  known: DefinitionMemory,
 ): ReadonlyMap<string, Definition<T>> {
   const definitions = new Map<string, Definition<T>>();
-  for (const [name, { file, value, source }] of files) {
-    definitions.set(name, { name, file, folder: toFolder(file), value, source, errors: errors.get(file) ?? 0 });
-  }
+  for (const [name, parsed] of files) definitions.set(name, toDefinition(parsed, name, errors.get(parsed.file) ?? 0, known));
   return definitions;
+}
+
+/** Of an unchanged file the same object. */
+function toDefinition<T>(parsed: ParsedFile<T>, name: string, errors: number, known: DefinitionMemory): Definition<T> {
+  const before = known.get(parsed) as Definition<T> | undefined;
+  if (before?.errors === errors) return before;
+  const { file, value, source } = parsed;
+  const definition = { name, file, folder: toFolder(file), value, source, errors };
+  known.set(parsed, definition);
+  return definition;
 }

@@ -1,15 +1,23 @@
 /**
  * From a changed text to diagnostics in a workspace of 2,000 modules and 200 workflows: one character is typed into a module, into a
- * workflow and into a Python file in turn. Prints the whole, and how much of it is parsing, reading Python and checking.
+ * workflow and into a Python file in turn. Prints the whole, and how much of it is parsing, reading Python and checking; then the same
+ * from outside: from a change to its findings, over stdio.
  *
  *     node test/bench/checkKeystroke.ts [keystrokes] [modules] [workflows]
  */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SERVER_ARGUMENTS } from '../../extension/ui/language/serverArguments.ts';
 import { createCheckCache } from '../../language/service/checkCache.ts';
 import { checkWorkspace } from '../../language/service/checkWorkspace.ts';
 import { wantedFiles } from '../../language/service/wantedFiles.ts';
 import { createLargeWorkspace, toModulePath } from '../support/largeWorkspace.ts';
+import { LanguageClient } from '../support/languageClient.ts';
 import { readPython, toAbilities } from '../support/languageWorkspace.ts';
-import { printTable, summarize, type Summary } from './samples.ts';
+import { SmallWorkspace } from '../support/smallWorkspace.ts';
+import { withCpu } from './processFigures.ts';
+import { alternate, printTable, summarize, type Contestant, type Summary } from './samples.ts';
 
 const given = process.argv.slice(2).map(Number);
 const [keystrokes = 300, modules = 2000, workflows = 200] = given;
@@ -79,3 +87,49 @@ const wanted = Array.from({ length: 50 }, () => {
 });
 printTable([...rows, summarize('wantedFiles', wanted)]);
 console.log(`parsed ${cache.counts.parsed}, Python read ${cache.counts.entriesRead}, files checked ${cache.counts.checked}`);
+
+/** Each edit sends the whole text of one document; a sample ends with the findings of that version. */
+function toContestant(client: LanguageClient, texts: Map<string, string>, { name, path, apply }: Edit): Contestant {
+  let index = 0;
+  const document = path(0);
+  return {
+    name: `over stdio: ${name}`,
+    once: async () => {
+      texts.set(document, apply(texts.get(document) ?? '', index));
+      index += 1;
+      const began = performance.now();
+      const version = await client.change(document, texts.get(document) ?? '');
+      await client.until(document, (told) => told.version === version, 60);
+      return performance.now() - began;
+    },
+  };
+}
+
+async function measureServer(): Promise<void> {
+  const repository = join(import.meta.dirname, '../..');
+  execFileSync(process.execPath, [join(repository, 'tools/build.mjs'), 'languageServer'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const texts = createLargeWorkspace({ modules, workflows });
+  const workspace = new SmallWorkspace({});
+  for (const [path, text] of texts) {
+    mkdirSync(dirname(join(workspace.root, path)), { recursive: true });
+    writeFileSync(join(workspace.root, path), text);
+  }
+  const args = [...SERVER_ARGUMENTS, join(repository, 'dist/languageServer/main.mjs'), '--stdio'];
+  const client = await LanguageClient.start(workspace.root, { program: process.execPath, args });
+  try {
+    const documents = new Set(EDITS.map(({ path }) => path(0)));
+    for (const path of documents) await client.open(path, texts.get(path) ?? '');
+    const counted = EDITS.map((edit) => withCpu(toContestant(client, texts, edit), client.process.pid));
+    const waited = await alternate(
+      counted.map(({ contestant }) => contestant),
+      keystrokes,
+      10,
+    );
+    printTable([...waited, ...counted.map((one) => one.toCpu())]);
+  } finally {
+    await client[Symbol.asyncDispose]();
+    workspace.dispose();
+  }
+}
+
+await measureServer();

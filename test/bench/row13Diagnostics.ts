@@ -7,6 +7,7 @@ import { createRandom, findDifference } from '../support/editFuzz.ts';
 import { LanguageClient, type ServerProgram, type TextRange } from '../support/languageClient.ts';
 import { SmallWorkspace, moduleFiles } from '../support/smallWorkspace.ts';
 import { installNpmPeers, toPeerFolder, type Peer } from './peers.ts';
+import { readMemory, withCpu } from './processFigures.ts';
 import { alternate, printTable, ratio, type Contestant } from './samples.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 100);
@@ -125,13 +126,6 @@ function ruffServer(): ServerProgram {
   return { program, args: ['server'] };
 }
 
-/** kilobytes of a process: all that is resident, and what it shares with nobody */
-function readMemory(pid: number | undefined): { readonly resident: number; readonly own: number } {
-  const status = readFileSync(`/proc/${pid ?? 'self'}/status`, 'utf8');
-  const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-  return { resident: field('VmRSS'), own: field('RssAnon') };
-}
-
 function prepare(): SmallWorkspace {
   const workspace = new SmallWorkspace({
     ...moduleFiles('bench/load', { code: 'def run():\n    return {"out": 1}\n' }),
@@ -149,30 +143,33 @@ async function measure(): Promise<void> {
   const workspace = prepare();
   const { root } = workspace;
   const inWorkflow = toToggle(WORKFLOW, workflowText(), 'module: bench/step', 'modul: bench/step', 500);
+  const inYaml = toToggle(WORKFLOW, workflowText(), '{ value: s500.out }', '{ value: s500.out ', 1);
   const inCode = toToggle(CODE, codeText(), 'run(value)', 'run(valuf)', 1);
   const started = [
     await startPeer('cairn, workflow of 1,000 tasks', root, inWorkflow, bundledServer),
     await startPeer('cairn, module of 3,001 lines', root, inCode, bundledServer),
+    await startPeer('cairn, workflow that is no YAML every second time', root, inYaml, bundledServer),
     await startPeer('yaml-language-server, workflow', root, inWorkflow, yamlServer),
     await startPeer('ruff server, module', root, inCode, ruffServer),
     await startPeer('pyright, module', root, inCode, pyrightServer),
   ];
   try {
     const ready = started.flatMap((one) => (one.kind === 'ready' ? [one.peer] : []));
+    const counted = ready.map(({ client, contestant }) => withCpu(contestant, client.process.pid));
     const summaries = await alternate(
-      ready.map(({ contestant }) => contestant),
+      counted.map(({ contestant }) => contestant),
       ROUNDS,
       WARM_UPS,
     );
-    printTable(summaries);
+    printTable([...summaries, ...counted.map((one) => one.toCpu())]);
     for (const one of started) if (one.kind === 'missing') console.log(`peer missing: ${one.reason}`);
     for (const { client, contestant } of ready) {
       const { resident, own } = readMemory(client.process.pid);
       console.log(`${contestant.name}: ${(resident / 1024).toFixed(0)} MB resident, ${(own / 1024).toFixed(0)} MB of its own`);
     }
-    const [workflow, code, ...peers] = summaries;
+    const [workflow, code, broken, ...peers] = summaries;
     for (const peer of peers) console.log(ratio(peer, peer.name.startsWith('yaml') ? workflow : code));
-    console.log(`bar: p50 <= 8 ms; measured ${workflow?.p50.toFixed(2)} and ${code?.p50.toFixed(2)} ms`);
+    console.log(`bar: p50 <= 8 ms; measured ${[workflow, code, broken].map((one) => one?.p50.toFixed(2)).join(', ')} ms`);
   } finally {
     for (const one of started) if (one.kind === 'ready') await one.peer.client[Symbol.asyncDispose]();
     workspace.dispose();

@@ -4,13 +4,14 @@ export interface Summary {
   readonly count: number;
   readonly min: number;
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
 }
 
 export function summarize(name: string, milliseconds: readonly number[]): Summary {
   const sorted = milliseconds.toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { name, count: sorted.length, min: at(0), p50: at(0.5), p99: at(0.99) };
+  return { name, count: sorted.length, min: at(0), p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 /** One contestant: `once` answers the milliseconds of one sample. */
@@ -34,9 +35,11 @@ export async function alternate(contestants: readonly Contestant[], rounds: numb
 export function printTable(summaries: readonly Summary[]): void {
   const width = Math.max(...summaries.map((one) => one.name.length));
   const cell = (value: number): string => value.toFixed(value < 10 ? 3 : 1).padStart(10);
-  console.log(`${'ms'.padEnd(width)}${['n', 'min', 'p50', 'p99'].map((head) => head.padStart(10)).join('')}`);
+  console.log(`${'ms'.padEnd(width)}${['n', 'min', 'p50', 'p95', 'p99'].map((head) => head.padStart(10)).join('')}`);
   for (const one of summaries)
-    console.log(`${one.name.padEnd(width)}${String(one.count).padStart(10)}${cell(one.min)}${cell(one.p50)}${cell(one.p99)}`);
+    console.log(
+      `${one.name.padEnd(width)}${String(one.count).padStart(10)}${cell(one.min)}${cell(one.p50)}${cell(one.p95)}${cell(one.p99)}`,
+    );
 }
 
 export function ratio(peer: Summary | undefined, ours: Summary | undefined): string {

@@ -1,20 +1,23 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { context } from 'esbuild';
+import { Worker } from 'node:worker_threads';
 import { FileIndex } from '../../rde-agent/builder/fileIndex.ts';
 import type { BuildTarget } from '../../rde-agent/builder/pythonArtifact.ts';
+import type { BuildDocument } from '../../rde-agent/protocol/documents.ts';
 import { loadBundler } from '../../rde-agent/builder/typescript/bundler.ts';
 import { TypeScriptBuilder } from '../../rde-agent/builder/typescript/typescriptBuilder.ts';
 import { createTempFolder, removeFolder, writeFiles } from '../support/tempFolder.ts';
-import { WorkspaceHarness } from '../support/workspaceHarness.ts';
+import { startBenchAgent } from './benchAgent.ts';
 import { findOrInstall, installNpmPeers, toPeerFolder } from './peers.ts';
-import { alternate, type Contestant, printTable, ratio } from './samples.ts';
+import { alternate, type Contestant, printTable, ratio, summarize } from './samples.ts';
 
 /**
- * Row 2: (a) a catalogue of 2,000 modules of 5 files in which nothing has changed, asked of the resident agent and of a fresh look by stats;
- * beside ninja (10,000 files) and turbo (100 packages only; its time grows with them). (b) one edit in a tree of 1,000 and of 5,000 TypeScript files: one context of each module, beside one
- * context of the whole tree.
+ * Row 2: (a) a catalogue of 2,000 modules of 5 files in which nothing has changed, asked of the resident agent over its socket (for the
+ * changes alone, and for the list of all modules) and of a fresh look by stats; beside ninja (10,000 files) and turbo (100 packages only;
+ * its time grows with them). (b) one edit in a tree of 1,000 and of 5,000 TypeScript files: one context of each module, beside one context of
+ * the whole tree in a process of its own. The processor time of our own thread is printed too: it can be compared on a busy machine.
  */
 const ROUNDS = Number(process.argv[2] ?? 30);
 const WARM_UPS = 3;
@@ -23,10 +26,11 @@ const FILES = 5;
 const TURBO_PACKAGES = 100;
 /** TypeScript files of one module of the tree */
 const MODULE_FILES = 10;
-const NONE = new AbortController().signal;
 
 interface Started {
   readonly contestants: readonly Contestant[];
+  /** the one that works in this process */
+  readonly own?: Contestant;
   end(): Promise<void>;
 }
 
@@ -41,27 +45,26 @@ async function startCatalogue(): Promise<Started> {
       ...Object.fromEntries(parts),
     });
   }
-  const harness = new WorkspaceHarness();
-  await harness.open();
-  const build = (): ReturnType<typeof harness.role.build> =>
-    harness.role.build({ root, modules: [], documents: {}, environments: false }, NONE);
-  await build();
-  const cacheFile = path.join(harness.stateFolder, 'bench-stats.json');
+  const bench = await startBenchAgent();
+  const build = (changedOnly: boolean): Promise<BuildDocument> =>
+    bench.client.request('workspace.build', { root, modules: [], documents: {}, environments: false, changedOnly });
+  await build(false);
+  const cacheFile = path.join(bench.folder, 'bench-stats.json');
   // Stats of files that were just written are not believed yet.
   await new Promise((resolve) => setTimeout(resolve, 3000));
   const first = new FileIndex({ root, cacheFile, now: Date.now });
   await first.scan();
   first.save();
-  const resident: Contestant = {
-    name: `(a) cairn, resident: ${MODULES} modules, nothing changed`,
+  const resident = (name: string, changedOnly: boolean): Contestant => ({
+    name: `(a) cairn, resident, ${name}: ${MODULES} modules, nothing changed`,
     once: async () => {
       const began = performance.now();
-      const { modules } = await build();
+      const { modules, unchanged } = await build(changedOnly);
       const took = performance.now() - began;
-      if (modules.length !== MODULES || modules.some((module) => module.rebuilt)) throw new Error('something was built');
+      if (modules.some((module) => module.rebuilt) || modules.length + (unchanged ?? 0) !== MODULES) throw new Error('something was built');
       return took;
     },
-  };
+  });
   const cold: Contestant = {
     name: `(a) cairn, a fresh index by stats: ${MODULES * FILES} files`,
     once: async () => {
@@ -75,9 +78,10 @@ async function startCatalogue(): Promise<Started> {
     },
   };
   return {
-    contestants: [resident, cold],
+    contestants: [resident('changes', true), resident('all', false), cold],
+    own: cold,
     end: async () => {
-      await harness.remove();
+      await bench.dispose();
       removeFolder(root);
     },
   };
@@ -195,18 +199,14 @@ async function startTree(count: number): Promise<Started> {
   await index.scan();
   const builder = new TypeScriptBuilder({ root, index, load: () => loadBundler({ from: import.meta.url, wasm: undefined }) });
   await builder.prepare(targets);
-  const whole = await context({
-    entryPoints: [path.join(root, 'all.ts')], bundle: true, write: false, metafile: true, platform: 'node', format: 'esm', logLevel: 'silent',
-    sourcemap: 'external', minifySyntax: true, minifyWhitespace: true, outfile: path.join(root, 'out.mjs'), tsconfigRaw: '{}',
-  }); // prettier-ignore
-  await whole.rebuild();
-  const save = (): string => {
-    edit += 1;
-    writeFileSync(edited, toSource('part3', edit));
-    return `+${edit}`;
-  };
+  const whole = new Worker(new URL('./wholeTree.ts', import.meta.url), {
+    workerData: { root, entry: path.join(root, 'all.ts'), outfile: path.join(root, 'out.mjs') },
+  });
+  await once(whole, 'message');
   const ours = async (): Promise<number> => {
-    const mark = save();
+    edit += 1;
+    const mark = `+${edit}`;
+    writeFileSync(edited, toSource('part3', edit));
     const began = performance.now();
     await index.update(['modules/team/m7/part3.ts']);
     await builder.prepare(targets);
@@ -217,21 +217,18 @@ async function startTree(count: number): Promise<Started> {
     return took;
   };
   const theirs = async (): Promise<number> => {
-    const mark = save();
-    const began = performance.now();
-    const { outputFiles } = await whole.rebuild();
-    const took = performance.now() - began;
-    if (!outputFiles.some(({ contents }) => Buffer.from(contents).includes(mark))) throw new Error('the edit is not in the bundle');
-    return took;
+    edit += 1;
+    whole.postMessage({ file: edited, text: toSource('part3', edit), mark: `+${edit}` });
+    return Number((await once(whole, 'message')).at(0));
   };
+  const own = { name: `(b) cairn: one edit among ${count} files`, once: ours };
   return {
-    contestants: [
-      { name: `(b) cairn: one edit among ${count} files`, once: ours },
-      { name: `(b) one esbuild context of ${count} files`, once: theirs },
-    ],
+    contestants: [own, { name: `(b) one esbuild context of ${count} files`, once: theirs }],
+    own,
     end: async () => {
       await builder.dispose();
-      await whole.dispose();
+      whole.postMessage('end');
+      await once(whole, 'exit');
       removeFolder(root);
     },
   };
@@ -240,6 +237,18 @@ async function startTree(count: number): Promise<Started> {
 function toSource(name: string, edit: number): string {
   const lines = Array.from({ length: 20 }, (_, line) => `  total += (value % ${line + 2}) * ${line};`);
   return `export function ${name}(value: number): number {\n  let total = 0;\n${lines.join('\n')}\n  return total${edit === 0 ? '' : `+${edit}`};\n}\n`;
+}
+
+/** Of this process alone: what others do on the machine is not in it. */
+async function measureProcessor(own: Contestant): Promise<ReturnType<typeof summarize>> {
+  const samples: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const before = process.cpuUsage();
+    await own.once();
+    const { user, system } = process.cpuUsage(before);
+    samples.push((user + system) / 1000);
+  }
+  return summarize(`${own.name}, processor time`, samples);
 }
 
 async function measure(started: readonly (Started | undefined)[]): Promise<void> {
@@ -251,9 +260,10 @@ async function measure(started: readonly (Started | undefined)[]): Promise<void>
   );
   printTable(summaries);
   const find = (text: string): (typeof summaries)[number] | undefined => summaries.find(({ name }) => name.includes(text));
+  for (const { own } of there) if (own !== undefined) printTable([await measureProcessor(own)]);
   if (find('resident') !== undefined) {
     for (const peer of ['ninja', 'turbo']) {
-      console.log(`resident: ${ratio(find(peer), find('resident'))}`);
+      console.log(`resident: ${ratio(find(peer), find('changes'))}`);
       console.log(`cold:     ${ratio(find(peer), find('by stats'))}`);
     }
   } else console.log(ratio(find('one esbuild'), find('cairn')));

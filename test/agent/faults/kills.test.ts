@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { newKey } from '../../../rde-agent/client/newKey.ts';
 import { assertWhole, FaultBench } from '../../support/faultBench.ts';
 import { moduleFiles, type Files } from '../../support/smallWorkspace.ts';
+import { waitFor } from '../../support/waitFor.ts';
 
 /** Three outputs that are files, and one that is small. */
 const MAKE = `def run(ledger: str):
@@ -111,8 +112,11 @@ describe('kill -9 of the real agent at named points', function () {
       const times = (name: string): number => executed().filter((one) => one === name).length;
       assert.equal(times('make'), makes);
       assert.ok(times('sum') >= 1 && times('sum') <= sums, executed().join());
-      const shown = await bench.client.request('run.list', {});
-      assert.equal(shown.runs.find((one) => one.run === run)?.state, 'succeeded');
+      // A run tells of its end at once, lists when it is on disk.
+      await waitFor('lists say so', async () => {
+        const { runs } = await bench.client.request('run.list', {});
+        return runs.find((one) => one.run === run)?.state === 'succeeded';
+      });
       await bench.read(async (store) => {
         const events = await assertWhole(store, run);
         const succeeded = events.filter((event) => event.type === 'task.succeeded');

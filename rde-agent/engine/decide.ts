@@ -10,8 +10,8 @@ import type { TaskNode } from './taskNode.ts';
 /** The cache as the engine sees it. All answers are of one moment. */
 export interface CacheLookup {
   entry(key: Digest): CachedResult | undefined;
-  /** earlier results of the same module, newest first, those of the same task preferred */
-  recent(node: TaskNode): readonly CachedResult[];
+  /** earlier results of the same module, newest first, those of the same task preferred; read as they are asked for */
+  recent(node: TaskNode): Iterable<CachedResult>;
   has(blob: Digest): boolean;
   filesOf(artifact: string): ArtifactManifest | undefined;
   /** RFC 3339 */
@@ -49,7 +49,8 @@ export function decide(node: TaskNode, key: TaskKey, force: boolean, cache: Cach
 
 /** The earlier result that is nearest, and in what this task differs from it. */
 function explainMiss(node: TaskNode, key: TaskKey, cache: CacheLookup): TaskDecision {
-  const nearest = toNearest(node, key, cache);
+  // The keys differ, so nothing is nearer than one difference.
+  const nearest = toNearest(node, key, cache, 1);
   if (nearest === undefined) return { kind: 'miss', reasons: [toNoPrior(node)], against: null };
   return { kind: 'miss', reasons: nearest.reasons, against: nearest.entry.id };
 }
@@ -59,14 +60,17 @@ export interface Nearest {
   readonly reasons: readonly Reason[];
 }
 
-/** The earlier result with the fewest differences, the newest among equals. Inputs that are not known yet count as equal. */
-export function toNearest(node: TaskNode, key: TaskKey, cache: CacheLookup): Nearest | undefined {
+/**
+ * The earlier result with the fewest differences, the newest among equals. Inputs that are not known yet count as equal. With `fewest`
+ * differences there can be none that is nearer.
+ */
+export function toNearest(node: TaskNode, key: TaskKey, cache: CacheLookup, fewest = 0): Nearest | undefined {
   let nearest: Nearest | undefined;
   const context = { sources: node.inputs, filesOf: (artifact: string) => cache.filesOf(artifact), folder: node.step.folder };
   for (const entry of cache.recent(node)) {
     const reasons = explain(entry.parts, key.parts, context);
     if (nearest === undefined || reasons.length < nearest.reasons.length) nearest = { entry, reasons };
-    if (reasons.length === 0) break;
+    if (reasons.length <= fewest) break;
   }
   return nearest;
 }

@@ -242,8 +242,8 @@ function toNestedPrediction(task: TaskNode, rows: readonly Row[]): Said {
 
 /** What this very task took the last time, else what its module usually takes. */
 function toExpectedSeconds(node: TaskNode, { cache, expectedSeconds }: PlanOptions): number {
-  const own = cache.recent(node).find((result) => result.producer.task === node.id);
-  return own?.seconds ?? expectedSeconds(node.step.name) ?? 0;
+  for (const result of cache.recent(node)) if (result.producer.task === node.id) return result.seconds;
+  return expectedSeconds(node.step.name) ?? 0;
 }
 
 function toStep({ id, step: { kind, name } }: TaskNode, said: Said, predictedSeconds: number): PlanStep {

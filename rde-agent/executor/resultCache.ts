@@ -58,7 +58,7 @@ export class ResultCache {
 
   /** For one run or one plan: earlier results of a wide step are read once. */
   lookup(): CacheLookup {
-    const recent = new Map<string, readonly CachedResult[]>();
+    const recent = new Map<string, Iterable<CachedResult>>();
     return {
       entry: (key) => this.#fresh.get(key) ?? this.#projections.entry(key),
       recent: (node) => this.#recent(node, recent),
@@ -68,11 +68,19 @@ export class ResultCache {
     };
   }
 
-  #recent(node: TaskNode, memo: Map<string, readonly CachedResult[]>): readonly CachedResult[] {
+  #recent(node: TaskNode, memo: Map<string, Iterable<CachedResult>>): Iterable<CachedResult> {
     const isWide = node.place.tasks.length > WIDE;
-    if (!isWide) return this.#projections.recentEntries(node.step.name, node.id, COMPARED);
+    if (!isWide) return this.#nearFirst(node);
     let results = memo.get(node.step.id);
     if (results === undefined) memo.set(node.step.id, (results = this.#projections.recentEntries(node.step.name, node.id, COMPARED)));
     return results;
+  }
+
+  /** Mostly the first is near enough: the others are read only for who asks for them. */
+  *#nearFirst({ step, id }: TaskNode): Iterable<CachedResult> {
+    const [first] = this.#projections.recentEntries(step.name, id, 1);
+    if (first === undefined) return;
+    yield first;
+    yield* this.#projections.recentEntries(step.name, id, COMPARED).slice(1);
   }
 }

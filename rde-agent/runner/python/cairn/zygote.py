@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 from cairn import process, threads, worker
 from cairn.code import compile_ahead
+from cairn.rehearsal import rehearse_parent
 from cairn.wire import TO_ZYGOTE, Connection, WireError, parse
 
 CONTROL = 3
@@ -246,6 +247,8 @@ def main(arguments: list[str]) -> NoReturn:
     worker.drop_start_folder()
     process.prepare_streams()
     gc.disable()
+    rehearse_parent()
+    gc.freeze()
     os.set_blocking(CONTROL, True)
     os.set_inheritable(CONTROL, False)
     Zygote(Connection(socket.socket(fileno=CONTROL)), arguments[1]).run()

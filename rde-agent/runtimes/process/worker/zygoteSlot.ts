@@ -66,6 +66,8 @@ export class ZygoteSlot {
   private replenishing: NodeJS.Timeout | undefined;
   /** spares more than usual */
   private ahead = 0;
+  /** monotonic seconds of the last task */
+  private takenAt = -Infinity;
   private streakEnd: NodeJS.Timeout | undefined;
   private failures = 0;
   private nextStart = 0;
@@ -83,7 +85,7 @@ export class ZygoteSlot {
 
   /** A spare that can take a task this moment. */
   take(preload: readonly string[]): Worker | undefined {
-    this.noteUse();
+    this.noteTask();
     const spare = this.preloads.isSettled(preload) ? this.spares.takeReady() : undefined;
     if (spare !== undefined) this.replaceLater();
     // The next of many finds one only if it is forked while this one runs.
@@ -180,10 +182,10 @@ export class ZygoteSlot {
     if (this.usable !== undefined) this.spares.fill(this.usable, this.ahead);
   }
 
-  private noteUse(): void {
+  private noteTask(): void {
     const now = this.options.clock.monotonic();
-    const isStreak = now - this.usedAt < STREAK_SECONDS && this.options.limits.spares > 0;
-    this.usedAt = now;
+    const isStreak = now - this.takenAt < STREAK_SECONDS && this.options.limits.spares > 0;
+    this.usedAt = this.takenAt = now;
     if (!isStreak) return;
     this.ahead = STREAK_SPARES;
     if (this.streakEnd !== undefined) return void this.streakEnd.refresh();

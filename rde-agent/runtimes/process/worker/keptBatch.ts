@@ -107,7 +107,7 @@ export class KeptBatch {
    */
   look(before: number | undefined, number: number | undefined): 'timeout' | 'idle-timeout' | undefined {
     const now = this.options.clock.monotonic();
-    if (this.recalled !== undefined) this.takeBack(Math.max(before ?? -1, this.recalled, this.ended - 1) + 1);
+    this.takeBackRecalled(before);
     if (number === undefined || number < this.ended) return undefined;
     if (number !== this.seen.number) {
       this.seen = { number, since: now, heard: now };
@@ -140,7 +140,17 @@ export class KeptBatch {
     return Math.max(0, this.options.clock.monotonic() - this.seen.since);
   }
 
-  /** Those behind were asked back a moment ago, so the interpreter begins none from `first` on. */
+  /**
+   * Those behind were asked back a moment ago. `before` may be one that the interpreter is just about to leave out: when it has nothing to do and all
+   * that it has said is here, what is open then was left out too.
+   */
+  private takeBackRecalled(before: number | undefined): void {
+    const isIdle = before === undefined && this.waiting.length === 0;
+    if (isIdle && (this.recalled !== undefined || (this.open > 0 && this.top < this.taken))) this.takeBack(this.ended);
+    else if (before !== undefined && this.recalled !== undefined) this.takeBack(Math.max(before, this.recalled, this.ended - 1) + 1);
+  }
+
+  /** The interpreter begins none from `first` on. */
   private takeBack(first: number): void {
     this.recalled = undefined;
     const { top } = this;

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import type { PinnedEnvironment } from '../../../../../../rde-agent/protocol/pinned.ts';
+import type { RanEntry, TaskContext } from '../../../../../../rde-agent/protocol/runner.ts';
+import type { BatchResult, BatchTask } from '../../../../../../rde-agent/runtimes/runtime.ts';
+import { KeptBatch } from '../../../../../../rde-agent/runtimes/process/worker/keptBatch.ts';
+
+const CONTEXT: TaskContext = {
+  run: 'r',
+  task: '',
+  attempt: 0,
+  module: 'm',
+  root: '/',
+  entry: { file: 'main.py', function: 'run' },
+  code: {},
+  inputs: [],
+  params: {},
+  outputs: [],
+  seed: null,
+  scratch: '',
+  outputDir: '',
+  variables: {},
+  threads: 1,
+  memory: null,
+  inlineBytes: 0,
+};
+
+const ENVIRONMENT: PinnedEnvironment = {
+  digest: `sha256:${'0'.repeat(64)}`,
+  name: 'default',
+  python: '3.12.1',
+  platform: 'linux-x86_64',
+  lock: null,
+  packages: {},
+  image: null,
+  variables: {},
+};
+
+/** A batch of `count` tasks, with an interpreter that does what the test says. */
+class Bench {
+  readonly results: BatchResult[] = [];
+  readonly sent: number[] = [];
+  isDone = false;
+  now = 0;
+  readonly batch: KeptBatch;
+  readonly #left: BatchTask[];
+
+  constructor(count: number) {
+    this.#left = Array.from({ length: count }, (_, index) => ({ task: `t[${String(index)}]`, attempt: 1, params: {} }));
+    const nothing = (): undefined => undefined;
+    this.batch = new KeptBatch({
+      request: {
+        environment: ENVIRONMENT,
+        context: CONTEXT,
+        preload: [],
+        owner: 'o',
+        timeout: undefined,
+        idleTimeout: undefined,
+        take: (most) => this.#left.splice(0, most),
+        observer: {
+          running: nothing,
+          begun: nothing,
+          progress: nothing,
+          metric: nothing,
+          output: nothing,
+          ended: (results) => this.results.push(...results),
+        },
+      },
+      base: 0,
+      clock: { now: () => '', monotonic: () => this.now },
+      recall: () => true,
+      send: (first, tasks) => this.sent.push(...tasks.map((_, at) => first + at)),
+      done: () => (this.isDone = true),
+    });
+    this.batch.fill();
+  }
+
+  answer(from: number, to: number): void {
+    const entries: RanEntry[] = [];
+    for (let index = from; index <= to; index++) entries.push(['ok', index, 0.0005, false, [], {}]);
+    this.batch.take(entries);
+  }
+
+  /** Two looks a moment apart at a task that takes long: those behind it are asked back. */
+  recallBehind(number: number): void {
+    for (let times = 0; times < 2; times++) {
+      this.now += 0.025;
+      this.batch.look(number, number);
+    }
+  }
+
+  ended(kind: 'succeeded' | 'untouched'): readonly number[] {
+    return this.results.filter(({ outcome }) => outcome.kind === kind).map(({ index }) => index);
+  }
+}
+
+describe('a batch in a kept interpreter', () => {
+  it('is done when the interpreter was seen at tasks that it was leaving out', () => {
+    const bench = new Bench(21);
+    bench.answer(0, 0);
+    assert.deepEqual(bench.sent.at(-1), 20);
+    bench.recallBehind(3);
+    // It ran up to 5, and was seen on its way over those that it left out.
+    bench.answer(1, 5);
+    bench.batch.look(9, undefined);
+    bench.batch.look(undefined, undefined);
+    assert.deepEqual(bench.ended('succeeded'), [0, 1, 2, 3, 4, 5]);
+    assert.deepEqual(
+      [...bench.ended('untouched')].sort((one, other) => one - other),
+      Array.from({ length: 15 }, (_, at) => at + 6),
+    );
+    assert.equal(bench.isDone, true);
+  });
+
+  it('waits for answers that lie before their marks', () => {
+    const bench = new Bench(21);
+    bench.answer(0, 0);
+    bench.recallBehind(3);
+    bench.answer(1, 2);
+    bench.batch.take([['ok', 3, 0.05, true, [], {}]]);
+    bench.batch.look(undefined, undefined);
+    assert.deepEqual(bench.ended('untouched'), []);
+    bench.batch.mark('out', 3);
+    bench.batch.mark('err', 3);
+    bench.batch.look(undefined, undefined);
+    assert.deepEqual(bench.ended('succeeded'), [0, 1, 2, 3]);
+    assert.equal(bench.ended('untouched').length, 17);
+    assert.equal(bench.isDone, true);
+  });
+});

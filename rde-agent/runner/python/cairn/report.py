@@ -93,6 +93,8 @@ class Reporter:
 
     def flush(self) -> None:
         """Sends the last progress if it was held back."""
+        if self._pending is None:
+            return
         with self._lock:
             if self._pending is not None:
                 self._send("progress", self._pending)

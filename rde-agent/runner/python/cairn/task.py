@@ -20,6 +20,9 @@ from cairn.outputs import write_outputs
 from cairn.wire import Connection, encode
 
 
+FIXED = frozenset({int, float, str, bool, type(None)})
+
+
 def run_task(context: dict[str, Any], control: Connection) -> None:
     """Answers `succeeded` or `failed`, whatever the user's code does short of ending the process."""
     reporter = report.Reporter(control.send)
@@ -128,10 +131,11 @@ class Call:
         parameters = {} if self._signature is None else self._signature.parameters
         self._annotations = {name: to_form(one.annotation, self._names) for name, one in parameters.items()}
         self._checked: frozenset[str] | None = None
+        self._fixed: dict[str, Any] = {}
 
     def use(self, context: dict[str, Any]) -> None:
         """Another context of the same module and entry: its inputs and outputs may be others."""
-        self._context, self._checked = context, None
+        self._context, self._checked, self._fixed = context, None, {}
 
     def bind(self, params: dict[str, Any], scratch: str) -> dict[str, Any]:
         """Inputs and parameters by name, in the form that the annotations ask for."""
@@ -139,8 +143,15 @@ class Call:
         self.check(frozenset(params))
         arguments = {name: to_parameter(value, self._signature, name, self._annotations) for name, value in params.items()}
         for entry in inputs:
+            if entry["name"] in self._fixed:
+                continue
             form = self._annotations.get(entry["name"]) or to_form(None, self._names)
-            arguments[entry["name"]] = read_input(entry["name"], entry["value"], form, scratch)
+            value = read_input(entry["name"], entry["value"], form, scratch)
+            arguments[entry["name"]] = value
+            # Nobody can change it, so whoever is called next with this context gets the same.
+            if type(value) in FIXED:
+                self._fixed[entry["name"]] = value
+        arguments.update(self._fixed)
         return arguments
 
     def check(self, params: frozenset[str]) -> None:

@@ -88,8 +88,8 @@ export class ZygoteSlot {
     this.noteTask();
     const spare = this.preloads.isSettled(preload) ? this.spares.takeReady() : undefined;
     if (spare !== undefined) this.replaceLater();
-    // The next of many finds one only if it is forked while this one runs.
-    if (this.ahead > 0 && this.spares.list.length === 0) setImmediate(() => this.fillSpares());
+    // The next of many finds one only if it is forked while this one runs. The last that waits may not be ready yet.
+    if (this.ahead > 0 && this.spares.list.length <= 1) setImmediate(() => this.fillSpares());
     return spare;
   }
 

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { toCairnError, type CairnError } from '../protocol/errors.ts';
 import { ALREADY_RUNNING } from '../client/launchAgent.ts';
 import { startAgent, type Agent, type AgentOptions } from './agent.ts';
@@ -13,7 +12,6 @@ const STOP_LIMIT = 15_000;
  * Never rejects: what prevents a start is the last line of the log and the exit code.
  */
 export async function runAgentProcess(argv: readonly string[], compose: AgentOptions['compose']): Promise<void> {
-  stayLean();
   try {
     const { stateFolder, idleExit, logLevel } = parseAgentArguments(argv, process.env);
     const ending = Promise.withResolvers<void>();
@@ -27,14 +25,6 @@ export async function runAgentProcess(argv: readonly string[], compose: AgentOpt
   } catch (thrown) {
     fail(thrown);
   }
-}
-
-/**
- * Lets the heap grow slowly: idle, 109 MB of memory instead of 136. On the command line the same flag would also hold the space of young objects
- * at 1 MB, whatever else is said about it; that size is read once, before this.
- */
-function stayLean(): void {
-  setFlagsFromString('--optimize-for-size');
 }
 
 function listenToProcess(agent: Agent, stop: () => void): void {

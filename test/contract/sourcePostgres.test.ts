@@ -110,6 +110,13 @@ describe(`source postgres${bin === undefined ? ' (needs postgres: no PostgreSQL 
     assert.ok(first.bytes > 500_000);
   });
 
+  it('goes on after an end that came while nobody could take more', async () => {
+    for (let n = 0; n < 60; n += 1) {
+      const rows = 3000 + n * 97;
+      assert.equal((await read({ query: `SELECT generate_series(1, ${rows}) AS n` })).trim().split('\n').length, rows + 1);
+    }
+  });
+
   it('sees one moment: version and rows are of one snapshot', async () => {
     await server.query('CREATE TABLE moment (n int); INSERT INTO moment VALUES (1)');
     // The rows are asked for while another connection keeps adding; the version is their number.

@@ -12,15 +12,21 @@ interface CopyConnection {
 export function copyOut(client: pg.Client, text: string): Readable {
   const content = new PassThrough();
   const query = new CopyQuery(text, content);
-  query.on('end', () => content.end());
-  query.on('error', (error: Error) => content.destroy(error));
+  query.on('end', () => {
+    content.end();
+    query.release();
+  });
+  query.on('error', (error: Error) => {
+    content.destroy(error);
+    query.release();
+  });
   client.query(query);
   return content;
 }
 
 class CopyQuery extends pg.Query {
   readonly #content: PassThrough;
-  #isPaused = false;
+  #paused: CopyConnection['stream'] | undefined;
 
   constructor(text: string, content: PassThrough) {
     // The extended protocol takes one statement only.
@@ -33,13 +39,16 @@ class CopyQuery extends pg.Query {
   handleCopyData({ chunk }: CopyData, { stream }: CopyConnection): void {
     if (this.#content.destroyed) return;
     // The driver's buffer is used again for what comes next.
-    if (this.#content.write(Buffer.from(chunk)) || this.#isPaused) return;
+    if (this.#content.write(Buffer.from(chunk)) || this.#paused !== undefined) return;
     // What has arrived already still comes, so that this is asked for again while it waits.
-    this.#isPaused = true;
+    this.#paused = stream;
     stream.pause();
-    this.#content.once('drain', () => {
-      this.#isPaused = false;
-      stream.resume();
-    });
+    this.#content.once('drain', () => this.release());
+  }
+
+  /** Reads on. A stream that was told its end drains without saying so, and the answers to what is asked next would wait for ever. */
+  release(): void {
+    this.#paused?.resume();
+    this.#paused = undefined;
   }
 }

@@ -16,6 +16,7 @@ const CONTEXT: TaskContext = {
   params: {},
   outputs: [],
   seed: null,
+  nominalTime: null,
   scratch: '',
   outputDir: '',
   variables: {},

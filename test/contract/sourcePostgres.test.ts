@@ -118,7 +118,7 @@ describe(`source postgres${bin === undefined ? ' (needs postgres: no PostgreSQL 
     const client = new pg.Client({ connectionString: server.url });
     await client.connect();
     for (let n = 0; n < 20; n += 1) {
-      const rows = 5000 + n * 400;
+      const rows = 20_000 + n * 1000;
       const content = copyOut(client, `COPY (SELECT generate_series(1, ${rows})) TO STDOUT`);
       const next = client.query('SELECT 1 AS one');
       // Nothing is taken until everything has come that comes unasked.

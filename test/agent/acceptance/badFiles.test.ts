@@ -89,9 +89,9 @@ const CASES: readonly Case[] = [
   },
   {
     title: 'something that this version does not do',
-    files: { [WORKFLOW]: 'workflow: bad/bad\nsteps:\n  task: { module: bad/task, when: "${params.x} > 1" }\n' },
+    files: { [WORKFLOW]: 'workflow: bad/bad\nsteps:\n  task: { module: bad/task, params: { n: ["${run.id}"] } }\n' },
     findings: [`${WORKFLOW}:3 not-supported`],
-    message: /when/,
+    message: /lists and maps/,
   },
 ];
 

@@ -6,6 +6,8 @@ import { prepareOrSkip } from './dataEnvironment.ts';
 import { findStep, Home, Studio, toOutcomes, toReasons } from './studio.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/flights', import.meta.url));
+/** By the last part of its name: the example has others too. */
+const WORKFLOW = 'train-delay-model';
 const FEATURES = 'modules/flights/features/features.py';
 const MODELS = 'modules/flights/train/estimators.py';
 const ABOVE = ['raw', 'clean'];
@@ -44,7 +46,7 @@ describe('acceptance: the example', function () {
   });
 
   it('takes all 336,776 real rows through every data step', async () => {
-    const run = await studio.run('train-delay-model');
+    const run = await studio.run(WORKFLOW);
     assert.equal(run.state, 'succeeded', JSON.stringify(run.steps.map((step) => step.error)));
     assert.deepEqual(toOutcomes(run), toEach([...ABOVE, ...BELOW], 'executed'));
     const rows = ['raw', 'clean', 'features'].map((step) => Object.values(findStep(run, step).outputs)[0]?.rows);
@@ -55,7 +57,7 @@ describe('acceptance: the example', function () {
   });
 
   it('reuses all of it the second time, with reasons and the time saved', async () => {
-    const run = await studio.run();
+    const run = await studio.run(WORKFLOW);
     assert.deepEqual(toOutcomes(run), toEach([...ABOVE, ...BELOW], 'reused'));
     for (const step of run.steps) assert.deepEqual([toReasons(run, step.step), step.worker], [['hit'], null]);
     assert.ok(run.saved > 0);
@@ -63,12 +65,12 @@ describe('acceptance: the example', function () {
 
   it('runs exactly the affected steps after the edit of one constant, and none after it is reverted', async () => {
     edit(FEATURES, 'WINDOW_DAYS = 28', 'WINDOW_DAYS = 14');
-    const plan = await studio.plan();
+    const plan = await studio.plan(WORKFLOW);
     assert.deepEqual(
       plan.steps.map(({ step, decision }) => [step, decision]),
       [...ABOVE.map((step) => [step, 'hit']), ['features', 'miss'], ...BELOW.slice(1).map((step) => [step, 'conditional'])],
     );
-    const run = await studio.run();
+    const run = await studio.run(WORKFLOW);
     assert.equal(run.state, 'succeeded');
     assert.deepEqual(toOutcomes(run), { ...toEach(ABOVE, 'reused'), ...toEach(BELOW, 'executed') });
     const [reason] = findStep(run, 'features').reasons;
@@ -76,12 +78,12 @@ describe('acceptance: the example', function () {
     assert.deepEqual(toReasons(run, 'train[ridge]'), ['input:features']);
     assert.equal(findStep(run, 'train[ridge]').reasons[0]?.upstream, 'features');
     edit(FEATURES, 'WINDOW_DAYS = 14', 'WINDOW_DAYS = 28');
-    assert.deepEqual(toOutcomes(await studio.run()), toEach([...ABOVE, ...BELOW], 'reused'));
+    assert.deepEqual(toOutcomes(await studio.run(WORKFLOW)), toEach([...ABOVE, ...BELOW], 'reused'));
   });
 
   it('runs nothing below a change that comes out equal', async () => {
     edit(FEATURES, 'WINDOW_DAYS = 28', 'WINDOW_DAYS = 4 * 7');
-    const run = await studio.run();
+    const run = await studio.run(WORKFLOW);
     assert.deepEqual(toOutcomes(run), { ...toEach([...ABOVE, ...BELOW], 'reused'), features: 'executed' });
   });
 });

@@ -38,7 +38,9 @@ export function toFailureClass(code: string): TaskFailureClass {
 /** What an exit without an answer means. */
 export function classifyExit(exit: SilentExit): Failure {
   if (exit.signal === null)
-    return toUserFailure(`the process left with code ${String(exit.status)} before it had answered (os._exit, process.exit, or a native library)`);
+    return toUserFailure(
+      `the process left with code ${String(exit.status)} before it had answered (os._exit, process.exit, or a native library)`,
+    );
   const name = toSignalName(exit.signal);
   const atLimit = exit.memory !== null && exit.maxRss !== null && exit.maxRss >= exit.memory * 0.9;
   if ((exit.signal === SIGKILL && (exit.outOfMemory || atLimit)) || (exit.signal === SIGABRT && atLimit))

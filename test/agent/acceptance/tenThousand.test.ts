@@ -6,6 +6,7 @@ import { findStep, Home, Studio, toModule } from './studio.ts';
 
 const WIDTH = 10_000;
 const DEPTH = 500;
+const HELD = 250;
 /** MiB */
 const MOST_MEMORY = 300;
 
@@ -24,6 +25,7 @@ def run(i: int, bad: int):
 `;
 /** How many there are, whether they are in order, and how many were the first of their interpreter. */
 const SUM = 'def run(x: list):\n    return {"out": [len(x), [a[0] for a in x] == list(range(len(x))), sum(a[1] == 1 for a in x)]}\n';
+const HOLD = 'import time\n\n\ndef run(x: list):\n    time.sleep(600)\n    return {"out": x}\n';
 const SHOW = 'def run(x: list):\n    print(*x)\n    return {"out": x}\n';
 
 const WIDE = `workflow: many/wide
@@ -40,9 +42,13 @@ steps:
   show: { module: many/show, in: { x: sum } }
 `;
 
-function toChain(): string {
-  const links = Array.from({ length: DEPTH - 1 }, (_, index) => `  s${index + 1}: { module: many/next, in: { x: s${index} } }\n`);
-  return `workflow: many/deep\nsteps:\n  s0: { module: many/list, params: { n: 0 } }\n${links.join('')}`;
+/** `held`: the step that does not end by itself. */
+function toChain(name: string, held?: number): string {
+  const links = Array.from({ length: DEPTH - 1 }, (_, index) => {
+    const module = index + 1 === held ? 'many/hold' : 'many/next';
+    return `  s${index + 1}: { module: ${module}, in: { x: s${index} } }\n`;
+  });
+  return `workflow: many/${name}\nsteps:\n  s0: { module: many/list, params: { n: 0 } }\n${links.join('')}`;
 }
 
 describe('acceptance: ten thousand tasks in interpreters that are used again', function () {
@@ -58,7 +64,9 @@ describe('acceptance: ten thousand tasks in interpreters that are used again', f
       ...toModule('many/show', { code: SHOW, inputs: '{ x: json }', more: 'determinism: external\n' }),
       ...toModule('many/next', { code: 'def run(x: list):\n    return {"out": x}\n', inputs: '{ x: json }', more: 'reuse: worker\n' }),
       'workflows/wide.workflow.yaml': WIDE,
-      'workflows/deep.workflow.yaml': toChain(),
+      ...toModule('many/hold', { code: HOLD, inputs: '{ x: json }', more: 'reuse: worker\n' }),
+      'workflows/deep.workflow.yaml': toChain('deep'),
+      'workflows/held.workflow.yaml': toChain('held', HELD),
     });
     await studio.cairn(['agent', 'start']);
   });
@@ -137,12 +145,12 @@ describe('acceptance: ten thousand tasks in interpreters that are used again', f
     assert.equal((JSON.parse(out) as PlanDocument).steps.length, DEPTH);
     const document = await studio.run('many/deep');
     assert.deepEqual([document.state, count(document)], ['succeeded', { succeeded: DEPTH }]);
-    const detached = await studio.cairn(['run', 'many/deep', '--detach', '--json']);
+    const detached = await studio.cairn(['run', 'many/held', '--detach', '--json']);
     const { run } = JSON.parse(detached.out) as RunDocument;
+    await waitFor('it is held', async () => findStep(await show(run), `s${HELD}`).state === 'running', 60);
     await studio.cairn(['cancel', run]);
     await waitFor('it has ended', async () => (await show(run)).state === 'cancelled');
-    const ended = count(await show(run));
-    assert.equal((ended['succeeded'] ?? 0) + (ended['cancelled'] ?? 0), DEPTH);
+    assert.deepEqual(count(await show(run)), { succeeded: HELD, cancelled: DEPTH - HELD });
     await assertSmall();
   });
 });

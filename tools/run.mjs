@@ -17,7 +17,7 @@ import { prepare, reportFailure } from './setup/steps.mjs';
 import { vscodeServer } from './vscode/server.mjs';
 
 const agent = bundles('agent');
-const all = bundles('agent', 'extension', 'webviews');
+const all = bundles('agent', 'extension', 'languageServer', 'webviews');
 
 const tasks = {
   start: { script: 'tools/start.mjs', steps: [node, packages, agent, uv] },

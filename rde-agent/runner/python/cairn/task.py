@@ -19,7 +19,6 @@ from cairn.inputs import read_input
 from cairn.outputs import write_outputs
 from cairn.wire import Connection, encode
 
-
 FIXED = frozenset({int, float, str, bool, type(None)})
 
 

@@ -7,8 +7,9 @@ import type { Scope } from '../protocol/who.ts';
 import type { Store, StoreEvent } from '../store/store.ts';
 import type { ActiveRun } from './activeRun.ts';
 
-/** closed runs whose state is kept in memory */
+/** closed runs whose state is kept in memory, and the most tasks that all of them have together (about a kilobyte each) */
 const KEPT = 16;
+const KEPT_TASKS = 20_000;
 
 export interface KnownRun {
   readonly view: RunView;
@@ -81,8 +82,13 @@ export class RunLibrary {
 
   #keep(run: string, known: KnownRun): void {
     this.#closed.set(run, known);
-    const [oldest = ''] = this.#closed.keys();
-    if (this.#closed.size > KEPT) this.#closed.delete(oldest);
+    let tasks = 0;
+    for (const { view } of this.#closed.values()) tasks += view.order.length;
+    for (const [oldest, { view }] of this.#closed) {
+      if (oldest === run || (this.#closed.size <= KEPT && tasks <= KEPT_TASKS)) return;
+      this.#closed.delete(oldest);
+      tasks -= view.order.length;
+    }
   }
 }
 

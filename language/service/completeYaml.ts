@@ -23,24 +23,23 @@ export function completeYaml(workspace: EditorWorkspace, file: string, text: str
   if (kind === undefined || cursor === undefined) return NOTHING;
   const { line } = position;
   const range = { start: { line, column: cursor.start }, end: { line, column: cursor.end } };
+  const workflow = kind === 'workflow' ? toWorkflowAt(workspace, file, text, position) : undefined;
   const found =
     cursor.kind === 'key'
-      ? completeKey(workspace, kind, file, text, position, cursor)
-      : completeValue(workspace, kind, file, text, position, cursor);
+      ? completeKey(kind, cursor, workflow === undefined ? [] : completeWorkflowKey(workspace, workflow, cursor.path))
+      : [
+          ...(workflow === undefined
+            ? completeModuleValue(workspace, kind, file, cursor)
+            : completeWorkflowValue(workspace, workflow, cursor)),
+          ...completeChoice(kind, cursor),
+        ];
   const suggestions = found.filter((one, index) => found.findIndex((other) => other.label === one.label) === index);
   return { range, suggestions: suggestions.map((one) => quoted(one, cursor)) };
 }
 
-function completeKey(
-  workspace: EditorWorkspace,
-  kind: FileKind,
-  file: string,
-  text: string,
-  position: Position,
-  cursor: YamlCursor,
-): readonly Suggestion[] {
+/** `names` = keys that the workspace gives: ports, parameters. */
+function completeKey(kind: FileKind, cursor: YamlCursor, names: readonly Suggestion[]): readonly Suggestion[] {
   const isFree = ({ label }: Suggestion): boolean => !cursor.siblings.includes(label);
-  const names = kind === 'workflow' ? completeWorkflowKey(workspace, toWorkflowAt(workspace, file, text, position), cursor.path) : [];
   const keys = toKnownKeys(kind, cursor.path).map(({ name, description, isRequired, isBlock }): Suggestion => ({
     label: name,
     kind: 'key',
@@ -59,15 +58,9 @@ function toKeyText(name: string, isBlock: boolean, { isInFlow, start }: YamlCurs
   return `${name}:\n${' '.repeat(start + 1)}`;
 }
 
-function completeValue(
-  workspace: EditorWorkspace,
-  kind: FileKind,
-  file: string,
-  text: string,
-  position: Position,
-  cursor: YamlCursor,
-): readonly Suggestion[] {
-  const words = toChoices(kind, cursor.path).map((word): Suggestion => ({
+/** The words that the form of the file names. */
+function completeChoice(kind: FileKind, cursor: YamlCursor): readonly Suggestion[] {
+  return toChoices(kind, cursor.path).map((word): Suggestion => ({
     label: word,
     kind: 'value',
     insert: word,
@@ -75,11 +68,6 @@ function completeValue(
     documentation: '',
     rank: 2,
   }));
-  const known =
-    kind === 'workflow'
-      ? completeWorkflowValue(workspace, toWorkflowAt(workspace, file, text, position), cursor)
-      : completeModuleValue(workspace, kind, file, cursor);
-  return [...known, ...words];
 }
 
 /** In flow style brackets and braces belong to YAML: what holds them is put in quotes. So is what begins with a sign of YAML's. */

@@ -152,7 +152,6 @@ class LocalRunRole implements StartedRunRole {
     this.#starts = new RunStarts({
       store,
       hash,
-      toScope,
       runtimes: options.runtimes,
       newId: options.newId,
       keeper: this.#keeper,

@@ -15,6 +15,7 @@ import type { Requests, ToRecord } from './requests.ts';
 import { takeGiven } from './givenResults.ts';
 import { readTexts, withParams } from './runParams.ts';
 import { toGraph, type RunKeeper } from './runKeeper.ts';
+import { toScope } from './scopes.ts';
 import type { BesideEvent } from './sourceHook.ts';
 import type { StartRequest } from './startRun.ts';
 
@@ -30,7 +31,6 @@ export interface RunStartsOptions {
   readonly ask: (who: Principal, workspace: string, scope: Scope) => void;
   /** Throws when the agent takes no new work. */
   readonly assertOpen: () => void;
-  readonly toScope: (domain: Scope['domain']) => Scope;
 }
 
 /** What a new run is made of, beside its id and its tasks. */
@@ -112,7 +112,7 @@ export class RunStarts {
     blobs: readonly BlobBytes[],
     beside: (run: string) => readonly BesideEvent[] = () => [],
   ): Promise<{ readonly run: string }> {
-    const { requests, ask, assertOpen, toScope } = this.#options;
+    const { requests, ask, assertOpen } = this.#options;
     const scope = toScope(definition.domain);
     ask(who, definition.workspace, scope);
     assertOpen();

@@ -1,7 +1,8 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../support/freePort.ts';
+import { findPostgres } from '../support/postgres.ts';
 import type { Peer } from './peers.ts';
 
 export interface PostgresServer {
@@ -11,7 +12,7 @@ export interface PostgresServer {
 
 /** A private PostgreSQL of Debian's package on a free loopback port, with its data on the same disk as ours (`folder`). */
 export async function startPostgres(folder: string): Promise<Peer<PostgresServer>> {
-  const bin = findServer();
+  const bin = findPostgres();
   if (bin === undefined) return { kind: 'missing', reason: 'no PostgreSQL server is installed (Debian: postgresql)' };
   const user = process.getuid?.() === 0 ? readUser('postgres') : undefined;
   const data = mkdtempSync(join(folder, 'postgres-'));
@@ -30,26 +31,9 @@ export async function startPostgres(folder: string): Promise<Peer<PostgresServer
   return { kind: 'ready', peer: { url, dispose: () => stop(server, data) } };
 }
 
-function findServer(): string | undefined {
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0];
-  return newest === undefined ? undefined : join('/usr/lib/postgresql', newest, 'bin');
-}
-
 function readUser(name: string): { readonly uid: number; readonly gid: number } {
   const id = (flag: string): number => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 function waitUntilReady(bin: string, port: number): void {

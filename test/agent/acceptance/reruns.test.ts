@@ -2,14 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  AgentStatusDocument,
-  ErrorDocument,
-  LogLine,
-  PlanDocument,
-  RunDocument,
-  RunsDocument,
-} from '../../../rde-agent/protocol/documents.ts';
+import type { AgentStatusDocument, ErrorDocument, PlanDocument, RunDocument, RunsDocument } from '../../../rde-agent/protocol/documents.ts';
 import type { CliResult } from '../../support/cli.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { findStep, Home, Studio, toModule, toOutcomes } from './studio.ts';
@@ -107,13 +100,6 @@ describe('acceptance: runs again, and runs in runs', function () {
     return JSON.parse(last) as T;
   };
   const ask = async <T>(...argv: readonly string[]): Promise<T> => read<T>(await studio.cairn([...argv, '--json']));
-  const logs = async (run: string, step: string): Promise<readonly string[]> => {
-    const { out } = await studio.cairn(['logs', run, step, '--json']);
-    return out
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => (JSON.parse(line) as LogLine).text);
-  };
   const refusal = async (...argv: readonly string[]): Promise<readonly [number | null, string]> => {
     const { code, out, err } = await studio.cairn([...argv, '--json']);
     assert.equal(out, '');
@@ -134,9 +120,9 @@ describe('acceptance: runs again, and runs in runs', function () {
     assert.deepEqual(await refusal('rerun', again.run, '--from', 'last', '--param', 'n=2'), [2, 'invalid-request'], 'load reads n');
     studio.write(toModule('re/last', { code: LAST.replace('"last"', '"edited"'), inputs: '{ x: json }' }));
     const pinned = await ask<RunDocument>('rerun', again.run, '--from', 'last');
-    assert.deepEqual(await logs(pinned.run, 'last'), ['last 3'], 'the code of that run, whatever is on disk');
+    assert.deepEqual(await studio.logs(pinned.run, 'last'), ['last 3'], 'the code of that run, whatever is on disk');
     const other = await ask<RunDocument>('clone', again.run, '--param', 'n=7');
-    assert.deepEqual([await logs(other.run, 'load'), await logs(other.run, 'last')], [['load 7'], ['last 3']]);
+    assert.deepEqual([await studio.logs(other.run, 'load'), await studio.logs(other.run, 'last')], [['load 7'], ['last 3']]);
   });
 
   it('what is asked for wrongly is refused, and makes no run', async () => {
@@ -159,7 +145,7 @@ describe('acceptance: runs again, and runs in runs', function () {
     const child = async (id: string): Promise<string> => (await ask<RunsDocument>('runs', '--parent', id)).runs[0]?.run ?? '';
     await waitFor('the task in the run in the run has begun', () => existsSync(join(folder, 'tries')));
     assert.equal(findStep(await show(run), 'inside/deep/hold').state, 'running');
-    assert.deepEqual(await logs(run, 'inside/deep/hold'), ['holds 1']);
+    assert.deepEqual(await studio.logs(run, 'inside/deep/hold'), ['holds 1']);
     const { pid } = await ask<AgentStatusDocument>('agent', 'status');
     process.kill(pid, 'SIGKILL');
     await waitFor('the agent is gone', () => !existsSync(`/proc/${pid}/fd/0`));

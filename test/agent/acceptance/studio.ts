@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PlanDocument, RunDocument, RunStepDocument } from '../../../rde-agent/protocol/documents.ts';
+import type { LogLine, PlanDocument, RunDocument, RunStepDocument } from '../../../rde-agent/protocol/documents.ts';
 import { listProcessesOf } from '../../support/agent.ts';
 import { runCairn, type CliResult } from '../../support/cli.ts';
 import { createTempFolder, removeFolder, writeFiles } from '../../support/tempFolder.ts';
@@ -57,6 +57,15 @@ export class Studio {
     const { code, out, err } = await this.cairn(['plan', ...argv, '--json']);
     assert.equal(code, 0, err);
     return JSON.parse(out) as PlanDocument;
+  }
+
+  /** What the tasks of a step have written, line by line. */
+  async logs(run: string, step: string): Promise<readonly string[]> {
+    const { out } = await this.cairn(['logs', run, step, '--json']);
+    return out
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as LogLine).text);
   }
 
   dispose(): void {

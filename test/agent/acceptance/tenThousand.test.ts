@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { AgentStatusDocument, LogLine, PlanDocument, RunDocument } from '../../../rde-agent/protocol/documents.ts';
+import type { AgentStatusDocument, PlanDocument, RunDocument } from '../../../rde-agent/protocol/documents.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { findStep, Home, Studio, toModule } from './studio.ts';
 
@@ -78,13 +78,6 @@ describe('acceptance: ten thousand tasks in interpreters that are used again', f
   const show = async (run: string): Promise<RunDocument> => JSON.parse((await studio.cairn(['show', run, '--json'])).out) as RunDocument;
   const agent = async (): Promise<number> =>
     (JSON.parse((await studio.cairn(['agent', 'status', '--json'])).out) as AgentStatusDocument).pid;
-  const logs = async (run: string, step: string): Promise<readonly string[]> => {
-    const { out } = await studio.cairn(['logs', run, step, '--json']);
-    return out
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => (JSON.parse(line) as LogLine).text);
-  };
 
   /** The most memory that the agent has ever had, in MiB. */
   async function assertSmall(): Promise<void> {
@@ -105,12 +98,12 @@ describe('acceptance: ten thousand tasks in interpreters that are used again', f
       document.steps.filter(({ step }) => step.startsWith('task[')).map(({ step }) => step),
       Array.from({ length: WIDTH }, (_, index) => `task[${index}]`),
     );
-    const [seen = ''] = await logs(document.run, 'show');
+    const [seen = ''] = await studio.logs(document.run, 'show');
     const [total, inOrder, interpreters] = seen.split(' ');
     assert.deepEqual([total, inOrder], [String(WIDTH), 'True']);
     assert.ok(Number(interpreters) < 100, `state of the module stays: ${interpreters} interpreters for all of them`);
-    assert.deepEqual(await logs(document.run, 'task[2507]'), ['task 2507']);
-    assert.deepEqual(await logs(document.run, 'task[2508]'), []);
+    assert.deepEqual(await studio.logs(document.run, 'task[2507]'), ['task 2507']);
+    assert.deepEqual(await studio.logs(document.run, 'task[2508]'), []);
     await assertSmall();
   });
 
@@ -135,7 +128,7 @@ describe('acceptance: ten thousand tasks in interpreters that are used again', f
     await waitFor('it has ended', async () => (await show(run)).state === 'succeeded', 60);
     const document = await show(run);
     assert.deepEqual(count(document), { succeeded: WIDTH + 3 });
-    assert.deepEqual((await logs(run, 'show'))[0]?.split(' ').slice(0, 2) ?? [], [String(WIDTH), 'True']);
+    assert.deepEqual((await studio.logs(run, 'show'))[0]?.split(' ').slice(0, 2) ?? [], [String(WIDTH), 'True']);
     assert.equal(findStep(document, 'task[9999]').state, 'succeeded');
   });
 

@@ -6,6 +6,10 @@ import type { LineageRecord, OutputRecord, TaskId } from './runEvents.ts';
 export interface CachedResult {
   readonly id: string;
   readonly key: Digest;
+  /** see `toCandidateKey`; absent in results of before it was recorded */
+  readonly candidate?: Digest;
+  /** blob with the Trace of the execution; absent = only an equal key may reuse it */
+  readonly trace?: Digest;
   readonly parts: KeyParts;
   readonly producer: { readonly run: string; readonly task: TaskId };
   readonly outputs: { readonly [port: string]: OutputRecord };

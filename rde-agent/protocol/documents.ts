@@ -125,7 +125,7 @@ export const RunStepDocument = z.object({
 export type RunStepDocument = z.infer<typeof RunStepDocument>;
 
 const OriginDocument = z.object({
-  kind: z.enum(['nested', 'rerun', 'clone', 'schedule', 'trigger']),
+  kind: z.enum(['nested', 'rerun', 'clone', 'fork', 'replay', 'schedule', 'trigger']),
   run: z.string().optional(),
   task: z.string().optional(),
   schedule: z.string().optional(),

@@ -102,7 +102,8 @@ export type TaskFailureClass = FailureClass;
 export type RunOrigin =
   /** `task` of run `run` is this run */
   | { readonly kind: 'nested'; readonly run: string; readonly task: TaskId }
-  | { readonly kind: 'rerun' | 'clone'; readonly run: string }
+  /** `fork`: results of that run stand wherever they are still right; `replay`: everything pinned as in that run, nothing reused */
+  | { readonly kind: 'rerun' | 'clone' | 'fork' | 'replay'; readonly run: string }
   | { readonly kind: 'schedule'; readonly schedule: string }
   | { readonly kind: 'trigger'; readonly via: 'call' | 'webhook'; readonly delivery?: string };
 
@@ -185,6 +186,8 @@ export type RunEvent =
       /** `null` = the task cannot be keyed, so its result is not stored in the cache */
       readonly key: Digest | null;
       readonly parts: KeyParts | null;
+      /** key of everything but code, packages and variables, see `toCandidateKey`; absent in logs of before it was recorded, or without a key */
+      readonly candidate?: Digest;
       /** run or entry that the reasons compare with */
       readonly against: string | null;
       readonly reasons: readonly Reason[];
@@ -220,6 +223,8 @@ export type RunEvent =
       readonly timing?: TaskTiming;
       /** id of the cache entry that this event publishes; `null` = not cacheable */
       readonly entry: string | null;
+      /** blob with the Trace; absent = only an equal key may reuse it */
+      readonly trace?: Digest;
     }
   | {
       readonly type: 'task.failed';

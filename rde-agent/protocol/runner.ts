@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DATASET_FORMATS } from '../../language/model/dataset.ts';
 import { TableProfile } from './profile.ts';
 import { TASK_ERROR_CODES } from './runEvents.ts';
+import { Trace } from './trace.ts';
 
 /**
  * The runner's wire: JSON lines `{"v":1,"method":…,"params":…}` in UTF-8, one object a line, between the agent and its
@@ -143,6 +144,8 @@ export const TaskContext = z.object({
   /** bytes of data (heap and private memory) above what the worker has now; `null` = no limit */
   memory: z.int().nullable(),
   inlineBytes: z.int(),
+  /** record what runs and what is looked at, and tell it with the success; absent = no. A kept interpreter never does */
+  trace: z.boolean().optional(),
 });
 export type TaskContext = z.infer<typeof TaskContext>;
 
@@ -247,6 +250,9 @@ export const FromWorker = z.discriminatedUnion('method', [
       metrics: z.record(z.string(), z.number()),
       /** seconds of each part */
       timing: z.object({ load: z.number(), read: z.number(), run: z.number(), write: z.number() }),
+      /** where it was asked for: the trace, or why there is none, which makes the result uncacheable */
+      trace: Trace.optional(),
+      untraced: z.string().optional(),
     }),
   }),
   z.object({

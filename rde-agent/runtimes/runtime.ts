@@ -2,6 +2,7 @@ import type { EnvironmentDefinition } from '../../language/model/environment.ts'
 import type { PinnedEnvironment } from '../protocol/pinned.ts';
 import type { TaskError, TaskFailureClass, TaskTiming, WorkerRecord } from '../protocol/runEvents.ts';
 import type { ShortOutput, TaskContext, WorkerOutput } from '../protocol/runner.ts';
+import type { Trace } from '../protocol/trace.ts';
 
 /** What a runtime can do, as data. */
 export interface RuntimeCapabilities {
@@ -56,6 +57,9 @@ export type Outcome =
       /** seconds from handing the context over until the result */
       readonly seconds: number;
       readonly timing: TaskTiming;
+      /** where the context asked for it; `untraced` = why there is none, so that the result must not be reused */
+      readonly trace?: Trace | undefined;
+      readonly untraced?: string | undefined;
     }
   | { readonly kind: 'failed'; readonly failure: TaskFailureClass; readonly error: TaskError; readonly seconds: number }
   | { readonly kind: 'cancelled' }

@@ -146,6 +146,8 @@ export interface Projections {
   /** ids of runs that have not finished, oldest first */
   openRuns(): readonly string[];
   entry(key: Digest): CacheEntry | undefined;
+  /** newest first: entries with this candidate key and a trace */
+  candidates(candidate: Digest, limit: number): readonly CacheEntry[];
   /** newest first: entries of one module (or dataset), preferring the given step */
   recentEntries(module: string, step: string, limit: number): readonly CacheEntry[];
   /** mean measured seconds of a module's last executions; `undefined` = none yet */

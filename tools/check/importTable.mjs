@@ -47,6 +47,7 @@ export const importTable = [
     packages: ['chokidar', 'ignore', 'picomatch', 'zod', 'esbuild', 'esbuild-wasm'],
     node: true,
   },
+  { from: 'rde-agent/analysis', folders: [protocol, model], packages: ['zod'], node: true },
   { from: 'rde-agent/store', folders: [protocol, model], packages: ['kysely', 'zod'], node: true },
   { from: 'rde-agent/governance', folders: [protocol, model], node: true },
   { from: 'rde-agent/client', folders: [protocol, model], packages: ['ws', 'vscode-jsonrpc', 'zod'], node: true },

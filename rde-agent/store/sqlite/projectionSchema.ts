@@ -1,5 +1,5 @@
 /** Raise when the tables or what is written into them change: the projections are then rebuilt from the events. */
-export const PROJECTION_VERSION = 3;
+export const PROJECTION_VERSION = 4;
 
 export const PROJECTION_TABLES = `
   CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL) STRICT;
@@ -11,11 +11,12 @@ export const PROJECTION_TABLES = `
   CREATE INDEX runs_listed ON runs (parent, run);
   CREATE INDEX runs_of_workflow ON runs (workflow, parent, run);
   CREATE INDEX runs_open ON runs (state, run) WHERE state IN ('queued', 'running');
-  CREATE TABLE keyed (run TEXT NOT NULL, task TEXT NOT NULL, key TEXT NOT NULL, parts TEXT NOT NULL, PRIMARY KEY (run, task)) STRICT, WITHOUT ROWID;
+  CREATE TABLE keyed (run TEXT NOT NULL, task TEXT NOT NULL, key TEXT NOT NULL, candidate TEXT, parts TEXT NOT NULL, PRIMARY KEY (run, task)) STRICT, WITHOUT ROWID;
   CREATE TABLE entries (
-    position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, module TEXT NOT NULL, step TEXT NOT NULL, record TEXT NOT NULL
+    position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, candidate TEXT, module TEXT NOT NULL, step TEXT NOT NULL, record TEXT NOT NULL
   ) STRICT;
   CREATE INDEX entries_of_key ON entries (key, position);
+  CREATE INDEX entries_of_candidate ON entries (candidate, position) WHERE candidate IS NOT NULL;
   CREATE INDEX entries_of_step ON entries (module, step, position);
   CREATE INDEX entries_of_module ON entries (module, position);
   CREATE TABLE executions (position INTEGER PRIMARY KEY, module TEXT NOT NULL, seconds REAL NOT NULL) STRICT;

@@ -60,7 +60,7 @@ export class Projector {
         return;
       case 'task.started':
         running.run(run);
-        if (event.key !== null && event.parts !== null) keyed.run(run, event.task, event.key, JSON.stringify(event.parts));
+        if (event.key !== null && event.parts !== null) keyed.run(run, event.task, event.key, event.candidate ?? null, JSON.stringify(event.parts));
         return;
       case 'tasks.ran':
         running.run(run);
@@ -88,6 +88,8 @@ export class Projector {
     const entry: CacheEntry = {
       id: event.entry,
       key: String(keyed['key']) as CacheEntry['key'],
+      ...(keyed['candidate'] === null ? {} : { candidate: String(keyed['candidate']) as CacheEntry['key'] }),
+      ...(event.trace === undefined ? {} : { trace: event.trace }),
       parts: JSON.parse(String(keyed['parts'])) as CacheEntry['parts'],
       step: event.task,
       producer: { run, task: event.task },
@@ -97,7 +99,8 @@ export class Projector {
       seconds: event.seconds,
       at,
     };
-    this.#statements.entry.run(position, entry.id, entry.key, module, event.task, JSON.stringify(entry));
+    const candidate = event.trace === undefined ? null : (entry.candidate ?? null);
+    this.#statements.entry.run(position, entry.id, entry.key, candidate, module, event.task, JSON.stringify(entry));
   }
 
   /** A batch counts as one execution of its mean: what is expected of a module must not become ten thousand rows. */
@@ -171,10 +174,10 @@ function prepare(database: Database) {
     running: database.prepare("UPDATE runs SET state = 'running' WHERE run = ? AND state = 'queued'"),
     finished: database.prepare('UPDATE runs SET state = ?, seconds = ? WHERE run = ?'),
     run: database.prepare('SELECT started, steps FROM runs WHERE run = ?'),
-    keyed: database.prepare('INSERT OR REPLACE INTO keyed (run, task, key, parts) VALUES (?, ?, ?, ?)'),
-    selectKeyed: database.prepare('SELECT key, parts FROM keyed WHERE run = ? AND task = ?'),
+    keyed: database.prepare('INSERT OR REPLACE INTO keyed (run, task, key, candidate, parts) VALUES (?, ?, ?, ?, ?)'),
+    selectKeyed: database.prepare('SELECT key, candidate, parts FROM keyed WHERE run = ? AND task = ?'),
     unkeyed: database.prepare('DELETE FROM keyed WHERE run = ?'),
-    entry: database.prepare('INSERT INTO entries (position, id, key, module, step, record) VALUES (?, ?, ?, ?, ?, ?)'),
+    entry: database.prepare('INSERT INTO entries (position, id, key, candidate, module, step, record) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     executed: database.prepare('INSERT INTO executions (position, module, seconds) VALUES (?, ?, ?)'),
     tag: database.prepare('INSERT OR REPLACE INTO tags (module, tag, artifact, generation, at, by) VALUES (?, ?, ?, ?, ?, ?)'),
     artifact: database.prepare('INSERT OR IGNORE INTO artifacts (digest, module, at) VALUES (?, ?, ?)'),

@@ -101,6 +101,10 @@ export class SqliteProjections implements Projections {
     return row === undefined ? undefined : toEntry(row);
   }
 
+  candidates(candidate: Digest, limit: number): readonly CacheEntry[] {
+    return this.#select.candidates.all(candidate, limit).flatMap((row) => this.#entryAt(Number(row['position'])) ?? []);
+  }
+
   recentEntries(module: string, step: string, limit: number): readonly CacheEntry[] {
     const sameStep = this.#select.entriesOfStep.all(module, step, limit);
     const missing = limit - sameStep.length;
@@ -172,6 +176,7 @@ function prepare(database: Database) {
     runsOf: database.prepare(`${summary} WHERE workflow = ? AND parent IS ? AND run < ? ORDER BY run DESC LIMIT ?`),
     open: database.prepare("SELECT run FROM runs WHERE state IN ('queued', 'running') ORDER BY run"),
     entry: database.prepare('SELECT record FROM entries WHERE key = ? ORDER BY position DESC LIMIT 1'),
+    candidates: database.prepare('SELECT position FROM entries WHERE candidate = ? ORDER BY position DESC LIMIT ?'),
     entryAt: database.prepare('SELECT record FROM entries WHERE position = ?'),
     entriesOfStep: database.prepare('SELECT position FROM entries WHERE module = ? AND step = ? ORDER BY position DESC LIMIT ?'),
     // By name: any other index would have all entries of the module sorted, at every miss.

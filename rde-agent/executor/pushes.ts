@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { toCanonicalJson } from '../../language/model/json.ts';
 import { isDigest, type Digest } from '../../language/model/names.ts';
 import { toModuleStream, toTagStream, toWorkspaceStream, type CatalogEvent } from '../protocol/catalogEvents.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { PushDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
-import type { PushRequest } from '../protocol/roles.ts';
+import type { LibraryArtifacts, PushRequest } from '../protocol/roles.ts';
 import { FOLDER_MODE } from '../protocol/tree.ts';
 import type { Principal, Scope } from '../protocol/who.ts';
 import type { Append, Store } from '../store/store.ts';
@@ -78,13 +79,15 @@ export class Pushes {
     const { tree, dirty, commit, changed, workspace } = request;
     const events = new Map<string, CatalogEvent[]>();
     const add = (stream: string, event: CatalogEvent): void => void events.set(stream, [...(events.get(stream) ?? []), event]);
-    for (const { module, artifact } of request.artifacts) {
+    for (const { module, artifact, libraries = {} } of request.artifacts) {
       if (projections.artifact(artifact)?.module !== module)
         add(toModuleStream(module), { type: 'artifact.published', module, artifact, tree, dirty, commit });
-      const tags = new Map(projections.tags(module).map((record) => [record.tag, record.artifact]));
+      const tags = new Map(projections.tags(module).map((record) => [record.tag, record]));
+      const used = Object.keys(libraries).length === 0 ? {} : { libraries };
       for (const tag of request.tags) {
-        const from = tags.get(tag) ?? null;
-        if (from !== artifact) add(toTagStream(module), { type: 'tag.moved', module, tag, from, to: artifact });
+        const before = tags.get(tag);
+        if (before?.artifact === artifact && isEqual(before.libraries ?? {}, libraries)) continue;
+        add(toTagStream(module), { type: 'tag.moved', module, tag, from: before?.artifact ?? null, to: artifact, ...used });
       }
     }
     add(toWorkspaceStream(workspace), { type: 'workspace.pushed', workspace, tree, changed, bytes });
@@ -103,6 +106,10 @@ export class Pushes {
     // Sent bytes are here only after the commit, so only what was here before is remembered.
     if (this.#services.store.blobs.has(folder)) this.#whole.add(folder);
   }
+}
+
+function isEqual(before: LibraryArtifacts, now: LibraryArtifacts): boolean {
+  return toCanonicalJson(before) === toCanonicalJson(now);
 }
 
 function parseFolder(bytes: Uint8Array, what: string): z.infer<typeof Folder> {

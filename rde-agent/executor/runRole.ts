@@ -326,6 +326,12 @@ class LocalRunRole implements StartedRunRole {
     return { ...answer, lines: answer.lines.map((line) => ({ ...line, step: place.prefix + line.step })) };
   }
 
+  tagged(module: string, tag: string): ReturnType<RunRole['tagged']> {
+    const found = this.#store.projections.tags(module).find((record) => record.tag === tag);
+    if (found === undefined) return undefined;
+    return { artifact: found.artifact, ...(found.libraries === undefined ? {} : { libraries: found.libraries }) };
+  }
+
   tags(module: string): { readonly [tag: string]: string } {
     return Object.fromEntries(this.#store.projections.tags(module).map((record) => [record.tag, record.artifact]));
   }

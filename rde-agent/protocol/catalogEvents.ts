@@ -16,7 +16,15 @@ export type CatalogEvent =
       readonly commit: string | null;
     }
   /** `from: null` = the tag is new. The stream's sequence is the generation that compare-and-set stands on. */
-  | { readonly type: 'tag.moved'; readonly module: string; readonly tag: string; readonly from: Digest | null; readonly to: Digest }
+  | {
+      readonly type: 'tag.moved';
+      readonly module: string;
+      readonly tag: string;
+      readonly from: Digest | null;
+      readonly to: Digest;
+      /** libraries that `to` was pushed with: a version is the module with them; absent = none */
+      readonly libraries?: { readonly [name: string]: Digest };
+    }
   | {
       readonly type: 'workspace.pushed';
       readonly workspace: string;

@@ -36,6 +36,11 @@ export interface BlobBytes {
   readonly bytes: Uint8Array;
 }
 
+/** name of a library → its artifact */
+export interface LibraryArtifacts {
+  readonly [name: string]: Digest;
+}
+
 /** A tree and its artifacts, with the bytes that the run role did not have. Atomic: all or nothing. */
 export interface PushRequest {
   readonly key: string;
@@ -44,7 +49,12 @@ export interface PushRequest {
   /** number of files that differ from the last pushed tree */
   readonly changed: number;
   readonly blobs: readonly BlobBytes[];
-  readonly artifacts: readonly { readonly module: string; readonly artifact: Digest }[];
+  readonly artifacts: readonly {
+    readonly module: string;
+    readonly artifact: Digest;
+    /** what it uses, by name; absent = nothing */
+    readonly libraries?: LibraryArtifacts;
+  }[];
   /** tags to move to these artifacts */
   readonly tags: readonly string[];
   readonly dirty: boolean;
@@ -98,6 +108,8 @@ export interface RunRole {
     signal: AbortSignal,
   ): Promise<{ readonly lines: LogLine[]; readonly after: string; readonly done: boolean }>;
   tags(module: string): { readonly [tag: string]: string };
+  /** What a tag of a module means: its code, and the libraries that it was pushed with (absent = none, or pushed before they were recorded). */
+  tagged(module: string, tag: string): { readonly artifact: Digest; readonly libraries?: LibraryArtifacts } | undefined;
   /** Tree last pushed from this workspace. */
   pushedTree(workspace: string): Digest | undefined;
 

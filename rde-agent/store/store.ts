@@ -116,6 +116,8 @@ export interface TagRecord {
   readonly module: string;
   readonly tag: string;
   readonly artifact: Digest;
+  /** that it was pushed with, by name; absent = none */
+  readonly libraries?: { readonly [name: string]: Digest };
   /** of the tag's stream, for compare-and-set */
   readonly generation: number;
   readonly at: string;

@@ -6,6 +6,7 @@ import type { WorkspaceManifest } from '../../language/model/workspace.ts';
 import type { ResolvedLibrary, ResolvedStep, ResolvedWorkflow } from '../../language/service/resolvedWorkflow.ts';
 import { toDigest } from '../builder/digest.ts';
 import { CairnError } from '../protocol/errors.ts';
+import type { LibraryArtifacts } from '../protocol/roles.ts';
 import type { PinnedLibrary, PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
 import type { EnvironmentPin } from './environmentPins.ts';
 import { findNested } from './nestedWorkflows.ts';
@@ -17,6 +18,8 @@ export interface PinnedCode {
   /** see PinnedStep */
   readonly code?: Digest;
   readonly contract: ModuleContract;
+  /** of a tagged version: the libraries that it was pushed with, instead of those of the working tree */
+  readonly libraries?: LibraryArtifacts;
 }
 
 /** Where pinning gets what the files alone do not say. */
@@ -117,7 +120,8 @@ function pinStep(resolved: ResolvedStep, context: StepContext): PinnedStep {
   const cluster = step.cluster ?? sources.manifest.defaults.cluster;
   if (!sources.clusters.includes(cluster))
     throw new CairnError('check-failed', `${place}: the cluster ${cluster} is not known; there is ${sources.clusters.join(', ')}`);
-  const { artifact, code, contract } = use.kind === 'workflow' ? pinNested(use.name, resolved, context) : sources.code(resolved, domain);
+  const found = use.kind === 'workflow' ? pinNested(use.name, resolved, context) : sources.code(resolved, domain);
+  const { artifact, code, contract } = found;
   const missing = contract.inputs.find((input) => !Object.hasOwn(resolved.inputs, input.name));
   if (missing !== undefined)
     throw new CairnError('check-failed', `${place}: the tagged version of ${use.name} needs the input ${missing.name}`);
@@ -141,7 +145,7 @@ function pinStep(resolved: ResolvedStep, context: StepContext): PinnedStep {
     ...(step.join.kind === 'all' ? {} : { join: step.join }),
     ...(step.when === undefined ? {} : { when: step.when }),
     ...(step.priority === undefined ? {} : { priority: step.priority }),
-    ...toLibraries(resolved, context),
+    ...toLibraries(resolved, found.libraries, context),
     ...toSource(resolved),
   };
 }
@@ -168,7 +172,12 @@ function toTimeouts(timeout: Timeouts): Pick<PinnedStep, 'timeout' | 'queueTimeo
 }
 
 /** A bundle of TypeScript holds its libraries. */
-function toLibraries({ libraries, contract }: ResolvedStep, { sources, domain }: StepContext): Pick<PinnedStep, 'libraries'> {
+function toLibraries(
+  { libraries, contract }: ResolvedStep,
+  pushed: LibraryArtifacts | undefined,
+  { sources, domain }: StepContext,
+): Pick<PinnedStep, 'libraries'> {
+  if (pushed !== undefined) return { libraries: toPushedLibraries(pushed, libraries) };
   if (libraries.length === 0 || contract.language === 'typescript') return {};
   const pinned = libraries.map((library): PinnedLibrary => ({
     name: library.name,
@@ -176,6 +185,15 @@ function toLibraries({ libraries, contract }: ResolvedStep, { sources, domain }:
     folder: library.folder,
   }));
   return { libraries: pinned };
+}
+
+/** One that the working tree does not know any more has no folder here. */
+function toPushedLibraries(pushed: LibraryArtifacts, known: ResolvedStep['libraries']): readonly PinnedLibrary[] {
+  return Object.entries(pushed).map(([name, artifact]) => ({
+    name,
+    artifact,
+    folder: known.find((library) => library.name === name)?.folder ?? '',
+  }));
 }
 
 function toSource({ use }: ResolvedStep): Pick<PinnedStep, 'source' | 'format'> {

@@ -3,6 +3,7 @@ import type { ResolvedLibrary, ResolvedStep, ResolvedWorkflow } from '../../lang
 import type { BuildTarget } from '../builder/pythonArtifact.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
+import type { RunRole } from '../protocol/roles.ts';
 import type { BuiltArtifact } from './delivery.ts';
 import type { EnvironmentPin } from './environmentPins.ts';
 import { type PinnedCode, pinWorkflow } from './pinWorkflow.ts';
@@ -18,6 +19,7 @@ export interface Pinning {
   readonly environments: readonly EnvironmentPin[];
 }
 
+type Tagged = NonNullable<ReturnType<RunRole['tagged']>>;
 type Artifacts = Map<Digest, BuiltArtifact>;
 const LOCAL = ['local'];
 
@@ -55,13 +57,16 @@ export class WorkflowPinner {
 
   #findCode({ use, contract }: ResolvedStep, domain: PinnedWorkflow['domain'], current: Current, artifacts: Artifacts): PinnedCode {
     const tagged = use.kind === 'module' ? this.#findTagged(use.name, use.tag, domain) : undefined;
-    if (tagged !== undefined) return { artifact: tagged, contract: this.#contracts.get(tagged) ?? contract };
+    if (tagged !== undefined) {
+      const { artifact, libraries } = tagged;
+      return { artifact, contract: this.#contracts.get(artifact) ?? contract, ...(libraries === undefined ? {} : { libraries }) };
+    }
     const { datasets, modules } = current.targets;
     return { ...this.#build((use.kind === 'dataset' ? datasets : modules).get(use.name), use.name, artifacts), contract };
   }
 
   #findLibrary({ name, tag }: ResolvedLibrary, domain: PinnedWorkflow['domain'], current: Current, artifacts: Artifacts): Digest {
-    return this.#findTagged(name, tag, domain) ?? this.#build(current.targets.libraries.get(name), name, artifacts).artifact;
+    return this.#findTagged(name, tag, domain)?.artifact ?? this.#build(current.targets.libraries.get(name), name, artifacts).artifact;
   }
 
   #build(target: BuildTarget | undefined, name: string, artifacts: Artifacts): Pick<PinnedCode, 'artifact' | 'code'> {
@@ -74,15 +79,14 @@ export class WorkflowPinner {
   }
 
   /** Without a version: the working tree, but `latest` in production. `latestAlpha` that was never pushed is the working tree too. */
-  #findTagged(name: string, wanted: string | undefined, domain: PinnedWorkflow['domain']): Digest | undefined {
+  #findTagged(name: string, wanted: string | undefined, domain: PinnedWorkflow['domain']): Tagged | undefined {
     const tag = wanted ?? (domain === 'production' ? 'latest' : undefined);
     if (tag === undefined) return undefined;
-    const artifact = this.#options.runRole.tags(name)[tag];
-    if (artifact === undefined && tag === 'latestAlpha') return undefined;
-    if (artifact === undefined)
+    const found = this.#options.runRole.tagged(name, tag);
+    if (found === undefined && tag !== 'latestAlpha')
       throw new CairnError('check-failed', `${name} has no version tagged ${tag}`, {
         next: 'Push it with that tag, or use another version.',
       });
-    return `sha256:${artifact.replace(/^sha256:/, '')}`;
+    return found;
   }
 }

@@ -1,10 +1,13 @@
 import { type Digest, isTagName } from '../../language/model/names.ts';
+import type { LibraryDefinition } from '../../language/model/library.ts';
+import { collectLibraries } from '../../language/service/libraryUses.ts';
 import { resolveWorkflow } from '../../language/service/resolveWorkflow.ts';
+import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
 import { MANIFEST_FILE } from '../../language/model/workspace.ts';
 import type { PushDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
-import type { PushRequest } from '../protocol/roles.ts';
+import type { PushRequest, RunRole } from '../protocol/roles.ts';
 import type { Principal } from '../protocol/who.ts';
 import { toCheckFailure } from './checkFailure.ts';
 import type { BuiltArtifact, Courier, Delivery } from './delivery.ts';
@@ -67,7 +70,7 @@ export class WorkspacePush {
       const { name } = current.checked.model.manifest;
       const request: PushRequest = {
         key: params.key, workspace: name, tree, changed: this.#countChanged(tree), blobs: delivery.blobs, tags, ...source,
-        artifacts: artifacts.map(({ target, artifact }) => ({ module: target.name, artifact: artifact.digest })),
+        artifacts: toPushed(artifacts, current.checked.model, this.#options.runRole),
         workflows: published.map(({ pinned }) => pinned),
       }; // prettier-ignore
       const document = await this.#send(request, delivery, who);
@@ -140,6 +143,20 @@ export class WorkspacePush {
     }
     this.#workspace.refreshTags(current.checked.model);
   }
+}
+
+/** Each with the libraries that its code uses, those that libraries use included: together they are the version that a tag names. */
+function toPushed(artifacts: readonly BuiltArtifact[], model: WorkspaceModel, runRole: Pick<RunRole, 'tagged'>): PushRequest['artifacts'] {
+  const digests = new Map(artifacts.map(({ target, artifact }) => [target.name, artifact.digest]));
+  const library = (name: string): LibraryDefinition | undefined => model.libraries.get(name)?.value;
+  return artifacts.map(({ target: { name: module }, artifact }) => {
+    const used = collectLibraries(model.modules.get(module)?.value?.uses ?? [], library).flatMap(({ name, tag }) => {
+      // This very push moves its own tags.
+      const digest = (tag === undefined || tag === PUSH_TAG ? undefined : runRole.tagged(name, tag)?.artifact) ?? digests.get(name);
+      return digest === undefined ? [] : [[name, digest] as const];
+    });
+    return { module, artifact: artifact.digest, ...(used.length === 0 ? {} : { libraries: Object.fromEntries(used) }) };
+  });
 }
 
 function toFileText(file: { readonly mode: number; readonly digest: Digest } | undefined): string {

@@ -126,6 +126,7 @@ function bindAll(role: RunRole): RunRole {
     why: (...given) => role.why(...given),
     logs: (...given) => role.logs(...given),
     tags: (...given) => role.tags(...given),
+    tagged: (...given) => role.tagged(...given),
     pushedTree: (...given) => role.pushedTree(...given),
     view: (...given) => role.view(...given),
     events: (...given) => role.events(...given),

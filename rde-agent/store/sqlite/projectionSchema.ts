@@ -22,7 +22,7 @@ export const PROJECTION_TABLES = `
   CREATE TABLE executions (position INTEGER PRIMARY KEY, module TEXT NOT NULL, seconds REAL NOT NULL) STRICT;
   CREATE INDEX executions_of_module ON executions (module, position);
   CREATE TABLE tags (
-    module TEXT NOT NULL, tag TEXT NOT NULL, artifact TEXT NOT NULL, generation INTEGER NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, PRIMARY KEY (module, tag)
+    module TEXT NOT NULL, tag TEXT NOT NULL, artifact TEXT NOT NULL, libraries TEXT, generation INTEGER NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, PRIMARY KEY (module, tag)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE artifacts (digest TEXT PRIMARY KEY, module TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE workflows (

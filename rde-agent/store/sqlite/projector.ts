@@ -60,7 +60,8 @@ export class Projector {
         return;
       case 'task.started':
         running.run(run);
-        if (event.key !== null && event.parts !== null) keyed.run(run, event.task, event.key, event.candidate ?? null, JSON.stringify(event.parts));
+        if (event.key !== null && event.parts !== null)
+          keyed.run(run, event.task, event.key, event.candidate ?? null, JSON.stringify(event.parts));
         return;
       case 'tasks.ran':
         running.run(run);
@@ -140,7 +141,7 @@ export class Projector {
         this.#statements.artifact.run(event.artifact, event.module, recorded.at);
         return;
       case 'tag.moved':
-        this.#statements.tag.run(event.module, event.tag, event.to, recorded.seq, recorded.at, recorded.by);
+        this.#statements.tag.run(event.module, event.tag, event.to, toJsonOrNull(event.libraries), recorded.seq, recorded.at, recorded.by);
         return;
       case 'workspace.pushed':
         this.#statements.pushed.run(stream.slice('workspace:/'.length), event.tree);
@@ -165,6 +166,10 @@ export class Projector {
   }
 }
 
+function toJsonOrNull(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
 function prepare(database: Database) {
   return {
     progress: database.prepare('UPDATE progress SET position = ?'),
@@ -179,7 +184,9 @@ function prepare(database: Database) {
     unkeyed: database.prepare('DELETE FROM keyed WHERE run = ?'),
     entry: database.prepare('INSERT INTO entries (position, id, key, candidate, module, step, record) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     executed: database.prepare('INSERT INTO executions (position, module, seconds) VALUES (?, ?, ?)'),
-    tag: database.prepare('INSERT OR REPLACE INTO tags (module, tag, artifact, generation, at, by) VALUES (?, ?, ?, ?, ?, ?)'),
+    tag: database.prepare(
+      'INSERT OR REPLACE INTO tags (module, tag, artifact, libraries, generation, at, by) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
     artifact: database.prepare('INSERT OR IGNORE INTO artifacts (digest, module, at) VALUES (?, ?, ?)'),
     workflow: database.prepare(
       'INSERT OR REPLACE INTO workflows (workflow, workspace, definition, tree, at, by) VALUES (?, ?, ?, ?, ?, ?)',

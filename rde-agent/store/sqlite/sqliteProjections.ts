@@ -134,6 +134,7 @@ export class SqliteProjections implements Projections {
       module: String(row['module']),
       tag: String(row['tag']),
       artifact: String(row['artifact']) as Digest,
+      ...(row['libraries'] === null ? {} : { libraries: JSON.parse(String(row['libraries'])) as NonNullable<TagRecord['libraries']> }),
       generation: Number(row['generation']),
       at: String(row['at']),
       by: String(row['by']),

@@ -133,4 +133,28 @@ describe('pushing a workspace', () => {
     writeFiles(root, { 'workflows/w.workflow.yaml': 'workflow: n/w\ndomain: production\nsteps:\n  make:\n    module: n/make\n' });
     await assert.rejects(submit('n/w'), refused('check-failed', /tagged latest/));
   });
+
+  it('uses a tagged version with the libraries that it was pushed with, and moves the tag when only one of them has changed', async () => {
+    writeFiles(root, {
+      'libraries/n/words/library.yaml': 'library: n/words\n',
+      'libraries/n/words/__init__.py': 'SEPARATOR = ","\n',
+      'modules/n/make/module.yaml': `${CHAIN_WORKSPACE['modules/n/make/module.yaml']}uses: [n/words]\n`,
+      'workflows/w.workflow.yaml': 'workflow: n/w\nsteps:\n  old:\n    module: n/make@latestAlpha\n  now:\n    module: n/make\n',
+    });
+    const libraries = (): readonly (string | undefined)[] => steps().map((step) => step.libraries?.[0]?.artifact);
+    await push('team-a');
+    await submit('n/w');
+    const [pushed, same] = libraries();
+    assert.ok(pushed !== undefined && pushed === same);
+    writeFiles(root, { 'libraries/n/words/__init__.py': 'SEPARATOR = ";"\n' });
+    await submit('n/w');
+    const [old, now] = libraries();
+    assert.equal(old, pushed);
+    assert.notEqual(now, pushed);
+    await push();
+    await submit('n/w');
+    assert.deepEqual(libraries(), [now, now]);
+    const { tagged } = harness().runs.role;
+    assert.deepEqual(tagged.call(harness().runs.role, 'n/make', 'team-a')?.libraries, { 'n/words': pushed });
+  });
 });

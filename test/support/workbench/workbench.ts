@@ -136,11 +136,20 @@ async function openFile(page: Page, name: string): Promise<void> {
   await page.locator('.tab.active', { hasText: path.basename(name) }).waitFor(visibleWithin);
 }
 
+/**
+ * The list closes by itself when its last row goes, as that of a finished progress does just before the message that follows it:
+ * it is opened until it shows the row.
+ */
 async function findNotification(page: Page, text: string): Promise<void> {
   const bell = page.locator('[id="status.notifications"]');
-  await bell.click(visibleWithin);
-  await page.locator('.notification-list-item', { hasText: text }).first().waitFor(visibleWithin);
-  await bell.click(visibleWithin);
+  const list = page.locator('.notifications-center.visible');
+  const row = list.locator('.notification-list-item', { hasText: text }).first();
+  const deadline = Date.now() + visibleWithin.timeout;
+  while (!(await appears(row, 500))) {
+    if (Date.now() > deadline) throw new Error(`no notification says "${text}"`);
+    if (!(await list.isVisible())) await bell.click(visibleWithin);
+  }
+  while (await list.isVisible()) await bell.click(visibleWithin);
 }
 
 async function findWebview(page: Page, selector: string): Promise<Frame> {

@@ -20,13 +20,12 @@ import type { Logger } from '../protocol/logger.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { BlobBytes, Disposable, PushRequest, RunRole, SubmitRequest } from '../protocol/roles.ts';
-import { toRunDocument } from '../protocol/runDocument.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
-import type { RunView } from '../protocol/runView.ts';
 import type { RunsView } from '../protocol/runsView.ts';
-import type { Action, Authorize, Principal, Resource, Scope } from '../protocol/who.ts';
+import type { Authorize, Principal } from '../protocol/who.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { Store } from '../store/store.ts';
+import { Access } from './access.ts';
 import { BesideStreams } from './besideStreams.ts';
 import { BlobCache } from './blobCache.ts';
 import { CodeTrees } from './codeTrees.ts';
@@ -34,7 +33,6 @@ import { Environments } from './environments.ts';
 import type { Faults } from '../protocol/faults.ts';
 import { RunHub, type CommitListener, type RecordListener, type RunsListener } from './hub.ts';
 import { Inputs } from './inputs.ts';
-import { showLineage } from './lineage.ts';
 import { Manifests } from './manifests.ts';
 import { planRun } from './planRun.ts';
 import { Published, type ViaWebhook } from './published.ts';
@@ -43,16 +41,14 @@ import { Received } from './received.ts';
 import { Requests } from './requests.ts';
 import { ResultCache } from './resultCache.ts';
 import { RunKeeper } from './runKeeper.ts';
-import type { KnownRun } from './runLibrary.ts';
-import { readLogs, type LogAnswer } from './runLogs.ts';
-import { toPlace } from './runPaths.ts';
+import type { LogAnswer } from './runLogs.ts';
+import { RunReads } from './runReads.ts';
 import { RunStarts } from './runStarts.ts';
 import { Schedules } from './schedules.ts';
-import { TENANT, toScope } from './scopes.ts';
+import { toScope } from './scopes.ts';
 import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
 import { Sources, type SourceAccess } from './sources.ts';
-import { assertStep, explainTask } from './why.ts';
 
 export interface RunRoleOptions {
   readonly store: Store;
@@ -91,9 +87,6 @@ export interface StartedRunRole extends RunRole {
 /** Who cancels what a schedule replaces. */
 const AGENT: Principal = { id: 'agent' };
 
-/** newest versions of a dataset that are told */
-const VERSIONS_SHOWN = 1000;
-
 /** Runs things and knows everything about runs. */
 export function createRunRole(options: RunRoleOptions): StartedRunRole {
   return new LocalRunRole(options);
@@ -113,6 +106,8 @@ class LocalRunRole implements StartedRunRole {
   readonly #published: Published;
   readonly #schedules: Schedules;
   readonly #sources: Sources | undefined;
+  readonly #access: Access;
+  readonly #reads: RunReads;
   readonly #stopping = new AbortController();
 
   constructor(options: RunRoleOptions) {
@@ -149,6 +144,8 @@ class LocalRunRole implements StartedRunRole {
       slots: new Slots(options.slots, options.clusterSlots),
       takeUpAfter: options.takeUpAfter ?? 5,
     });
+    this.#access = new Access(options.authorize, () => this.#keeper.library);
+    this.#reads = new RunReads(store, this.#keeper.library, this.#access);
     this.#starts = new RunStarts({
       store,
       hash,
@@ -157,7 +154,7 @@ class LocalRunRole implements StartedRunRole {
       keeper: this.#keeper,
       requests: this.#requests,
       receive: (blobs) => this.#receive(blobs),
-      ask: (who, workspace, scope) => this.#ask(who, 'submit', { kind: 'workspace', id: workspace }, scope),
+      ask: (who, workspace, scope) => this.#access.ask(who, 'submit', { kind: 'workspace', id: workspace }, scope),
       assertOpen: () => this.#assertOpen(),
     });
     this.#published = new Published({ store, hash, start: (request) => this.#starts.start(request) });
@@ -208,7 +205,7 @@ class LocalRunRole implements StartedRunRole {
 
   async push(request: PushRequest, who: Principal): Promise<PushDocument> {
     const scope = toScope('experiment');
-    this.#ask(who, 'write', { kind: 'workspace', id: request.workspace }, scope);
+    this.#access.ask(who, 'write', { kind: 'workspace', id: request.workspace }, scope);
     this.#assertOpen();
     const { key, blobs, ...body } = request;
     return this.#requests.once<PushDocument>(key, { operation: 'push', who: who.id, ...body }, async (toRecord) => {
@@ -224,28 +221,28 @@ class LocalRunRole implements StartedRunRole {
   }
 
   async rerun(request: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }> {
-    this.#askRun(who, 'read', request.run);
+    this.#access.askRun(who, 'read', request.run);
     return this.#starts.rerun(request, who);
   }
 
   async clone(request: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }> {
-    this.#askRun(who, 'read', request.run);
+    this.#access.askRun(who, 'read', request.run);
     return this.#starts.clone(request, who);
   }
 
   async trigger(request: CheckedParamsOf<'run.trigger'>, who: Principal, via?: ViaWebhook): Promise<TriggerDocument> {
     // Who may not trigger is not told what there is to trigger.
-    if (!this.#published.knows(request.workflow)) this.#ask(who, 'submit', { kind: 'agent', id: TENANT }, toScope('experiment'));
+    if (!this.#published.knows(request.workflow)) this.#access.askAgent(who, 'submit');
     return this.#published.trigger(request, who, via);
   }
 
   schedules(workflow: string | undefined, who: Principal): SchedulesDocument {
-    this.#askAgent(who);
+    this.#access.askAgent(who);
     return this.#schedules.list(workflow);
   }
 
   async changeSchedule(request: CheckedParamsOf<'schedule.change'>, who: Principal): Promise<SchedulesDocument> {
-    this.#ask(who, 'submit', { kind: 'agent', id: TENANT }, toScope('experiment'));
+    this.#access.askAgent(who, 'submit');
     this.#assertOpen();
     return this.#schedules.change(request, who);
   }
@@ -255,21 +252,15 @@ class LocalRunRole implements StartedRunRole {
   }
 
   lineage(target: string, who: Principal): LineageDocument {
-    this.#askAgent(who);
-    return showLineage(target, {
-      events: (run) => (this.#keeper.library.scopeOf(run) === undefined ? undefined : this.events(run, 0, who).map(({ event }) => event)),
-      versions: (dataset) => this.datasetVersions(dataset, who),
-    });
+    return this.#reads.lineage(target, who);
   }
-
   datasetVersions(dataset: string, who: Principal): readonly DatasetVersion[] {
-    this.#ask(who, 'read', { kind: 'dataset', id: dataset }, toScope('experiment'));
-    return this.#store.projections.datasetVersions(dataset, VERSIONS_SHOWN);
+    return this.#reads.datasetVersions(dataset, who);
   }
 
   async plan(definition: PinnedWorkflow, from: string | null, who: Principal, manifests: readonly BlobBytes[] = []): Promise<PlanDocument> {
     const scope = toScope(definition.domain);
-    this.#ask(who, 'read', { kind: 'workspace', id: definition.workspace }, scope);
+    this.#access.ask(who, 'read', { kind: 'workspace', id: definition.workspace }, scope);
     const sources = this.#sources;
     return planRun(definition, from, scope, manifests, {
       hash: this.#options.hash,
@@ -282,7 +273,7 @@ class LocalRunRole implements StartedRunRole {
   }
 
   async cancel(run: string, key: string, who: Principal): Promise<CancelDocument> {
-    const known = this.#askRun(who, 'submit', run);
+    const known = this.#access.askRun(who, 'submit', run);
     const open = this.#keeper.library.open.get(run);
     if (open === undefined || open.isFinished) return { v: 1, run, state: known.view.state };
     return this.#requests.once<CancelDocument>(key, { operation: 'cancel', who: who.id, run }, async (toRecord) => {
@@ -294,66 +285,34 @@ class LocalRunRole implements StartedRunRole {
   }
 
   list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument {
-    this.#askAgent(who);
-    const { limit, after, workflow, parent } = query;
-    const optional = {
-      ...(after === undefined ? {} : { after }),
-      ...(workflow === undefined ? {} : { workflow }),
-      ...(parent === undefined ? {} : { parent }),
-    };
-    const runs = this.#store.projections.runs({ limit: limit + 1, ...optional });
-    const last = runs.length > limit ? runs[limit - 1] : undefined;
-    return { v: 1, runs: runs.slice(0, limit), ...(last === undefined ? {} : { after: last.run }) };
+    return this.#reads.list(query, who);
   }
-
   show(run: string, who: Principal): RunDocument {
-    return toRunDocument(this.#askRun(who, 'read', run).view, this.#viewOf);
+    return this.#reads.show(run, who);
   }
-
   why(run: string, step: string, who: Principal): WhyDocument {
-    const place = toPlace(this.#askRun(who, 'read', run).view, step, this.#viewOf);
-    return { ...explainTask(this.#keeper.library.get(place.run).view, place.step), run, step };
+    return this.#reads.why(run, step, who);
   }
-
   async logs(query: CheckedParamsOf<'run.logs'>, who: Principal, signal: AbortSignal): Promise<LogAnswer> {
-    const { view } = this.#askRun(who, 'read', query.run);
-    const place = query.step === undefined ? { run: query.run, step: undefined, prefix: '' } : toPlace(view, query.step, this.#viewOf);
-    const { library } = this.#keeper;
-    if (place.step !== undefined) assertStep(library.get(place.run).view, place.step);
-    const ended = library.open.get(place.run)?.ended ?? Promise.resolve();
-    const isOpen = (): boolean => library.open.has(place.run);
-    const answer = await readLogs(this.#store.logs, { ...query, ...place }, { isOpen, ended }, signal);
-    return { ...answer, lines: answer.lines.map((line) => ({ ...line, step: place.prefix + line.step })) };
+    return this.#reads.logs(query, who, signal);
   }
-
   tagged(module: string, tag: string): ReturnType<RunRole['tagged']> {
-    const found = this.#store.projections.tags(module).find((record) => record.tag === tag);
-    if (found === undefined) return undefined;
-    return { artifact: found.artifact, ...(found.libraries === undefined ? {} : { libraries: found.libraries }) };
+    return this.#reads.tagged(module, tag);
   }
-
   tags(module: string): { readonly [tag: string]: string } {
-    return Object.fromEntries(this.#store.projections.tags(module).map((record) => [record.tag, record.artifact]));
+    return this.#reads.tags(module);
   }
-
   pushedTree(workspace: string): Digest | undefined {
-    return this.#store.projections.pushedTree(workspace);
+    return this.#reads.pushedTree(workspace);
   }
-
   view(run: string, who: Principal): ReturnType<RunRole['view']> {
-    const known = this.#keeper.library.find(run);
-    this.#ask(who, 'read', { kind: 'run', id: run }, known?.scope ?? toScope('experiment'));
-    return known && { view: known.view, seq: known.seq, durable: known.durable };
+    return this.#reads.view(run, who);
   }
-
   events(run: string, after: number, who: Principal): readonly Recorded<RunEvent>[] {
-    this.#ask(who, 'read', { kind: 'run', id: run }, this.#keeper.library.scopeOf(run) ?? toScope('experiment'));
-    return this.#keeper.library.events(run, after);
+    return this.#reads.events(run, after, who);
   }
-
   runsView(who: Principal): RunsView {
-    this.#askAgent(who);
-    return this.#keeper.library.shown();
+    return this.#reads.runsView(who);
   }
 
   onDidRecord(listener: RecordListener): Disposable {
@@ -366,30 +325,12 @@ class LocalRunRole implements StartedRunRole {
     return this.#hub.onDidChangeRuns(listener);
   }
 
-  readonly #viewOf = (run: string): RunView | undefined => this.#keeper.library.find(run)?.view;
-
   active(): number {
     return this.#keeper.library.open.size;
   }
 
   #receive(blobs: readonly BlobBytes[]): Received {
     return new Received(blobs, this.#blobs, this.#manifests, this.#options.hash);
-  }
-
-  #ask(who: Principal, action: Action, resource: Resource, scope: Scope): void {
-    const decision = this.#options.authorize(who, action, resource, scope);
-    if (decision.kind === 'deny') throw new CairnError('denied', decision.reason);
-  }
-
-  #askAgent(who: Principal): void {
-    this.#ask(who, 'read', { kind: 'agent', id: TENANT }, toScope('experiment'));
-  }
-
-  /** A run that is not there is refused like one that may not be seen, to whom nothing may be told. */
-  #askRun(who: Principal, action: Action, run: string): KnownRun {
-    const { library } = this.#keeper;
-    this.#ask(who, action, { kind: 'run', id: run }, library.scopeOf(run) ?? toScope('experiment'));
-    return library.get(run);
   }
 
   #assertOpen(): void {

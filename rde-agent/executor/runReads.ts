@@ -1,0 +1,110 @@
+import type { Digest } from '../../language/model/names.ts';
+import type { DatasetVersion, LineageDocument, RunDocument, RunsDocument, WhyDocument } from '../protocol/documents.ts';
+import type { CheckedParamsOf } from '../protocol/operations.ts';
+import type { RunRole } from '../protocol/roles.ts';
+import { toRunDocument } from '../protocol/runDocument.ts';
+import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
+import type { RunView } from '../protocol/runView.ts';
+import type { RunsView } from '../protocol/runsView.ts';
+import type { Principal } from '../protocol/who.ts';
+import type { Store } from '../store/store.ts';
+import type { Access } from './access.ts';
+import { showLineage } from './lineage.ts';
+import type { RunLibrary } from './runLibrary.ts';
+import { readLogs, type LogAnswer } from './runLogs.ts';
+import { toPlace } from './runPaths.ts';
+import { toScope } from './scopes.ts';
+import { assertStep, explainTask } from './why.ts';
+
+/** newest versions of a dataset that are told */
+const VERSIONS_SHOWN = 1000;
+
+/** What the run role answers without changing anything. Each call asks whether it may. */
+export class RunReads {
+  readonly #store: Store;
+  readonly #library: RunLibrary;
+  readonly #access: Access;
+
+  constructor(store: Store, library: RunLibrary, access: Access) {
+    this.#store = store;
+    this.#library = library;
+    this.#access = access;
+  }
+
+  lineage(target: string, who: Principal): LineageDocument {
+    this.#access.askAgent(who);
+    return showLineage(target, {
+      events: (run) => (this.#library.scopeOf(run) === undefined ? undefined : this.events(run, 0, who).map(({ event }) => event)),
+      versions: (dataset) => this.datasetVersions(dataset, who),
+    });
+  }
+
+  datasetVersions(dataset: string, who: Principal): readonly DatasetVersion[] {
+    this.#access.ask(who, 'read', { kind: 'dataset', id: dataset }, toScope('experiment'));
+    return this.#store.projections.datasetVersions(dataset, VERSIONS_SHOWN);
+  }
+
+  list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument {
+    this.#access.askAgent(who);
+    const { limit, after, workflow, parent } = query;
+    const optional = {
+      ...(after === undefined ? {} : { after }),
+      ...(workflow === undefined ? {} : { workflow }),
+      ...(parent === undefined ? {} : { parent }),
+    };
+    const runs = this.#store.projections.runs({ limit: limit + 1, ...optional });
+    const last = runs.length > limit ? runs[limit - 1] : undefined;
+    return { v: 1, runs: runs.slice(0, limit), ...(last === undefined ? {} : { after: last.run }) };
+  }
+
+  show(run: string, who: Principal): RunDocument {
+    return toRunDocument(this.#access.askRun(who, 'read', run).view, this.#viewOf);
+  }
+
+  why(run: string, step: string, who: Principal): WhyDocument {
+    const place = toPlace(this.#access.askRun(who, 'read', run).view, step, this.#viewOf);
+    return { ...explainTask(this.#library.get(place.run).view, place.step), run, step };
+  }
+
+  async logs(query: CheckedParamsOf<'run.logs'>, who: Principal, signal: AbortSignal): Promise<LogAnswer> {
+    const { view } = this.#access.askRun(who, 'read', query.run);
+    const place = query.step === undefined ? { run: query.run, step: undefined, prefix: '' } : toPlace(view, query.step, this.#viewOf);
+    if (place.step !== undefined) assertStep(this.#library.get(place.run).view, place.step);
+    const ended = this.#library.open.get(place.run)?.ended ?? Promise.resolve();
+    const isOpen = (): boolean => this.#library.open.has(place.run);
+    const answer = await readLogs(this.#store.logs, { ...query, ...place }, { isOpen, ended }, signal);
+    return { ...answer, lines: answer.lines.map((line) => ({ ...line, step: place.prefix + line.step })) };
+  }
+
+  tagged(module: string, tag: string): ReturnType<RunRole['tagged']> {
+    const found = this.#store.projections.tags(module).find((record) => record.tag === tag);
+    if (found === undefined) return undefined;
+    return { artifact: found.artifact, ...(found.libraries === undefined ? {} : { libraries: found.libraries }) };
+  }
+
+  tags(module: string): { readonly [tag: string]: string } {
+    return Object.fromEntries(this.#store.projections.tags(module).map((record) => [record.tag, record.artifact]));
+  }
+
+  pushedTree(workspace: string): Digest | undefined {
+    return this.#store.projections.pushedTree(workspace);
+  }
+
+  view(run: string, who: Principal): ReturnType<RunRole['view']> {
+    this.#access.askAbout(who, 'read', run);
+    const known = this.#library.find(run);
+    return known && { view: known.view, seq: known.seq, durable: known.durable };
+  }
+
+  events(run: string, after: number, who: Principal): readonly Recorded<RunEvent>[] {
+    this.#access.askAbout(who, 'read', run);
+    return this.#library.events(run, after);
+  }
+
+  runsView(who: Principal): RunsView {
+    this.#access.askAgent(who);
+    return this.#library.shown();
+  }
+
+  readonly #viewOf = (run: string): RunView | undefined => this.#library.find(run)?.view;
+}

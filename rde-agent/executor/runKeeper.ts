@@ -224,6 +224,6 @@ export class RunKeeper implements NestedRuns {
 }
 
 /** The graph of a run, the same before and after a restart. Throws as `toTaskGraph` does. */
-export function toGraph({ run, definition, from, nominalTime, inputs = {} }: Submitted): TaskGraph {
-  return toTaskGraph(definition, { id: run, nominalTime: nominalTime ?? null, inputs }, from);
+export function toGraph({ run, definition, from, nominalTime, inputs = {}, replay }: Submitted): TaskGraph {
+  return toTaskGraph(definition, { id: replay?.run ?? run, nominalTime: nominalTime ?? null, inputs }, from);
 }

@@ -107,6 +107,28 @@ export type RunOrigin =
   | { readonly kind: 'schedule'; readonly schedule: string }
   | { readonly kind: 'trigger'; readonly via: 'call' | 'webhook'; readonly delivery?: string };
 
+/** `run`: the (nested) run that this one goes on from. `from`: path inside of this run of the step that runs whatever; `null` = none. */
+export interface ForkOf {
+  readonly run: string;
+  readonly from: string | null;
+}
+
+/** What another run has recorded of a task. */
+export interface GivenResult {
+  readonly outputs: { readonly [port: string]: OutputRecord };
+  readonly metrics: { readonly [name: string]: number };
+}
+
+/** Everything that a replay takes from the run that it repeats. Paths are those inside of this run: `check/score`. */
+export interface ReplayOf {
+  /** the (nested) run that is repeated: what `${run.id}` stands for */
+  readonly run: string;
+  /** by path of a task: datasets that came from outside, whose stored content stands for them */
+  readonly pinned: { readonly [path: string]: GivenResult };
+  /** by path of a nested workflow: the run that it was */
+  readonly runs: { readonly [path: string]: string };
+}
+
 /** One task of a batch in a kept interpreter. Its attempt began and ended within the event. */
 export interface RanTask {
   readonly task: TaskId;
@@ -137,15 +159,14 @@ export type RunEvent =
       readonly origin?: RunOrigin;
       /** of a nested run: what its workflow was given, by input */
       readonly inputs?: { readonly [name: string]: OutputRecord };
+      /** of a fork and of what is nested in one: results of that run stand wherever they are still right */
+      readonly fork?: ForkOf;
+      /** of a replay and of what is nested in one: nothing is reused, and nothing is published in the cache */
+      readonly replay?: ReplayOf;
       /** RFC 3339; the fire time of a schedule, inherited by nested runs; absent = none */
       readonly nominalTime?: string;
       /** results of another run that stand for tasks above `from`, whatever the cache says (rerun from a step) */
-      readonly given?: {
-        readonly [task: TaskId]: {
-          readonly outputs: { readonly [port: string]: OutputRecord };
-          readonly metrics: { readonly [name: string]: number };
-        };
-      };
+      readonly given?: { readonly [task: TaskId]: GivenResult };
     }
   /**
    * The elements of a fan-out over an upstream output are known: one value per element and name (those of literal names included). The step's
@@ -176,6 +197,8 @@ export type RunEvent =
       readonly reasons: readonly Reason[];
       /** measured seconds of the producer */
       readonly saved: number;
+      /** the entry has another key, and its trace was verified: `key` is another name of it from now on; `excused`: see TraceVerdict */
+      readonly trace?: 'same' | 'excused';
     }
   | {
       readonly type: 'task.started';
@@ -225,6 +248,10 @@ export type RunEvent =
       readonly entry: string | null;
       /** blob with the Trace; absent = only an equal key may reuse it */
       readonly trace?: Digest;
+      /** the trace names files outside of everything declared: they are looked at before every reuse */
+      readonly outside?: true;
+      /** the task could not be traced, so nothing is known of what the result depends on: it is not kept (`entry` is null) */
+      readonly untraced?: string;
     }
   | {
       readonly type: 'task.failed';

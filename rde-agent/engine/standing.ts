@@ -1,0 +1,158 @@
+import type { Digest } from '../../language/model/names.ts';
+import type { CachedResult } from '../protocol/cachedResult.ts';
+import type { KeyParts } from '../protocol/keyParts.ts';
+import type { RanTask, Recorded, RunEvent, TaskId } from '../protocol/runEvents.ts';
+import type { CacheLookup, TaskDecision } from './decide.ts';
+import type { Hash } from './hash.ts';
+import { createKeyMaker, toCacheKey, type TaskKey } from './keys.ts';
+import { RunMachine } from './runMachine.ts';
+import { toTaskGraph } from './taskGraph.ts';
+import type { TaskNode } from './taskNode.ts';
+
+type Of<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
+
+/** What a task had when it was decided. */
+interface Begun {
+  readonly key: Digest | null;
+  readonly parts: KeyParts;
+  readonly candidate?: Digest;
+}
+
+/**
+ * Results of an earlier run, for one that goes on from it (a fork): those too that the cache never holds. Each has the key of what it was computed
+ * from, so whether it still stands is decided like any reuse, and never by where it comes from. Pure; made from the run's own record.
+ */
+export class StandingResults {
+  readonly run: string;
+  readonly #past: readonly Recorded<RunEvent>[];
+  readonly #hash: Hash;
+  readonly #results = new Map<TaskId, CachedResult>();
+  readonly #batches = new Map<TaskId, { readonly ran: RanTask; readonly at: string }>();
+  readonly #nested = new Map<TaskId, string>();
+  readonly #given = new Map<TaskId, { readonly run: string; readonly task: TaskId }>();
+  #machine: RunMachine | undefined;
+
+  /** `past` begins with the run's submission. */
+  constructor(run: string, past: readonly Recorded<RunEvent>[], hash: Hash) {
+    this.run = run;
+    this.#past = past;
+    this.#hash = hash;
+    this.#read();
+  }
+
+  /** The result of a task; `undefined` = it has none there (it failed, did not run, or is a nested workflow). */
+  find(task: TaskId): CachedResult | undefined {
+    const known = this.#results.get(task);
+    const batch = this.#batches.get(task);
+    return known ?? (batch === undefined ? undefined : this.#fromBatch(batch.ran, batch.at));
+  }
+
+  /** The run that a nested workflow was there; a task of another run where its result was taken from there. */
+  nested(task: TaskId): { readonly run: string } | { readonly run: string; readonly task: TaskId } | undefined {
+    const run = this.#nested.get(task);
+    return run === undefined ? this.#given.get(task) : { run };
+  }
+
+  #read(): void {
+    const begun = new Map<TaskId, Begun>();
+    for (const { event, at } of this.#past) {
+      switch (event.type) {
+        case 'task.started':
+          if (event.parts !== null) begun.set(event.task, { ...event, parts: event.parts });
+          break;
+        case 'task.delegated':
+          this.#nested.set(event.task, event.run);
+          break;
+        case 'task.succeeded':
+          this.#addSuccess(event, begun.get(event.task), at);
+          break;
+        case 'task.reused':
+          this.#addReuse(event, at);
+          break;
+        case 'tasks.ran':
+          for (const ran of event.ran) this.#batches.set(ran.task, { ran, at });
+          break;
+        default:
+      }
+    }
+  }
+
+  #addSuccess(event: Of<'task.succeeded'>, begun: Begun | undefined, at: string): void {
+    // A key without an entry: what it read could not be told, so nobody knows whether it would be the same again.
+    if (begun === undefined || (begun.key !== null && event.entry === null)) return;
+    const { task, entry, outputs, metrics, lineage, seconds, trace } = event;
+    const { parts, candidate } = begun;
+    this.#results.set(task, {
+      id: entry ?? '',
+      key: begun.key ?? toCacheKey(parts, this.#hash),
+      ...(candidate === undefined ? {} : { candidate }),
+      ...(trace === undefined ? {} : { trace }),
+      parts,
+      producer: { run: this.run, task },
+      outputs,
+      metrics,
+      lineage,
+      seconds,
+      at,
+    });
+  }
+
+  #addReuse(event: Of<'task.reused'>, at: string): void {
+    const { task, entry, parts, producer, outputs, metrics, lineage, saved } = event;
+    if (parts === null) return void this.#given.set(task, producer);
+    const key = event.key ?? toCacheKey(parts, this.#hash);
+    this.#results.set(task, { id: entry, key, parts, producer, outputs, metrics, lineage, seconds: saved, at });
+  }
+
+  /** Batches record no keys: they are made again from the run as it was. */
+  #fromBatch({ task, outputs, metrics, seconds }: RanTask, at: string): CachedResult | undefined {
+    const first = this.#past[0];
+    this.#machine ??= this.#replay();
+    const node = this.#machine?.graph.byId.get(task);
+    if (first === undefined || this.#machine === undefined || node === undefined) return undefined;
+    const { key, parts } = createKeyMaker(first.scope, this.#hash).toKey(node, this.#machine.output);
+    const result = { id: '', key, parts, producer: { run: this.run, task }, outputs, metrics, lineage: [], seconds, at };
+    this.#results.set(task, result);
+    return result;
+  }
+
+  #replay(): RunMachine | undefined {
+    const first = this.#past[0]?.event;
+    if (first?.type !== 'run.submitted') return undefined;
+    const { run, definition, from, nominalTime, inputs = {}, replay } = first;
+    const machine = new RunMachine(
+      toTaskGraph(definition, { id: replay?.run ?? run, nominalTime: nominalTime ?? null, inputs }, from),
+    );
+    for (const { event } of this.#past) machine.apply(event);
+    return machine;
+  }
+}
+
+/**
+ * Whether the result that a task had in the run that this one goes on from still stands; `undefined` = it does not, or there is none. What the
+ * cache would not keep stands as well (`cache: off`, side effects, an interpreter that is used again, a time to live that has run out): the run
+ * goes on, it does not begin anew.
+ */
+export function decideStanding(
+  { id }: TaskNode,
+  { key }: TaskKey,
+  standing: StandingResults,
+  { has }: Pick<CacheLookup, 'has'>,
+): Extract<TaskDecision, { kind: 'hit' }> | undefined {
+  const result = standing.find(id);
+  if (result?.key !== key || Object.values(result.outputs).some((output) => !has(output.digest))) return undefined;
+  const message = `stands from run ${standing.run}, of which this is a fork: nothing that it depends on has changed`;
+  return { kind: 'hit', entry: result, reasons: [{ kind: 'hit', message }] };
+}
+
+/** A path of a step as the part in this run and the part inside of it: `check[a/b]/score` → `check[a/b]`, `score`. */
+export function splitPath(path: string): readonly [first: string, rest: string | null] {
+  let depth = 0;
+  for (let index = 0; index < path.length; index += 1) {
+    const character = path[index];
+    if (character === '[') depth += 1;
+    if (character === ']') depth -= 1;
+    if (character === '/' && depth <= 0) return [path.slice(0, index), path.slice(index + 1)];
+  }
+  return [path, null];
+}

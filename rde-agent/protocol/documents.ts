@@ -80,6 +80,8 @@ export const PlanStep = z.object({
   on: DigestText.optional(),
   reasons: z.array(Reason),
   predictedSeconds: z.number(),
+  /** of a hit: seconds that its reuse saves */
+  saved: z.number().optional(),
   entry: z.string().optional(),
 });
 export type PlanStep = z.infer<typeof PlanStep>;
@@ -87,6 +89,8 @@ export type PlanStep = z.infer<typeof PlanStep>;
 export const PlanDocument = z.object({
   v,
   workflow: z.string(),
+  /** digest of the tree that was planned, as a workspace's view names its own */
+  tree: DigestText.optional(),
   steps: z.array(PlanStep),
   saved: z.number(),
   predictedSeconds: z.number(),

@@ -128,8 +128,9 @@ const SECONDS = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const BYTES = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const;
 const QUANTITY = /^(\d{1,9}(?:\.\d{1,6})?) ?([A-Za-z]{1,3})$/;
 
-/** `250ms`, `10s`, `30m`, `2h`, `1d` → seconds. */
-export function parseDuration(text: string): GrammarReading<{ readonly value: number }> {
+/** `250ms`, `10s`, `30m`, `2h`, `1d` → seconds. `least`: `0` where none at all is meant by it (a pause), else above it. */
+export function parseDuration(text: string, least: 'none' | 'some' = 'some'): GrammarReading<{ readonly value: number }> {
+  if (least === 'none' && /^0 ?(?:ms|[smhd])$/.test(text)) return { kind: 'ok', value: 0 };
   return parseQuantity(text, SECONDS, 'A duration is a number with a unit: `250ms`, `10s`, `30m`, `2h`, `1d`.');
 }
 

@@ -35,8 +35,8 @@ export function placePart(reading: FormReading, path: ValuePath, part: string, s
   reading.yaml.places.set(toPathKey([...path, part]), { key: undefined, value, textStart: value.start });
 }
 
-export function readDuration(reading: FormReading, path: ValuePath, text: string | undefined): number | undefined {
-  return text === undefined ? undefined : readGrammar(reading, path, parseDuration(text))?.value;
+export function readDuration(reading: FormReading, path: ValuePath, text: string | undefined, least?: 'none' | 'some'): number | undefined {
+  return text === undefined ? undefined : readGrammar(reading, path, parseDuration(text, least))?.value;
 }
 
 export function readSize(reading: FormReading, path: ValuePath, text: string | undefined): number | undefined {

@@ -10,7 +10,7 @@ import type { ValuePath } from './sourceMap.ts';
 export function readRetry(reading: FormReading, path: ValuePath, { retry }: StepForm): RetryPolicy {
   return {
     attempts: retry?.attempts ?? DEFAULT_RETRY.attempts,
-    backoff: readDuration(reading, [...path, 'retry', 'backoff'], retry?.backoff) ?? DEFAULT_RETRY.backoff,
+    backoff: readDuration(reading, [...path, 'retry', 'backoff'], retry?.backoff, 'none') ?? DEFAULT_RETRY.backoff,
     on: retry?.on ?? DEFAULT_RETRY.on,
   };
 }

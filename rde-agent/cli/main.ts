@@ -9,5 +9,6 @@ process.on('SIGINT', () => {
 // A reader that closes early (`cairn runs | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-const { stdout, stderr, env } = process;
-process.exitCode = await runCli(process.argv.slice(2), { env, cwd: process.cwd(), stdout, stderr, interrupted: interruption.signal });
+const { stdout, stderr, env, versions } = process;
+const host = { env, cwd: process.cwd(), stdout, stderr, interrupted: interruption.signal, node: versions.node };
+process.exitCode = await runCli(process.argv.slice(2), host);

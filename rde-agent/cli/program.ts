@@ -19,6 +19,8 @@ export interface CliHost {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   readonly interrupted: AbortSignal;
+  /** version that this process runs on, `24.1.0` */
+  readonly node: string;
 }
 
 /** Carries out one command line and answers its exit code (cli.md). Never rejects. */
@@ -28,6 +30,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
   const addAction: AddAction = (command, act) =>
     command.action(async (...args: unknown[]) => {
       const global = command.optsWithGlobals<GlobalOptions>();
+      assertNode(host.node);
       used = new CommandContext(global, host);
       // commander gives the declared arguments, then the options, then the command itself
       code = await act(used, ...(args.slice(0, -1) as never[]));
@@ -48,6 +51,16 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
   } finally {
     used?.dispose();
   }
+}
+
+/** Older ones lack what the agent is built on, and fail somewhere in the middle. */
+function assertNode(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 19)) return;
+  throw new CairnError('agent-start-failed', `Cairn needs Node 22.19 or later, and this is Node ${version}.`, {
+    cause: new Error('Older versions have no SQLite and no dictionaries for zstd.'),
+    next: 'Put a newer Node first on PATH; `npm start` in a checkout brings its own.',
+  });
 }
 
 function createProgram(host: CliHost, addAction: AddAction): Command {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { CairnError, toCairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
@@ -101,12 +101,22 @@ function guard(app: FastifyInstance, gate: Gate, logger: Logger): void {
     logRefusal(logger, request.raw, refusal);
     await reply.code(refusal.status).header('connection', 'close').send(toRefusalBody(refusal));
   });
+  app.setNotFoundHandler(answerUnknownRoute);
   app.setErrorHandler(async (thrown, _request, reply) => {
     const error = toCairnError(thrown);
     const status = error.code === 'internal' ? readStatus(thrown) : STATUS[error.code];
     if (status >= 500) logger.error('request failed', { stack: thrown instanceof Error ? thrown.stack : String(thrown) });
     await reply.code(status).send({ v: 1, error: { code: error.code, message: error.message, next: error.next } });
   });
+}
+
+/** In the form of every other answer. */
+async function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const path = request.url.split('?', 1)[0]?.slice(0, 200);
+  const error = new CairnError('invalid-request', `There is nothing at ${request.method} ${path ?? ''}`, {
+    next: 'GET /openapi.json lists what there is.',
+  });
+  await reply.code(404).send({ v: 1, error: { code: error.code, message: error.message, next: error.next } });
 }
 
 /** fastify's own errors carry the status that they mean. */

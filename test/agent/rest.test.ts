@@ -216,7 +216,18 @@ describe('agent/rest', function () {
       [400, 400, 400, 400, 400, 400],
     );
     assert.equal((await ask('GET', '/v1/runs/%2e%2e%2f%00', { authorization: bearer('read') })).status, 404);
-    assert.equal((await ask('DELETE', '/v1/runs', { authorization: bearer('write') })).status, 404);
+    const unknown = await ask('DELETE', '/v1/runs', { authorization: bearer('write') });
+    assert.deepEqual(unknown, {
+      status: 404,
+      body: {
+        v: 1,
+        error: {
+          code: 'invalid-request',
+          message: 'There is nothing at DELETE /v1/runs',
+          next: 'GET /openapi.json lists what there is.',
+        },
+      },
+    });
   });
 
   it('describes itself: an OpenAPI 3.1 document whose schemas accept what is answered', async () => {

@@ -179,6 +179,10 @@ describe('parseDuration and parseSize', () => {
       assert.equal(reading.kind === 'ok' ? reading.value : undefined, expected);
     });
   }
+  it('0s, where no pause at all may be meant', () => {
+    assert.deepEqual(parseDuration('0s', 'none'), { kind: 'ok', value: 0 });
+    assert.equal(parseDuration('0', 'none').kind, 'bad');
+  });
   const sizes: readonly (readonly [string, number | undefined])[] = [
     ['1GiB', 1_073_741_824],
     ['512 MiB', 536_870_912],

@@ -53,7 +53,9 @@ describe('cli/program', () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'cairn-cli-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  async function run(...argv: string[]): Promise<Result> {
+  const run = (...argv: string[]): Promise<Result> => runOn(process.versions.node, ...argv);
+
+  async function runOn(node: string, ...argv: string[]): Promise<Result> {
     let out = '';
     let err = '';
     const stdout = { write: (text: string) => void (out += text) };
@@ -64,9 +66,17 @@ describe('cli/program', () => {
       stdout,
       stderr,
       interrupted: new AbortController().signal,
+      node,
     });
     return { code, out, err };
   }
+
+  it('says which Node it needs on an older one, and helps all the same', async () => {
+    const { code, err } = await runOn('22.18.0', 'check');
+    assert.equal(code, 3);
+    assert.match(err, /^agent-start-failed: Cairn needs Node 22\.19 or later, and this is Node 22\.18\.0\.\n/);
+    assert.equal((await runOn('20.1.0', 'check', '--help')).code, 0);
+  });
 
   for (const command of COMMANDS) {
     it(`${command} --help has an example`, async () => {

@@ -20,6 +20,7 @@ export class BlobCache {
 
   /** Bytes that a transaction under way will make durable. */
   hold(digest: Digest, bytes: Uint8Array): void {
+    this.#store.touch(digest);
     const held = this.#held.get(digest);
     if (held === undefined) this.#held.set(digest, { bytes, count: 1 });
     else held.count += 1;
@@ -37,6 +38,14 @@ export class BlobCache {
 
   has(digest: Digest): boolean {
     return this.#held.has(digest) || this.#store.has(digest);
+  }
+
+  /** The store has deleted it; what a transaction under way brings stays. */
+  forget(digest: Digest): void {
+    const bytes = this.#recent.get(digest);
+    if (bytes === undefined) return;
+    this.#recent.delete(digest);
+    this.#size -= bytes.length;
   }
 
   /** See BlobStore. */

@@ -30,6 +30,30 @@ export const AgentConfig = z.strictObject({
   openLineage: z
     .strictObject({ file: z.string().nullable().default('openlineage.jsonl'), namespace: z.string().default('cairn') })
     .prefault({}),
+  /** Background checks of reused results: the task is executed again, and its outputs are compared with those that were reused. */
+  audit: z
+    .strictObject({
+      /** of the reuses of each module, in the order in which they come; 0 = never */
+      share: z.number().min(0).max(1).default(0.04),
+      /** of the reuses that needed an excuse, because what would run now is not byte for byte what ran */
+      excused: z.number().min(0).max(1).default(1),
+      /** seconds: what took longer is checked only when it is asked for */
+      longest: z.number().min(0).default(120),
+    })
+    .prefault({}),
+  /** What `cairn agent gc` leaves. */
+  retention: z
+    .strictObject({
+      /** results and runs of so many days stay */
+      days: z.number().min(0).default(90),
+      /** bytes of results that no pin, tag, open run or published workflow needs; the oldest go first; `null` = no limit */
+      bytes: z.number().min(0).nullable().default(null),
+      /** hours between collections that the agent begins by itself when it has nothing else to do; `null` = never */
+      every: z.number().positive().nullable().default(null),
+    })
+    .prefault({}),
+  /** Failures that would come again for certain (a broken contract) are answered without executing again for so many seconds; 0 = never. */
+  failures: z.strictObject({ keep: z.number().min(0).max(3600).default(120) }).prefault({}),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
 

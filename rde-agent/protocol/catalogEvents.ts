@@ -4,7 +4,8 @@ import type { TableProfile } from './profile.ts';
 
 /**
  * Events of streams other than runs. Streams: `module:/<ns/name>`, `tag:/<ns/name>`, `workspace:/<name>`, `workflow:/<ns/name>`,
- * `schedule:/<ns/name>` (of a workflow), `hook:/<ns/name>` (of a workflow), `dataset:/<ns/name>`.
+ * `schedule:/<ns/name>` (of a workflow), `hook:/<ns/name>` (of a workflow), `dataset:/<ns/name>`, `cache:/<ns/name>` (of a module's results),
+ * `cache:/` (what garbage collection did), `pin:/<run>`.
  */
 export type CatalogEvent =
   | {
@@ -70,7 +71,37 @@ export type CatalogEvent =
       readonly digest: Digest;
       readonly profile: TableProfile | null;
       readonly run: string;
-    };
+    }
+  /** Results that nothing keeps any more: they are not found from now on, and their content may be deleted. */
+  | { readonly type: 'entries.collected'; readonly entries: readonly string[] }
+  /** A result that must not stand for its task again. */
+  | { readonly type: 'entry.quarantined'; readonly entry: string; readonly module: string; readonly because: string }
+  /** An audit has shown that results of a module cannot be relied on as its contract says, or as the rules of traces say. */
+  | ({ readonly type: 'module.demoted' } & Demotion)
+  /** Its owner trusts the module again, whatever audits have shown before. */
+  | { readonly type: 'module.restored'; readonly module: string }
+  /** A pinned run keeps its results and everything that it needs to run again. */
+  | { readonly type: 'run.pinned'; readonly run: string; readonly pinned: boolean };
+
+/**
+ * `unstable`: two executions of the same gave different results, so that nothing of this code is reused. `exact`: another result came of code that
+ * was taken for the same in effect, so that results of the module are reused for equal code only.
+ */
+export interface Demotion {
+  readonly module: string;
+  readonly to: 'unstable' | 'exact';
+  /** digest of the code that was executed again */
+  readonly code: Digest;
+  /** the class that the contract declares */
+  readonly declared: string;
+  /** the result that was checked, and the output that differed */
+  readonly entry: string;
+  readonly port: string;
+  readonly before: string;
+  readonly after: string;
+  /** for people */
+  readonly message: string;
+}
 
 export function toModuleStream(module: string): string {
   return `module:/${module}`;
@@ -92,4 +123,11 @@ export function toScheduleStream(workflow: string): string {
 }
 export function toHookStream(workflow: string): string {
   return `hook:/${workflow}`;
+}
+/** `module` `''` = of no module in particular */
+export function toCacheStream(module: string): string {
+  return `cache:/${module}`;
+}
+export function toPinStream(run: string): string {
+  return `pin:/${run}`;
 }

@@ -99,6 +99,9 @@ const SECTIONS: { readonly [name: string]: readonly string[] } = {
   egress: ['allow', 'only'],
   webhooks: ['secret'],
   openLineage: ['file', 'namespace'],
+  audit: ['share', 'excused', 'longest'],
+  retention: ['days', 'bytes', 'every'],
+  failures: ['keep'],
 };
 
 function toKnownKeys(at: string): readonly string[] {

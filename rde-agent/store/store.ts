@@ -1,6 +1,6 @@
 import type { Digest } from '../../language/model/names.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
-import type { CatalogEvent } from '../protocol/catalogEvents.ts';
+import type { CatalogEvent, Demotion } from '../protocol/catalogEvents.ts';
 import type { DatasetVersion, RunSummary } from '../protocol/documents.ts';
 import type { Recorded, RunEvent, TaskId } from '../protocol/runEvents.ts';
 import type { Scope } from '../protocol/who.ts';
@@ -105,6 +105,28 @@ export interface BlobStore {
   adopt(path: string, digest: Digest): Promise<void>;
   /** A read-only file with these bytes, for tasks. Rejects with `unknown-blob`. The path stays valid while the store is open. */
   toPath(digest: Digest): Promise<string>;
+  /** Somebody is about to refer to it. Every other method says so as well: see `BlobSweep.remove`. */
+  touch(digest: Digest): void;
+}
+
+export interface StoredBlob {
+  readonly digest: Digest;
+  readonly bytes: number;
+}
+
+/** What garbage collection needs of the blobs. Nothing of it counts as a use. */
+export interface BlobSweep {
+  /** All that is there, in no order. */
+  list(): Iterable<StoredBlob>;
+  /** Not verified; `undefined` = not there. */
+  look(digest: Digest): Promise<Uint8Array | undefined>;
+  /** Somebody has touched it of late (a minute at least), so that a reference to it may be on its way. */
+  isTouched(digest: Digest): boolean;
+  /**
+   * Removes those that nobody has touched of late. Decided before it returns: from then on they are not there for anybody, and what is stored
+   * meanwhile is stored anew. Resolves, with those that went, when it is durable.
+   */
+  remove(digests: readonly Digest[]): Promise<readonly StoredBlob[]>;
 }
 
 /** A published result with the task that it was published for. Derived from `task.started` and `task.succeeded`. */
@@ -163,6 +185,20 @@ export interface Projections {
   datasetVersions(dataset: string, limit: number): readonly DatasetVersion[];
   /** tree last pushed from a workspace */
   pushedTree(workspace: string): Digest | undefined;
+  /** trees last pushed, of all workspaces */
+  pushedTrees(): readonly Digest[];
+  /** tagged artifacts, of all modules */
+  taggedArtifacts(): readonly Digest[];
+  /** newest version of every dataset */
+  newestVersions(): readonly Digest[];
+  /** Every entry, newest first. */
+  allEntries(): Iterable<CacheEntry>;
+  entryById(id: string): CacheEntry | undefined;
+  /** What audits have shown of a module, and its owner has not taken back; newest first. */
+  demotions(module: string): readonly Demotion[];
+  /** modules with demotions, by name */
+  demoted(): readonly string[];
+  pinnedRuns(): readonly string[];
 }
 
 /** Log lines of task attempts: append-only, never part of a transaction, kept with the run. */
@@ -193,6 +229,7 @@ export interface LogPage {
 export interface Store {
   readonly events: EventStore;
   readonly blobs: BlobStore;
+  readonly sweep: BlobSweep;
   readonly projections: Projections;
   readonly logs: LogStore;
   /** p50 seconds of the last commits' fsync, for benchmarks and doctor; 0 = none yet */

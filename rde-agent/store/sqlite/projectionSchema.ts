@@ -1,5 +1,5 @@
 /** Raise when the tables or what is written into them change: the projections are then rebuilt from the events. */
-export const PROJECTION_VERSION = 4;
+export const PROJECTION_VERSION = 6;
 
 export const PROJECTION_TABLES = `
   CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL) STRICT;
@@ -32,5 +32,8 @@ export const PROJECTION_TABLES = `
     position INTEGER PRIMARY KEY, dataset TEXT NOT NULL, version TEXT NOT NULL, record TEXT NOT NULL, UNIQUE (dataset, version)
   ) STRICT;
   CREATE INDEX versions_of_dataset ON versions (dataset, position);
+  CREATE TABLE demotions (position INTEGER PRIMARY KEY, module TEXT NOT NULL, record TEXT NOT NULL) STRICT;
+  CREATE INDEX demotions_of_module ON demotions (module, position);
+  CREATE TABLE pins (run TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE pushed (workspace TEXT PRIMARY KEY, tree TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;

@@ -2,6 +2,7 @@ import type { CatalogEvent } from '../../protocol/catalogEvents.ts';
 import type { DatasetVersion } from '../../protocol/documents.ts';
 import { toStepId, type Recorded, type RunEvent } from '../../protocol/runEvents.ts';
 import type { CacheEntry, PositionedEvent, StoreEvent } from '../store.ts';
+import { CacheProjector } from './cacheProjector.ts';
 import { inTransaction, type Database } from './database.ts';
 
 type CatalogOf<T extends CatalogEvent['type']> = Extract<CatalogEvent, { type: T }>;
@@ -14,12 +15,14 @@ const REMEMBERED = 32;
 export class Projector {
   readonly #database: Database;
   readonly #statements;
+  readonly #cache: CacheProjector;
   /** step → module, of the runs that events came from last */
   readonly #steps = new Map<string, { readonly [step: string]: string }>();
 
   constructor(database: Database) {
     this.#database = database;
     this.#statements = prepare(database);
+    this.#cache = new CacheProjector(database);
   }
 
   position(): number {
@@ -100,7 +103,9 @@ export class Projector {
       seconds: event.seconds,
       at,
     };
-    const candidate = event.trace === undefined ? null : (entry.candidate ?? null);
+    const found = this.#cache.admit(module, entry);
+    if (found === 'never') return;
+    const candidate = event.trace === undefined || found === 'key' ? null : (entry.candidate ?? null);
     this.#statements.entry.run(position, entry.id, entry.key, candidate, module, event.task, JSON.stringify(entry));
   }
 
@@ -152,6 +157,12 @@ export class Projector {
       case 'dataset.arrived':
         this.#arrived(position, event, recorded.at);
         return;
+      case 'entries.collected':
+      case 'entry.quarantined':
+      case 'module.demoted':
+      case 'module.restored':
+      case 'run.pinned':
+        return this.#cache.apply(position, event);
       // Nobody asks a projection for these: schedules and deliveries are read from their own streams.
       case 'schedule.started':
       case 'schedule.paused':

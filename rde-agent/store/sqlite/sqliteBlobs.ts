@@ -9,6 +9,7 @@ import type { Logger } from '../../protocol/logger.ts';
 import { SMALL_BLOB, type BlobCondition, type BlobStore, type ExpectedBlob } from '../store.ts';
 import type { Database } from './database.ts';
 import { moveDurably, toFileDigest, writeAtomically, type Way } from './durableFile.ts';
+import type { TouchedBlobs } from './touchedBlobs.ts';
 import type { WriterClient } from './writerClient.ts';
 
 export interface BlobFolders {
@@ -37,9 +38,13 @@ export class SqliteBlobs implements BlobStore {
   /** rows that this process has verified: nobody but this agent writes to them while it runs */
   readonly #soundRows = new Set<Digest>();
   readonly #way: Way;
+  readonly #touched: TouchedBlobs;
+  /** blobs whose rows are being deleted: see `SqliteSweep` */
+  readonly leaving = new Set<Digest>();
 
-  constructor(reader: Database, writer: WriterClient, folders: BlobFolders, logger: Logger, faults?: Faults) {
+  constructor(reader: Database, writer: WriterClient, folders: BlobFolders, touched: TouchedBlobs, logger: Logger, faults?: Faults) {
     this.#writer = writer;
+    this.#touched = touched;
     this.#way = { incoming: join(folders.blobs, INCOMING), faults };
     // What a dead agent was in the middle of has no name, and nobody refers to it.
     for (const folder of Object.values(folders) as readonly string[]) rmSync(join(folder, INCOMING), { recursive: true, force: true });
@@ -49,17 +54,28 @@ export class SqliteBlobs implements BlobStore {
     this.#selectBytes = reader.prepare('SELECT bytes FROM blobs WHERE digest = ?');
   }
 
+  touch(digest: Digest): void {
+    this.#touched.add(digest);
+  }
+
+  /** What is known of a blob that is deleted counts no more. */
+  forget(digest: Digest): void {
+    this.#verified.delete(digest);
+    this.#soundRows.delete(digest);
+  }
+
   has(digest: Digest): boolean {
-    return this.#selectSize.get(digest) !== undefined || existsSync(this.#bigPath(digest));
+    this.touch(digest);
+    return this.#sizeOfRow(digest) !== undefined || existsSync(this.#bigPath(digest));
   }
 
   size(digest: Digest): number | undefined {
-    const row = this.#selectSize.get(digest);
-    if (row !== undefined) return Number(row['size']);
-    return statSync(this.#bigPath(digest), { throwIfNoEntry: false })?.size;
+    this.touch(digest);
+    return this.#sizeOfRow(digest) ?? statSync(this.#bigPath(digest), { throwIfNoEntry: false })?.size;
   }
 
   check(digest: Digest, { bytes, at }: ExpectedBlob): BlobCondition {
+    this.touch(digest);
     if (this.#soundRows.has(digest)) return 'sound';
     const row = this.#readSmall(digest);
     if (row !== undefined) return this.#checkRow(digest, row);
@@ -71,6 +87,7 @@ export class SqliteBlobs implements BlobStore {
   }
 
   async verify(digest: Digest): Promise<boolean> {
+    this.touch(digest);
     const path = this.#bigPath(digest);
     if (!existsSync(path)) return (await this.read(digest)) !== undefined;
     try {
@@ -83,6 +100,7 @@ export class SqliteBlobs implements BlobStore {
   }
 
   async read(digest: Digest): Promise<Uint8Array | undefined> {
+    this.touch(digest);
     const small = this.#readSmall(digest);
     const bytes = small ?? (await this.#readBig(digest));
     if (bytes === undefined || toDigest(bytes) === digest) return bytes;
@@ -92,6 +110,7 @@ export class SqliteBlobs implements BlobStore {
 
   async put(bytes: Uint8Array): Promise<Digest> {
     const digest = toDigest(bytes);
+    this.touch(digest);
     if (await this.#hasSound(digest)) return digest;
     if (bytes.byteLength > SMALL_BLOB) {
       await this.#storing(() => writeAtomically(this.#bigPath(digest), bytes, true, this.#way));
@@ -104,6 +123,7 @@ export class SqliteBlobs implements BlobStore {
 
   async adopt(path: string, digest: Digest): Promise<void> {
     const found = await toFileDigest(path);
+    this.touch(digest);
     if (found !== digest) throw new CairnError('invalid-request', `The file has digest ${found}, not the ${digest} that was named`);
     // A damaged one would be kept, and the good bytes that were just made be dropped.
     if (existsSync(this.#bigPath(digest)) && (await this.verify(digest))) return;
@@ -111,6 +131,7 @@ export class SqliteBlobs implements BlobStore {
   }
 
   async toPath(digest: Digest): Promise<string> {
+    this.touch(digest);
     const big = this.#bigPath(digest);
     if (existsSync(big)) return this.#verifiedPath(big, digest, () => this.#quarantineFile(digest));
     const path = join(this.#folders.files, digest.slice(7, 9), digest.slice(7));
@@ -142,7 +163,12 @@ export class SqliteBlobs implements BlobStore {
 
   async #hasSound(digest: Digest): Promise<boolean> {
     if (existsSync(this.#bigPath(digest))) return this.verify(digest);
-    return this.#selectSize.get(digest) !== undefined;
+    return this.#sizeOfRow(digest) !== undefined;
+  }
+
+  #sizeOfRow(digest: Digest): number | undefined {
+    const size = this.leaving.has(digest) ? undefined : this.#selectSize.get(digest)?.['size'];
+    return size === undefined ? undefined : Number(size);
   }
 
   #isVerified(path: string, digest: Digest): boolean {
@@ -151,6 +177,7 @@ export class SqliteBlobs implements BlobStore {
   }
 
   #readSmall(digest: Digest): Uint8Array | undefined {
+    if (this.leaving.has(digest)) return undefined;
     const bytes = this.#selectBytes.get(digest)?.['bytes'];
     return bytes instanceof Uint8Array ? bytes : undefined;
   }

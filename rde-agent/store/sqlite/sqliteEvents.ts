@@ -14,14 +14,17 @@ type Applied = (events: readonly PositionedEvent[]) => void;
 export class SqliteEvents implements EventStore {
   readonly #writer: WriterClient;
   readonly #applied: Applied;
+  readonly #storing: (digest: Digest) => void;
   readonly #selectAfter;
   readonly #selectAll;
   readonly #selectLast;
   readonly #selectRequest;
 
-  constructor(reader: Database, writer: WriterClient, applied: Applied) {
+  /** `storing` is told of every blob of a transaction before it is on its way. */
+  constructor(reader: Database, writer: WriterClient, applied: Applied, storing: (digest: Digest) => void) {
     this.#writer = writer;
     this.#applied = applied;
+    this.#storing = storing;
     this.#selectAfter = reader.prepare(
       'SELECT seq, type, version, at, by, tenant, domain, payload FROM events WHERE stream = ? AND seq > ? ORDER BY seq',
     );
@@ -33,6 +36,7 @@ export class SqliteEvents implements EventStore {
   }
 
   async commit(transaction: Transaction): Promise<void> {
+    for (const { digest } of transaction.blobs ?? []) this.#storing(digest);
     const result = await this.#writer.commit(toWire(transaction));
     switch (result.kind) {
       case 'committed':

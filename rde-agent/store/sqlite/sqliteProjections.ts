@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { Digest } from '../../../language/model/names.ts';
+import type { Demotion } from '../../protocol/catalogEvents.ts';
 import type { DatasetVersion, RunSummary } from '../../protocol/documents.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { Faults } from '../../protocol/faults.ts';
@@ -164,6 +165,46 @@ export class SqliteProjections implements Projections {
     return row === undefined ? undefined : (String(row['tree']) as Digest);
   }
 
+  pushedTrees(): readonly Digest[] {
+    return this.#select.pushedTrees.all().map((row) => String(row['tree']) as Digest);
+  }
+
+  taggedArtifacts(): readonly Digest[] {
+    return this.#select.tagged.all().map((row) => String(row['artifact']) as Digest);
+  }
+
+  newestVersions(): readonly Digest[] {
+    return this.#select.newest.all().map((row) => (JSON.parse(String(row['record'])) as DatasetVersion).digest as Digest);
+  }
+
+  *allEntries(): Iterable<CacheEntry> {
+    let before = Number.MAX_SAFE_INTEGER;
+    for (;;) {
+      const rows = this.#select.entriesBefore.all(before, CATCH_UP_BATCH);
+      for (const row of rows) yield toEntry(row);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      before = Number(last['position']);
+    }
+  }
+
+  entryById(id: string): CacheEntry | undefined {
+    const row = this.#select.entryById.get(id);
+    return row === undefined ? undefined : toEntry(row);
+  }
+
+  demotions(module: string): readonly Demotion[] {
+    return this.#select.demotions.all(module).map((row) => JSON.parse(String(row['record'])) as Demotion);
+  }
+
+  demoted(): readonly string[] {
+    return this.#select.demoted.all().map((row) => String(row['module']));
+  }
+
+  pinnedRuns(): readonly string[] {
+    return this.#select.pins.all().map((row) => String(row['run']));
+  }
+
   close(): void {
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#database.close();
@@ -192,6 +233,14 @@ function prepare(database: Database) {
     workflows: database.prepare('SELECT * FROM workflows ORDER BY workflow'),
     workflow: database.prepare('SELECT * FROM workflows WHERE workflow = ?'),
     versions: database.prepare('SELECT record FROM versions WHERE dataset = ? ORDER BY position DESC LIMIT ?'),
+    pushedTrees: database.prepare('SELECT tree FROM pushed ORDER BY workspace'),
+    tagged: database.prepare('SELECT DISTINCT artifact FROM tags ORDER BY artifact'),
+    newest: database.prepare('SELECT record FROM versions WHERE position IN (SELECT max(position) FROM versions GROUP BY dataset)'),
+    entriesBefore: database.prepare('SELECT position, record FROM entries WHERE position < ? ORDER BY position DESC LIMIT ?'),
+    entryById: database.prepare('SELECT record FROM entries WHERE id = ?'),
+    demotions: database.prepare('SELECT record FROM demotions WHERE module = ? ORDER BY position DESC'),
+    demoted: database.prepare('SELECT DISTINCT module FROM demotions ORDER BY module'),
+    pins: database.prepare('SELECT run FROM pins ORDER BY run'),
     pushed: database.prepare('SELECT tree FROM pushed WHERE workspace = ?'),
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Digest } from '../../../language/model/names.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { Faults } from '../../protocol/faults.ts';
 import type { Logger } from '../../protocol/logger.ts';
@@ -12,6 +13,8 @@ import { DEFAULT_SNAPSHOTS, Snapshots, toRestoreAdvice, type SnapshotSchedule } 
 import { SqliteBlobs } from './sqliteBlobs.ts';
 import { SqliteEvents } from './sqliteEvents.ts';
 import { openProjections, type SqliteProjections } from './sqliteProjections.ts';
+import { SqliteSweep } from './sqliteSweep.ts';
+import { TouchedBlobs } from './touchedBlobs.ts';
 import { WriterClient } from './writerClient.ts';
 
 export interface SqliteStoreOptions {
@@ -24,6 +27,8 @@ export interface SqliteStoreOptions {
   readonly snapshots?: SnapshotSchedule;
   /** for tests: where this process is killed; see protocol/faults.ts */
   readonly fault?: string;
+  /** seconds for which a blob that was used of late is not deleted; default a minute */
+  readonly keptAfterUse?: number;
 }
 
 /**
@@ -31,7 +36,7 @@ export interface SqliteStoreOptions {
  * can be deleted while the agent is stopped and are made again. Rejects with `state-newer`, or with `state-damaged` where what was
  * acknowledged is not there any more; the message then says what to do.
  */
-export async function openSqliteStore({ folder, writerScript, logger, snapshots, fault }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore({ folder, writerScript, logger, snapshots, fault, keptAfterUse }: SqliteStoreOptions): Promise<Store> {
   const path = join(folder, 'events.db');
   const folders = { blobs: join(folder, 'blobs'), files: join(folder, 'files') };
   for (const each of Object.values(folders)) mkdirSync(each, { recursive: true, mode: 0o700 });
@@ -40,10 +45,19 @@ export async function openSqliteStore({ folder, writerScript, logger, snapshots,
   const { reader, projections } = await openReaders(folder, path, writer, faults);
   markInUse(folder);
   const logs = new FileLogs(join(folder, 'logs'), logger);
+  const touched = new TouchedBlobs(keptAfterUse);
+  const blobs = new SqliteBlobs(reader, writer, folders, touched, logger, faults);
+  const forget = (digest: Digest): void => blobs.forget(digest);
   const copies = new Snapshots({ folder, logger, schedule: snapshots ?? DEFAULT_SNAPSHOTS, copy: (to) => writer.copy(to) });
   return {
-    events: new SqliteEvents(reader, writer, (events) => projections.apply(events)),
-    blobs: new SqliteBlobs(reader, writer, folders, logger, faults),
+    events: new SqliteEvents(
+      reader,
+      writer,
+      (events) => projections.apply(events),
+      (digest) => touched.add(digest),
+    ),
+    blobs,
+    sweep: new SqliteSweep({ reader, writer, folders, touched, leaving: blobs.leaving, forget, logger }),
     projections,
     logs,
     commitSeconds: () => writer.commitSeconds(),

@@ -1,7 +1,9 @@
 import { toCanonicalJson } from '../../language/model/json.ts';
+import { toLibraryImport } from '../../language/model/library.ts';
 import type { InputPart, KeyParts } from '../protocol/keyParts.ts';
-import { toWorkspacePath, type ArtifactManifest } from '../protocol/pinned.ts';
+import { toWorkspacePath, type ArtifactManifest, type PinnedLibrary } from '../protocol/pinned.ts';
 import type { Reason } from '../protocol/reason.ts';
+import type { TraceVerdict } from '../protocol/trace.ts';
 import { UNKNOWN_DIGEST } from './keys.ts';
 import type { TaskSource } from './taskNode.ts';
 
@@ -13,6 +15,10 @@ export interface ExplainContext {
   readonly filesOf: (artifact: string) => ArtifactManifest | undefined;
   /** of the code in the workspace, see PinnedStep */
   readonly folder: string | undefined;
+  /** where the libraries of `after` are in the workspace */
+  readonly libraries?: readonly PinnedLibrary[];
+  /** What the trace of `before` says: reasons of code, packages and variables are then its own. Absent = there is none, so whole files are named. */
+  readonly verdict?: Exclude<TraceVerdict, { readonly kind: 'unknown' }>;
 }
 
 type Libraries = NonNullable<KeyParts['module']['libraries']>;
@@ -25,16 +31,39 @@ const FILES_NAMED = 5;
  * explaining what happened and for predicting what will: an input that is not known yet (`UNKNOWN_DIGEST`) is no difference.
  */
 export function explain(before: KeyParts, after: KeyParts, context: ExplainContext): readonly Reason[] {
+  const traced = context.verdict === undefined ? undefined : toTraced(context.verdict, context);
   return [
-    ...explainCode(before, after, context),
-    ...explainLibraries(before.module.libraries ?? {}, after.module.libraries ?? {}),
+    ...(traced?.code ?? explainCode(before, after, context)),
+    ...(traced === undefined ? explainLibraries(before.module.libraries ?? {}, after.module.libraries ?? {}) : []),
     ...explainSource(before.source, after.source),
     ...explainParams(before.params, after.params),
     ...explainInputs(before.inputs, after.inputs, context),
     ...explainContract(before.module, after.module),
-    ...explainEnvironment(before.environment, after.environment),
+    ...(traced?.packages ?? explainPackages(before.environment, after.environment)),
+    ...explainInterpreter(before.environment, after.environment),
+    ...(traced?.variables ?? explainVariables(before.environment, after.environment)),
     ...explainRest(before, after),
   ];
+}
+
+type Traced = { readonly [part in 'code' | 'packages' | 'variables']: readonly Reason[] };
+
+/** What a verdict says, each at its place among the other reasons; files are as the workspace knows them. */
+function toTraced(verdict: NonNullable<ExplainContext['verdict']>, context: ExplainContext): Traced {
+  const reasons = verdict.kind === 'same' ? [] : verdict.reasons.map((reason) => toPlaced(reason, context));
+  return {
+    code: reasons.filter(({ kind }) => kind !== 'package' && kind !== 'variable'),
+    packages: reasons.filter(({ kind }) => kind === 'package'),
+    variables: reasons.filter(({ kind }) => kind === 'variable'),
+  };
+}
+
+function toPlaced(reason: Reason, { folder, libraries = [] }: ExplainContext): Reason {
+  const { file } = reason;
+  if (file === undefined) return reason;
+  const library = libraries.find(({ name }) => file.startsWith(`${toLibraryImport(name)}/`));
+  if (library === undefined) return { ...reason, file: toWorkspacePath(folder, file) };
+  return { ...reason, file: toWorkspacePath(library.folder, file.slice(toLibraryImport(library.name).length + 1)) };
 }
 
 function explainCode(before: KeyParts, after: KeyParts, { filesOf, folder }: ExplainContext): readonly Reason[] {
@@ -175,21 +204,29 @@ function explainContract(before: KeyParts['module'], after: KeyParts['module']):
   return reasons;
 }
 
-function explainEnvironment(before: KeyParts['environment'], after: KeyParts['environment']): readonly Reason[] {
-  const packages = changedNames(before.packages, after.packages).map((name) => {
+type Environment = KeyParts['environment'];
+
+function explainPackages(before: Environment, after: Environment): readonly Reason[] {
+  return changedNames(before.packages, after.packages).map((name) => {
     const [old, now] = toVersions(before.packages[name], after.packages[name]);
     return toChange('package', name, old, now, `package ${name}`);
   });
-  const variables = changedNames(before.variables, after.variables).map((name) =>
+}
+
+function explainVariables(before: Environment, after: Environment): readonly Reason[] {
+  return changedNames(before.variables, after.variables).map((name) =>
     toChange('variable', name, before.variables[name], after.variables[name], `variable ${name}`),
   );
-  const reasons = [...packages];
+}
+
+function explainInterpreter(before: Environment, after: Environment): readonly Reason[] {
+  const reasons: Reason[] = [];
   if (before.node !== after.node) reasons.push(toChange('package', 'node', before.node, after.node, 'Node'));
   if (before.python !== after.python) reasons.push(toChange('python', undefined, before.python, after.python, 'Python'));
   if (before.platform !== after.platform) reasons.push(toChange('platform', undefined, before.platform, after.platform, 'the platform'));
   if (before.image !== after.image)
     reasons.push(toChange('image', undefined, before.image ?? undefined, after.image ?? undefined, 'the image'));
-  return [...reasons, ...variables];
+  return reasons;
 }
 
 /** `2.2.0+sha256:…` is shown as its version, unless only the hashes differ. */

@@ -14,6 +14,8 @@ import type { TaskNode, TaskSource } from './taskNode.ts';
 /** A task's key and what it was made of. With `uncacheable` nothing is looked up and nothing is stored. */
 export interface TaskKey {
   readonly key: Digest;
+  /** see `toCandidateKey`; made when it is asked for */
+  readonly candidate: Digest;
   readonly parts: KeyParts;
   readonly uncacheable: Reason | null;
 }
@@ -56,18 +58,63 @@ export function createKeyMaker(scope: Scope, hash: Hash, versionOf: SourceLookup
         nominalTime: node.nominalTime,
         determinism: step.determinism,
       };
-      const text =
-        `{"determinism":${step.determinismText},"environment":${step.environmentText},"inputs":${inputs.text},` +
-        `"module":${step.moduleText},"nominalTime":${toCanonicalJson(parts.nominalTime)},"params":${toCanonicalJson(parts.params)},` +
+      const inputsText = inputs.text;
+      const rest =
+        `"nominalTime":${toCanonicalJson(parts.nominalTime)},"params":${toCanonicalJson(parts.params)},` +
         `"scope":${scopeText},"seed":${toCanonicalJson(parts.seed)}${source === undefined ? '' : `,"source":${toCanonicalJson(source)}`}}`;
-      return { key: toKeyOfText(text, hash), parts, uncacheable: toUncacheable(node, source) };
+      const toText = (environment: string, module: string): string =>
+        `{"determinism":${step.determinismText},"environment":${environment},"inputs":${inputsText},"module":${module},${rest}`;
+      const uncacheable = toUncacheable(node, source);
+      const toCandidate = (): Digest => toCandidateOfText(toText(step.fixedEnvironmentText, step.fixedModuleText), hash);
+      return new MadeKey(toKeyOfText(toText(step.environmentText, step.moduleText), hash), parts, uncacheable, toCandidate);
     },
   };
+}
+
+/** Most tasks are found by their key: the second one is then never made. */
+class MadeKey implements TaskKey {
+  readonly key: Digest;
+  readonly parts: KeyParts;
+  readonly uncacheable: Reason | null;
+  readonly #toCandidate: () => Digest;
+  #candidate: Digest | undefined;
+
+  constructor(key: Digest, parts: KeyParts, uncacheable: Reason | null, toCandidate: () => Digest) {
+    this.key = key;
+    this.parts = parts;
+    this.uncacheable = uncacheable;
+    this.#toCandidate = toCandidate;
+  }
+
+  get candidate(): Digest {
+    return (this.#candidate ??= this.#toCandidate());
+  }
 }
 
 /** The one definition of the key. */
 export function toCacheKey(parts: KeyParts, hash: Hash): Digest {
   return toKeyOfText(toCanonicalJson(parts), hash);
+}
+
+/**
+ * The key of everything but what a trace can tell more exactly: code, libraries, packages and variables. It finds earlier results; whether one
+ * stands is decided by its trace.
+ */
+export function toCandidateKey({ module, environment, ...rest }: KeyParts, hash: Hash): Digest {
+  const parts = { ...rest, module: toFixedModule(module), environment: toFixedEnvironment(environment) };
+  return toCandidateOfText(toCanonicalJson(parts), hash);
+}
+
+function toFixedModule({ kind, name, entry, interface: meaning }: KeyParts['module']): object {
+  return { kind, name, entry, interface: meaning };
+}
+
+function toFixedEnvironment({ python, platform, image, node }: KeyParts['environment']): object {
+  return { python, platform, image, ...(node === undefined ? {} : { node }) };
+}
+
+function toCandidateOfText(text: string, hash: Hash): Digest {
+  return hash(`cairn/candidate/v1\0${text}`);
 }
 
 function toKeyOfText(text: string, hash: Hash): Digest {
@@ -98,6 +145,9 @@ function toTypeMeaning(type: PortType): unknown {
 interface StepParts {
   readonly module: KeyParts['module'];
   readonly moduleText: string;
+  /** without what a trace tells */
+  readonly fixedModuleText: string;
+  readonly fixedEnvironmentText: string;
   readonly environment: KeyParts['environment'];
   readonly environmentText: string;
   readonly determinism: KeyParts['determinism'];
@@ -128,6 +178,8 @@ function toStepParts({ step, environment: pinned }: TaskNode, hash: Hash): StepP
     determinism,
     seed: contract.seed ?? null,
     moduleText: toCanonicalJson(module),
+    fixedModuleText: toCanonicalJson(toFixedModule(module)),
+    fixedEnvironmentText: toCanonicalJson(toFixedEnvironment(environment)),
     environmentText: toCanonicalJson(environment),
     determinismText: toCanonicalJson(determinism),
     projections: new Map(contract.inputs.map((port) => [port.name, toProjection(port.type)])),

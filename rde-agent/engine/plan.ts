@@ -7,10 +7,10 @@ import type { Reason } from '../protocol/reason.ts';
 import type { OutputRecord, TaskId } from '../protocol/runEvents.ts';
 import type { Scope } from '../protocol/who.ts';
 import { judge, type Verdict } from './condition.ts';
-import type { CacheLookup } from './decide.ts';
+import type { CacheLookup } from './cacheLookup.ts';
 import { toExpansion } from './elements.ts';
 import type { Hash } from './hash.ts';
-import { createKeyMaker, type KeyMaker } from './keys.ts';
+import { createKeyMaker, type KeyMaker, type TaskKey } from './keys.ts';
 import { toNestedDefinition, toNestedInputs, toRunResult, type RunResult, type TaskResults } from './nested.ts';
 import { predict, type Prediction } from './predict.ts';
 import { toTaskGraph, type TaskGraph } from './taskGraph.ts';
@@ -45,7 +45,8 @@ export async function toPlan(graph: TaskGraph, options: PlanOptions): Promise<Pl
   return {
     v: 1,
     workflow: graph.definition.workflow,
-    steps: planner.rows.map((row) => row.step),
+    tree: graph.definition.tree,
+    steps: planner.rows.map(({ step, saved }) => (saved > 0 ? { ...step, saved: round(saved) } : step)),
     saved: sum((row) => row.saved),
     predictedSeconds: sum((row) => row.step.predictedSeconds),
   };
@@ -174,11 +175,21 @@ class Planner implements TaskResults {
       if (version !== undefined) this.#versions.set(task.id, version);
     }
     const key = this.#keys.toKey(task, this.output);
-    const prediction = predict(task, key, this.#isOpenJoin(task.place), this.#options.cache);
+    const prediction = await this.#predict(task, key);
     if (prediction.kind === 'hit') {
       this.#known.set(task.id, prediction.entry);
       this.rows.push({ step: toStep(task, prediction, 0), saved: prediction.entry.seconds });
     } else this.rows.push({ step: toStep(task, prediction, toExpectedSeconds(task, this.#options)), saved: 0 });
+  }
+
+  /** What is not known of earlier results is read and analysed first; nothing of it is kept but what the analysis remembers. */
+  async #predict(task: TaskNode, key: TaskKey): Promise<Prediction> {
+    const { cache } = this.#options;
+    for (;;) {
+      const prediction = predict(task, key, this.#isOpenJoin(task.place), cache);
+      if (prediction.kind !== 'unknown') return prediction;
+      await cache.learn(prediction.entries, task);
+    }
   }
 
   /** A join that takes some of several elements: which these are is known only where it takes all. */

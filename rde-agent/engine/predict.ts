@@ -2,8 +2,11 @@ import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { InputPart, KeyParts } from '../protocol/keyParts.ts';
 import type { Reason } from '../protocol/reason.ts';
 import type { TaskId } from '../protocol/runEvents.ts';
-import { decide, toFlaw, toForced, toNearest, toNoPrior, type CacheLookup } from './decide.ts';
+import type { CacheLookup, Undecided } from './cacheLookup.ts';
+import { decide, toForced, toNoPrior } from './decide.ts';
+import { toFlaw } from './findResult.ts';
 import { UNKNOWN_DIGEST, type TaskKey } from './keys.ts';
+import { toNearest } from './nearest.ts';
 import type { TaskNode, TaskSource } from './taskNode.ts';
 
 export type Prediction =
@@ -16,7 +19,7 @@ export type Prediction =
  * What will be decided about a task, by the functions that the run itself uses. `isOpen` =
  * it is a join of which nobody knows which elements come first.
  */
-export function predict(node: TaskNode, key: TaskKey, isOpen: boolean, cache: CacheLookup): Prediction {
+export function predict(node: TaskNode, key: TaskKey, isOpen: boolean, cache: CacheLookup): Prediction | Undecided {
   if (isOpen) return predictOpen(node, key, cache);
   const unknown = findUnknown(key.parts.inputs);
   return unknown === undefined ? decide(node, key, false, cache) : predictUnknown(node, key, unknown, cache);
@@ -41,12 +44,13 @@ function predictOpen(node: TaskNode, key: TaskKey, cache: CacheLookup): Predicti
 }
 
 /** For a task with inputs that nobody knows yet: what is known may already make it a miss. */
-function predictUnknown(node: TaskNode, key: TaskKey, unknown: string, cache: CacheLookup): Prediction {
+function predictUnknown(node: TaskNode, key: TaskKey, unknown: string, cache: CacheLookup): Prediction | Undecided {
   if (key.uncacheable !== null) return { kind: 'miss', reasons: [key.uncacheable] };
   const forced = toForced(node, false);
   if (forced !== null) return { kind: 'miss', reasons: [forced] };
   const nearest = toNearest(node, key, cache);
   if (nearest === undefined) return { kind: 'miss', reasons: [toNoPrior(node)] };
+  if (nearest.kind === 'unknown') return nearest;
   if (nearest.reasons.length > 0) return { kind: 'miss', reasons: nearest.reasons };
   const flaw = toFlaw(node, nearest.entry, cache);
   if (flaw !== null) return { kind: 'miss', reasons: [flaw] };

@@ -2,6 +2,7 @@ import type { Hash } from '../engine/hash.ts';
 import type { OutputLookup } from '../engine/keys.ts';
 import type { RunCommand } from '../engine/runCommand.ts';
 import type { RunMachine } from '../engine/runMachine.ts';
+import type { StandingResults } from '../engine/standing.ts';
 import type { TaskGraph } from '../engine/taskGraph.ts';
 import type { NewId } from '../protocol/clock.ts';
 import type { RunEvent } from '../protocol/runEvents.ts';
@@ -58,6 +59,8 @@ export interface ActiveRunServices extends AttemptServices {
   readonly newId: NewId;
   readonly slots: Slots;
   readonly results: ResultCache;
+  /** whether traces are of any use here */
+  readonly isTracing: boolean;
   readonly blobs: BlobCache;
   readonly hash: Hash;
 }
@@ -72,6 +75,8 @@ export interface ActiveRunOptions {
   /** the run at the top of those that this one is nested in; places are shared evenly between them */
   readonly share: string;
   readonly nested: NestedRuns;
+  /** of a fork: what stands from the run that it goes on from */
+  readonly standing: StandingResults | undefined;
   /** `started` = its first task was decided, `finished` = recorded, `closed` = durable to the last event */
   readonly onDidChange: (change: 'started' | 'finished' | 'closed') => void;
 }

@@ -9,6 +9,7 @@ import type { CodeTree } from './codeTrees.ts';
 import { createObserver, type Watcher } from './observer.ts';
 import { collectOutputs, OutputProblem } from './outputs.ts';
 import type { SourceFile } from './sourceHook.ts';
+import { storeTrace } from './traces.ts';
 import { createRedactor, readSecrets, type Redactor } from './taskSecrets.ts';
 
 /** longest time that a timer can wait, in milliseconds */
@@ -163,9 +164,11 @@ async function toResult(
   switch (outcome.kind) {
     case 'succeeded': {
       const { hash, faults, store } = services;
-      const { outputs: told, metrics, seconds, timing } = outcome;
+      const { outputs: told, metrics, seconds, timing, untraced } = outcome;
       const collected = await collectOutputs(told, node.step.contract.outputs, context.outputDir, { blobs: store.blobs, hash, faults });
-      return { kind: 'succeeded', ...collected, told, metrics, seconds, timing };
+      const trace = outcome.trace && (await storeTrace(outcome.trace, hash, store.blobs));
+      const traced = { ...(trace === undefined ? {} : { trace }), ...(untraced === undefined ? {} : { untraced }) };
+      return { kind: 'succeeded', ...collected, told, metrics, seconds, timing, ...traced };
     }
     case 'failed': {
       if (outcome.error.code === 'environment-failed') services.environments.forget(request.runtime, node.environment);

@@ -11,6 +11,7 @@ export interface AttemptGiven {
   readonly node: TaskNode;
   readonly attempt: number;
   readonly tree: CodeTree;
+  readonly trace: boolean;
   readonly inputs: TaskContext['inputs'];
   readonly folder: ScratchFolder;
   /** values of the environment's secrets, by name */
@@ -44,6 +45,7 @@ export function toContext(given: AttemptGiven): TaskContext {
     threads: Math.max(1, Math.floor(contract.resources.cpu)),
     memory: contract.resources.memory || null,
     inlineBytes: INLINE_BYTES,
+    ...(given.trace ? { trace: true } : {}),
   };
 }
 

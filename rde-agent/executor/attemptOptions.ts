@@ -15,6 +15,7 @@ import type { Inputs } from './inputs.ts';
 import type { CollectedOutputs } from './outputs.ts';
 import type { ScratchFolders } from './scratchFolders.ts';
 import type { SourceHook } from './sourceHook.ts';
+import type { StoredTrace } from './traces.ts';
 
 /** Why an attempt is stopped: the reason of its signal. */
 export type StopReason = 'timeout' | 'idle-timeout' | 'cancelled' | 'stopping';
@@ -27,6 +28,8 @@ export interface AttemptRequest {
   readonly outputOf: OutputLookup;
   /** of a fetched dataset: the version that its key was made with */
   readonly version: string | null;
+  /** tell what ran and what was looked at */
+  readonly trace: boolean;
   readonly running: (worker: WorkerRecord) => void;
   readonly progress: (done: number, total: number | null, message: string) => void;
   readonly metric: (name: string, value: number, step: number | null) => void;
@@ -38,6 +41,9 @@ export type AttemptResult =
       readonly metrics: { readonly [name: string]: number };
       readonly seconds: number;
       readonly timing: TaskTiming;
+      /** `untraced` = why there is none though it was asked for */
+      readonly trace?: StoredTrace;
+      readonly untraced?: string;
       /** as the worker told them */
       readonly told: readonly WorkerOutput[];
     } & CollectedOutputs)

@@ -58,8 +58,9 @@ export class Attempts {
     return this.#unsettled.splice(0);
   }
 
-  #attempt(node: TaskNode, { version }: Decided, attempt: number, controller: AbortController): Promise<AttemptResult> {
+  #attempt(node: TaskNode, decided: Decided, attempt: number, controller: AbortController): Promise<AttemptResult> {
     const { services, options, by, run } = this.#desk;
+    const { version } = decided;
     const runtime = services.runtimes[node.step.cluster];
     if (runtime === undefined) {
       const error: TaskError = { code: 'worker-start-failed', message: `this agent has no cluster named ${node.step.cluster}` };
@@ -76,6 +77,7 @@ export class Attempts {
       attempt,
       runtime,
       version,
+      trace: services.isTracing && isTraced(node, decided),
       outputOf: this.#desk.outputOf,
       running: (worker) => note({ type: 'task.running', task, attempt, worker }),
       progress: (done, total, message) => note({ type: 'task.progress', task, attempt, done, total, message }),
@@ -117,12 +119,19 @@ export class Attempts {
   /** One event, one transaction: outputs, lineage and cache entry are published together or not at all. */
   #publish(node: TaskNode, fence: number, decided: Decided, result: Extract<AttemptResult, { kind: 'succeeded' }>): void {
     const { services, machine, by, run } = this.#desk;
-    const entry = decided.key.uncacheable === null ? services.newId() : null;
+    // Nobody knows what an untraced result depends on.
+    const entry = decided.key.uncacheable === null && result.untraced === undefined ? services.newId() : null;
     const event = toSucceeded(node, result, { attempt: machine.attemptOf(node.id), fence, entry });
     const { outputs, told } = result;
     const beside = node.step.kind === 'dataset' ? services.sources?.arrived({ run, node, version: decided.version, outputs, told }) : [];
-    this.#desk.record(by, [event], result.blobs, beside);
+    const traced = entry === null ? [] : (result.trace?.blobs ?? []);
+    this.#desk.record(by, [event], [...result.blobs, ...traced], beside);
     const cached = toCached(decided.key, run, event, services.clock.now());
     if (cached !== null) this.#unsettled.push(services.results.publish(cached));
   }
+}
+
+/** Python that runs in a process of its own, and whose result will be kept. */
+function isTraced({ step }: TaskNode, { key }: Decided): boolean {
+  return key.uncacheable === null && step.contract.language === 'python' && step.source === undefined;
 }

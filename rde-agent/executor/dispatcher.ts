@@ -1,5 +1,7 @@
-import { decide, isForced, type CacheLookup } from '../engine/decide.ts';
-import { createKeyMaker, type KeyMaker } from '../engine/keys.ts';
+import type { CacheLookup } from '../engine/cacheLookup.ts';
+import { decide, isForced } from '../engine/decide.ts';
+import { createKeyMaker, type KeyMaker, type TaskKey } from '../engine/keys.ts';
+import { decideStanding } from '../engine/standing.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
@@ -63,7 +65,7 @@ export class Dispatcher {
     if (task.step.kind === 'workflow') return nested.begin(task);
     const refusal = quarantine.refusal(task);
     if (refusal !== undefined) return this.#giveUp(task, refusal);
-    if (lanes.takes(task)) return lanes.add(task);
+    if (lanes.takes(task) && !this.#stands(task)) return lanes.add(task);
     if (task.step.source === undefined) return this.#decide(task, null);
     this.#ask(task);
   }
@@ -106,16 +108,36 @@ export class Dispatcher {
   #decide(task: TaskNode, version: string | null): void {
     const { submitted } = this.#desk.options;
     if (version !== null) this.#versions.set(task.id, version);
-    const key = this.#keys.toKey(task, this.#desk.outputOf);
-    const decision = decide(task, key, isForced(task, submitted), this.#cache);
+    const key = this.#toKey(task);
+    const decision = this.#judge(task, key);
+    if (decision.kind === 'unknown') return this.#postpone(task, version, this.#cache.learn(decision.entries, task));
     if (decision.kind === 'hit') {
       if (this.#doubts(task, version, decision.entry)) return;
       const reasons = this.#waited.has(task.id) ? toHitAfterWait(decision.entry) : decision.reasons;
-      return this.#desk.record(this.#desk.by, [toReused(task, key, decision.entry, reasons)]);
+      return this.#desk.record(this.#desk.by, [toReused(task, key, decision, reasons)]);
     }
     if (task.mustReuse) return this.#giveUp(task, toNotReusable(task, decision.reasons, submitted.from));
     const decided: Decided = { key, reasons: decision.reasons, against: decision.against, version };
     if (this.#claim(task, decided)) this.#wait(task, decided);
+  }
+
+  #toKey(task: TaskNode): TaskKey {
+    const key = this.#keys.toKey(task, this.#desk.outputOf);
+    return this.#desk.options.submitted.replay === undefined ? key : toReplayedKey(key);
+  }
+
+  /** What a fork goes on from stands wherever it is still right, whatever the cache has. */
+  #judge(task: TaskNode, key: TaskKey): ReturnType<typeof decide> {
+    const { submitted, standing } = this.#desk.options;
+    const force = isForced(task, submitted);
+    const stands = standing === undefined || force ? undefined : decideStanding(task, key, standing, this.#cache);
+    return stands ?? decide(task, key, force, this.#cache);
+  }
+
+  #stands(task: TaskNode): boolean {
+    const { submitted, standing } = this.#desk.options;
+    if (standing === undefined || isForced(task, submitted)) return false;
+    return decideStanding(task, this.#toKey(task), standing, this.#cache)?.kind === 'hit';
   }
 
   /** True = something of the result has to be read before it may be reused; then it is decided anew. */
@@ -123,10 +145,15 @@ export class Dispatcher {
     const { soundness } = this.#desk.services.results;
     const doubtful = soundness.doubtful(entry);
     if (doubtful.length === 0) return false;
+    this.#postpone(task, version, soundness.verify(doubtful, entry.at));
+    return true;
+  }
+
+  /** Decides anew when more is known. `known` never rejects. */
+  #postpone(task: TaskNode, version: string | null, known: Promise<void>): void {
     const controller = new AbortController();
     this.#asking.set(task.id, controller);
-    void soundness.verify(doubtful, entry.at).then(() => this.#answered(task, controller, () => this.#decide(task, version)));
-    return true;
+    void known.then(() => this.#answered(task, controller, () => this.#decide(task, version)));
   }
 
   #wait(task: TaskNode, decided: Decided): void {
@@ -175,4 +202,17 @@ export class Dispatcher {
     this.#claims.delete(task);
     if (key !== undefined) this.#desk.services.results.release(key);
   }
+}
+
+/** A replay executes everything, and what comes of it is no result of the cache: it says whether that of the run that it repeats was right. */
+function toReplayedKey(made: TaskKey): TaskKey {
+  const message = 'a replay executes everything and publishes nothing';
+  return {
+    key: made.key,
+    get candidate() {
+      return made.candidate;
+    },
+    parts: made.parts,
+    uncacheable: { kind: 'forced', message },
+  };
 }

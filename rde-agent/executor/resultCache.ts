@@ -1,17 +1,32 @@
 import type { Digest } from '../../language/model/names.ts';
-import type { CacheLookup } from '../engine/decide.ts';
+import type { CacheLookup } from '../engine/cacheLookup.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { Clock } from '../protocol/clock.ts';
+import type { Logger } from '../protocol/logger.ts';
 import type { Projections } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
 import type { Manifests } from './manifests.ts';
 import { Soundness } from './soundness.ts';
+import type { ReadSource } from './traceAnalysis.ts';
+import type { TraceJudge } from './traceJudge.ts';
 
 /** earlier results that a miss is compared with */
 const COMPARED = 8;
+/** results with one candidate key that are judged before a task runs; those read at first */
+const CANDIDATES = 256;
+const FIRST_CANDIDATES = 8;
 /** elements of a fan-out from which on all of them are compared with the same earlier results */
 const WIDE = 64;
+
+export interface ResultCacheOptions {
+  readonly projections: Projections;
+  readonly blobs: BlobCache;
+  readonly manifests: Manifests;
+  readonly clock: Clock;
+  readonly judge: TraceJudge;
+  readonly logger: Logger;
+}
 
 /** Published results: those on disk, and those on their way to it, which a run that comes at once may already use. */
 export class ResultCache {
@@ -19,12 +34,18 @@ export class ResultCache {
   readonly soundness: Soundness;
   readonly #manifests: Manifests;
   readonly #clock: Clock;
+  readonly #judge: TraceJudge;
+  readonly #logger: Logger;
   readonly #fresh = new Map<Digest, CachedResult>();
+  /** the same by candidate key, newest last */
+  readonly #freshCandidates = new Map<Digest, Set<CachedResult>>();
   /** keys that somebody computes, and who is to be woken when that ends */
   readonly #claims = new Map<Digest, Set<() => void>>();
 
-  constructor(projections: Projections, blobs: BlobCache, manifests: Manifests, clock: Clock) {
+  constructor({ projections, blobs, manifests, clock, judge, logger }: ResultCacheOptions) {
     this.#projections = projections;
+    this.#judge = judge;
+    this.#logger = logger;
     this.soundness = new Soundness(blobs);
     this.#manifests = manifests;
     this.#clock = clock;
@@ -34,9 +55,20 @@ export class ResultCache {
   publish(result: CachedResult): () => void {
     this.#fresh.set(result.key, result);
     this.soundness.made(result.outputs);
+    const alike = this.#publishCandidate(result);
     return () => {
       if (this.#fresh.get(result.key) === result) this.#fresh.delete(result.key);
+      alike?.delete(result);
+      if (result.candidate !== undefined && alike?.size === 0) this.#freshCandidates.delete(result.candidate);
     };
+  }
+
+  #publishCandidate(result: CachedResult): Set<CachedResult> | undefined {
+    if (result.candidate === undefined || result.trace === undefined) return undefined;
+    let alike = this.#freshCandidates.get(result.candidate);
+    if (alike === undefined) this.#freshCandidates.set(result.candidate, (alike = new Set()));
+    alike.add(result);
+    return alike;
   }
 
   /**
@@ -56,16 +88,41 @@ export class ResultCache {
     for (const wake of waiting ?? []) wake();
   }
 
-  /** For one run or one plan: earlier results of a wide step are read once. */
-  lookup(): CacheLookup {
+  /** For one run or one plan: earlier results of a wide step are read once. `readSource`: of code that the store does not have. */
+  lookup(readSource: ReadSource = () => Promise.resolve(undefined)): CacheLookup {
     const recent = new Map<string, Iterable<CachedResult>>();
+    /** what cannot be judged, by name */
+    const failed = new Set<string>();
+    const judge = this.#judge;
     return {
       entry: (key) => this.#fresh.get(key) ?? this.#projections.entry(key),
+      candidates: (candidate) => this.#candidates(candidate),
       recent: (node) => this.#recent(node, recent),
+      judge: (entry, node) => (failed.has(judge.toName(entry, node)) ? { kind: 'none' } : judge.judge(entry, node)),
+      learn: async (entries, node) => {
+        const learn = (entry: CachedResult): Promise<void> =>
+          judge.learn(entry, node, readSource).catch((thrown: unknown) => {
+            failed.add(judge.toName(entry, node));
+            const cause = thrown instanceof Error ? thrown.message : String(thrown);
+            this.#logger.debug('an earlier result cannot be judged', { entry: entry.id, cause });
+          });
+        await Promise.all(entries.map(learn));
+      },
+      refused: (candidate) => this.#projections.refused(candidate),
       has: (blob) => this.soundness.has(blob),
       filesOf: (artifact) => this.#manifests.known(artifact),
       now: () => this.#clock.now(),
     };
+  }
+
+  /** Mostly there are few, and the first stands. */
+  *#candidates(candidate: Digest): Iterable<CachedResult> {
+    const fresh = [...(this.#freshCandidates.get(candidate) ?? [])].reverse();
+    yield* fresh;
+    const first = this.#projections.candidates(candidate, FIRST_CANDIDATES);
+    yield* first;
+    if (first.length < FIRST_CANDIDATES) return;
+    yield* this.#projections.candidates(candidate, CANDIDATES).slice(FIRST_CANDIDATES);
   }
 
   #recent(node: TaskNode, memo: Map<string, Iterable<CachedResult>>): Iterable<CachedResult> {

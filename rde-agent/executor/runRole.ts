@@ -49,6 +49,9 @@ import { toScope } from './scopes.ts';
 import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
 import { Sources, type SourceAccess } from './sources.ts';
+import type { TraceAnalysis } from './traceAnalysis.ts';
+import { TraceJudge } from './traceJudge.ts';
+import { Traces } from './traces.ts';
 
 export interface RunRoleOptions {
   readonly store: Store;
@@ -71,6 +74,8 @@ export interface RunRoleOptions {
   /** fire times of schedules; absent = there are none */
   readonly nextFires?: NextFires;
   readonly faults?: Faults;
+  /** what judges traces of earlier results; absent = only equal keys are reused, and nothing is traced */
+  readonly analysis?: TraceAnalysis;
   /** seconds until a run whose record could not be written is taken up again; default 5 */
   readonly takeUpAfter?: number;
 }
@@ -117,7 +122,7 @@ class LocalRunRole implements StartedRunRole {
     this.#hub = new RunHub(logger);
     this.#blobs = new BlobCache(store.blobs);
     this.#manifests = new Manifests(this.#blobs);
-    this.#results = new ResultCache(store.projections, this.#blobs, this.#manifests, clock);
+    this.#results = toResults(options, this.#blobs, this.#manifests);
     this.#requests = new Requests(store.events, hash);
     this.#sources = toSources(options, this.#blobs, this.#manifests);
     const trees = new CodeTrees(folders.trees, this.#blobs, this.#manifests, hash);
@@ -130,6 +135,7 @@ class LocalRunRole implements StartedRunRole {
       faults,
       trees,
       results: this.#results,
+      isTracing: options.analysis !== undefined,
       hub: this.#hub,
       blobs: this.#blobs,
       newId: options.newId,
@@ -216,7 +222,8 @@ class LocalRunRole implements StartedRunRole {
     });
   }
 
-  submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }> {
+  async submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }> {
+    if (request.fork !== undefined) this.#access.askRun(who, 'read', request.fork);
     return this.#starts.submit(request, who);
   }
 
@@ -336,6 +343,11 @@ class LocalRunRole implements StartedRunRole {
   #assertOpen(): void {
     if (this.#stopping.signal.aborted) throw new CairnError('agent-unreachable', 'The agent is stopping and takes no new work');
   }
+}
+
+function toResults({ store, hash, clock, logger, analysis }: RunRoleOptions, blobs: BlobCache, manifests: Manifests): ResultCache {
+  const judge = new TraceJudge({ traces: new Traces(blobs), manifests, analysis, hash });
+  return new ResultCache({ projections: store.projections, blobs, manifests, clock, judge, logger });
 }
 
 function toSources({ sources, store, hash, clock }: RunRoleOptions, blobs: BlobCache, manifests: Manifests): Sources | undefined {

@@ -1,4 +1,5 @@
 import type { CachedResult } from '../protocol/cachedResult.ts';
+import type { TaskDecision } from '../engine/decide.ts';
 import type { TaskKey } from '../engine/keys.ts';
 import { toFloorLineage } from '../engine/lineage.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
@@ -17,7 +18,12 @@ export interface Decided {
   readonly version: string | null;
 }
 
-export function toReused(task: TaskNode, { key, parts }: TaskKey, entry: CachedResult, reasons: readonly Reason[]): Of<'task.reused'> {
+export function toReused(
+  task: TaskNode,
+  { key, parts }: TaskKey,
+  { entry, trace }: Extract<TaskDecision, { kind: 'hit' }>,
+  reasons: readonly Reason[],
+): Of<'task.reused'> {
   const { outputs, metrics, producer } = entry;
   const lineage = toFloorLineage(task);
   return {
@@ -32,6 +38,7 @@ export function toReused(task: TaskNode, { key, parts }: TaskKey, entry: CachedR
     lineage,
     reasons,
     saved: entry.seconds,
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 
@@ -40,8 +47,17 @@ export function toStarted(
   { key, reasons, against }: Decided,
   next: { readonly attempt: number; readonly fence: number },
 ): Of<'task.started'> {
-  const stored = key.uncacheable === null ? key.key : null;
-  return { type: 'task.started', task: task.id, ...next, key: stored, parts: key.parts, against, reasons };
+  const isStored = key.uncacheable === null;
+  return {
+    type: 'task.started',
+    task: task.id,
+    ...next,
+    key: isStored ? key.key : null,
+    parts: key.parts,
+    ...(isStored ? { candidate: key.candidate } : {}),
+    against,
+    reasons,
+  };
 }
 
 /** One event publishes outputs, lineage and cache entry together. */
@@ -50,8 +66,10 @@ export function toSucceeded(
   result: Extract<AttemptResult, { kind: 'succeeded' }>,
   now: { readonly attempt: number; readonly fence: number; readonly entry: string | null },
 ): Of<'task.succeeded'> {
-  const { outputs, metrics, seconds, timing } = result;
-  return { type: 'task.succeeded', task: task.id, ...now, outputs, metrics, lineage: toFloorLineage(task), seconds, timing };
+  const { outputs, metrics, seconds, timing, trace, untraced } = result;
+  const traced = trace === undefined || now.entry === null ? {} : { trace: trace.digest, ...(trace.outside ? { outside: true as const } : {}) };
+  const refused = untraced === undefined ? {} : { untraced };
+  return { type: 'task.succeeded', task: task.id, ...now, outputs, metrics, lineage: toFloorLineage(task), seconds, timing, ...traced, ...refused };
 }
 
 /** A task that is not even tried, or not any more. */
@@ -60,9 +78,11 @@ export function toGivenUp(task: TaskNode, attempt: number, error: TaskError): Of
 }
 
 /** The cache entry that a success publishes, as the store will derive it; `null` = none. */
-export function toCached({ key, parts }: TaskKey, run: string, event: Of<'task.succeeded'>, at: string): CachedResult | null {
-  const { entry, task, outputs, metrics, lineage, seconds } = event;
-  return entry === null ? null : { id: entry, key, parts, producer: { run, task }, outputs, metrics, lineage, seconds, at };
+export function toCached({ key, candidate, parts }: TaskKey, run: string, event: Of<'task.succeeded'>, at: string): CachedResult | null {
+  const { entry, task, outputs, metrics, lineage, seconds, trace, outside } = event;
+  if (entry === null) return null;
+  const traced = { ...(trace === undefined ? {} : { trace }), ...(outside === undefined ? {} : { outside }) };
+  return { id: entry, key, candidate, ...traced, parts, producer: { run, task }, outputs, metrics, lineage, seconds, at };
 }
 
 export function toHitAfterWait(entry: CachedResult): readonly Reason[] {

@@ -10,6 +10,8 @@ export interface CachedResult {
   readonly candidate?: Digest;
   /** blob with the Trace of the execution; absent = only an equal key may reuse it */
   readonly trace?: Digest;
+  /** the trace names files outside of everything declared: they are looked at before every reuse, by an equal key too */
+  readonly outside?: true;
   readonly parts: KeyParts;
   readonly producer: { readonly run: string; readonly task: TaskId };
   readonly outputs: { readonly [port: string]: OutputRecord };

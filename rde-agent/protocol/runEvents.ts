@@ -107,9 +107,10 @@ export type RunOrigin =
   | { readonly kind: 'schedule'; readonly schedule: string }
   | { readonly kind: 'trigger'; readonly via: 'call' | 'webhook'; readonly delivery?: string };
 
-/** `run`: the (nested) run that this one goes on from. `from`: path inside of this run of the step that runs whatever; `null` = none. */
+/** `from`: path inside of this run of the step that runs whatever; `null` = none. */
 export interface ForkOf {
-  readonly run: string;
+  /** the (nested) run that this one goes on from; `null` = there was none for this part */
+  readonly run: string | null;
   readonly from: string | null;
 }
 

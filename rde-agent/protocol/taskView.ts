@@ -131,6 +131,8 @@ function toStarted(task: TaskView, event: Of<'task.started'>, at: string): TaskV
 }
 
 function toSucceeded(task: TaskView, event: Of<'task.succeeded'>, at: string): TaskView {
-  const { seconds, outputs, metrics, timing = null } = event;
-  return { ...task, state: 'succeeded', finished: at, seconds, timing, outputs, metrics, progress: null };
+  const { seconds, outputs, metrics, timing = null, untraced } = event;
+  const unkept: Reason[] = untraced === undefined ? [] : [{ kind: 'uncacheable', message: `its result is not kept: ${untraced}` }];
+  const reasons = unkept.length === 0 ? task.reasons : [...task.reasons, ...unkept];
+  return { ...task, reasons, state: 'succeeded', finished: at, seconds, timing, outputs, metrics, progress: null };
 }

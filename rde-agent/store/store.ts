@@ -169,9 +169,12 @@ export interface Projections {
   runs(query: RunQuery): readonly RunSummary[];
   /** ids of runs that have not finished, oldest first */
   openRuns(): readonly string[];
+  /** By its own key, or by one under which its trace was verified (`task.reused`); the newest of its own ones first. */
   entry(key: Digest): CacheEntry | undefined;
   /** newest first: entries with this candidate key and a trace */
   candidates(candidate: Digest, limit: number): readonly CacheEntry[];
+  /** why the last result with this candidate key was not kept (its task could not be traced); `undefined` = the last one was kept, or there is none */
+  refused(candidate: Digest): string | undefined;
   /** newest first: entries of one module (or dataset), preferring the given step */
   recentEntries(module: string, step: string, limit: number): readonly CacheEntry[];
   /** mean measured seconds of a module's last executions; `undefined` = none yet */

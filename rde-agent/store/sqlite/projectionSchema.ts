@@ -1,5 +1,5 @@
 /** Raise when the tables or what is written into them change: the projections are then rebuilt from the events. */
-export const PROJECTION_VERSION = 6;
+export const PROJECTION_VERSION = 7;
 
 export const PROJECTION_TABLES = `
   CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL) STRICT;
@@ -19,6 +19,8 @@ export const PROJECTION_TABLES = `
   CREATE INDEX entries_of_candidate ON entries (candidate, position) WHERE candidate IS NOT NULL;
   CREATE INDEX entries_of_step ON entries (module, step, position);
   CREATE INDEX entries_of_module ON entries (module, position);
+  CREATE TABLE aliases (key TEXT PRIMARY KEY, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE refusals (candidate TEXT PRIMARY KEY, because TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE executions (position INTEGER PRIMARY KEY, module TEXT NOT NULL, seconds REAL NOT NULL) STRICT;
   CREATE INDEX executions_of_module ON executions (module, position);
   CREATE TABLE tags (

@@ -46,7 +46,7 @@ export class Projector {
 
   #run(position: number, run: string, recorded: Recorded<RunEvent>): void {
     const { event } = recorded;
-    const { submitted, running, finished, keyed, unkeyed } = this.#statements;
+    const { submitted, running, finished, keyed, unkeyed, alias } = this.#statements;
     switch (event.type) {
       case 'run.submitted': {
         const steps = Object.fromEntries(event.definition.steps.map((step) => [step.id, step.name]));
@@ -60,6 +60,7 @@ export class Projector {
         return;
       case 'task.reused':
         running.run(run);
+        if (event.trace !== undefined && event.key !== null) alias.run(event.key, event.entry);
         return;
       case 'task.started':
         running.run(run);
@@ -88,12 +89,15 @@ export class Projector {
     const module = this.#moduleOf(run, toStepId(event.task));
     this.#statements.executed.run(position, module, event.seconds);
     const keyed = this.#statements.selectKeyed.get(run, event.task);
-    if (event.entry === null || keyed === undefined) return;
+    if (keyed === undefined) return;
+    this.#noteRefusal(keyed['candidate'], event.untraced);
+    if (event.entry === null) return;
     const entry: CacheEntry = {
       id: event.entry,
       key: String(keyed['key']) as CacheEntry['key'],
       ...(keyed['candidate'] === null ? {} : { candidate: String(keyed['candidate']) as CacheEntry['key'] }),
       ...(event.trace === undefined ? {} : { trace: event.trace }),
+      ...(event.outside === undefined ? {} : { outside: event.outside }),
       parts: JSON.parse(String(keyed['parts'])) as CacheEntry['parts'],
       step: event.task,
       producer: { run, task: event.task },
@@ -107,6 +111,12 @@ export class Projector {
     if (found === 'never') return;
     const candidate = event.trace === undefined || found === 'key' ? null : (entry.candidate ?? null);
     this.#statements.entry.run(position, entry.id, entry.key, candidate, module, event.task, JSON.stringify(entry));
+  }
+
+  #noteRefusal(candidate: unknown, because: string | undefined): void {
+    if (typeof candidate !== 'string') return;
+    if (because === undefined) this.#statements.unrefused.run(candidate);
+    else this.#statements.refused.run(candidate, because);
   }
 
   /** A batch counts as one execution of its mean: what is expected of a module must not become ten thousand rows. */
@@ -194,6 +204,9 @@ function prepare(database: Database) {
     selectKeyed: database.prepare('SELECT key, candidate, parts FROM keyed WHERE run = ? AND task = ?'),
     unkeyed: database.prepare('DELETE FROM keyed WHERE run = ?'),
     entry: database.prepare('INSERT INTO entries (position, id, key, candidate, module, step, record) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    alias: database.prepare('INSERT OR REPLACE INTO aliases (key, entry) VALUES (?, ?)'),
+    refused: database.prepare('INSERT OR REPLACE INTO refusals (candidate, because) VALUES (?, ?)'),
+    unrefused: database.prepare('DELETE FROM refusals WHERE candidate = ?'),
     executed: database.prepare('INSERT INTO executions (position, module, seconds) VALUES (?, ?, ?)'),
     tag: database.prepare(
       'INSERT OR REPLACE INTO tags (module, tag, artifact, libraries, generation, at, by) VALUES (?, ?, ?, ?, ?, ?, ?)',

@@ -98,12 +98,17 @@ export class SqliteProjections implements Projections {
   }
 
   entry(key: Digest): CacheEntry | undefined {
-    const row = this.#select.entry.get(key);
+    const row = this.#select.entry.get(key) ?? this.#select.entryOfAlias.get(key);
     return row === undefined ? undefined : toEntry(row);
   }
 
   candidates(candidate: Digest, limit: number): readonly CacheEntry[] {
     return this.#select.candidates.all(candidate, limit).flatMap((row) => this.#entryAt(Number(row['position'])) ?? []);
+  }
+
+  refused(candidate: Digest): string | undefined {
+    const because = this.#select.refused.get(candidate)?.['because'];
+    return typeof because === 'string' ? because : undefined;
   }
 
   recentEntries(module: string, step: string, limit: number): readonly CacheEntry[] {
@@ -218,6 +223,8 @@ function prepare(database: Database) {
     runsOf: database.prepare(`${summary} WHERE workflow = ? AND parent IS ? AND run < ? ORDER BY run DESC LIMIT ?`),
     open: database.prepare("SELECT run FROM runs WHERE state IN ('queued', 'running') ORDER BY run"),
     entry: database.prepare('SELECT record FROM entries WHERE key = ? ORDER BY position DESC LIMIT 1'),
+    entryOfAlias: database.prepare('SELECT record FROM entries JOIN aliases ON entries.id = aliases.entry WHERE aliases.key = ? AND candidate IS NOT NULL'),
+    refused: database.prepare('SELECT because FROM refusals WHERE candidate = ?'),
     candidates: database.prepare('SELECT position FROM entries WHERE candidate = ? ORDER BY position DESC LIMIT ?'),
     entryAt: database.prepare('SELECT record FROM entries WHERE position = ?'),
     entriesOfStep: database.prepare('SELECT position FROM entries WHERE module = ? AND step = ? ORDER BY position DESC LIMIT ?'),

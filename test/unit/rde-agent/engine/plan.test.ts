@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Condition } from '../../../../language/model/condition.ts';
 import type { Foreach, Join } from '../../../../language/model/workflow.ts';
-import type { CacheLookup } from '../../../../rde-agent/engine/decide.ts';
+import type { CacheLookup } from '../../../../rde-agent/engine/cacheLookup.ts';
 import type { CachedResult } from '../../../../rde-agent/protocol/cachedResult.ts';
 import { createKeyMaker, type SourceLookup } from '../../../../rde-agent/engine/keys.ts';
 import { toFloorLineage } from '../../../../rde-agent/engine/lineage.ts';
@@ -27,6 +27,18 @@ class Memory implements CacheLookup {
   }
   recent(node: { readonly step: { readonly name: string } }): readonly CachedResult[] {
     return this.results.filter((result) => result.parts.module.name === node.step.name);
+  }
+  candidates(): readonly CachedResult[] {
+    return [];
+  }
+  judge(): { readonly kind: 'none' } {
+    return { kind: 'none' };
+  }
+  learn(): Promise<void> {
+    return Promise.resolve();
+  }
+  refused(): undefined {
+    return undefined;
   }
   has(blob: string): boolean {
     return !this.gone.has(blob);

@@ -1,0 +1,68 @@
+import { toCanonicalJson } from '../../language/model/json.ts';
+import type { CachedResult } from '../protocol/cachedResult.ts';
+import type { KeyParts } from '../protocol/keyParts.ts';
+import type { Reason } from '../protocol/reason.ts';
+import type { CacheLookup, Undecided } from './cacheLookup.ts';
+import { explain } from './explain.ts';
+import type { TaskKey } from './keys.ts';
+import type { TaskNode } from './taskNode.ts';
+
+export interface Nearest {
+  readonly kind: 'nearest';
+  readonly entry: CachedResult;
+  readonly reasons: readonly Reason[];
+}
+
+/** candidates that a miss is compared with, before the latest results of its step */
+const CANDIDATES = 4;
+
+/**
+ * The earlier result with the fewest differences, the newest among equals; `undefined` = there is none at all. Inputs that are not known yet
+ * count as equal. With `fewest` differences there can be none that is nearer.
+ */
+export function toNearest(node: TaskNode, key: TaskKey, cache: CacheLookup, fewest = 0): Nearest | Undecided | undefined {
+  let nearest: Nearest | undefined;
+  const unknown: CachedResult[] = [];
+  for (const entry of listNear(node, key, cache)) {
+    const reasons = toReasons(entry, node, key, cache);
+    if (reasons === undefined) unknown.push(entry);
+    else if (nearest === undefined || reasons.length < nearest.reasons.length) nearest = { kind: 'nearest', entry, reasons };
+    if (reasons !== undefined && reasons.length <= fewest) break;
+  }
+  return unknown.length === 0 ? nearest : { kind: 'unknown', entries: unknown };
+}
+
+/** With equal inputs and parameters a result is nearer than a newer one without. */
+function* listNear(node: TaskNode, key: TaskKey, cache: CacheLookup): Iterable<CachedResult> {
+  const seen = new Set<string>();
+  for (const entry of cache.candidates(key.candidate)) {
+    if (seen.size === CANDIDATES) break;
+    seen.add(entry.id);
+    yield entry;
+  }
+  for (const entry of cache.recent(node)) if (!seen.has(entry.id)) yield entry;
+}
+
+/** `undefined` = to be learned first. */
+function toReasons(entry: CachedResult, node: TaskNode, key: TaskKey, cache: CacheLookup): readonly Reason[] | undefined {
+  const judgement = isTraceable(entry.parts, key.parts) ? cache.judge(entry, node) : undefined;
+  if (judgement?.kind === 'unknown') return undefined;
+  return explain(entry.parts, key.parts, {
+    sources: node.inputs,
+    filesOf: (artifact) => cache.filesOf(artifact),
+    folder: node.step.folder,
+    libraries: node.step.libraries ?? [],
+    ...(judgement === undefined || judgement.kind === 'none' ? {} : { verdict: judgement }),
+  });
+}
+
+/** Whether the two differ in something that a trace tells more exactly. */
+function isTraceable(before: KeyParts, after: KeyParts): boolean {
+  const { module, environment } = before;
+  if (module.code !== after.module.code) return true;
+  const [old, now] = [
+    [module.libraries, environment.packages, environment.variables],
+    [after.module.libraries, after.environment.packages, after.environment.variables],
+  ];
+  return old.some((part, index) => part !== now[index] && toCanonicalJson(part ?? null) !== toCanonicalJson(now[index] ?? null));
+}

@@ -4,7 +4,7 @@ import { toTaskGraph } from '../engine/taskGraph.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { PlanDocument } from '../protocol/documents.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
-import type { BlobBytes } from '../protocol/roles.ts';
+import type { BlobBytes, ReadSource } from '../protocol/roles.ts';
 import type { Scope } from '../protocol/who.ts';
 import type { Projections } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
@@ -22,14 +22,19 @@ export interface PlanServices {
   readonly versionOf: ((node: TaskNode) => Promise<string | undefined>) | undefined;
 }
 
+export interface PlanRequest {
+  readonly definition: PinnedWorkflow;
+  readonly from: string | null;
+  readonly scope: Scope;
+  /** manifests of artifacts that are not in the store */
+  readonly sent: readonly BlobBytes[];
+  /** files of theirs */
+  readonly readSource: ReadSource | undefined;
+}
+
 /** What a run would do now; nothing is recorded, fetched or run. Rejects with `unknown-step` or `invalid-request`. */
-export async function planRun(
-  definition: PinnedWorkflow,
-  from: string | null,
-  scope: Scope,
-  sent: readonly BlobBytes[],
-  { hash, blobs, manifests, results, projections, versionOf }: PlanServices,
-): Promise<PlanDocument> {
+export async function planRun({ definition, from, scope, sent, readSource }: PlanRequest, services: PlanServices): Promise<PlanDocument> {
+  const { hash, blobs, manifests, results, projections, versionOf } = services;
   const graph = toTaskGraph(definition, { id: '', nominalTime: null }, from);
   for (const { digest, bytes } of sent) if (hash(bytes) === digest) manifests.take(digest, bytes);
   // Known manifests let a reason name the file; without them it names the module.
@@ -37,7 +42,7 @@ export async function planRun(
   return toPlan(graph, {
     scope,
     hash,
-    cache: results.lookup(),
+    cache: results.lookup(readSource),
     expectedSeconds: (module) => projections.expectedSeconds(module),
     // What cannot be fanned out over is told by the run itself.
     elementsOf: (output) => readElements(output, 'it', blobs).catch(() => undefined),

@@ -4,11 +4,11 @@ import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Logger } from '../protocol/logger.ts';
+import type { ReadSource } from '../protocol/roles.ts';
 import type { Projections } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
 import type { Manifests } from './manifests.ts';
 import { Soundness } from './soundness.ts';
-import type { ReadSource } from './traceAnalysis.ts';
 import type { TraceJudge } from './traceJudge.ts';
 
 /** earlier results that a miss is compared with */

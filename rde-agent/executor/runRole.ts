@@ -19,7 +19,7 @@ import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
-import type { BlobBytes, Disposable, PushRequest, RunRole, SubmitRequest } from '../protocol/roles.ts';
+import type { BlobBytes, Disposable, PushRequest, ReadSource, RunRole, SubmitRequest } from '../protocol/roles.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
 import type { RunsView } from '../protocol/runsView.ts';
 import type { Authorize, Principal } from '../protocol/who.ts';
@@ -265,11 +265,17 @@ class LocalRunRole implements StartedRunRole {
     return this.#reads.datasetVersions(dataset, who);
   }
 
-  async plan(definition: PinnedWorkflow, from: string | null, who: Principal, manifests: readonly BlobBytes[] = []): Promise<PlanDocument> {
+  async plan(
+    definition: PinnedWorkflow,
+    from: string | null,
+    who: Principal,
+    manifests: readonly BlobBytes[] = [],
+    readSource?: ReadSource,
+  ): Promise<PlanDocument> {
     const scope = toScope(definition.domain);
     this.#access.ask(who, 'read', { kind: 'workspace', id: definition.workspace }, scope);
     const sources = this.#sources;
-    return planRun(definition, from, scope, manifests, {
+    return planRun({ definition, from, scope, sent: manifests, readSource }, {
       hash: this.#options.hash,
       blobs: this.#blobs,
       manifests: this.#manifests,

@@ -1,8 +1,5 @@
-import type { Digest } from '../../language/model/names.ts';
+import type { ReadSource } from '../protocol/roles.ts';
 import type { CodeBefore, CodeNow, TraceVerdict, UnknownSource } from '../protocol/trace.ts';
-
-/** Bytes of a source file; `undefined` = it is not here. */
-export type ReadSource = (digest: Digest) => Promise<Uint8Array | undefined>;
 
 /** What decides whether an earlier execution would be the same now; passed in, so that the executor knows no Python. */
 export interface TraceAnalysis {

@@ -6,10 +6,11 @@ import type { Hash } from '../engine/hash.ts';
 import type { StepNode, TaskNode } from '../engine/taskNode.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { Reason } from '../protocol/reason.ts';
+import type { ReadSource } from '../protocol/roles.ts';
 import type { CodeBefore, CodeNow, Trace, TraceVerdict } from '../protocol/trace.ts';
 import type { Manifests } from './manifests.ts';
 import { OutsideFiles } from './outsideFiles.ts';
-import type { ReadSource, TraceAnalysis } from './traceAnalysis.ts';
+import type { TraceAnalysis } from './traceAnalysis.ts';
 import type { Traces } from './traces.ts';
 
 type Known = Exclude<TraceVerdict, { readonly kind: 'unknown' }>;

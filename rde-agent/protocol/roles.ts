@@ -41,6 +41,9 @@ export interface LibraryArtifacts {
   readonly [name: string]: Digest;
 }
 
+/** The bytes of a source file by their digest; `undefined` = it is not here. */
+export type ReadSource = (digest: Digest) => Promise<Uint8Array | undefined>;
+
 /** A tree and its artifacts, with the bytes that the run role did not have. Atomic: all or nothing. */
 export interface PushRequest {
   readonly key: string;
@@ -69,7 +72,10 @@ export interface SubmitRequest {
   /** bytes that the run role does not have yet: sources, manifests, folders, lock files */
   readonly blobs: readonly BlobBytes[];
   readonly force: boolean;
+  /** of a fork: the path of the step that runs whatever */
   readonly from: string | null;
+  /** goes on from this run: its results stand wherever they are still right */
+  readonly fork?: string;
 }
 
 export interface Disposable {
@@ -83,8 +89,17 @@ export interface RunRole {
   push(request: PushRequest, who: Principal): Promise<PushDocument>;
   /** Resolves after the durable commit; a repeat of the key answers the same run. */
   submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }>;
-  /** `manifests` = those of artifacts that are not here yet, so that reasons can name files; nothing of them is kept. */
-  plan(definition: PinnedWorkflow, from: string | null, who: Principal, manifests?: readonly BlobBytes[]): Promise<PlanDocument>;
+  /**
+   * `manifests` = those of artifacts that are not here yet. `readSource` = files of theirs, asked for only in order to compare code units with those
+   * that an earlier task ran; between hosts it is absent, and whole files are compared. Neither is kept, stored or sent anywhere.
+   */
+  plan(
+    definition: PinnedWorkflow,
+    from: string | null,
+    who: Principal,
+    manifests?: readonly BlobBytes[],
+    readSource?: ReadSource,
+  ): Promise<PlanDocument>;
   rerun(request: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }>;
   clone(request: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }>;
   /** Runs a published workflow. `via` says who brought it; a repeated `delivery` answers the first run. */

@@ -9,6 +9,7 @@ import type { Principal } from '../protocol/who.ts';
 import { toCheckFailure } from './checkFailure.ts';
 import type { Courier, Delivery } from './delivery.ts';
 import type { Pinning, WorkflowPinner } from './workflowPinner.ts';
+import { createSourceReader } from './sourceReader.ts';
 import { type Checked } from './workspaceChecker.ts';
 import type { Documents, Workspace } from './workspace.ts';
 import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
@@ -35,7 +36,8 @@ export class WorkspaceRuns {
   async plan(params: CheckedParamsOf<'workspace.plan'>, who: Principal): Promise<PlanDocument> {
     const { pinned, artifacts } = await this.#pin(params.workflow, params.params, params.documents);
     const manifests = artifacts.map(({ artifact }) => ({ digest: artifact.digest, bytes: artifact.bytes }));
-    return this.#options.runRole.plan(pinned, params.from ?? null, who, manifests);
+    const readSource = createSourceReader(this.#workspace.live.index, artifacts);
+    return this.#options.runRole.plan(pinned, params.from ?? null, who, manifests, readSource);
   }
 
   /** Rejects with what pinning rejects with, or with `conflict` when files keep changing. */
@@ -53,6 +55,7 @@ export class WorkspaceRuns {
         blobs: delivery.blobs,
         force: params.force,
         from: params.from ?? null,
+        ...(params.fork === undefined ? {} : { fork: params.fork }),
       };
       const answer = await this.#send(request, delivery, who);
       if (answer !== undefined) return answer;

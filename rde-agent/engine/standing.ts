@@ -2,9 +2,11 @@ import type { Digest } from '../../language/model/names.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { KeyParts } from '../protocol/keyParts.ts';
 import type { RanTask, Recorded, RunEvent, TaskId } from '../protocol/runEvents.ts';
-import type { CacheLookup, TaskDecision } from './decide.ts';
+import type { CacheLookup, Undecided } from './cacheLookup.ts';
+import type { TaskDecision } from './decide.ts';
+import { findResult } from './findResult.ts';
 import type { Hash } from './hash.ts';
-import { createKeyMaker, toCacheKey, type TaskKey } from './keys.ts';
+import { createKeyMaker, toCacheKey, toCandidateKey, type TaskKey } from './keys.ts';
 import { RunMachine } from './runMachine.ts';
 import { toTaskGraph } from './taskGraph.ts';
 import type { TaskNode } from './taskNode.ts';
@@ -29,14 +31,22 @@ export class StandingResults {
   readonly #results = new Map<TaskId, CachedResult>();
   readonly #batches = new Map<TaskId, { readonly ran: RanTask; readonly at: string }>();
   readonly #nested = new Map<TaskId, string>();
-  readonly #given = new Map<TaskId, { readonly run: string; readonly task: TaskId }>();
+  /** results that were not computed there: by whom */
+  readonly #producers = new Map<TaskId, { readonly run: string; readonly task: TaskId }>();
+  readonly #standingOf: (run: string) => StandingResults | undefined;
   #machine: RunMachine | undefined;
 
-  /** `past` begins with the run's submission. */
-  constructor(run: string, past: readonly Recorded<RunEvent>[], hash: Hash) {
+  /** `past` begins with the run's submission; `standingOf` = the same of another run, `undefined` = there is none. */
+  constructor(
+    run: string,
+    past: readonly Recorded<RunEvent>[],
+    hash: Hash,
+    standingOf: (run: string) => StandingResults | undefined = () => undefined,
+  ) {
     this.run = run;
     this.#past = past;
     this.#hash = hash;
+    this.#standingOf = standingOf;
     this.#read();
   }
 
@@ -47,10 +57,18 @@ export class StandingResults {
     return known ?? (batch === undefined ? undefined : this.#fromBatch(batch.ran, batch.at));
   }
 
-  /** The run that a nested workflow was there; a task of another run where its result was taken from there. */
-  nested(task: TaskId): { readonly run: string } | { readonly run: string; readonly task: TaskId } | undefined {
-    const run = this.#nested.get(task);
-    return run === undefined ? this.#given.get(task) : { run };
+  /** The same as its execution made it, with the trace of it where there is one. */
+  execution(task: TaskId): CachedResult | undefined {
+    const producer = this.#producers.get(task);
+    if (producer === undefined) return this.find(task);
+    return producer.run === this.run ? undefined : this.#standingOf(producer.run)?.execution(producer.task);
+  }
+
+  /** The run that a nested workflow was. */
+  nested(task: TaskId): string | undefined {
+    const producer = this.#producers.get(task);
+    if (producer === undefined || producer.run === this.run) return this.#nested.get(task);
+    return this.#standingOf(producer.run)?.nested(producer.task);
   }
 
   #read(): void {
@@ -85,7 +103,7 @@ export class StandingResults {
     this.#results.set(task, {
       id: entry ?? '',
       key: begun.key ?? toCacheKey(parts, this.#hash),
-      ...(candidate === undefined ? {} : { candidate }),
+      candidate: candidate ?? toCandidateKey(parts, this.#hash),
       ...(trace === undefined ? {} : { trace }),
       parts,
       producer: { run: this.run, task },
@@ -99,7 +117,8 @@ export class StandingResults {
 
   #addReuse(event: Of<'task.reused'>, at: string): void {
     const { task, entry, parts, producer, outputs, metrics, lineage, saved } = event;
-    if (parts === null) return void this.#given.set(task, producer);
+    this.#producers.set(task, producer);
+    if (parts === null) return;
     const key = event.key ?? toCacheKey(parts, this.#hash);
     this.#results.set(task, { id: entry, key, parts, producer, outputs, metrics, lineage, seconds: saved, at });
   }
@@ -120,29 +139,54 @@ export class StandingResults {
     const first = this.#past[0]?.event;
     if (first?.type !== 'run.submitted') return undefined;
     const { run, definition, from, nominalTime, inputs = {}, replay } = first;
-    const machine = new RunMachine(
-      toTaskGraph(definition, { id: replay?.run ?? run, nominalTime: nominalTime ?? null, inputs }, from),
-    );
+    const machine = new RunMachine(toTaskGraph(definition, { id: replay?.run ?? run, nominalTime: nominalTime ?? null, inputs }, from));
     for (const { event } of this.#past) machine.apply(event);
     return machine;
   }
 }
 
 /**
- * Whether the result that a task had in the run that this one goes on from still stands; `undefined` = it does not, or there is none. What the
- * cache would not keep stands as well (`cache: off`, side effects, an interpreter that is used again, a time to live that has run out): the run
- * goes on, it does not begin anew.
+ * Whether the result that a task had in the run that this one goes on from still stands: its key is the same, or its trace was verified. `undefined`
+ * = it does not, or there is none. What the cache would not keep stands as well (`cache: off`, side effects, an interpreter that is used again, a
+ * time to live that has run out): the run goes on, it does not begin anew.
  */
 export function decideStanding(
-  { id }: TaskNode,
-  { key }: TaskKey,
+  node: TaskNode,
+  key: TaskKey,
   standing: StandingResults,
-  { has }: Pick<CacheLookup, 'has'>,
-): Extract<TaskDecision, { kind: 'hit' }> | undefined {
-  const result = standing.find(id);
-  if (result?.key !== key || Object.values(result.outputs).some((output) => !has(output.digest))) return undefined;
-  const message = `stands from run ${standing.run}, of which this is a fork: nothing that it depends on has changed`;
-  return { kind: 'hit', entry: result, reasons: [{ kind: 'hit', message }] };
+  cache: CacheLookup,
+): Extract<TaskDecision, { kind: 'hit' }> | Undecided | undefined {
+  const result = standing.find(node.id);
+  if (result === undefined) return undefined;
+  const found = findResult(
+    node,
+    key,
+    toLookup(result, () => standing.execution(node.id), cache),
+  );
+  if (found.kind === 'unknown') return found;
+  if (found.kind !== 'found') return undefined;
+  const { entry, trace } = found;
+  const what = trace === undefined ? 'it depends on' : 'it ran or looked at';
+  const message = `stands from run ${standing.run}, of which this is a fork: nothing that ${what} has changed`;
+  return { kind: 'hit', entry, ...(trace === undefined ? {} : { trace }), reasons: [{ kind: 'hit', message }] };
+}
+
+/** A cache that holds nothing but this. It is never too old. */
+function toLookup(result: CachedResult, execution: () => CachedResult | undefined, cache: CacheLookup): CacheLookup {
+  return {
+    entry: (key) => (result.key === key ? result : undefined),
+    *candidates(candidate) {
+      const executed = execution();
+      if (executed?.trace !== undefined && executed.candidate === candidate) yield executed;
+    },
+    recent: () => [],
+    judge: (entry, node) => cache.judge(entry, node),
+    learn: (entries, node) => cache.learn(entries, node),
+    refused: () => undefined,
+    has: (blob) => cache.has(blob),
+    filesOf: (artifact) => cache.filesOf(artifact),
+    now: () => result.at,
+  };
 }
 
 /** A path of a step as the part in this run and the part inside of it: `check[a/b]/score` → `check[a/b]`, `score`. */

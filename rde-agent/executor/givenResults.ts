@@ -7,22 +7,24 @@ import type { TaskNode } from '../engine/taskNode.ts';
 import { readsParam } from '../engine/taskParams.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
-import type { RunEvent } from '../protocol/runEvents.ts';
+import type { GivenResult, RunEvent } from '../protocol/runEvents.ts';
 import type { RunView } from '../protocol/runView.ts';
 import type { TaskView } from '../protocol/taskView.ts';
 import type { Submitted } from './activeRunOptions.ts';
 
 const NO_KEY = { key: null, parts: null };
 
-/** What a run that was given results of an earlier one records of a task above the step that it starts from; `undefined` = not given. */
+/**
+ * What a task of a run records that was given its result: of a rerun, above the step that it starts from; of a replay, a dataset that came from
+ * outside. `undefined` = not given.
+ */
 export function toGivenReuse(
   task: TaskNode,
   submitted: Submitted,
   toKey: () => TaskKey,
 ): Extract<RunEvent, { type: 'task.reused' }> | undefined {
-  const { origin } = submitted;
-  const result = toGiven(task, submitted);
-  if (result === undefined || origin?.kind !== 'rerun') return undefined;
+  const given = toPinned(task, submitted) ?? toAbove(task, submitted);
+  if (given === undefined) return undefined;
   const { key, parts } = task.step.kind === 'workflow' ? NO_KEY : toKey();
   return {
     type: 'task.reused',
@@ -31,13 +33,32 @@ export function toGivenReuse(
     parts,
     // No entry of the cache: it is taken from that run as it is.
     entry: '',
-    producer: { run: origin.run, task: task.id },
-    outputs: result.outputs,
-    metrics: result.metrics,
+    producer: { run: given.run, task: task.id },
+    outputs: given.result.outputs,
+    metrics: given.result.metrics,
     lineage: toFloorLineage(task),
-    reasons: [{ kind: 'hit', message: `taken from run ${origin.run}, of which this is a rerun` }],
+    reasons: [{ kind: 'hit', message: given.message }],
     saved: 0,
   };
+}
+
+interface Given {
+  readonly result: GivenResult;
+  readonly run: string;
+  readonly message: string;
+}
+
+function toPinned({ id }: TaskNode, { replay }: Submitted): Given | undefined {
+  if (replay === undefined || !Object.hasOwn(replay.pinned, id)) return undefined;
+  const result = replay.pinned[id];
+  return result && { result, run: replay.run, message: `came from outside: its content is pinned by the receipt of run ${replay.run}` };
+}
+
+function toAbove(task: TaskNode, submitted: Submitted): Given | undefined {
+  const { origin } = submitted;
+  const result = toGiven(task, submitted);
+  if (result === undefined || origin?.kind !== 'rerun') return undefined;
+  return { result, run: origin.run, message: `taken from run ${origin.run}, of which this is a rerun` };
 }
 
 /**
@@ -47,7 +68,7 @@ export function toGivenReuse(
 export function takeGiven(view: RunView, definition: PinnedWorkflow, before: Submitted, from: string): Pick<Submitted, 'given'> {
   const graph = toTaskGraph(definition, { id: '', nominalTime: before.nominalTime ?? null, inputs: before.inputs ?? {} }, from);
   const changed = Object.keys(definition.params).filter((name) => isChanged(name, before.definition.params, definition.params));
-  const given: { [task: string]: { readonly outputs: TaskView['outputs']; readonly metrics: TaskView['metrics'] } } = {};
+  const given: { [task: string]: GivenResult } = {};
   for (const { id, mustReuse, step } of graph.nodes) {
     if (!mustReuse) continue;
     const other = changed.find((name) => readsParam(step, name));

@@ -5,6 +5,7 @@ import type { TaskNode } from '../engine/taskNode.ts';
 import type { OutputRecord, RunEvent, TaskError, TaskId } from '../protocol/runEvents.ts';
 import type { RunView } from '../protocol/runView.ts';
 import { AGENT, type NestedEnd, type NestedRun, type NestedWatcher, type RunDesk, type Submitted } from './activeRunOptions.ts';
+import { toInnerAsks } from './nestedAsks.ts';
 import { findFailure, toInnerDefinition } from './nestedResults.ts';
 import type { LentBatch } from './runStream.ts';
 import { toGivenUp } from './taskEvents.ts';
@@ -53,7 +54,7 @@ export class NestedTasks {
   }
 
   #toSubmitted(task: TaskNode, run: string, attempt: number): Submitted {
-    const { submitted } = this.#desk.options;
+    const { submitted, standing } = this.#desk.options;
     return {
       type: 'run.submitted',
       run,
@@ -64,6 +65,7 @@ export class NestedTasks {
       requestKey: `${this.#desk.run}/${task.id}/${attempt}`,
       origin: { kind: 'nested', run: this.#desk.run, task: task.id },
       inputs: this.#toInputs(task),
+      ...toInnerAsks(task, run, submitted, standing),
       ...(submitted.nominalTime === undefined ? {} : { nominalTime: submitted.nominalTime }),
     };
   }

@@ -13,6 +13,7 @@ import { RunGate } from './runGate.ts';
 import { RunLibrary, toSummary } from './runLibrary.ts';
 import { RunStream, type LentBatch } from './runStream.ts';
 import type { BesideEvent } from './sourceHook.ts';
+import { readStanding } from './standings.ts';
 import { warmUp } from './warmUp.ts';
 
 export interface RunKeeperServices extends ActiveRunServices {
@@ -176,8 +177,10 @@ export class RunKeeper implements NestedRuns {
       past,
       onFailed: (error) => void this.#abandon(active, error),
     });
+    const base = submitted.fork?.run ?? null;
+    const standing = base === null ? undefined : readStanding(base, this.library, this.#services.hash);
     const active: ActiveRun = new ActiveRun(
-      { submitted, by, scope, graph, stream, share, nested: this, onDidChange: (change) => this.#changed(active, change) },
+      { submitted, by, scope, graph, stream, share, nested: this, standing, onDidChange: (change) => this.#changed(active, change) },
       this.#services,
     );
     this.library.add(active);

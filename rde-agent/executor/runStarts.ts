@@ -12,6 +12,7 @@ import type { Submitted } from './activeRunOptions.ts';
 import { assertComplete } from './completeness.ts';
 import type { Received } from './received.ts';
 import type { Requests, ToRecord } from './requests.ts';
+import { toForked } from './forks.ts';
 import { takeGiven } from './givenResults.ts';
 import { readTexts, withParams } from './runParams.ts';
 import { toGraph, type RunKeeper } from './runKeeper.ts';
@@ -45,15 +46,12 @@ export class RunStarts {
   }
 
   submit(request: SubmitRequest, who: Principal): Promise<{ readonly run: string }> {
-    const { definition, force, from, key, blobs } = request;
-    return this.#once(
-      key,
-      { operation: 'submit', who: who.id, definition, force, from },
-      definition,
-      who,
-      () => ({ definition, force, from }),
-      blobs,
-    );
+    const { definition, force, from, fork, key, blobs } = request;
+    const body = { operation: 'submit', who: who.id, definition, force, from, ...(fork === undefined ? {} : { fork }) };
+    if (fork === undefined) return this.#once(key, body, definition, who, () => ({ definition, force, from }), blobs);
+    if (force) throw new CairnError('invalid-request', 'A fork keeps what is still right, so it cannot be forced', { next: 'Leave one of them away.' });
+    const toWanted = (): Wanted => ({ definition, force, from: null, ...toForked(this.#read(fork), definition, from) });
+    return this.#once(key, body, definition, who, toWanted, blobs);
   }
 
   /** See StartRun. */

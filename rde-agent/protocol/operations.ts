@@ -153,7 +153,7 @@ export const OPERATIONS = {
   }),
   'workspace.plan': operation({
     summary: 'Which steps would be reused and which would run, and why; nothing is uploaded, nothing runs',
-    params: z.strictObject({ root, workflow: name, params, from: name.optional(), documents }),
+    params: z.strictObject({ root, workflow: name, params, from: name.optional(), fork: name.optional(), documents }),
     result: PlanDocument,
     action: 'read',
     mutates: false,
@@ -167,7 +167,18 @@ export const OPERATIONS = {
   }),
   'run.submit': operation({
     summary: 'Pin a workflow of the working tree and run it',
-    params: z.strictObject({ root, workflow: name, params, from: name.optional(), force: z.boolean().default(false), documents, key }),
+    params: z.strictObject({
+      root,
+      workflow: name,
+      params,
+      /** of a fork: the path of a step that runs whatever, `train` or `check/score` */
+      from: name.optional(),
+      force: z.boolean().default(false),
+      /** a run: its results stand wherever they are still right */
+      fork: name.optional(),
+      documents,
+      key,
+    }),
     result: z.object({ v: z.literal(1), run: z.string(), uri: z.string() }),
     action: 'submit',
     mutates: true,

@@ -6,6 +6,7 @@ import { follow, type FollowOptions } from './follow.ts';
 export interface RunOptions extends FollowOptions {
   readonly param: string[];
   readonly from?: string;
+  readonly fork?: string;
   readonly force: boolean;
 }
 
@@ -16,10 +17,12 @@ export async function run(context: CommandContext, workflow: string | undefined,
   context.progress.show('submitting');
   const chosen = await readWorkflowAndParams(context, agent, root, workflow, options.param);
   const from = options.from === undefined ? {} : { from: options.from };
+  const fork = options.fork === undefined ? {} : { fork: options.fork };
   const submitted = await agent.request(
     'run.submit',
-    { root, ...chosen, ...from, force: options.force, key: newKey() },
+    { root, ...chosen, ...from, ...fork, force: options.force, key: newKey() },
     context.interrupted,
   );
-  return follow(context, agent, submitted.run, chosen.workflow, options);
+  const title = options.fork === undefined ? chosen.workflow : `${chosen.workflow}, forked from ${options.fork}`;
+  return follow(context, agent, submitted.run, title, options);
 }

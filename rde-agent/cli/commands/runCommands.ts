@@ -25,7 +25,8 @@ function addRun(program: Command, addAction: AddAction): void {
     .command('run [workflow]')
     .description('run a workflow of the working tree; what is known already is reused')
     .option('--param <name=value>', 'parameter of the workflow, repeatable', collect, [])
-    .option('--from <step>', 'only this step and what follows it; what is above must be known')
+    .option('--from <step>', 'only this step and what follows it; what is above must be known. With --fork: this step runs whatever')
+    .option('--fork <run>', 'go on from a run: its results stand wherever they are still right, the rest runs')
     .option('--force', 'run every step, known or not', false);
   withFollowing(run);
   addAction(run, async (context, workflow: string | undefined, options: RunOptions) =>

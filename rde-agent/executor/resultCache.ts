@@ -36,6 +36,7 @@ export class ResultCache {
   readonly #clock: Clock;
   readonly #judge: TraceJudge;
   readonly #logger: Logger;
+  readonly #blobs: BlobCache;
   readonly #fresh = new Map<Digest, CachedResult>();
   /** the same by candidate key, newest last */
   readonly #freshCandidates = new Map<Digest, Set<CachedResult>>();
@@ -46,6 +47,7 @@ export class ResultCache {
     this.#projections = projections;
     this.#judge = judge;
     this.#logger = logger;
+    this.#blobs = blobs;
     this.soundness = new Soundness(blobs);
     this.#manifests = manifests;
     this.#clock = clock;
@@ -94,6 +96,7 @@ export class ResultCache {
     /** what cannot be judged, by name */
     const failed = new Set<string>();
     const judge = this.#judge;
+    const read: ReadSource = async (digest) => (await this.#blobs.read(digest)) ?? (await readSource(digest));
     return {
       entry: (key) => this.#fresh.get(key) ?? this.#projections.entry(key),
       candidates: (candidate) => this.#candidates(candidate),
@@ -101,7 +104,7 @@ export class ResultCache {
       judge: (entry, node) => (failed.has(judge.toName(entry, node)) ? { kind: 'none' } : judge.judge(entry, node)),
       learn: async (entries, node) => {
         const learn = (entry: CachedResult): Promise<void> =>
-          judge.learn(entry, node, readSource).catch((thrown: unknown) => {
+          judge.learn(entry, node, read).catch((thrown: unknown) => {
             failed.add(judge.toName(entry, node));
             const cause = thrown instanceof Error ? thrown.message : String(thrown);
             this.#logger.debug('an earlier result cannot be judged', { entry: entry.id, cause });

@@ -1,14 +1,18 @@
 import type { WhyDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
+import type { Reason } from '../protocol/reason.ts';
 import type { RunView } from '../protocol/runView.ts';
+import type { TaskView } from '../protocol/taskView.ts';
 
 /** steps that a message names */
 const NAMED = 10;
 
-/** Why a task ran or was reused. Throws `unknown-step` (also for a fan-out named without its element) or `conflict` (not decided yet). */
+/** Why a task ran, was reused or never ran. Throws `unknown-step` (also for a fan-out named without its element) or `conflict` (not decided yet). */
 export function explainTask(view: RunView, step: string): WhyDocument {
   const task = view.tasks[step];
   if (task === undefined) throw toUnknown(view, step);
+  const kept = toKept(task);
+  if (kept !== undefined) return { v: 1, run: view.run, step, decision: kept.decision, reasons: [kept.reason] };
   if (task.decision === null)
     throw new CairnError('invalid-request', `${step} has not been decided: it is ${task.state}`, {
       next: `See what it waits for with \`cairn show ${view.run}\`.`,
@@ -21,6 +25,29 @@ export function explainTask(view: RunView, step: string): WhyDocument {
     ...(task.against === null ? {} : { against: task.against }),
     reasons: [...task.reasons],
   };
+}
+
+/** What kept a task from running; `undefined` = nothing did. */
+function toKept({ state, decision, skipped, notNeeded }: TaskView): { decision: 'skipped' | 'cancelled'; reason: Reason } | undefined {
+  if (decision !== null) return undefined;
+  if (state === 'cancelled') {
+    const message = notNeeded === true ? 'the join that it was for had enough' : 'the run was cancelled before it began';
+    return { decision: 'cancelled', reason: { kind: 'condition', message } };
+  }
+  return state === 'skipped' ? { decision: 'skipped', reason: toSkipReason(skipped) } : undefined;
+}
+
+function toSkipReason(skipped: TaskView['skipped']): Reason {
+  if (skipped === undefined) return { kind: 'condition', message: 'something above it failed or was skipped' };
+  const { because, reason } = skipped;
+  switch (reason) {
+    case 'condition':
+      return { kind: 'condition', message: 'its condition was false' };
+    case 'join':
+      return { kind: 'condition', upstream: because, message: `too few of the elements that it joins succeeded: ${because} did not` };
+    case 'upstream':
+      return { kind: 'condition', upstream: because, message: `${because}, which it needs, failed, was cancelled or was skipped` };
+  }
 }
 
 /** Throws `unknown-step` when a run has neither the step nor the element of it; elements that are not known yet may come. */

@@ -110,6 +110,8 @@ export const RunStepDocument = z.object({
   state: TaskStateName,
   decision: z.enum(['executed', 'reused']).nullable(),
   reasons: z.array(Reason),
+  /** somebody else computes the same, and it waits for that; named where it may be told */
+  waitsFor: z.object({ run: z.string().optional(), step: z.string().optional() }).optional(),
   seconds: z.number(),
   attempts: z.int(),
   cluster: z.string(),
@@ -210,7 +212,8 @@ export const WhyDocument = z.object({
   v,
   run: z.string(),
   step: z.string(),
-  decision: z.enum(['executed', 'reused']),
+  /** `skipped` and `cancelled`: it never ran, and the reasons say what kept it */
+  decision: z.enum(['executed', 'reused', 'skipped', 'cancelled']),
   against: z.string().optional(),
   reasons: z.array(Reason),
 });

@@ -39,6 +39,19 @@ class Imports(unittest.TestCase):
         }
         self.assertEqual(self.run_task(files), ["pack", "side", "space"])
 
+    def test_files_beside_the_code(self) -> None:
+        files = {
+            "main.py": (
+                "import importlib.resources, pkgutil, pack\n"
+                "def run():\n"
+                "    text = importlib.resources.files(pack).joinpath('data.txt').read_text()\n"
+                "    return [text, pkgutil.get_data('pack', 'data.txt').decode()]\n"
+            ),
+            "pack/__init__.py": "",
+            "pack/data.txt": "beside",
+        }
+        self.assertEqual(self.run_task(files), ["beside", "beside"])
+
     def test_an_entry_in_a_folder(self) -> None:
         files = {"steps/one.py": "from .two import TWO\ndef run():\n    return [__name__, TWO]\n", "steps/two.py": "TWO = 2\n"}
         entry = {"file": "steps/one.py", "function": "run"}

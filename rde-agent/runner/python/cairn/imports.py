@@ -23,9 +23,10 @@ PROTECTED = frozenset(sys.builtin_module_names) | {"__main__", "cairn", "codecs"
 class FirstParty(MetaPathFinder):
     """Finds the files of a module's artifact. Folders without `__init__.py` are left to the ordinary finder."""
 
-    def __init__(self, root: str, code: Mapping[str, str]) -> None:
+    def __init__(self, root: str, code: Mapping[str, str], is_traced: bool = False) -> None:
         self._root = root
         self._code = code
+        self._is_traced = is_traced
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -56,7 +57,7 @@ class FirstParty(MetaPathFinder):
 
     def to_spec(self, fullname: str, file: str, is_package: bool) -> importlib.machinery.ModuleSpec:
         path = os.path.join(self._root, *file.split("/"))
-        loader = DigestLoader(path, file, self._code[file])
+        loader = DigestLoader(path, file, self._code[file], self._is_traced)
         spec = importlib.machinery.ModuleSpec(fullname, loader, origin=path, is_package=is_package)
         spec.has_location = True
         if is_package:
@@ -67,17 +68,18 @@ class FirstParty(MetaPathFinder):
 class DigestLoader(Loader):
     """Loads one file whose content is known by digest."""
 
-    def __init__(self, path: str, file: str, digest: str) -> None:
+    def __init__(self, path: str, file: str, digest: str, is_traced: bool = False) -> None:
         self._path = path
         self._file = file
         self._digest = digest
+        self._is_traced = is_traced
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         return None
 
     def get_code(self, fullname: str) -> CodeType:
         try:
-            return load_code(self._path, self._file, self._digest)
+            return load_code(self._path, self._file, self._digest, self._is_traced)
         except (ChangedSource, OSError) as error:
             raise TaskFailure("store-failed", f"{self._file}: {error}") from error
 
@@ -92,8 +94,23 @@ class DigestLoader(Loader):
     def get_filename(self, fullname: str) -> str:
         return self._path
 
+    @property
+    def path(self) -> str:
+        return self._path
 
-def install(root: str, code: Mapping[str, str]) -> None:
+    def get_data(self, path: str) -> bytes:
+        """Files beside the code, as `pkgutil.get_data` asks for them."""
+        with open(path, "rb") as file:
+            return file.read()
+
+    def get_resource_reader(self, fullname: str) -> Any:
+        """What `importlib.resources` reads a package's files with."""
+        from importlib.readers import FileReader
+
+        return FileReader(self)  # type: ignore[arg-type]
+
+
+def install(root: str, code: Mapping[str, str], is_traced: bool = False) -> None:
     """Puts the module's files before everything else, and forgets what an earlier import could have left under their names."""
     sys.path.insert(0, root)
     # Of folders only the module's own can have been seen in another state: the environment's never change. Dropping all finders
@@ -101,7 +118,7 @@ def install(root: str, code: Mapping[str, str]) -> None:
     for path in [path for path in sys.path_importer_cache if path.startswith(root)]:
         del sys.path_importer_cache[path]
     linecache.clearcache()
-    sys.meta_path.insert(0, FirstParty(root, code))
+    sys.meta_path.insert(0, FirstParty(root, code, is_traced))
     forget({file.partition("/")[0].removesuffix(".py") for file in code})
 
 
@@ -121,7 +138,7 @@ def load_entry(file: str, code: Mapping[str, str]) -> ModuleType:
     name = file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
     if name not in PROTECTED:
         return importlib.import_module(name)
-    finder: Any = sys.meta_path[0]
+    finder: Any = next(one for one in sys.meta_path if isinstance(one, FirstParty))
     spec = finder.to_spec(name, file, is_package=False)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

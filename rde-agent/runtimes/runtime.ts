@@ -43,6 +43,11 @@ export interface LaunchRequest {
   /** `worker` = the same interpreter again is allowed by the contract */
   readonly reuse: 'fork' | 'worker';
   readonly observer: TaskObserver;
+  /**
+   * An interpreter of its own that shares no state with any other, at the lowest priority of the host: for executions that check others. `hashSeed`
+   * is what the order of sets depends on, `cpus` what the task is told of the number of cores. Absent = as usual.
+   */
+  readonly fresh?: { readonly hashSeed: number; readonly cpus: number };
 }
 
 /**

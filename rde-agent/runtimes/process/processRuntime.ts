@@ -123,6 +123,7 @@ class ProcessRuntime implements Runtime {
     if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
     if (this.ending.signal.aborted) return Promise.resolve({ kind: 'lost', message: 'the runtime has ended' });
     if (request.environment.node !== undefined) return this.track(this.nodes.launch(request, signal));
+    if (request.fresh !== undefined) return this.track(this.runFresh(request, request.fresh, signal));
     const slot = this.pool.find(request.environment.digest);
     const spare = slot?.take(request.preload);
     // With a spare the task is written to its socket here, before anything is awaited.
@@ -177,6 +178,21 @@ class ProcessRuntime implements Runtime {
     return this.run(slot, acquired.worker, acquired.mode, request, signal);
   }
 
+  private async runFresh(request: LaunchRequest, fresh: NonNullable<LaunchRequest['fresh']>, signal: AbortSignal): Promise<Outcome> {
+    const { limits, memory, options } = this;
+    const begun = options.clock.monotonic();
+    let worker: Worker;
+    try {
+      worker = await this.pool.startFresh(request.environment, await this.toPython(request.environment), fresh);
+    } catch (error) {
+      return this.toStartFailure(error, options.clock.monotonic() - begun);
+    }
+    const sweep = (): Promise<void> => this.sweeper.now(worker.options.token);
+    const outcome = await new Attempt({ worker, mode: 'spawned', request, limits, clock: options.clock, memory, sweep }).run(signal);
+    await sweep();
+    return outcome;
+  }
+
   private async run(slot: ZygoteSlot, worker: Worker, mode: StartMode, request: LaunchRequest, signal: AbortSignal): Promise<Outcome> {
     const {
       limits,
@@ -227,8 +243,11 @@ class ProcessRuntime implements Runtime {
   private async openSlot(environment: PinnedEnvironment): Promise<ZygoteSlot> {
     const known = this.pool.find(environment.digest);
     if (known !== undefined) return known;
-    const python = this.maker.getPython(environment.digest) ?? (await this.maker.locate(environment, this.ending.signal));
-    return this.pool.open(environment, python);
+    return this.pool.open(environment, await this.toPython(environment));
+  }
+
+  private async toPython(environment: PinnedEnvironment): Promise<string> {
+    return this.maker.getPython(environment.digest) ?? this.maker.locate(environment, this.ending.signal);
   }
 
   private toStartFailure(error: unknown, seconds: number): Outcome {

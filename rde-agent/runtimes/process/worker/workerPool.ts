@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { PinnedEnvironment } from '../../../protocol/pinned.ts';
-import type { WorkerSummary } from '../../runtime.ts';
+import type { LaunchRequest, WorkerSummary } from '../../runtime.ts';
 import { toTaskVariables, type Variables } from '../environment/variables.ts';
 import type { ProcessLimits, ProcessRuntimeOptions } from '../options.ts';
 import { sweepOwner, toOwner } from './leftovers.ts';
@@ -12,6 +13,8 @@ import type { Worker } from './worker.ts';
 import { WorkerListener } from './workerListener.ts';
 import { Zygote } from './zygote.ts';
 import { WorkerStartError, ZygoteSlot } from './zygoteSlot.ts';
+
+type Fresh = NonNullable<LaunchRequest['fresh']>;
 
 const TOKEN_BYTES = 16;
 /** What a zygote carries in place of a token: as long, so that a child can write its own over it. */
@@ -50,6 +53,21 @@ export class WorkerPool {
     const slot = this.createSlot(environment, python);
     this.slots.set(environment.digest, slot);
     return slot;
+  }
+
+  /** An interpreter that shares nothing with others, at the lowest priority. Rejects with WorkerStartError. */
+  async startFresh(environment: PinnedEnvironment, python: string, { hashSeed, cpus }: Fresh): Promise<Worker> {
+    await this.openSocket();
+    const token = newToken();
+    const own: Variables = { PYTHONHASHSEED: String(hashSeed), PYTHON_CPU_COUNT: String(cpus) };
+    const worker = this.startWorker(python, { ...own, ...this.toVariables(environment, python, token) }, token);
+    try {
+      await worker.ready;
+    } catch (error) {
+      throw new WorkerStartError(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+    lowerPriority(worker.pid);
+    return worker;
   }
 
   /** The file in which a kept interpreter says which task it is at. */
@@ -121,14 +139,12 @@ export class WorkerPool {
   }
 
   private createSlot(environment: PinnedEnvironment, python: string): ZygoteSlot {
-    const { runnerFolder, logger, clock } = this.options;
-    const { lineBytes, startSeconds } = this.limits;
-    const shared = { python, runnerFolder, socket: this.socket?.socket ?? '', listener: this.listener, lineBytes, startSeconds, logger };
+    const { logger, clock } = this.options;
     return new ZygoteSlot({
-      startZygote: () => new Zygote({ ...shared, variables: this.toVariables(environment, python, NO_TOKEN), newToken }),
+      startZygote: () => new Zygote({ ...this.toShared(python), variables: this.toVariables(environment, python, NO_TOKEN), newToken }),
       startWorker: () => {
         const token = newToken();
-        return spawnWorker({ ...shared, token, variables: this.toVariables(environment, python, token) });
+        return this.startWorker(python, this.toVariables(environment, python, token), token);
       },
       canFork: process.platform === 'linux',
       isWaiting: this.isWaiting,
@@ -136,6 +152,16 @@ export class WorkerPool {
       clock,
       logger,
     });
+  }
+
+  private startWorker(python: string, variables: Variables, token: string): Worker {
+    return spawnWorker({ ...this.toShared(python), token, variables });
+  }
+
+  private toShared(python: string): Omit<Parameters<typeof spawnWorker>[0], 'variables' | 'token'> {
+    const { runnerFolder, logger } = this.options;
+    const { lineBytes, startSeconds } = this.limits;
+    return { python, runnerFolder, socket: this.socket?.socket ?? '', listener: this.listener, lineBytes, startSeconds, logger };
   }
 
   private toVariables(environment: PinnedEnvironment, python: string, token: string): Variables {
@@ -148,6 +174,15 @@ export class WorkerPool {
       owner: this.owner,
       token,
     });
+  }
+}
+
+/** Best effort: what runs matters more than what checks. */
+function lowerPriority(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) os.setPriority(pid, os.constants.priority.PRIORITY_LOW);
+  } catch {
+    // It may have ended already, which whoever waits for it is told.
   }
 }
 

@@ -15,11 +15,14 @@ const REMEMBERED = 32;
 export class Projector {
   readonly #database: Database;
   readonly #statements;
+  readonly #onEntry: (key: string | null) => void;
   readonly #cache: CacheProjector;
   /** step → module, of the runs that events came from last */
   readonly #steps = new Map<string, { readonly [step: string]: string }>();
 
-  constructor(database: Database) {
+  /** `onEntry` is told of every key whose answer changes; `null` = of any */
+  constructor(database: Database, onEntry: (key: string | null) => void) {
+    this.#onEntry = onEntry;
     this.#database = database;
     this.#statements = prepare(database);
     this.#cache = new CacheProjector(database);
@@ -46,7 +49,7 @@ export class Projector {
 
   #run(position: number, run: string, recorded: Recorded<RunEvent>): void {
     const { event } = recorded;
-    const { submitted, running, finished, keyed, unkeyed, alias } = this.#statements;
+    const { submitted, running, finished, keyed, unkeyed } = this.#statements;
     switch (event.type) {
       case 'run.submitted': {
         const steps = Object.fromEntries(event.definition.steps.map((step) => [step.id, step.name]));
@@ -60,7 +63,7 @@ export class Projector {
         return;
       case 'task.reused':
         running.run(run);
-        if (event.trace !== undefined && event.key !== null) alias.run(event.key, event.entry);
+        if (event.trace !== undefined && event.key !== null) this.#addAlias(event.key, event.entry);
         return;
       case 'task.started':
         running.run(run);
@@ -110,7 +113,13 @@ export class Projector {
     const found = this.#cache.admit(module, entry);
     if (found === 'never') return;
     const candidate = event.trace === undefined || found === 'key' ? null : (entry.candidate ?? null);
+    this.#onEntry(entry.key);
     this.#statements.entry.run(position, entry.id, entry.key, candidate, module, event.task, JSON.stringify(entry));
+  }
+
+  #addAlias(key: string, entry: string): void {
+    this.#statements.alias.run(key, entry);
+    this.#onEntry(key);
   }
 
   #noteRefusal(candidate: unknown, because: string | undefined): void {
@@ -172,6 +181,7 @@ export class Projector {
       case 'module.demoted':
       case 'module.restored':
       case 'run.pinned':
+        this.#onEntry(null);
         return this.#cache.apply(position, event);
       // Nobody asks a projection for these: schedules and deliveries are read from their own streams.
       case 'schedule.started':

@@ -37,6 +37,8 @@ export class SqliteBlobs implements BlobStore {
   readonly #verified = new Map<Digest, string>();
   /** rows that this process has verified: nobody but this agent writes to them while it runs */
   readonly #soundRows = new Set<Digest>();
+  /** rows that are there, verified or not */
+  readonly #rows = new Set<Digest>();
   readonly #way: Way;
   readonly #touched: TouchedBlobs;
   /** blobs whose rows are being deleted: see `SqliteSweep` */
@@ -62,11 +64,16 @@ export class SqliteBlobs implements BlobStore {
   forget(digest: Digest): void {
     this.#verified.delete(digest);
     this.#soundRows.delete(digest);
+    this.#rows.delete(digest);
   }
 
   has(digest: Digest): boolean {
     this.touch(digest);
-    return this.#sizeOfRow(digest) !== undefined || existsSync(this.#bigPath(digest));
+    if (this.#rows.has(digest) && !this.leaving.has(digest)) return true;
+    if (this.#sizeOfRow(digest) === undefined) return existsSync(this.#bigPath(digest));
+    if (this.#rows.size >= KNOWN_ROWS) this.#rows.clear();
+    this.#rows.add(digest);
+    return true;
   }
 
   size(digest: Digest): number | undefined {
@@ -201,6 +208,7 @@ export class SqliteBlobs implements BlobStore {
   async #quarantineRow(digest: Digest, bytes: Uint8Array): Promise<void> {
     this.#logger.error('A blob is damaged and was set aside', { digest });
     this.#soundRows.delete(digest);
+    this.#rows.delete(digest);
     await writeFile(await this.#toQuarantine(digest), bytes);
     await this.#writer.commit({ appends: [], blobs: [], drop: [digest], request: undefined });
   }

@@ -5,6 +5,7 @@ import type { DatasetVersion, RunSummary } from '../../protocol/documents.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { Faults } from '../../protocol/faults.ts';
 import type { CacheEntry, PositionedEvent, Projections, PublishedWorkflow, RunQuery, TagRecord } from '../store.ts';
+import { EntryMemo } from './entryMemo.ts';
 import { assertIntact, inTransaction, openDatabase, userVersion, type Database, type Row } from './database.ts';
 import { toPositionedRow } from './eventRow.ts';
 import { PROJECTION_TABLES, PROJECTION_VERSION } from './projectionSchema.ts';
@@ -56,10 +57,11 @@ export class SqliteProjections implements Projections {
   readonly #select;
   /** by position; an entry never changes */
   readonly #entries = new Map<number, CacheEntry>();
+  readonly #byKey = new EntryMemo();
 
   constructor(database: Database) {
     this.#database = database;
-    this.#projector = new Projector(database);
+    this.#projector = new Projector(database, (key) => (key === null ? this.#byKey.clear() : this.#byKey.drop(key)));
     this.#select = prepare(database);
   }
 
@@ -98,8 +100,10 @@ export class SqliteProjections implements Projections {
   }
 
   entry(key: Digest): CacheEntry | undefined {
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
     const row = this.#select.entry.get(key) ?? this.#select.entryOfAlias.get(key);
-    return row === undefined ? undefined : toEntry(row);
+    return row === undefined ? undefined : this.#byKey.put(key, String(row['record']));
   }
 
   candidates(candidate: Digest, limit: number): readonly CacheEntry[] {

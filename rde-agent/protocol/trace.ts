@@ -41,13 +41,22 @@ export const Trace = z.object({
   code: z.record(z.string(), TracedFile),
   /** identifiers and words of text that was compiled at run time */
   words: z.array(z.string()),
-  /** files looked at as data (read, stat, .py opened as text): digest of their bytes, `folder`, or null = there was none */
+  /**
+   * Files looked at as data (read, stat, .py opened as text): digest of their bytes, `folder`, null = there was none, or `file` = there was
+   * one and only that was asked (exists, is_file, resolve): its content is free.
+   */
   files: z.record(z.string(), z.string().nullable()),
   /** folders that were listed: names inside, sorted; null = there was none */
   listings: z.record(z.string(), z.array(z.string()).nullable()),
-  /** the same for absolute paths outside of everything that is declared, `~`-free: `sha256:…`, `folder`, or null = there was none */
+  /**
+   * As `files`, for absolute paths outside of everything that is declared, as they were asked for (links are followed). A name that ends in `/` is a
+   * folder that was listed: digest of the sorted names, each ended by a line break.
+   */
   outside: z.record(z.string(), z.string().nullable()),
-  /** lookups of modules in first-party folders: folder (`''` = root), name, and whether it was there */
+  /**
+   * Lookups of modules in first-party folders: folder (`''` = root), name, and whether it was there: as `name.py`, or as a folder `name` with
+   * anything in it (a package, or a namespace).
+   */
   imports: z.array(z.tuple([z.string(), z.string(), z.boolean()])),
   /** names of environment variables that were read, or all of them */
   variables: z.union([z.literal('all'), z.array(z.string())]),
@@ -80,6 +89,9 @@ export interface UnknownSource {
 
 /** Whether an earlier result stands, by its trace. `reasons` name the smallest changes, most telling first, and are never empty. */
 export type TraceVerdict =
-  | { readonly kind: 'same'; /** unlike what ran byte for byte: an excuse was needed (step B), so it is worth an audit */ readonly excused: boolean }
+  | {
+      readonly kind: 'same';
+      /** unlike what ran byte for byte: an excuse was needed (step B), so it is worth an audit */ readonly excused: boolean;
+    }
   | { readonly kind: 'differs'; readonly reasons: readonly Reason[] }
   | { readonly kind: 'unknown'; readonly sources: readonly UnknownSource[] };

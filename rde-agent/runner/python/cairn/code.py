@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import _imp
 import hashlib
+import sys
 from types import CodeType
+
+from cairn import traceflags
+from cairn.traceflags import Flagged
 
 # Source files compiled ahead are small; a generated giant is left to the task that imports it.
 AHEAD_BYTES = 1_048_576
 KEPT = 4096
 
+# Before 3.12 the code of a traced task notes itself that it ran.
+FLAGGING = sys.version_info < (3, 12)
+
 _compiled: dict[str, CodeType] = {}
+_flagged: dict[str, Flagged] = {}
 
 
 class ChangedSource(Exception):
@@ -44,24 +52,34 @@ def compile_ahead(path: str, digest: str) -> None:
         if len(source) > AHEAD_BYTES:
             return
         code = compile_source(source, path)
+        flagged = traceflags.compile_flagged(source, path, compile_source) if FLAGGING else None
     except Exception:
         return  # reported with its place when a task imports it
     if len(_compiled) >= KEPT:
-        del _compiled[next(iter(_compiled))]
+        oldest = next(iter(_compiled))
+        del _compiled[oldest]
+        _flagged.pop(oldest, None)
     _compiled[digest] = code
+    if flagged is not None:
+        _flagged[digest] = flagged
 
 
 def compile_source(source: bytes, name: str) -> CodeType:
     return compile(source, name, "exec", dont_inherit=True)
 
 
-def load_code(path: str, name: str, digest: str) -> CodeType:
+def load_code(path: str, name: str, digest: str, is_traced: bool = False) -> CodeType:
     """
     The code of a first-party file under the name that tracebacks shall show. Raises ChangedSource, OSError, SyntaxError.
     """
     # Taken out, as it gets one name: equal contents may lie in several places of one module.
-    code = _compiled.pop(digest, None)
-    if code is None:
+    if FLAGGING and is_traced:
+        flagged = _flagged.pop(digest, None)
+        flagged = flagged or traceflags.compile_flagged(read_source(path, digest), name, compile_source)
+        code = traceflags.loaded(name, flagged)
+    elif digest in _compiled:
+        code = _compiled.pop(digest)
+    else:
         return compile_source(read_source(path, digest), name)
     # What the import system itself does to a relocated .pyc; nested code included.
     _imp._fix_co_filename(code, name)

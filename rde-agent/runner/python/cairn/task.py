@@ -17,6 +17,7 @@ from cairn.failure import TaskFailure, to_failure
 from cairn.forms import read_signature, to_form
 from cairn.inputs import read_input
 from cairn.outputs import write_outputs
+from cairn.trace import Tracer
 from cairn.wire import Connection, encode
 
 FIXED = frozenset({int, float, str, bool, type(None)})
@@ -51,6 +52,7 @@ def send_answer(control: Connection, reporter: report.Reporter, method: str, par
 def perform(context: dict[str, Any], control: Connection, reporter: report.Reporter) -> dict[str, Any]:
     clock = Stopwatch()
     settle(context, control)
+    tracer = Tracer(context) if is_traced(context) else None
     call = Call(context)
     clock.lap("load")
     arguments = call.bind(context["params"], context["scratch"])
@@ -60,7 +62,12 @@ def perform(context: dict[str, Any], control: Connection, reporter: report.Repor
     clock.lap("run")
     outputs = call.write(returned, context["outputDir"])
     clock.lap("write")
-    return {"outputs": outputs, "metrics": reporter.metrics, "timing": clock.laps}
+    told = {} if tracer is None else tracer.finish()
+    return {"outputs": outputs, "metrics": reporter.metrics, "timing": clock.laps, **told}
+
+
+def is_traced(context: dict[str, Any]) -> bool:
+    return context.get("trace") is True
 
 
 class Stopwatch:
@@ -100,7 +107,7 @@ def settle_module(context: dict[str, Any]) -> None:
         raise TaskFailure("worker-start-failed", f"the task's folders or variables cannot be used: {error}") from error
     threads.allow(max(1, int(context["threads"])))
     seeding.seed_everything(None if context["seed"] is None else int(context["seed"]))
-    imports.install(context["root"], context["code"])
+    imports.install(context["root"], context["code"], is_traced(context))
     sys.argv = [context["entry"]["file"]]
     process.limit_memory(None if context["memory"] is None else int(context["memory"]))
 

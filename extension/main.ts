@@ -13,6 +13,8 @@ import type { UiContext } from './ui/context.ts';
 import { keepContextKeys } from './ui/contextKeys.ts';
 import { Language } from './ui/language/language.ts';
 import { Panels } from './ui/panels/panels.ts';
+import { registerPlans } from './ui/plans/registerPlans.ts';
+import { ShownWorkflows } from './ui/plans/shownWorkflows.ts';
 import { PreviewDocuments } from './ui/previewDocuments.ts';
 import { RunLogs } from './ui/runLogs.ts';
 import { createStatusBar } from './ui/statusBar.ts';
@@ -23,12 +25,19 @@ export function activate(extension: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Cairn', { log: true });
   const link = createLink(extension, log);
   const context: UiContext = { extension, link, roots: new Roots(extension.subscriptions), saved: new SavedDocuments(), log };
-  const panels = new Panels(context);
+  const shown = new ShownWorkflows(context);
+  const panels = new Panels(context, shown);
   const logs = new RunLogs(context);
   const previews = new PreviewDocuments();
-  extension.subscriptions.push(log, { dispose: () => link.dispose() }, context.saved, panels, logs, previews);
-  extension.subscriptions.push(new Language(context), new AgentFindings(context), createStatusBar(context), keepContextKeys(context));
-  registerViews(context);
+  extension.subscriptions.push(log, { dispose: () => link.dispose() }, context.saved, shown, panels, logs, previews);
+  extension.subscriptions.push(
+    new Language(context),
+    new AgentFindings(context),
+    createStatusBar(context, shown),
+    keepContextKeys(context),
+  );
+  registerViews(context, shown);
+  registerPlans(context, shown);
   registerCommands(context, { panels, logs, previews });
 }
 

@@ -20,6 +20,12 @@ export class SavedDocuments implements vscode.Disposable {
     const isInside = (path: string): boolean => path.startsWith(root + sep);
     const dirty = vscode.workspace.textDocuments.filter((document) => document.isDirty && isInside(document.uri.fsPath));
     for (const document of dirty) await document.save();
+    return this.recent(root);
+  }
+
+  /** Path → sha256 of what was saved lately under `root`; nothing is saved. */
+  async recent(root: string): Promise<{ readonly [path: string]: string }> {
+    const isInside = (path: string): boolean => path.startsWith(root + sep);
     const recent = [...this.#saved].filter(([path, at]) => isInside(path) && Date.now() - at < RECENT);
     const digests = await Promise.all(
       recent.map(async ([path]) => [relative(root, path).replaceAll(sep, '/'), await toDigest(path)] as const),

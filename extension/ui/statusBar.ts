@@ -3,9 +3,14 @@ import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { LinkState } from '../agent/agentLink.ts';
 import type { Disposable } from '../agent/emitter.ts';
 import type { UiContext } from './context.ts';
+import { toTotalText } from './plans/planTexts.ts';
+import type { ShownWorkflows } from './plans/shownWorkflows.ts';
 
-/** The one item: how the agent stands, and while something runs, how far it is. A click shows the runs. */
-export function createStatusBar({ link }: UiContext): Disposable {
+/**
+ * The one item: how the agent stands; while something runs, how far it is; else what a run of the workflow in sight would take and save.
+ * A click shows the runs.
+ */
+export function createStatusBar({ link }: UiContext, shown: ShownWorkflows): Disposable {
   const item = vscode.window.createStatusBarItem('cairn.status', vscode.StatusBarAlignment.Left, 10);
   item.name = 'Cairn';
   item.command = 'cairn.runs.focus';
@@ -14,7 +19,7 @@ export function createStatusBar({ link }: UiContext): Disposable {
     () => show(),
   );
   const show = (): void => {
-    const text = following.view === undefined ? toAgentText(link.state) : toRunText(following.view);
+    const text = following.view === undefined ? (toPlanText(link.state, shown) ?? toAgentText(link.state)) : toRunText(following.view);
     item.text = text.text;
     item.tooltip = text.tooltip;
     item.accessibilityInformation = { label: text.tooltip };
@@ -22,6 +27,7 @@ export function createStatusBar({ link }: UiContext): Disposable {
   };
   const listening = [
     link.onDidChangeState(show),
+    shown.onDidChange(show),
     link.onDidChangeRuns(({ runs }) => {
       following.follow(runs.find((run) => run.state === 'running' || run.state === 'queued')?.run);
       show();
@@ -76,6 +82,15 @@ function toRunText(view: RunView): StatusText {
     text: `$(sync~spin) Cairn ${done}/${view.order.length}`,
     tooltip: vscode.l10n.t('Cairn: {0} runs, {1} of {2} tasks done. {3}', view.workflow, done, view.order.length, running),
   };
+}
+
+/** `undefined` = nothing is known of what is in sight. */
+function toPlanText(state: LinkState, shown: ShownWorkflows): StatusText | undefined {
+  const { current } = shown;
+  const plan = state.kind === 'open' && current !== undefined ? shown.plan(current) : undefined;
+  if (plan === undefined || current === undefined) return undefined;
+  const total = toTotalText(plan);
+  return { text: `$(layers) Cairn: ${total}`, tooltip: vscode.l10n.t('Cairn: a run of {0} now: {1}', current.workflow, total) };
 }
 
 function toAgentText(state: LinkState): StatusText {

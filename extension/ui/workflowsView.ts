@@ -1,45 +1,106 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { WorkflowView } from '../../rde-agent/protocol/workspaceView.ts';
+import type { GraphStep, WorkflowView } from '../../rde-agent/protocol/workspaceView.ts';
+import { toPlanStatuses, type PlanStatus } from '../../webviews/protocol/planStatus.ts';
 import type { UiContext } from './context.ts';
 import { followRoots } from './modulesView.ts';
+import { toDecision, toDecisionText, toReasonText, toTotalText, type Decision } from './plans/planTexts.ts';
+import type { ShownWorkflows } from './plans/shownWorkflows.ts';
 
-export interface WorkflowNode {
-  readonly root: string;
-  readonly workflow: WorkflowView;
-}
+export type WorkflowNode =
+  | { readonly root: string; readonly workflow: WorkflowView; readonly step?: undefined }
+  | { readonly root: string; readonly workflow: WorkflowView; readonly step: GraphStep };
 
-/** Workflows; Run and Show Graph stand on each row. */
+const ICONS: { readonly [decision in Decision]: { readonly icon: string; readonly colour?: string } } = {
+  reuse: { icon: 'history', colour: 'testing.iconPassed' },
+  run: { icon: 'play', colour: 'progressBar.background' },
+  perhaps: { icon: 'question' },
+};
+
+/** Workflows; Run and Show Graph stand on each row. Unfolded, each step with what a run would do with it now. */
 export class WorkflowsView implements vscode.TreeDataProvider<WorkflowNode> {
   readonly #context: UiContext;
+  readonly #shown: ShownWorkflows;
   readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #watched = new Map<string, vscode.Disposable>();
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(context: UiContext) {
+  constructor(context: UiContext, shown: ShownWorkflows) {
     this.#context = context;
+    this.#shown = shown;
     context.extension.subscriptions.push(
       this.#changed,
       context.link.onDidChangeWorkspace(() => this.#changed.fire(undefined)),
       context.roots.onDidChange(() => this.#changed.fire(undefined)),
+      shown.onDidChange(() => this.#watched.size > 0 && this.#changed.fire(undefined)),
+      { dispose: () => this.#watched.forEach((one) => void one.dispose()) },
     );
   }
 
   async getChildren(node?: WorkflowNode): Promise<WorkflowNode[]> {
-    if (node !== undefined) return [];
+    if (node?.step !== undefined) return [];
+    if (node !== undefined) return this.#toSteps(node);
     const roots = await followRoots(this.#context);
     return roots.flatMap((root) => (this.#context.link.workspace(root)?.workflows ?? []).map((workflow) => ({ root, workflow })));
   }
 
-  getTreeItem({ root, workflow }: WorkflowNode): vscode.TreeItem {
-    const item = new vscode.TreeItem(workflow.name);
-    const uri = vscode.Uri.file(join(root, workflow.file));
+  /** A folded workflow need not be planned. */
+  release({ root, workflow }: WorkflowNode): void {
+    const id = toId(root, workflow);
+    this.#watched.get(id)?.dispose();
+    this.#watched.delete(id);
+  }
+
+  getTreeItem({ root, workflow, step }: WorkflowNode): vscode.TreeItem {
+    return step === undefined ? this.#toWorkflowItem(root, workflow) : this.#toStepItem(root, workflow, step);
+  }
+
+  #toSteps({ root, workflow }: WorkflowNode): WorkflowNode[] {
+    const id = toId(root, workflow);
+    if (!this.#watched.has(id)) this.#watched.set(id, this.#shown.watch({ root, workflow: workflow.name }));
+    return workflow.steps.map((step) => ({ root, workflow, step }));
+  }
+
+  #toWorkflowItem(root: string, workflow: WorkflowView): vscode.TreeItem {
+    const item = new vscode.TreeItem(workflow.name, vscode.TreeItemCollapsibleState.Collapsed);
     const errors = workflow.errors === 0 ? '' : ` · ${workflow.errors} ${workflow.errors === 1 ? 'error' : 'errors'}`;
-    item.id = `${root}#${workflow.name}`;
+    const plan = this.#shown.plan({ root, workflow: workflow.name });
+    item.id = toId(root, workflow);
     item.description = `${workflow.steps.length} ${workflow.steps.length === 1 ? 'step' : 'steps'}${errors}`;
     item.iconPath = new vscode.ThemeIcon(workflow.errors > 0 ? 'error' : 'type-hierarchy-sub');
-    item.tooltip = workflow.description;
+    item.tooltip = [workflow.description, plan === undefined ? '' : toTotalText(plan)].filter((part) => part !== '').join('\n');
     item.contextValue = 'workflow';
-    item.command = { command: 'vscode.open', title: 'Open', arguments: [uri] };
+    item.command = { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(join(root, workflow.file))] };
     return item;
   }
+
+  #toStepItem(root: string, workflow: WorkflowView, step: GraphStep): vscode.TreeItem {
+    const item = new vscode.TreeItem(step.id);
+    const status = this.#findStatus(root, workflow, step);
+    const at = new vscode.Position(Math.max(0, step.line - 1), 0);
+    item.id = `${toId(root, workflow)}#${step.id}`;
+    item.description = status === undefined ? step.name : toDecisionText(status);
+    item.iconPath = toIcon(status);
+    item.tooltip = [step.name, ...(status?.reasons ?? []).map(toReasonText)].join('\n');
+    item.contextValue = 'step';
+    const selection = new vscode.Range(at, at);
+    item.command = { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(join(root, workflow.file)), { selection }] };
+    item.accessibilityInformation = { label: `${step.id}, ${item.description}` };
+    return item;
+  }
+
+  #findStatus(root: string, workflow: WorkflowView, step: GraphStep): PlanStatus | undefined {
+    const plan = this.#shown.plan({ root, workflow: workflow.name });
+    return plan === undefined ? undefined : toPlanStatuses(plan).get(step.id);
+  }
+}
+
+function toId(root: string, workflow: WorkflowView): string {
+  return `${root}#${workflow.name}`;
+}
+
+function toIcon(status: PlanStatus | undefined): vscode.ThemeIcon {
+  if (status === undefined) return new vscode.ThemeIcon('circle-large-outline');
+  const { icon, colour } = ICONS[toDecision(status)];
+  return new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
 }

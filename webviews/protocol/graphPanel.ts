@@ -14,7 +14,7 @@ export interface GraphPanelModel {
   readonly message: string;
   /** the newest run of this workflow, live; `null` = none yet */
   readonly run: RunView | null;
-  /** what a run would do, asked for after the newest run began; `null` = none asked for */
+  /** what a run would do now: asked for, or of a tree that is not the one of the newest run; `null` = the run is what counts */
   readonly plan: PlanDocument | null;
   readonly link: LinkView;
 }
@@ -29,5 +29,8 @@ export const FromGraphPanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('openStep'), step: z.string().max(256) }),
   z.strictObject({ type: z.literal('openCode'), step: z.string().max(256) }),
   z.strictObject({ type: z.literal('showLog'), step: z.string().max(256) }),
+  /** the place that a reason names: of a task of the run, or of what the plan says of a step */
+  z.strictObject({ type: z.literal('openReason'), step: z.string().max(256), index: z.int().min(0).max(10_000) }),
+  z.strictObject({ type: z.literal('openPlanReason'), step: z.string().max(256), index: z.int().min(0).max(10_000) }),
 ]);
 export type FromGraphPanel = z.infer<typeof FromGraphPanel>;

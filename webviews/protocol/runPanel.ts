@@ -25,6 +25,8 @@ export const FromRunPanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('showLog'), step: z.string().max(256) }),
   z.strictObject({ type: z.literal('openCode'), step: z.string().max(256) }),
   z.strictObject({ type: z.literal('openError'), step: z.string().max(256) }),
+  /** the place that a reason of a task names */
+  z.strictObject({ type: z.literal('openReason'), step: z.string().max(256), index: z.int().min(0).max(10_000) }),
   z.strictObject({ type: z.literal('showGraph') }),
 ]);
 export type FromRunPanel = z.infer<typeof FromRunPanel>;

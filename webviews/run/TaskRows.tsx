@@ -2,7 +2,8 @@ import type { ReactNode } from 'react';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { TaskView } from '../../rde-agent/protocol/taskView.ts';
 import type { FromRunPanel } from '../protocol/runPanel.ts';
-import { formatNumber, formatSeconds, shortenRunIds } from '../shared/formatValues.ts';
+import { formatNumber, formatSeconds } from '../shared/formatValues.ts';
+import { ReasonText } from '../shared/ReasonText.tsx';
 import { DecisionBadge, StateIcon } from '../shared/StateIcon.tsx';
 
 type Post = (message: FromRunPanel) => void;
@@ -14,7 +15,7 @@ export function TaskRows({ run, post }: { readonly run: RunView; readonly post: 
     return task === undefined ? null : (
       <tbody key={id}>
         <TaskRow task={task} post={post} />
-        <WhyRow task={task} />
+        <WhyRow task={task} post={post} />
         {task.error !== null && <ErrorRow task={task} post={post} />}
       </tbody>
     );
@@ -51,7 +52,7 @@ function TaskRow({ task, post }: { readonly task: TaskView; readonly post: Post 
   );
 }
 
-function WhyRow({ task }: { readonly task: TaskView }): ReactNode {
+function WhyRow({ task, post }: { readonly task: TaskView; readonly post: Post }): ReactNode {
   const metrics = Object.entries(task.metrics);
   if (task.reasons.length === 0 && task.worker === null && metrics.length === 0) return null;
   return (
@@ -59,9 +60,7 @@ function WhyRow({ task }: { readonly task: TaskView }): ReactNode {
       <td colSpan={5}>
         <div className="facts">
           {task.reasons.map((reason, index) => (
-            <span key={index} className="why" title={reason.message}>
-              {shortenRunIds(reason.message)}
-            </span>
+            <ReasonText key={index} reason={reason} onOpen={() => post({ type: 'openReason', step: task.id, index })} />
           ))}
           {task.worker !== null && (
             <span className="quiet">

@@ -1,9 +1,9 @@
 import type { PlanDocument } from '../../rde-agent/protocol/documents.ts';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { GraphStep, WorkflowView } from '../../rde-agent/protocol/workspaceView.ts';
+import { toPlanStatuses, type PlanStatus } from '../protocol/planStatus.ts';
 import { toStepStatus, type StepStatus } from '../shared/stepStatus.ts';
 import { layoutGraph, type Layout } from './layout/layoutGraph.ts';
-import { toPlanStatus, type PlanStatus } from './planStatus.ts';
 
 export const NODE_WIDTH = 228;
 export const NODE_HEIGHT = 74;
@@ -35,11 +35,12 @@ export function toStructureKey(workflow: WorkflowView): string {
 export function toNodes(workflow: WorkflowView, layout: Layout, run: RunView | null, plan: PlanDocument | null): readonly GraphNode[] {
   const places = new Map(layout.nodes.map((node) => [node.id, node]));
   const stepsOfRun = new Map(run?.steps.map((step) => [step.id, step]));
+  const planned = plan === null ? undefined : toPlanStatuses(plan);
   return workflow.steps.map((step) => {
     const place = places.get(step.id);
     const inRun = stepsOfRun.get(step.id);
     const status = run === null || inRun === undefined ? null : toStepStatus(inRun, run);
-    return { step, x: place?.x ?? 0, y: place?.y ?? 0, status, plan: plan === null ? null : toPlanStatus(plan, step.id) };
+    return { step, x: place?.x ?? 0, y: place?.y ?? 0, status, plan: planned?.get(step.id) ?? null };
   });
 }
 
@@ -73,6 +74,6 @@ function distance(dx: number, dy: number, direction: Direction): { readonly alon
 
 /** What a screen reader says of a node after what stands on it: why. Sighted people find it in the tip and in the detail. */
 export function toNodeNote({ status, plan }: GraphNode): string {
-  const reasons = plan?.reasons ?? status?.tasks.flatMap((task) => task.reasons.map((reason) => reason.message)) ?? [];
-  return [...new Set(reasons)].slice(0, 3).join('; ');
+  const reasons = plan?.reasons ?? status?.tasks.flatMap((task) => task.reasons) ?? [];
+  return [...new Set(reasons.map((reason) => reason.message))].slice(0, 3).join('; ');
 }

@@ -2,35 +2,45 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { PlanDocument } from '../../../rde-agent/protocol/documents.ts';
+import type { Reason } from '../../../rde-agent/protocol/reason.ts';
 import type { RunView } from '../../../rde-agent/protocol/runView.ts';
 import type { WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
 import { FromGraphPanel, type GraphPanelModel } from '../../../webviews/protocol/graphPanel.ts';
+import { toPlanStatuses } from '../../../webviews/protocol/planStatus.ts';
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
+import type { ShownWorkflows } from '../plans/shownWorkflows.ts';
 import { toShortName } from '../texts.ts';
 import { toLinkView } from './linkView.ts';
 import { PanelWire } from './panelWire.ts';
-import { openAt, openEntry } from './places.ts';
+import { openAt, openEntry, openReason } from './places.ts';
 
 /** What a restored panel is made of again. */
 export const GraphPanelState = z.strictObject({ root: z.string().max(4096), file: z.string().max(4096) });
 export type GraphPanelState = z.infer<typeof GraphPanelState>;
 
-/** The graph of one workflow file, with its newest run, or a plan asked for since, drawn over it. */
+/**
+ * The graph of one workflow file, with its newest run drawn over it, or what a run would do now: as soon as what is saved is not what that
+ * run ran, and where a person asked for it.
+ */
 export class GraphPanel implements Disposable {
   readonly #context: UiContext;
+  readonly #shown: ShownWorkflows;
   readonly #panel: vscode.WebviewPanel;
   readonly #place: GraphPanelState;
   readonly #wire: PanelWire<GraphPanelModel, FromGraphPanel>;
   readonly #listening: readonly Disposable[];
   #followed: { readonly run: string; readonly subscription: Disposable } | undefined;
   #run: RunView | null = null;
-  /** with the run that was the newest when it was asked for: the next one ends it */
-  #plan: { readonly document: PlanDocument; readonly after: string | undefined } | null = null;
+  /** asked for by a person, with the run that was the newest then: the next one ends it, and so does the next save */
+  #asked: { readonly document: PlanDocument; readonly after: string | undefined } | null = null;
+  #watched: { readonly workflow: string; readonly subscription: Disposable } | undefined;
+  #drawnPlan: PlanDocument | null = null;
 
-  constructor(context: UiContext, panel: vscode.WebviewPanel, place: GraphPanelState) {
+  constructor(context: UiContext, shown: ShownWorkflows, panel: vscode.WebviewPanel, place: GraphPanelState) {
     this.#context = context;
+    this.#shown = shown;
     this.#panel = panel;
     this.#place = place;
     this.#wire = new PanelWire<GraphPanelModel, FromGraphPanel>(panel.webview, {
@@ -44,19 +54,21 @@ export class GraphPanel implements Disposable {
       context.link.onDidChangeState(() => this.#wire.change({ link: toLinkView(context.link) })),
       context.link.onDidChangeWorkspace(() => this.#onDidChangeWorkspace()),
       context.link.onDidChangeRuns(() => this.#followNewest()),
+      shown.onDidChange(() => this.#drawPlan()),
     ];
     context.link.followRoot(place.root);
     this.#onDidChangeWorkspace();
   }
 
-  /** Draws what a run would do, until the next run starts. */
+  /** Draws what a run would do, until the next run starts or something else is saved. */
   showPlan(plan: PlanDocument): void {
-    this.#plan = { document: plan, after: this.#newest() };
-    this.#wire.change({ plan });
+    this.#asked = { document: plan, after: this.#newest() };
+    this.#drawPlan();
   }
 
   dispose(): void {
     this.#followed?.subscription.dispose();
+    this.#watched?.subscription.dispose();
     for (const one of this.#listening) one.dispose();
   }
 
@@ -69,7 +81,7 @@ export class GraphPanel implements Disposable {
       : workflow === null
         ? `${this.#place.file} defines no workflow that can be drawn. The problems are marked in the file.`
         : '';
-    return { workflow, message, run: this.#run, plan: this.#plan?.document ?? null, link: toLinkView(link) };
+    return { workflow, message, run: this.#run, plan: this.#toPlan(), link: toLinkView(link) };
   }
 
   #workflow(): WorkflowView | null {
@@ -80,14 +92,38 @@ export class GraphPanel implements Disposable {
     const { workflow, message } = this.#toModel();
     if (workflow !== null) this.#panel.title = `${toShortName(workflow.name)} · graph`;
     this.#wire.change({ workflow, message });
+    if (workflow !== null) this.#watch(workflow.name);
     this.#followNewest();
+  }
+
+  #watch(workflow: string): void {
+    if (this.#watched?.workflow === workflow) return;
+    this.#watched?.subscription.dispose();
+    this.#watched = { workflow, subscription: this.#shown.watch({ root: this.#place.root, workflow }) };
+  }
+
+  /** `null`: what the newest run did says more. */
+  #toPlan(): PlanDocument | null {
+    const workflow = this.#workflow();
+    const live = workflow === null ? undefined : this.#shown.plan({ root: this.#place.root, workflow: workflow.name });
+    const asked = this.#asked?.document;
+    if (asked !== undefined && (live === undefined || live.tree === asked.tree)) return asked;
+    if (live === undefined) return null;
+    return this.#run === null || (this.#run.finished !== null && this.#run.tree !== live.tree) ? live : null;
+  }
+
+  #drawPlan(): void {
+    const plan = this.#toPlan();
+    if (plan === this.#drawnPlan) return;
+    this.#drawnPlan = plan;
+    this.#wire.change({ plan });
   }
 
   #followNewest(): void {
     const newest = this.#newest();
-    if (this.#plan !== null && newest !== this.#plan.after) {
-      this.#plan = null;
-      this.#wire.change({ plan: null });
+    if (this.#asked !== null && newest !== this.#asked.after) {
+      this.#asked = null;
+      this.#drawPlan();
     }
     if (newest === undefined || newest === this.#followed?.run) return;
     this.#followed?.subscription.dispose();
@@ -104,6 +140,7 @@ export class GraphPanel implements Disposable {
     if (run.workspace !== this.#context.link.workspace(this.#place.root)?.name) return;
     this.#run = run;
     this.#wire.change({ run });
+    this.#drawPlan();
   }
 
   #onMessage(message: FromGraphPanel): void {
@@ -121,6 +158,10 @@ export class GraphPanel implements Disposable {
         return void (this.#run !== null && vscode.commands.executeCommand('cairn.showRun', { kind: 'run', run: { run: this.#run.run } }));
       case 'showLog':
         return this.#showLog(message.step);
+      case 'openReason':
+        return this.#attempt(() => this.#openReason(this.#run?.tasks[message.step]?.reasons[message.index]));
+      case 'openPlanReason':
+        return this.#attempt(() => this.#openReason(this.#findPlanReason(message.step, message.index)));
       case 'openStep':
         return this.#withWorkflow((workflow) => this.#attempt(() => this.#openStep(workflow, message.step)));
       case 'openCode':
@@ -142,6 +183,15 @@ export class GraphPanel implements Disposable {
     const task = this.#run?.tasks[id] ?? Object.values(this.#run?.tasks ?? {}).find((one) => one.step === id);
     if (task !== undefined)
       void vscode.commands.executeCommand('cairn.showLog', { kind: 'task', run: this.#run?.run, task: { id: task.id } });
+  }
+
+  #findPlanReason(step: string, index: number): Reason | undefined {
+    const plan = this.#toPlan();
+    return plan === null ? undefined : toPlanStatuses(plan).get(step)?.reasons[index];
+  }
+
+  #openReason(reason: Reason | undefined): Promise<void> {
+    return openReason(this.#context, this.#panel, this.#place.root, reason);
   }
 
   async #openStep(workflow: WorkflowView, id: string): Promise<void> {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { PlanDocument } from '../../../rde-agent/protocol/documents.ts';
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
+import type { ShownWorkflows } from '../plans/shownWorkflows.ts';
 import { GraphPanel, GraphPanelState } from './graphPanel.ts';
 import { RunPanel, RunPanelState } from './runPanel.ts';
 import { toPageHtml, toWebviewOptions } from './webviewPage.ts';
@@ -17,11 +18,13 @@ interface OpenPanel<P extends Disposable> {
 /** The open panels: one for each run and one for each workflow file; asked for again, the open one is shown. */
 export class Panels implements vscode.Disposable {
   readonly #context: UiContext;
+  readonly #shown: ShownWorkflows;
   readonly #runs = new Set<OpenPanel<RunPanel>>();
   readonly #graphs = new Map<string, OpenPanel<GraphPanel>>();
 
-  constructor(context: UiContext) {
+  constructor(context: UiContext, shown: ShownWorkflows) {
     this.#context = context;
+    this.#shown = shown;
     context.extension.subscriptions.push(
       vscode.window.registerWebviewPanelSerializer(RUN, {
         deserializeWebviewPanel: (panel, state: unknown) => this.#restoreRun(panel, state),
@@ -72,7 +75,7 @@ export class Panels implements vscode.Disposable {
   }
 
   #fillGraph(webviewPanel: vscode.WebviewPanel, place: GraphPanelState): GraphPanel {
-    const panel = new GraphPanel(this.#context, webviewPanel, place);
+    const panel = new GraphPanel(this.#context, this.#shown, webviewPanel, place);
     this.#fill(webviewPanel, 'workflowGraph', place);
     this.#graphs.set(toKey(place), { webviewPanel, panel });
     webviewPanel.onDidDispose(() => {

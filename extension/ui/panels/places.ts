@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { ModuleView, WorkspaceView } from '../../../rde-agent/protocol/workspaceView.ts';
+import type { Reason } from '../../../rde-agent/protocol/reason.ts';
+import type { UiContext } from '../context.ts';
 import { toEntryPath } from '../modulesView.ts';
+import { openPlace, toPlaceArgument } from '../plans/reasonPlaces.ts';
 
 /** Opens a file at a line (from 1) beside the panel that asked, so that the panel stays in sight. */
 export async function openAt(panel: vscode.WebviewPanel, path: string, line: number): Promise<void> {
@@ -26,6 +29,12 @@ export async function openEntry(panel: vscode.WebviewPanel, root: string, module
     (line) => /^(?:async\s+)?def\s/.test(line) && line.replace(/^(?:async\s+)?def\s+/, '').startsWith(`${module.entry.function}(`),
   );
   await openAt(panel, path, found + 1);
+}
+
+/** Opens what a reason names, beside the panel; nothing where it names no file. */
+export async function openReason(context: UiContext, panel: vscode.WebviewPanel, root: string, reason: Reason | undefined): Promise<void> {
+  const argument = reason === undefined ? undefined : toPlaceArgument(root, reason);
+  if (argument !== undefined) await openPlace(context, argument, toOtherColumn(panel));
 }
 
 /** A file that a task's error names: relative to the workspace or to one of its modules. Nothing outside the workspace is opened. */

@@ -10,7 +10,7 @@ import { attempt } from '../errors.ts';
 import { toShortName } from '../texts.ts';
 import { toLinkView } from './linkView.ts';
 import { PanelWire } from './panelWire.ts';
-import { findErrorFile, openAt, openEntry } from './places.ts';
+import { findErrorFile, openAt, openEntry, openReason } from './places.ts';
 
 /** What a restored panel is made of again. */
 export const RunPanelState = z.strictObject({ run: z.string().max(128) });
@@ -75,6 +75,8 @@ export class RunPanel implements Disposable {
         );
       case 'openCode':
         return this.#withTask(message.step, (task, owner) => this.#attempt(() => this.#openCode(owner, task)));
+      case 'openReason':
+        return this.#withTask(message.step, (task, owner) => this.#attempt(() => this.#openReason(owner, task, message.index)));
       case 'openError':
         return this.#withTask(message.step, (task, owner) => this.#attempt(() => this.#openError(owner, task)));
     }
@@ -101,6 +103,11 @@ export class RunPanel implements Disposable {
     const step = workflow?.steps.find((one) => one.id === task.step);
     if (workflow !== undefined)
       await openAt(this.#panel, vscode.Uri.joinPath(vscode.Uri.file(root), workflow.file).fsPath, step?.line ?? 1);
+  }
+
+  async #openReason(run: RunView, task: TaskView, index: number): Promise<void> {
+    const root = this.#rootOf(run);
+    if (root !== undefined) await openReason(this.#context, this.#panel, root, task.reasons[index]);
   }
 
   async #openError(run: RunView, task: TaskView): Promise<void> {

@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
+import type { PlanStatus } from '../../protocol/planStatus.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
 import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
 import { toNodeNote, type GraphNode } from '../graphModel.ts';
-import { toPlanText, type PlanStatus } from '../planStatus.ts';
+import { toPlanText } from '../planStatus.ts';
 
 /** What can be read of a step at a glance; the reasons stand in the tip and in the detail. */
 export function NodeCard({ node }: { readonly node: GraphNode }): ReactNode {

@@ -2,7 +2,8 @@ import type { ReactNode } from 'react';
 import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import type { PortView } from '../../../rde-agent/protocol/workspaceView.ts';
 import type { FromGraphPanel } from '../../protocol/graphPanel.ts';
-import { formatNumber, formatSeconds, shortenRunIds } from '../../shared/formatValues.ts';
+import { formatNumber, formatSeconds } from '../../shared/formatValues.ts';
+import { ReasonText } from '../../shared/ReasonText.tsx';
 import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
 import type { GraphNode } from '../graphModel.ts';
 import { toPlanText } from '../planStatus.ts';
@@ -40,9 +41,13 @@ export function StepDetail({
       {plan !== null && (
         <section>
           <b>{toPlanText(plan)}</b>
+          {plan.predictedSeconds > 0 && <span className="quiet"> about {formatSeconds(plan.predictedSeconds)}</span>}
+          {plan.savedSeconds > 0 && <span className="quiet"> saves {formatSeconds(plan.savedSeconds)}</span>}
           <ul>
-            {plan.reasons.map((reason) => (
-              <li key={reason}>{shortenRunIds(reason)}</li>
+            {plan.reasons.map((reason, index) => (
+              <li key={reason.message}>
+                <ReasonText reason={reason} onOpen={() => post({ type: 'openPlanReason', step: step.id, index })} />
+              </li>
             ))}
           </ul>
         </section>
@@ -95,7 +100,9 @@ function TaskDetail({ task, post }: { readonly task: TaskView; readonly post: Po
       {task.reasons.length > 0 && (
         <ul>
           {task.reasons.map((reason, index) => (
-            <li key={index}>{shortenRunIds(reason.message)}</li>
+            <li key={index}>
+              <ReasonText reason={reason} onOpen={() => post({ type: 'openReason', step: task.id, index })} />
+            </li>
           ))}
         </ul>
       )}

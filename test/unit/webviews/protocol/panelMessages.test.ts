@@ -12,6 +12,8 @@ const forged: readonly unknown[] = [
   { type: 'openCode', step: 'clean', uri: 'file:///etc/passwd' },
   { type: 'openCode', step: { toString: 'x' } },
   { type: 'showLog', step: 'x'.repeat(257) },
+  { type: 'openReason', step: 'clean', index: 0, file: '/etc/passwd' },
+  { type: 'openReason', step: 'clean', index: -1 },
   { type: 'ready', __proto__: null, extra: 1 },
 ];
 
@@ -23,6 +25,8 @@ describe('what the panels may ask', () => {
 
   it('is what their pages send', () => {
     assert.deepEqual(FromRunPanel.parse({ type: 'openError', step: 'train[ridge]' }), { type: 'openError', step: 'train[ridge]' });
+    const openReason = { type: 'openReason', step: 'train[ridge]', index: 1 };
+    assert.deepEqual([FromRunPanel.parse(openReason), FromGraphPanel.parse(openReason)], [openReason, openReason]);
     assert.deepEqual(FromGraphPanel.parse({ type: 'plan' }), { type: 'plan' });
   });
 });

@@ -1,0 +1,149 @@
+import type { PlanDocument } from '../../rde-agent/protocol/documents.ts';
+import { toCairnError, type CairnError } from '../../rde-agent/protocol/errors.ts';
+import type { WorkspaceView } from '../../rde-agent/protocol/workspaceView.ts';
+import type { AgentLink } from './agentLink.ts';
+import { Emitter, type Disposable } from './emitter.ts';
+import { findMissingParams } from './planParams.ts';
+import { toPlaceKey, type WorkflowPlace } from './workflowPlace.ts';
+
+export interface LivePlansOptions {
+  readonly link: Pick<AgentLink, 'request' | 'workspace' | 'runs' | 'state' | 'followRun'> &
+    Pick<AgentLink, 'onDidChangeWorkspace' | 'onDidChangeRuns' | 'onDidChangeState'>;
+  /** path → sha256 of what was saved lately under a root: a plan waits until the index holds it */
+  readonly documentsOf: (root: string) => Promise<{ readonly [path: string]: string }>;
+  readonly onError: (error: unknown) => void;
+  /** a workflow that has no plan, though it was asked for one */
+  readonly onRefused: (place: WorkflowPlace, error: CairnError) => void;
+}
+
+interface Watched {
+  readonly place: WorkflowPlace;
+  count: number;
+  plan: PlanDocument | undefined;
+  /** what was asked is under way; `again` = something has changed since */
+  isAsking: boolean;
+  again: boolean;
+}
+
+/**
+ * What a run of each watched workflow would do, always of what is saved. Asked anew at every save, whenever the tree has changed, when a run
+ * has ended and when the agent is back; at most one question for each workflow is under way, and what changes meanwhile is asked for after it.
+ * Nothing is asked for workflows that nobody watches. A plan that no longer holds and cannot be made anew is dropped, not shown on.
+ */
+export class LivePlans implements Disposable {
+  readonly #options: LivePlansOptions;
+  readonly #watched = new Map<string, Watched>();
+  readonly #changed: Emitter<WorkflowPlace>;
+  readonly #listening: readonly Disposable[];
+  #ended = '';
+
+  constructor(options: LivePlansOptions) {
+    this.#options = options;
+    this.#changed = new Emitter(options.onError);
+    const { link } = options;
+    this.#listening = [
+      link.onDidChangeWorkspace((view) => this.#onDidChangeTree(view)),
+      link.onDidChangeRuns(() => this.#onDidChangeRuns()),
+      link.onDidChangeState((state) => {
+        if (state.kind === 'open') this.#askAll();
+        else if (state.kind === 'waiting' || state.kind === 'refused') for (const one of this.#watched.values()) this.#set(one, undefined);
+      }),
+    ];
+  }
+
+  /** Whenever the plan of a watched workflow is another one, or is gone. */
+  get onDidChange() {
+    return this.#changed.event;
+  }
+
+  get(place: WorkflowPlace): PlanDocument | undefined {
+    return this.#watched.get(toPlaceKey(place))?.plan;
+  }
+
+  /** Keeps the plan of a workflow up to date until disposed. */
+  watch(place: WorkflowPlace): Disposable {
+    const known = this.#watched.get(toPlaceKey(place));
+    const watched = known ?? { place, count: 0, plan: undefined, isAsking: false, again: false };
+    watched.count += 1;
+    if (known === undefined) {
+      this.#watched.set(toPlaceKey(place), watched);
+      this.#ask(watched);
+    }
+    let isDisposed = false;
+    return {
+      dispose: () => {
+        if (isDisposed) return;
+        isDisposed = true;
+        watched.count -= 1;
+        if (watched.count === 0) this.#watched.delete(toPlaceKey(place));
+      },
+    };
+  }
+
+  /** A file under a root was saved. */
+  refresh(root: string): void {
+    for (const one of this.#watched.values()) if (one.place.root === root) this.#ask(one);
+  }
+
+  dispose(): void {
+    this.#watched.clear();
+    for (const one of this.#listening) one.dispose();
+  }
+
+  /** A plan says which tree it is of: the news of that tree, which comes after it, changes nothing. */
+  #onDidChangeTree(view: WorkspaceView): void {
+    for (const one of this.#watched.values()) {
+      if (this.#options.link.workspace(one.place.root) === view && one.plan?.tree !== view.tree) this.#ask(one);
+    }
+  }
+
+  /** What a run has made may be reused from now on, by other workflows as well. */
+  #onDidChangeRuns(): void {
+    const isActive = (state: string): boolean => state === 'queued' || state === 'running';
+    const { runs } = this.#options.link.runs;
+    const ended = runs.flatMap(({ run, state }) => (isActive(state) ? [] : [run])).join(' ');
+    if (ended === this.#ended) return;
+    this.#ended = ended;
+    this.#askAll();
+  }
+
+  #askAll(): void {
+    for (const one of this.#watched.values()) this.#ask(one);
+  }
+
+  #ask(watched: Watched): void {
+    watched.again = true;
+    if (!watched.isAsking) void this.#answer(watched);
+  }
+
+  async #answer(watched: Watched): Promise<void> {
+    watched.isAsking = true;
+    while (watched.again && watched.count > 0) {
+      watched.again = false;
+      const plan = await this.#request(watched.place);
+      if (!watched.again || plan !== undefined) this.#set(watched, plan);
+    }
+    watched.isAsking = false;
+  }
+
+  /** `undefined`: it can't be planned now. */
+  async #request({ root, workflow }: WorkflowPlace): Promise<PlanDocument | undefined> {
+    const { link, documentsOf, onRefused } = this.#options;
+    const view = link.workspace(root)?.workflows.find((one) => one.name === workflow);
+    // Without a view nothing is known of it yet: its coming asks again.
+    if (view === undefined) return undefined;
+    try {
+      const request = { root, workflow, params: await findMissingParams(link, view), documents: await documentsOf(root) };
+      return await link.request('workspace.plan', request);
+    } catch (thrown) {
+      onRefused({ root, workflow }, toCairnError(thrown));
+      return undefined;
+    }
+  }
+
+  #set(watched: Watched, plan: PlanDocument | undefined): void {
+    if (watched.plan === plan) return;
+    watched.plan = plan;
+    if (watched.count > 0) this.#changed.fire(watched.place);
+  }
+}

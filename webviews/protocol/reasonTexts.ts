@@ -1,0 +1,21 @@
+import type { Reason } from '../../rde-agent/protocol/reason.ts';
+
+/** longest value that is shown beside a reason */
+const LONGEST_VALUE = 60;
+
+/** `helpers.py:12`: where a person finds what a reason speaks of; `undefined` = it names no place. */
+export function toPlaceText({ file, line }: Reason): string | undefined {
+  if (file === undefined) return undefined;
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  return line === undefined ? name : `${name}:${line}`;
+}
+
+/** `0.5 → 0.7`: what it was and is, where both can be read and the message does not say it already. */
+export function toChangeText({ message, before, after }: Reason): string | undefined {
+  if (before === undefined || after === undefined || message.includes('→')) return undefined;
+  return isReadable(before) && isReadable(after) ? `${before} → ${after}` : undefined;
+}
+
+function isReadable(text: string): boolean {
+  return text.length <= LONGEST_VALUE && !text.includes('\n') && !/^[a-z0-9]+:[0-9a-f]{32,}$/.test(text);
+}

@@ -153,12 +153,14 @@ export type TaskContext = z.infer<typeof TaskContext>;
 const KeptTask = z.object({ task: z.string(), attempt: z.int(), params: z.record(z.string(), z.json()) });
 
 /**
- * Tasks of a batch; numbers count within the batch, from 0, and `first` is that of the first of these. What a task leaves in `scratch` is
- * removed at its end. Outputs of task number n go to `outputDir`/n, which is made when there is something for it.
+ * Tasks of a batch; numbers count all that the interpreter is ever given, from 0, and `first` is that of the first of these. What a task leaves
+ * in `scratch` is removed at its end. Outputs of the first one go to `outputDir`/`index`, those of the next to the next folder, which is made
+ * when there is something for it.
  */
 const KeptTasks = z.object({
   run: z.string(),
   first: z.int(),
+  index: z.int(),
   scratch: z.string(),
   outputDir: z.string(),
   tasks: z.array(KeptTask),

@@ -146,12 +146,13 @@ class Interpreter:
     def run_tasks(self, params: dict[str, Any]) -> None:
         self.use_folders(params["scratch"])
         self._busy = True
+        to_index = int(params["index"]) - int(params["first"])
         for number, one in enumerate(params["tasks"], int(params["first"])):
             self._number = number
             self._at[:4] = number.to_bytes(4, "big")
             if self._at[4:] != NONE_RECALLED and self.is_recalled(number):
                 continue
-            doubt = self.run_task(one["params"], f"{params['outputDir']}/{number}")
+            doubt = self.run_task(one["params"], f"{params['outputDir']}/{number + to_index}")
             if doubt is not None:
                 self._answers.send(doubt)
                 process.leave(0, self._control)

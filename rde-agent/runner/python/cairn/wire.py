@@ -137,7 +137,7 @@ def is_kept_task(value: Any) -> bool:
     )
 
 
-KEPT_TASKS = record(run=text, first=whole, scratch=text, outputDir=text, tasks=many(is_kept_task))
+KEPT_TASKS = record(run=text, first=whole, index=whole, scratch=text, outputDir=text, tasks=many(is_kept_task))
 
 TO_WORKER: dict[str, Check] = {"task": TASK, "keep": TASK, "tasks": KEPT_TASKS}
 TO_ZYGOTE: dict[str, Check] = {

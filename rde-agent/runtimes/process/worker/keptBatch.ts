@@ -12,8 +12,10 @@ type Ended = Extract<RanEntry, readonly ['ok' | 'failed', ...unknown[]]>;
 
 export interface KeptBatchOptions {
   readonly request: BatchRequest;
-  /** index of the first task in this interpreter: others of the batch may have run in another one before */
+  /** number of the first task: an interpreter counts all that it is ever given, so that no number means two tasks */
   readonly base: number;
+  /** what a number is less as an index of the batch, of which others may have run in another interpreter before */
+  readonly offset: number;
   readonly clock: Clock;
   /** takes tasks back from the interpreter that lie behind `after`; false = it cannot be told */
   readonly recall: (after: number, last: number) => boolean;
@@ -23,12 +25,12 @@ export interface KeptBatchOptions {
   readonly done: () => void;
 }
 
-/** The tasks of one batch in one interpreter: how many it has, what it has said of them, and what it printed for whom. */
+/** The tasks of one batch in one interpreter, by number: how many it has, what it has said of them, and what it printed for whom. */
 export class KeptBatch {
   readonly request: BatchRequest;
   /** task that was told as running, which what is printed now belongs to */
   private shown: number | undefined;
-  /** index of the next task that is taken */
+  /** number of the next task that is taken */
   taken: number;
   private readonly options: KeptBatchOptions;
   private readonly held = { out: [] as Buffer[], err: [] as Buffer[] };
@@ -36,7 +38,7 @@ export class KeptBatch {
   private readonly marked = { out: -1, err: -1 };
   /** said to have ended, waiting for marks; in order */
   private readonly waiting: Ended[] = [];
-  /** index of the first that has not ended, and of the first that the interpreter has not got */
+  /** number of the first that has not ended, and of the first that the interpreter has not got */
   private ended: number;
   private top: number;
   /** those behind this one were asked back */
@@ -91,7 +93,7 @@ export class KeptBatch {
   bytes(stream: 'out' | 'err', chunk: Buffer): void {
     this.seen.heard = this.options.clock.monotonic();
     if (this.shown === undefined) this.held[stream].push(chunk);
-    else this.request.observer.output(this.shown, stream, chunk);
+    else this.request.observer.output(this.toIndex(this.shown), stream, chunk);
   }
 
   mark(stream: 'out' | 'err', number: number): void {
@@ -125,11 +127,10 @@ export class KeptBatch {
   break(number: number | undefined, outcome: BatchOutcome): void {
     // What has not been marked is of the one that ran; so is an answer whose mark will not come any more.
     for (const stream of ['out', 'err'] as const) if (number !== undefined && number >= this.ended) this.release(stream, number);
-    const results = this.waiting.splice(0).map(toResult);
-    const known = new Set(results.map(({ index }) => index));
+    const results = this.toResults(this.waiting.splice(0));
     const blamed = number ?? (results.length === 0 && this.ended === this.options.base ? this.ended : undefined);
-    for (let index = this.ended; index < this.top; index++) {
-      if (!known.has(index)) results.push({ index, outcome: index === blamed ? outcome : { kind: 'untouched' }, mayHaveWritten: true });
+    for (let at = this.ended; at < this.top; at++) {
+      results.push({ index: this.toIndex(at), outcome: at === blamed ? outcome : { kind: 'untouched' }, mayHaveWritten: true });
     }
     this.ended = this.top = this.taken;
     if (results.length > 0) this.request.observer.ended(results);
@@ -156,7 +157,7 @@ export class KeptBatch {
     const { top } = this;
     if (first >= top) return this.fill();
     this.top = first;
-    this.request.observer.ended(Array.from({ length: top - first }, (_, at) => toUntouched(first + at)));
+    this.request.observer.ended(Array.from({ length: top - first }, (_, at) => this.toUntouched(first + at)));
     this.fill();
   }
 
@@ -170,11 +171,11 @@ export class KeptBatch {
   private begin(number: number): void {
     if (number <= this.begun) return;
     this.begun = number;
-    this.request.observer.begun(number);
+    this.request.observer.begun(this.toIndex(number));
   }
 
   private release(stream: 'out' | 'err', number: number): void {
-    for (const chunk of this.held[stream].splice(0)) this.request.observer.output(number, stream, chunk);
+    for (const chunk of this.held[stream].splice(0)) this.request.observer.output(this.toIndex(number), stream, chunk);
   }
 
   /** Tells those that have ended and whose output is here. */
@@ -186,10 +187,32 @@ export class KeptBatch {
     }
     if (count === 0) return;
     const ended = this.waiting.splice(0, count);
-    this.ended += count;
     this.adapt(ended);
-    this.request.observer.ended(ended.map(toResult));
+    const results = this.toResults(ended);
+    if (results.length === 0) return;
+    this.request.observer.ended(results);
     this.fill();
+  }
+
+  /** What was told already, because it was taken back, is not told again. */
+  private toResults(ended: readonly Ended[]): BatchResult[] {
+    const results: BatchResult[] = [];
+    for (const entry of ended) {
+      const number = entry[1];
+      if (number < this.ended || number >= this.top) continue;
+      for (; this.ended < number; this.ended++) results.push(this.toUntouched(this.ended));
+      this.ended = number + 1;
+      results.push(toResult(entry, this.toIndex(number)));
+    }
+    return results;
+  }
+
+  private toIndex(number: number): number {
+    return number - this.options.offset;
+  }
+
+  private toUntouched(number: number): BatchResult {
+    return { index: this.toIndex(number), outcome: { kind: 'untouched' }, mayHaveWritten: false };
   }
 
   private adapt(ended: readonly Ended[]): void {
@@ -199,26 +222,22 @@ export class KeptBatch {
 
   private tellProgress([, number, done, total, message]: Extract<RanEntry, readonly ['progress', ...unknown[]]>): void {
     this.seen.heard = this.options.clock.monotonic();
-    this.request.observer.progress(number, done, total, message);
+    this.request.observer.progress(this.toIndex(number), done, total, message);
   }
 
   private tellMetric([, number, name, value, step]: Extract<RanEntry, readonly ['metric', ...unknown[]]>): void {
     this.seen.heard = this.options.clock.monotonic();
     // The last value of a name comes with the result; of a series every point counts.
     if (step !== null) this.begin(number);
-    this.request.observer.metric(number, name, value, step);
+    this.request.observer.metric(this.toIndex(number), name, value, step);
   }
 }
 
-function toUntouched(index: number): BatchResult {
-  return { index, outcome: { kind: 'untouched' }, mayHaveWritten: false };
-}
-
-function toResult(entry: Ended): BatchResult {
+function toResult(entry: Ended, index: number): BatchResult {
   if (entry[0] === 'ok') {
-    const [, index, seconds, mayHaveWritten, outputs, metrics] = entry;
+    const [, , seconds, mayHaveWritten, outputs, metrics] = entry;
     return { index, outcome: { kind: 'succeeded', outputs, metrics, seconds }, mayHaveWritten };
   }
-  const [, index, seconds, mayHaveWritten, error] = entry;
+  const [, , seconds, mayHaveWritten, error] = entry;
   return { index, outcome: { kind: 'failed', failure: toFailureClass(error.code), error, seconds }, mayHaveWritten };
 }

@@ -25,6 +25,8 @@ export interface KeptSessionOptions {
 
 /** Milliseconds between two looks at the task that runs: what has run for two of them is worth telling. */
 const LOOK_MILLISECONDS = 25;
+/** Tasks after which an interpreter is ended: their numbers have four bytes. */
+const NUMBERS = 2 ** 31;
 
 /** One kept interpreter from its first batch to its end. */
 export class KeptSession implements WorkerSink {
@@ -33,8 +35,11 @@ export class KeptSession implements WorkerSink {
   private readonly readers: { readonly out: MarkReader; readonly err: MarkReader };
   private readonly open = new Set<StreamName>(['control', 'out', 'err']);
   private batch: KeptBatch | undefined;
+  /** number of the next task: they go on from batch to batch, since the interpreter may still be leaving out what was taken back from one */
+  private next = 0;
   private resolve: () => void = () => undefined;
   private looking: NodeJS.Timeout | undefined;
+  private lookingAgain: NodeJS.Immediate | undefined;
   private draining: NodeJS.Timeout | undefined;
   private leaving: NodeJS.Timeout | undefined;
   private kept = '';
@@ -62,7 +67,8 @@ export class KeptSession implements WorkerSink {
 
   /** The interpreter waits for a batch. */
   get isIdle(): boolean {
-    return !this.isOver && this.batch === undefined && this.exit === undefined && this.broken === undefined && this.leaving === undefined;
+    const isWell = !this.isOver && this.exit === undefined && this.broken === undefined && this.leaving === undefined;
+    return isWell && this.batch === undefined && this.next < NUMBERS;
   }
 
   /**
@@ -73,17 +79,22 @@ export class KeptSession implements WorkerSink {
     const done = new Promise<void>((resolve) => (this.resolve = resolve));
     const cancel = (): void => this.cancel();
     const { run, scratch, outputDir } = request.context;
+    const offset = this.next - base;
     const batch = new KeptBatch({
       request,
-      base,
+      base: this.next,
+      offset,
       recall: (after, last) => this.place.recall(after, last),
       clock: this.options.clock,
       send: (first, tasks) =>
-        this.options.worker.send({ v: 1, method: 'tasks', params: { run, first, scratch, outputDir, tasks: [...tasks] } }),
+        this.options.worker.send({
+          v: 1,
+          method: 'tasks',
+          params: { run, first, index: first - offset, scratch, outputDir, tasks: [...tasks] },
+        }),
       done: () => this.finish(),
     });
     this.batch = batch;
-    this.place.begin();
     request.observer.running(this.record);
     signal.addEventListener('abort', cancel, { once: true });
     this.options.worker.together(() => {
@@ -95,7 +106,8 @@ export class KeptSession implements WorkerSink {
     await done;
     signal.removeEventListener('abort', cancel);
     if (this.isCancelled) await waitForGroup(this.options.worker.pid);
-    return batch.taken;
+    this.next = batch.taken;
+    return batch.taken - offset;
   }
 
   /** Ends an interpreter that is not needed any more. */
@@ -159,7 +171,7 @@ export class KeptSession implements WorkerSink {
 
   private finish(): void {
     this.batch = undefined;
-    clearTimeout(this.looking);
+    this.lookNoMore();
     this.resolve();
   }
 
@@ -167,8 +179,14 @@ export class KeptSession implements WorkerSink {
     // The streams are read in between, so what is seen to run now is what prints now.
     this.looking = setTimeout(() => {
       const before = this.place.read();
-      setImmediate(() => this.look(before, this.place.read() === before ? before : undefined));
+      this.lookingAgain = setImmediate(() => this.look(before, this.place.read() === before ? before : undefined));
     }, LOOK_MILLISECONDS);
+  }
+
+  /** Also a look that is half done: what it has seen is of the batch that has ended, and of two looks one would be older than a recall of the other. */
+  private lookNoMore(): void {
+    clearTimeout(this.looking);
+    clearImmediate(this.lookingAgain);
   }
 
   private look(before: number | undefined, number: number | undefined): void {
@@ -215,7 +233,8 @@ export class KeptSession implements WorkerSink {
 
   private over(): void {
     if (this.isOver) return;
-    for (const timer of [this.draining, this.leaving, this.looking]) clearTimeout(timer);
+    for (const timer of [this.draining, this.leaving]) clearTimeout(timer);
+    this.lookNoMore();
     for (const reader of [this.readers.out, this.readers.err]) reader.end();
     const { batch } = this;
     batch?.break(this.place.read(), this.toOutcome(batch));

@@ -8,7 +8,6 @@ export class TaskPlace {
   private readonly path: string;
   private readonly bytes = Buffer.alloc(4);
   private file: number | undefined;
-  private hasRecalled = false;
 
   constructor(path: string) {
     this.path = path;
@@ -36,16 +35,7 @@ export class TaskPlace {
     // In this order there is no moment at which the two mean something else.
     this.write(last, 8);
     this.write(after, 4);
-    this.hasRecalled = true;
     return true;
-  }
-
-  /** Numbers mean other tasks from now on. Only while none runs. */
-  begin(): void {
-    if (!this.hasRecalled) return;
-    this.hasRecalled = false;
-    this.write(NOTHING, 4);
-    this.write(0, 8);
   }
 
   private write(number: number, at: number): void {

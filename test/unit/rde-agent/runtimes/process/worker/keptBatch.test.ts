@@ -36,6 +36,9 @@ const ENVIRONMENT: PinnedEnvironment = {
   variables: {},
 };
 
+/** number of the first task: the interpreter has had others before */
+const FIRST = 1000;
+
 /** A batch of `count` tasks, with an interpreter that does what the test says. */
 class Bench {
   readonly results: BatchResult[] = [];
@@ -66,10 +69,11 @@ class Bench {
           ended: (results) => this.results.push(...results),
         },
       },
-      base: 0,
+      base: FIRST,
+      offset: FIRST,
       clock: { now: () => '', monotonic: () => this.now },
       recall: () => true,
-      send: (first, tasks) => this.sent.push(...tasks.map((_, at) => first + at)),
+      send: (first, tasks) => this.sent.push(...tasks.map((_, at) => first - FIRST + at)),
       done: () => (this.isDone = true),
     });
     this.batch.fill();
@@ -77,7 +81,7 @@ class Bench {
 
   answer(from: number, to: number): void {
     const entries: RanEntry[] = [];
-    for (let index = from; index <= to; index++) entries.push(['ok', index, 0.0005, false, [], {}]);
+    for (let index = from; index <= to; index++) entries.push(['ok', FIRST + index, 0.0005, false, [], {}]);
     this.batch.take(entries);
   }
 
@@ -85,8 +89,12 @@ class Bench {
   recallBehind(number: number): void {
     for (let times = 0; times < 2; times++) {
       this.now += 0.025;
-      this.batch.look(number, number);
+      this.look(number, number);
     }
+  }
+
+  look(before: number | undefined, now: number | undefined): void {
+    this.batch.look(before === undefined ? undefined : FIRST + before, now === undefined ? undefined : FIRST + now);
   }
 
   ended(kind: 'succeeded' | 'untouched'): readonly number[] {
@@ -102,8 +110,8 @@ describe('a batch in a kept interpreter', () => {
     bench.recallBehind(3);
     // It ran up to 5, and was seen on its way over those that it left out.
     bench.answer(1, 5);
-    bench.batch.look(9, undefined);
-    bench.batch.look(undefined, undefined);
+    bench.look(9, undefined);
+    bench.look(undefined, undefined);
     assert.deepEqual(bench.ended('succeeded'), [0, 1, 2, 3, 4, 5]);
     assert.deepEqual(
       [...bench.ended('untouched')].sort((one, other) => one - other),
@@ -117,14 +125,30 @@ describe('a batch in a kept interpreter', () => {
     bench.answer(0, 0);
     bench.recallBehind(3);
     bench.answer(1, 2);
-    bench.batch.take([['ok', 3, 0.05, true, [], {}]]);
-    bench.batch.look(undefined, undefined);
+    bench.batch.take([['ok', FIRST + 3, 0.05, true, [], {}]]);
+    bench.look(undefined, undefined);
     assert.deepEqual(bench.ended('untouched'), []);
-    bench.batch.mark('out', 3);
-    bench.batch.mark('err', 3);
-    bench.batch.look(undefined, undefined);
+    bench.batch.mark('out', FIRST + 3);
+    bench.batch.mark('err', FIRST + 3);
+    bench.look(undefined, undefined);
     assert.deepEqual(bench.ended('succeeded'), [0, 1, 2, 3]);
     assert.equal(bench.ended('untouched').length, 17);
+    assert.equal(bench.isDone, true);
+  });
+
+  it('counts no answer of a task that was told as taken back', () => {
+    const bench = new Bench(30);
+    bench.answer(0, 0);
+    bench.recallBehind(3);
+    bench.look(3, undefined);
+    assert.equal(bench.ended('untouched').length, 17);
+    bench.answer(1, 3);
+    assert.equal(bench.sent.at(-1), 29);
+    bench.answer(4, 12);
+    bench.answer(21, 28);
+    assert.equal(bench.isDone, false);
+    bench.answer(29, 29);
+    assert.deepEqual(bench.ended('succeeded'), [0, 1, 2, 3, ...Array.from({ length: 9 }, (_, at) => at + 21)]);
     assert.equal(bench.isDone, true);
   });
 });

@@ -103,6 +103,7 @@ function createRunRole(runs: FakeRuns, aborted: () => void): RunRole {
       throw new CairnError('cancelled', 'Cancelled.');
     },
     tags: () => ({}),
+    tagged: () => undefined,
     pushedTree: () => undefined,
     view: (run) => {
       const view = runs.views.get(run);

@@ -7,6 +7,8 @@ export interface Places {
   readonly writerScript: URL;
   /** folder that holds the Python package `cairn` */
   readonly runnerFolder: string;
+  /** the Python program that analyses source files */
+  readonly analysisProgram: string;
   readonly treeSitter: string;
   readonly treeSitterPython: string;
   /** where esbuild is looked for, and where its WebAssembly is shipped */
@@ -20,6 +22,7 @@ export function findPlaces(module: string): Places {
     return {
       writerScript: new URL('./storeWriter.mjs', module),
       runnerFolder: at('./runner/python'),
+      analysisProgram: at('./analysis/python'),
       treeSitter: at('./wasm/tree-sitter.wasm'),
       treeSitterPython: at('./wasm/tree-sitter-python.wasm'),
       bundler: { from: module, wasm: at('./esbuild-wasm') },
@@ -29,6 +32,7 @@ export function findPlaces(module: string): Places {
   return {
     writerScript: new URL('../store/sqlite/writerThread.ts', module),
     runnerFolder: at('../runner/python'),
+    analysisProgram: at('../analysis/python'),
     treeSitter: at(`${wasm}/tree-sitter.wasm`),
     treeSitterPython: at(`${wasm}/tree-sitter-python.wasm`),
     bundler: { from: module, wasm: undefined },
@@ -37,7 +41,11 @@ export function findPlaces(module: string): Places {
 
 /** Names of what is missing; none in a complete installation. */
 export function listMissing(places: Places): readonly string[] {
-  return [fileURLToPath(places.writerScript), places.runnerFolder, places.treeSitter, places.treeSitterPython].filter(
-    (path) => !existsSync(path),
-  );
+  return [
+    fileURLToPath(places.writerScript),
+    places.runnerFolder,
+    places.analysisProgram,
+    places.treeSitter,
+    places.treeSitterPython,
+  ].filter((path) => !existsSync(path));
 }

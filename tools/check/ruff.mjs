@@ -7,10 +7,10 @@ import { root } from '../setup/paths.mjs';
 const settings = {
   'line-length': 140,
   'target-version': 'py310',
-  lint: { select: ['E', 'F', 'I', 'B', 'UP', 'RUF'], ignore: ['B905'], isort: { 'known-first-party': ['cairn'] } },
+  lint: { select: ['E', 'F', 'I', 'B', 'UP', 'RUF'], ignore: ['B905'], isort: { 'known-first-party': ['cairn', 'cairn_analysis'] } },
 };
 
-const folders = ['rde-agent/runner/python', 'examples', 'test/python', 'test/fixtures'];
+const folders = ['rde-agent/runner/python', 'rde-agent/analysis/python', 'examples', 'test/python', 'test/fixtures'];
 
 /** One line per finding: unformatted files and lint errors. With `write`, files are formatted in place instead. */
 export function checkPython({ write = false } = {}) {

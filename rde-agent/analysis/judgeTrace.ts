@@ -1,0 +1,133 @@
+import type { Digest } from '../../language/model/names.ts';
+import type { Reason } from '../protocol/reason.ts';
+import type { CodeBefore, CodeNow, Trace, TraceVerdict, UnknownSource } from '../protocol/trace.ts';
+import { UnitComparison } from './compareUnits.ts';
+import { toReasons, type Difference } from './difference.ts';
+import { toMarks } from './marks.ts';
+import { TRACER_RULES } from './rules.ts';
+import type { ParsedSkeleton, Skeleton } from './skeleton.ts';
+import { compareSurroundings } from './surroundings.ts';
+import { toWidened, type Loaded, type Widened } from './widening.ts';
+
+/** What is known of a source on a minor version (`3.13`); `undefined` = it has to be analysed. */
+export type SkeletonOf = (python: string, digest: Digest) => Skeleton | undefined;
+
+/** named in one verdict */
+const MOST_REASONS = 40;
+
+/**
+ * Whether an earlier execution would be the same with the code and surroundings of now (trace-identity.md §3). Pure, and never `same` in doubt.
+ * What lies outside of everything declared (`trace.outside`) is not judged here: the caller can look at it. Sources are asked for only where
+ * a file that ran differs; `reasons` are ordered: units that ran, what was evaluated on loading, then whole files and surroundings.
+ */
+export function judgeTrace(before: CodeBefore, now: CodeNow, skeletonOf: SkeletonOf): TraceVerdict {
+  const { trace } = before;
+  if (trace.rules !== TRACER_RULES)
+    return differs([{ kind: 'code', message: 'what ran was recorded by other rules than those of this version' }]);
+  const surroundings = compareSurroundings(before, now);
+  const files = Object.keys(trace.code).sort();
+  if (files.every((file) => trace.code[file]?.digest === now.files[file])) {
+    return surroundings.length === 0 ? { kind: 'same', excused: false } : differs(surroundings);
+  }
+  const sources = new Sources(toMinor(trace.python), skeletonOf);
+  const code = judgeCode(before, now, files, sources);
+  if (sources.unknown.length > 0) return { kind: 'unknown', sources: sources.unknown };
+  if (code.length === 0 && surroundings.length === 0) return { kind: 'same', excused: false };
+  // The change of a file that was read as text as well is told by its units.
+  const named = new Set(code.map(({ file }) => file));
+  return differs([...code, ...surroundings.filter(({ kind, file }) => kind !== 'file' || !named.has(file))]);
+}
+
+function differs(reasons: readonly Reason[]): TraceVerdict {
+  return { kind: 'differs', reasons: reasons.slice(0, MOST_REASONS) };
+}
+
+function toMinor(python: string): string {
+  return python.split('.').slice(0, 2).join('.');
+}
+
+/** Skeletons that a verdict needs; those that are not known are gathered, so that they can be analysed at once. */
+class Sources {
+  readonly unknown: UnknownSource[] = [];
+  readonly #python: string;
+  readonly #skeletonOf: SkeletonOf;
+  readonly #asked = new Set<string>();
+
+  constructor(python: string, skeletonOf: SkeletonOf) {
+    this.#python = python;
+    this.#skeletonOf = skeletonOf;
+  }
+
+  get(digest: string): Skeleton | undefined {
+    // Traces come from the runner: digests are compared as text and are what the tree says.
+    const source = digest as Digest;
+    const skeleton = this.#skeletonOf(this.#python, source);
+    if (skeleton === undefined && !this.#asked.has(digest)) {
+      this.#asked.add(digest);
+      this.unknown.push({ python: this.#python, digest: source });
+    }
+    return skeleton;
+  }
+}
+
+/** All files that ran: what one of them says can make the text of another count. */
+function judgeCode(before: CodeBefore, now: CodeNow, files: readonly string[], sources: Sources): readonly Reason[] {
+  const found: { readonly order: number; readonly reason: Reason }[] = [];
+  const note = (file: string, differences: readonly Difference[]): void => void found.push(...toReasons(file, differences));
+  const loaded: Loaded[] = [];
+  let unclear: string | undefined;
+  for (const file of files) {
+    const one = toLoaded(file, before.trace, sources);
+    if (typeof one === 'string') unclear ??= `${file}: ${one}`;
+    else if (one !== undefined) loaded.push(one);
+  }
+  const widened = toWidened(before, loaded);
+  for (const file of files) {
+    const [old, next] = [before.trace.code[file]?.digest, now.files[file]];
+    if (old === next) continue;
+    if (next === undefined) {
+      note(file, [{ level: 'file', what: 'ran and is gone' }]);
+      continue;
+    }
+    const skeleton = sources.get(next);
+    if (skeleton === undefined) continue;
+    note(
+      file,
+      judgeFile(
+        loaded.find((one) => one.file === file),
+        skeleton,
+        toTextual(file, widened, unclear),
+      ),
+    );
+  }
+  return found.sort((left, right) => left.order - right.order).map(({ reason }) => reason);
+}
+
+/** A text = why it cannot be told what of it ran; `undefined` = it has to be analysed. */
+function toLoaded(file: string, trace: Trace, sources: Sources): Loaded | string | undefined {
+  const traced = trace.code[file];
+  const skeleton = traced && sources.get(traced.digest);
+  if (traced === undefined || skeleton === undefined) return undefined;
+  if (!skeleton.parses) return skeleton.error.message;
+  const marks = toMarks(skeleton, traced);
+  return marks.kind === 'unclear' ? marks.because : { file, skeleton, ran: marks.ran };
+}
+
+/** Why every byte of a file counts. */
+function toTextual(file: string, { docs, positions }: Widened, unclear: string | undefined): string | undefined {
+  if (unclear !== undefined) return unclear;
+  return positions.get(file) ?? positions.get(null) ?? docs.get(file) ?? docs.get(null);
+}
+
+function judgeFile(loaded: Loaded | undefined, now: Skeleton, textual: string | undefined): readonly Difference[] {
+  if (!now.parses) return [{ level: 'file', line: now.error.line, what: `does not parse: ${now.error.message}` }];
+  const differences = loaded === undefined ? [] : compareFile(loaded, now);
+  if (differences.length > 0 || textual === undefined) return differences;
+  return [{ level: 'file', what: `changed, and its text counts (${textual})` }];
+}
+
+function compareFile({ skeleton, ran }: Loaded, now: ParsedSkeleton): readonly Difference[] {
+  const comparison = new UnitComparison(skeleton, now, ran);
+  comparison.compare(0, 0);
+  return comparison.differences;
+}

@@ -1,0 +1,101 @@
+"""What is gathered while one unit is written down."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+WORD = re.compile(r"[^\W\d]\w*")
+# More words than this in one unit are data: it then mentions everything.
+MOST_WORDS = 4000
+DIGITS = 32
+
+
+def digest(texts: list[str]) -> str:
+    """No text holds a line feed: constants are escaped and identifiers have none."""
+    return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:DIGITS]
+
+
+class Scope:
+    """One unit: what it says (`out`) and what it mentions."""
+
+    __slots__ = (
+        "bare",
+        "chains",
+        "declared",
+        "deep",
+        "everything",
+        "first_parameter",
+        "index",
+        "kind",
+        "label",
+        "names",
+        "out",
+        "parent",
+        "stars",
+        "stores",
+        "subtree",
+        "triggers",
+        "words",
+        "yields",
+    )
+
+    def __init__(self, kind: str, label: str, index: int, parent: Scope | None) -> None:
+        self.kind, self.label, self.index, self.parent = kind, label, index, parent
+        # Inside of a function what a nested one mentions makes cells of the variables.
+        self.deep = kind == "function" or (parent is not None and parent.deep)
+        self.out: list[str] = []
+        # Every name, those that are used other than as `name.attribute`, those that are bound here, and those declared global or nonlocal.
+        self.names: set[str] = set()
+        self.bare: set[str] = set()
+        self.stores: set[str] = set()
+        self.declared: set[str] = set()
+        # Names of this unit and of all units inside it.
+        self.subtree: set[str] = set()
+        self.words: set[str] = set()
+        # (name, "attribute.attribute"): resolved when all imports of the file are known.
+        self.chains: set[tuple[str, str]] = set()
+        self.stars: list[str] = []
+        self.triggers: dict[str, str] = {}
+        self.first_parameter: str | None = None
+        self.everything = False
+        self.yields = False
+
+    def trigger(self, level: str, word: str) -> None:
+        self.triggers.setdefault(level, word)
+
+    def mention(self, text: str) -> None:
+        """Every word of a string may become a name."""
+        if self.everything:
+            return
+        self.words.update(WORD.findall(text))
+        if len(self.words) > MOST_WORDS:
+            self.everything = True
+
+    def globals(self) -> set[str]:
+        """Names that are not its own variables. Of a module and a class: all that are read."""
+        return self.names - (self.stores - self.declared) if self.kind == "function" else self.names
+
+
+def to_label(parent: Scope | None, name: str) -> str:
+    return name if parent is None or parent.parent is None else f"{parent.label}.{name}"
+
+
+def to_constant(value: Any) -> str:
+    """With its type, so that `1`, `1.0` and `True` differ, and exactly."""
+    kind = type(value)
+    if kind is str:
+        return "s" + repr(value)
+    if kind is int:
+        return "i" + hex(value)
+    if kind is float:
+        return "f" + value.hex()
+    if kind is complex:
+        return f"c{value.real.hex()},{value.imag.hex()}"
+    if kind is bytes:
+        return "b" + repr(value)
+    if kind is tuple or kind is frozenset:
+        inside = [to_constant(item) for item in value]
+        return f"{kind.__name__}({','.join(inside if kind is tuple else sorted(inside))})"
+    return "k" + repr(value)

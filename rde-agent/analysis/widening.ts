@@ -1,0 +1,81 @@
+import type { CodeBefore } from '../protocol/trace.ts';
+import type { ParsedSkeleton, TriggerLevel, Unit } from './skeleton.ts';
+
+/** A file that was loaded, as it was when it ran. */
+export interface Loaded {
+  readonly file: string;
+  readonly skeleton: ParsedSkeleton;
+  readonly ran: ReadonlySet<number>;
+}
+
+/** What counts besides units, and why; of all files, and of single ones. */
+export interface Widened {
+  readonly docs: ReadonlyMap<string | null, string>;
+  readonly names: ReadonlyMap<string | null, string>;
+  readonly positions: ReadonlyMap<string | null, string>;
+}
+
+/** Text of docstrings is looked for by such a word when the attribute's name is computed. */
+const DOC = /doc/i;
+
+/** By what the runner saw and by what the syntax of executed units says. */
+export function toWidened(before: CodeBefore, loaded: readonly Loaded[]): Widened {
+  const widened = {
+    docs: new Map<string | null, string>(),
+    names: new Map<string | null, string>(),
+    positions: new Map<string | null, string>(),
+  };
+  const add = (level: keyof Widened, file: string | null, because: string): void => {
+    if (!widened[level].has(file)) widened[level].set(file, because);
+  };
+  for (const { level, file, because } of before.trace.widen) if (level !== 'tree' && level !== 'data') add(level, file, because);
+  const facts = { isFlagged: before.trace.means === 'flags', minor: toMinorNumber(before.trace.python) };
+  for (const one of loaded) {
+    for (const [level, word] of one.skeleton.units.flatMap((unit, index) => (one.ran.has(index) ? (unit.triggers ?? []) : []))) {
+      for (const target of toTargets(level, facts)) add(target, level === 'own' ? one.file : null, `${word} in ${one.file}`);
+    }
+  }
+  const isComputed = loaded.some(({ skeleton, ran }) =>
+    ranUnits(skeleton, ran).some((unit) => unit.triggers?.some(([level]) => level === 'computed')),
+  );
+  if (isComputed && saysDoc(before, loaded)) add('docs', null, 'an attribute whose name is computed');
+  return widened;
+}
+
+interface Facts {
+  /** the runner does not see what a computed lookup is applied to */
+  readonly isFlagged: boolean;
+  readonly minor: number;
+}
+
+function toTargets(level: TriggerLevel, { isFlagged, minor }: Facts): readonly (keyof Widened)[] {
+  switch (level) {
+    case 'docs':
+    case 'names':
+    case 'positions':
+      return [level];
+    case 'own':
+      return ['names'];
+    case 'computed':
+      return isFlagged ? ['names'] : [];
+    case 'reflects':
+      return isFlagged ? ['names', 'positions'] : [];
+    case 'spaces':
+      return minor >= 13 ? ['names', 'positions'] : ['names'];
+  }
+}
+
+function saysDoc(before: CodeBefore, loaded: readonly Loaded[]): boolean {
+  if (before.trace.words.some((word) => DOC.test(word)) || DOC.test(JSON.stringify(before.params))) return true;
+  return loaded.some(({ skeleton, ran }) =>
+    ranUnits(skeleton, ran).some((unit) => unit.everything === true || unit.words.some((place) => DOC.test(skeleton.words[place] ?? ''))),
+  );
+}
+
+export function ranUnits(skeleton: ParsedSkeleton, ran: ReadonlySet<number>): readonly Unit[] {
+  return skeleton.units.filter((_, index) => ran.has(index));
+}
+
+function toMinorNumber(python: string): number {
+  return Number(python.split('.')[1]);
+}

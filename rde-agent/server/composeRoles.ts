@@ -23,6 +23,7 @@ import { openSqliteStore } from '../store/sqlite/sqliteStore.ts';
 import type { BuiltHint, WorkspaceRoleOptions } from '../workspace/workspaceOptions.ts';
 import { createWorkspaceRole } from '../workspace/workspaceRole.ts';
 import type { RoleContext, Roles } from './agent.ts';
+import { composeAnalysis } from './composeAnalysis.ts';
 import { startLineageLog, toSourceAccess } from './composeData.ts';
 import { createEgress } from './egress.ts';
 import { checkHost } from './hostChecks.ts';
@@ -53,8 +54,10 @@ export async function composeRoles(context: RoleContext, places: Places, options
   const readSecret = createReadSecret({ providers: config.secrets, env, stateFolder, now: () => clock.monotonic() });
   const faults = toFaults(env);
   const runtimes = toRuntimes(config, runtime);
+  const analysis = composeAnalysis({ stateFolder, program: places.analysisProgram, findPython: (minor) => runtime.findPython(minor) });
   const runRole = createRunRole({
     store,
+    analysis,
     runtimes,
     clock,
     newId: createNewId(store.projections.runs({ limit: 1 })[0]?.run),
@@ -95,6 +98,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     stop: async () => {
       await workspaceRole.dispose();
       await runRole.stop();
+      await analysis.dispose();
       await runtime.dispose();
       lineage?.stop();
       await store.close();

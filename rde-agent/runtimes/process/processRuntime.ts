@@ -30,15 +30,21 @@ import type { Worker } from './worker/worker.ts';
 import { WorkerPool } from './worker/workerPool.ts';
 import { WorkerStartError, type Acquired, type ZygoteSlot } from './worker/zygoteSlot.ts';
 
+/** A runtime that knows the interpreters of this host. */
+export interface LocalRuntime extends Runtime {
+  /** The newest one that a version specifier (`3.13`) admits, for other work than tasks. Rejects with `python-missing`. */
+  findPython(specifier: string): Promise<string>;
+}
+
 /**
  * Runs tasks in local Python processes: an environment made with uv or pip, a zygote that has imported its packages, one forked
  * child for each task. Needs no server. Everything that it starts ends with it, and with the agent.
  */
-export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
+export function createProcessRuntime(options: ProcessRuntimeOptions): LocalRuntime {
   return new ProcessRuntime(options);
 }
 
-class ProcessRuntime implements Runtime {
+class ProcessRuntime implements LocalRuntime {
   readonly kind = 'process';
   readonly capabilities: RuntimeCapabilities = {
     outlivesAgent: false,
@@ -96,6 +102,10 @@ class ProcessRuntime implements Runtime {
     const environment = pinEnvironment(definition, lock, python);
     this.pinned.set(key, environment);
     return environment;
+  }
+
+  async findPython(specifier: string): Promise<string> {
+    return (await this.pythons.find(specifier)).executable;
   }
 
   async prepare(environment: PinnedEnvironment, lock: string | null, report: Report, signal: AbortSignal): Promise<PreparedEnvironment> {

@@ -13,6 +13,16 @@ Unit = tuple[int, str]
 # Stands in the source tree for the bytes that are put into its place in the code: the compiler takes no mutable constant.
 PLACE = b"\0cairn: flags of the units of this file\0"
 
+
+class Flags(bytearray):
+    """Code objects are put into sets, and hash their constants; elsewhere (pickled to another process) it is as good as any bytes."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type[bytearray], tuple[bytes]]:
+        return bytearray, (bytes(self),)
+
+
 class Flagged:
     """One compiled file, and how to find out what of it ran."""
 
@@ -74,8 +84,8 @@ def compile_flagged(source: bytes, name: str, compile_plain: Callable[[bytes, st
     except (RecursionError, MemoryError):
         code = compile_plain(source, name)
         units = list(walk(code))
-        return Flagged(code, bytearray(b"\1" * len(units)), units)
-    flags = bytearray(len(marker.units))
+        return Flagged(code, Flags(b"\1" * len(units)), units)
+    flags = Flags(len(marker.units))
     return Flagged(put_in(marked, flags), flags, marker.units)
 
 

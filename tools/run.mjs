@@ -12,7 +12,7 @@ import { node, nodeExecutable } from './setup/node.mjs';
 import { packages } from './setup/packages.mjs';
 import { root } from './setup/paths.mjs';
 import { postgres } from './setup/postgres.mjs';
-import { objectStore, pythonTools, uv, uvBin } from './setup/python.mjs';
+import { objectStore, oracleSources, pythonTools, uv, uvBin } from './setup/python.mjs';
 import { prepare, reportFailure } from './setup/steps.mjs';
 import { vscodeServer } from './vscode/server.mjs';
 
@@ -24,7 +24,7 @@ const tasks = {
   test: {
     script: 'tools/test.mjs',
     steps: [node, packages, all, uv],
-    optional: [pythonTools, postgres, faketime, objectStore, chromium, vscodeServer],
+    optional: [pythonTools, postgres, faketime, objectStore, oracleSources, chromium, vscodeServer],
   },
   'test:quick': { script: 'tools/test.mjs', args: ['--quick'], steps: [node, packages, agent, uv] },
   check: { script: 'tools/check.mjs', steps: [node, packages] },
@@ -66,6 +66,7 @@ async function runTask(missing) {
     CAIRN_DEV_MISSING: JSON.stringify(missing),
     ...toPython('CAIRN_DEV_PYTHON', pythonTools, missing),
     ...toPython('CAIRN_DEV_S3', objectStore, missing),
+    ...toPython('CAIRN_DEV_ORACLE', oracleSources, missing),
   });
   const cwd = task.inCallersFolder ? (process.env.INIT_CWD ?? process.cwd()) : root;
   const args = [path.join(root, task.script), ...(task.args ?? []), ...rest];

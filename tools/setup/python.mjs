@@ -24,6 +24,9 @@ export const pythonTools = pythonEnvironment('Python test tools', 'python-tests'
 /** An object store that others wrote, for the tests of sources. */
 export const objectStore = pythonEnvironment('S3 server', 'object-store', 'test/support/objectStore/requirements.lock');
 
+/** Real packages whose source is edited and run by the oracle. */
+export const oracleSources = pythonEnvironment('sources of the oracle', 'oracle-sources', 'test/oracle/requirements.lock');
+
 /** A step that makes a virtual environment from a lock; `executable()` is its Python when the step is done. */
 function pythonEnvironment(name, prefix, lock) {
   const requirements = path.join(root, lock);

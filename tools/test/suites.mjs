@@ -17,6 +17,7 @@ export const suites = [
   { name: 'contract', quick: true, requirement: 'process', command: () => mocha('contract') },
   { name: 'agent', quick: true, requirement: 'process', command: () => mocha('agent') },
   { name: 'python', requirement: 'python', command: pytest, missing: missingPython, junit: true },
+  { name: 'oracle', requirement: 'python', command: () => mocha('oracle', ['--timeout', '600000']), missing: missingSources },
   { name: 'vscode', requirement: 'vscode', command: () => mocha('vscode', ['--timeout', '180000']), missing: missingWorkbench },
 ];
 
@@ -35,6 +36,10 @@ function pytest(folder) {
 
 function missingPython() {
   return process.env.CAIRN_DEV_PYTHON ? undefined : `its tools could not be set up: ${reasonOf('Python')}`;
+}
+
+function missingSources() {
+  return process.env.CAIRN_DEV_ORACLE ? undefined : `its packages could not be set up: ${reasonOf('sources')}`;
 }
 
 function missingWorkbench() {

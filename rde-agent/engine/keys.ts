@@ -34,8 +34,16 @@ export interface KeyMaker {
   toKey(node: TaskNode, outputOf: OutputLookup): TaskKey;
 }
 
+/** Why nothing of this code of a module is reused or stored, whatever its contract says; `null` = nothing is known against it. */
+export type Distrust = (module: KeyParts['module']) => Reason | null;
+
 /** Makes keys for the tasks of one run. What all tasks of a step share is computed and written out once. */
-export function createKeyMaker(scope: Scope, hash: Hash, versionOf: SourceLookup = () => undefined): KeyMaker {
+export function createKeyMaker(
+  scope: Scope,
+  hash: Hash,
+  versionOf: SourceLookup = () => undefined,
+  distrust: Distrust = () => null,
+): KeyMaker {
   const scopePart: KeyParts['scope'] = { tenant: scope.tenant, domain: scope.domain, residency: 'any' };
   const scopeText = toCanonicalJson(scopePart);
   const shared = new Map<PinnedStep, StepParts>();
@@ -64,7 +72,7 @@ export function createKeyMaker(scope: Scope, hash: Hash, versionOf: SourceLookup
         `"scope":${scopeText},"seed":${toCanonicalJson(parts.seed)}${source === undefined ? '' : `,"source":${toCanonicalJson(source)}`}}`;
       const toText = (environment: string, module: string): string =>
         `{"determinism":${step.determinismText},"environment":${environment},"inputs":${inputsText},"module":${module},${rest}`;
-      const uncacheable = toUncacheable(node, source);
+      const uncacheable = toUncacheable(node, source) ?? distrust(step.module);
       const toCandidate = (): Digest => toCandidateOfText(toText(step.fixedEnvironmentText, step.fixedModuleText), hash);
       return new MadeKey(toKeyOfText(toText(step.environmentText, step.moduleText), hash), parts, uncacheable, toCandidate);
     },

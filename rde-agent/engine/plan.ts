@@ -10,7 +10,7 @@ import { judge, type Verdict } from './condition.ts';
 import type { CacheLookup } from './cacheLookup.ts';
 import { toExpansion } from './elements.ts';
 import type { Hash } from './hash.ts';
-import { createKeyMaker, type KeyMaker, type TaskKey } from './keys.ts';
+import { createKeyMaker, type Distrust, type KeyMaker, type TaskKey } from './keys.ts';
 import { toNestedDefinition, toNestedInputs, toRunResult, type RunResult, type TaskResults } from './nested.ts';
 import { predict, type Prediction } from './predict.ts';
 import { toTaskGraph, type TaskGraph } from './taskGraph.ts';
@@ -29,6 +29,8 @@ export interface PlanOptions {
   readonly elementsOf?: (output: OutputRecord) => Promise<readonly Json[] | undefined>;
   /** of a dataset that the agent fetches; `undefined` = its source cannot be asked now */
   readonly versionOf?: (node: TaskNode) => Promise<string | undefined>;
+  /** see Distrust */
+  readonly distrust?: Distrust;
 }
 
 /**
@@ -77,7 +79,7 @@ class Planner implements TaskResults {
     this.#graph = graph;
     this.#options = options;
     this.#depth = depth;
-    this.#keys = createKeyMaker(options.scope, options.hash, (node) => this.#versions.get(node.id));
+    this.#keys = createKeyMaker(options.scope, options.hash, (node) => this.#versions.get(node.id), options.distrust);
   }
 
   readonly output = (task: TaskId, port: string): OutputRecord | undefined => this.#known.get(task)?.outputs[port];

@@ -142,6 +142,7 @@ export class RunMachine {
       case 'task.running':
       case 'task.progress':
       case 'task.metric':
+      case 'task.waiting':
       case 'task.delegated':
         return;
       default:

@@ -12,6 +12,7 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import type { SmallBlob } from '../store/store.ts';
 import type { AttemptServices } from './attemptOptions.ts';
 import type { BlobCache } from './blobCache.ts';
+import type { CacheRules } from './cacheRules.ts';
 import type { ResultCache } from './resultCache.ts';
 import type { LentBatch, RunStream } from './runStream.ts';
 import type { Slots } from './slots.ts';
@@ -59,6 +60,7 @@ export interface ActiveRunServices extends AttemptServices {
   readonly newId: NewId;
   readonly slots: Slots;
   readonly results: ResultCache;
+  readonly rules: CacheRules;
   /** whether traces are of any use here */
   readonly isTracing: boolean;
   readonly blobs: BlobCache;

@@ -105,6 +105,7 @@ export class Attempts {
         const { failure, error, seconds } = result;
         if (error.code === 'input-unreadable') this.#desk.services.results.soundness.distrust();
         const retryIn = poisoned === undefined ? machine.retryAfter(node.id, failure) : null;
+        this.#note(node, decided, result, retryIn);
         return this.#desk.record(by, [
           { type: 'task.failed', task: node.id, attempt, failure, error: poisoned ?? error, seconds, retryIn },
         ]);
@@ -116,11 +117,19 @@ export class Attempts {
     }
   }
 
+  /** What is certain to fail again need not be executed to know it. */
+  #note(node: TaskNode, { key }: Decided, { failure, error }: Extract<AttemptResult, { kind: 'failed' }>, retryIn: number | null): void {
+    if (failure !== 'user' || retryIn !== null || key.uncacheable !== null) return;
+    this.#desk.services.rules.failures.note(node, key.key, { error, run: this.#desk.run, task: node.id });
+  }
+
   /** One event, one transaction: outputs, lineage and cache entry are published together or not at all. */
   #publish(node: TaskNode, fence: number, decided: Decided, result: Extract<AttemptResult, { kind: 'succeeded' }>): void {
     const { services, machine, by, run } = this.#desk;
     // Nobody knows what an untraced result depends on.
-    const entry = decided.key.uncacheable === null && result.untraced === undefined ? services.newId() : null;
+    const lease = decided.key.uncacheable === null && result.untraced === undefined ? decided.lease : null;
+    // Somebody else's result may be the newer one.
+    const entry = lease !== null && services.rules.leases.publishes(lease) ? services.newId() : null;
     const event = toSucceeded(node, result, { attempt: machine.attemptOf(node.id), fence, entry });
     const { outputs, told } = result;
     const beside = node.step.kind === 'dataset' ? services.sources?.arrived({ run, node, version: decided.version, outputs, told }) : [];

@@ -3,8 +3,8 @@ import { decide, isForced } from '../engine/decide.ts';
 import { createKeyMaker, type KeyMaker, type TaskKey } from '../engine/keys.ts';
 import { decideStanding } from '../engine/standing.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
-import type { Digest } from '../../language/model/names.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
+import type { Reason } from '../protocol/reason.ts';
 import type { TaskId } from '../protocol/runEvents.ts';
 import { AbsentInputs } from './absentInputs.ts';
 import { AGENT, type RunDesk } from './activeRunOptions.ts';
@@ -16,6 +16,7 @@ import type { NestedTasks } from './nestedTasks.ts';
 import type { Quarantine } from './quarantine.ts';
 import { SlotQueue } from './slotQueue.ts';
 import { toGivenUp, toHitAfterWait, toNotReusable, toReused, type Decided } from './taskEvents.ts';
+import { TaskLeases } from './taskLeases.ts';
 
 /** The ways that a task that runs can go. */
 interface Ways {
@@ -39,16 +40,16 @@ export class Dispatcher {
   readonly #asking = new Map<TaskId, AbortController>();
   readonly #versions = new Map<TaskId, string>();
   readonly #absent: AbsentInputs;
-  /** keys that this run computes, by task */
-  readonly #claims = new Map<TaskId, Digest>();
-  /** tasks that waited for another computation of their key */
-  readonly #waited = new Set<TaskId>();
+  readonly #leases: TaskLeases;
 
   constructor(desk: RunDesk, ways: Ways) {
     this.#desk = desk;
     this.#ways = ways;
-    this.#keys = createKeyMaker(desk.options.scope, desk.services.hash, (node) => this.#versions.get(node.id));
-    this.#cache = desk.services.results.lookup();
+    const { options, services, by } = desk;
+    const { access, distrusts } = services.rules;
+    this.#keys = createKeyMaker(options.scope, services.hash, (node) => this.#versions.get(node.id), distrusts.reason);
+    this.#cache = access.guard(services.results.lookup(), { id: by }, options.scope);
+    this.#leases = new TaskLeases(desk);
     this.#queue = new SlotQueue(desk);
     this.#absent = new AbsentInputs(desk.outputOf);
   }
@@ -75,13 +76,13 @@ export class Dispatcher {
     this.#asking.get(task)?.abort();
     this.#asking.delete(task);
     this.#queue.withdraw(task);
-    this.#release(task);
+    this.#leases.release(task);
   }
 
   /** Nothing waits any more; what runs keeps its claim until it has ended. */
   halt(): void {
     for (const controller of this.#asking.values()) controller.abort();
-    for (const task of this.#queue.clear()) this.#release(task);
+    for (const task of this.#queue.clear()) this.#leases.release(task);
   }
 
   #ask(task: TaskNode): void {
@@ -113,12 +114,22 @@ export class Dispatcher {
     if (decision.kind === 'unknown') return this.#postpone(task, version, this.#cache.learn(decision.entries, task));
     if (decision.kind === 'hit') {
       if (this.#doubts(task, version, decision.entry)) return;
-      const reasons = this.#waited.has(task.id) ? toHitAfterWait(decision.entry) : decision.reasons;
-      return this.#desk.record(this.#desk.by, [toReused(task, key, decision, reasons)]);
+      const reasons = this.#leases.hasWaited(task.id) ? toHitAfterWait(decision.entry) : decision.reasons;
+      this.#desk.record(this.#desk.by, [toReused(task, key, decision, reasons)]);
+      const audit = { run: this.#desk.run, node: task, outputOf: this.#desk.outputOf, entry: decision.entry };
+      return this.#desk.services.rules.audits.offer(audit, decision.trace === 'excused');
     }
     if (task.mustReuse) return this.#giveUp(task, toNotReusable(task, decision.reasons, submitted.from));
-    const decided: Decided = { key, reasons: decision.reasons, against: decision.against, version };
-    if (this.#claim(task, decided)) this.#wait(task, decided);
+    this.#run(task, { key, reasons: decision.reasons, against: decision.against, version });
+  }
+
+  #run(task: TaskNode, wanted: Omit<Decided, 'lease'>): void {
+    const { key, reasons } = wanted;
+    const isKnown = key.uncacheable === null && reasons[0]?.kind !== 'forced';
+    const known = isKnown ? this.#desk.services.rules.failures.find(key.key) : undefined;
+    if (known !== undefined) return this.#giveUp(task, known.error, [known.reason]);
+    const lease = this.#leases.take(task, wanted);
+    if (lease !== 'wait') this.#wait(task, { ...wanted, lease });
   }
 
   #toKey(task: TaskNode): TaskKey {
@@ -159,7 +170,7 @@ export class Dispatcher {
   #wait(task: TaskNode, decided: Decided): void {
     const start = (giveBack: () => void): void => {
       const ended = (): void => {
-        this.#release(task.id);
+        this.#leases.release(task.id);
         giveBack();
       };
       // While it waited, others of its module may have shown that it is of no use.
@@ -169,7 +180,7 @@ export class Dispatcher {
       ended();
     };
     this.#queue.wait(task, start, (failed) => {
-      this.#release(task.id);
+      this.#leases.release(task.id);
       this.#fail(task, failed);
     });
   }
@@ -182,25 +193,9 @@ export class Dispatcher {
     ]);
   }
 
-  #giveUp(task: TaskNode, error: Parameters<typeof toGivenUp>[2]): void {
-    this.#desk.record(AGENT, [toGivenUp(task, this.#desk.machine.attemptOf(task.id), error)]);
-  }
-
-  /** False = somebody computes the same; this task is dispatched again when that has ended. Forced and uncacheable tasks never wait. */
-  #claim(task: TaskNode, { key, reasons }: Decided): boolean {
-    if (key.uncacheable !== null || reasons[0]?.kind === 'forced') return true;
-    if (this.#desk.services.results.claim(key.key, () => this.#desk.ask({ kind: 'dispatch', task }))) {
-      this.#claims.set(task.id, key.key);
-      return true;
-    }
-    this.#waited.add(task.id);
-    return false;
-  }
-
-  #release(task: TaskId): void {
-    const key = this.#claims.get(task);
-    this.#claims.delete(task);
-    if (key !== undefined) this.#desk.services.results.release(key);
+  #giveUp(task: TaskNode, error: Parameters<typeof toGivenUp>[2], reasons?: readonly Reason[]): void {
+    const event = toGivenUp(task, this.#desk.machine.attemptOf(task.id), error);
+    this.#desk.record(AGENT, [{ ...event, ...(reasons === undefined ? {} : { reasons }) }]);
   }
 }
 

@@ -5,9 +5,10 @@ import type { TaskNode } from '../engine/taskNode.ts';
 import type { PlanDocument } from '../protocol/documents.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { BlobBytes, ReadSource } from '../protocol/roles.ts';
-import type { Scope } from '../protocol/who.ts';
+import type { Principal, Scope } from '../protocol/who.ts';
 import type { Projections } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
+import type { CacheRules } from './cacheRules.ts';
 import { readElements } from './fanOutElements.ts';
 import type { Manifests } from './manifests.ts';
 import type { ResultCache } from './resultCache.ts';
@@ -17,12 +18,14 @@ export interface PlanServices {
   readonly blobs: BlobCache;
   readonly manifests: Manifests;
   readonly results: ResultCache;
+  readonly rules: CacheRules;
   readonly projections: Projections;
   /** of a dataset that the agent fetches; absent = it fetches none */
   readonly versionOf: ((node: TaskNode) => Promise<string | undefined>) | undefined;
 }
 
 export interface PlanRequest {
+  readonly who: Principal;
   readonly definition: PinnedWorkflow;
   readonly from: string | null;
   readonly scope: Scope;
@@ -33,8 +36,8 @@ export interface PlanRequest {
 }
 
 /** What a run would do now; nothing is recorded, fetched or run. Rejects with `unknown-step` or `invalid-request`. */
-export async function planRun({ definition, from, scope, sent, readSource }: PlanRequest, services: PlanServices): Promise<PlanDocument> {
-  const { hash, blobs, manifests, results, projections, versionOf } = services;
+export async function planRun({ who, definition, from, scope, sent, readSource }: PlanRequest, services: PlanServices): Promise<PlanDocument> {
+  const { hash, blobs, manifests, results, rules, projections, versionOf } = services;
   const graph = toTaskGraph(definition, { id: '', nominalTime: null }, from);
   for (const { digest, bytes } of sent) if (hash(bytes) === digest) manifests.take(digest, bytes);
   // Known manifests let a reason name the file; without them it names the module.
@@ -42,7 +45,8 @@ export async function planRun({ definition, from, scope, sent, readSource }: Pla
   return toPlan(graph, {
     scope,
     hash,
-    cache: results.lookup(readSource),
+    cache: rules.access.guard(results.lookup(readSource), who, scope),
+    distrust: rules.distrusts.reason,
     expectedSeconds: (module) => projections.expectedSeconds(module),
     // What cannot be fanned out over is told by the run itself.
     elementsOf: (output) => readElements(output, 'it', blobs).catch(() => undefined),

@@ -11,8 +11,9 @@ import type { Manifests } from './manifests.ts';
 import { Soundness } from './soundness.ts';
 import type { TraceJudge } from './traceJudge.ts';
 
-/** earlier results that a miss is compared with */
-const COMPARED = 8;
+/** earlier results of a step: those read at first, and all that are looked at */
+const FIRST_RECENT = 8;
+const RECENT = 64;
 /** results with one candidate key that are judged before a task runs; those read at first */
 const CANDIDATES = 256;
 const FIRST_CANDIDATES = 8;
@@ -40,8 +41,6 @@ export class ResultCache {
   readonly #fresh = new Map<Digest, CachedResult>();
   /** the same by candidate key, newest last */
   readonly #freshCandidates = new Map<Digest, Set<CachedResult>>();
-  /** keys that somebody computes, and who is to be woken when that ends */
-  readonly #claims = new Map<Digest, Set<() => void>>();
 
   constructor({ projections, blobs, manifests, clock, judge, logger }: ResultCacheOptions) {
     this.#projections = projections;
@@ -71,23 +70,6 @@ export class ResultCache {
     if (alike === undefined) this.#freshCandidates.set(result.candidate, (alike = new Set()));
     alike.add(result);
     return alike;
-  }
-
-  /**
-   * One computation per key: true = it is the caller's now, until `release`. False = somebody else's; `wake` is called when that
-   * has ended, well or not, and the caller is to decide again.
-   */
-  claim(key: Digest, wake: () => void): boolean {
-    const waiting = this.#claims.get(key);
-    if (waiting === undefined) this.#claims.set(key, new Set());
-    else waiting.add(wake);
-    return waiting === undefined;
-  }
-
-  release(key: Digest): void {
-    const waiting = this.#claims.get(key);
-    this.#claims.delete(key);
-    for (const wake of waiting ?? []) wake();
   }
 
   /** For one run or one plan: earlier results of a wide step are read once. `readSource`: of code that the store does not have. */
@@ -132,7 +114,7 @@ export class ResultCache {
     const isWide = node.place.tasks.length > WIDE;
     if (!isWide) return this.#nearFirst(node);
     let results = memo.get(node.step.id);
-    if (results === undefined) memo.set(node.step.id, (results = this.#projections.recentEntries(node.step.name, node.id, COMPARED)));
+    if (results === undefined) memo.set(node.step.id, (results = this.#projections.recentEntries(node.step.name, node.id, FIRST_RECENT)));
     return results;
   }
 
@@ -141,6 +123,8 @@ export class ResultCache {
     const [first] = this.#projections.recentEntries(step.name, id, 1);
     if (first === undefined) return;
     yield first;
-    yield* this.#projections.recentEntries(step.name, id, COMPARED).slice(1);
+    const near = this.#projections.recentEntries(step.name, id, FIRST_RECENT);
+    yield* near.slice(1);
+    if (near.length === FIRST_RECENT) yield* this.#projections.recentEntries(step.name, id, RECENT).slice(FIRST_RECENT);
   }
 }

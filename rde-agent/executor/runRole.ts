@@ -28,6 +28,8 @@ import type { Store } from '../store/store.ts';
 import { Access } from './access.ts';
 import { BesideStreams } from './besideStreams.ts';
 import { BlobCache } from './blobCache.ts';
+import { CacheKeeper, NO_CACHE_CONFIG } from './cacheKeeper.ts';
+import type { CacheConfig } from './cacheRules.ts';
 import { CodeTrees } from './codeTrees.ts';
 import { Environments } from './environments.ts';
 import type { Faults } from '../protocol/faults.ts';
@@ -43,6 +45,7 @@ import { ResultCache } from './resultCache.ts';
 import { RunKeeper } from './runKeeper.ts';
 import type { LogAnswer } from './runLogs.ts';
 import { RunReads } from './runReads.ts';
+import { RunComparisons } from './runComparisons.ts';
 import { RunStarts } from './runStarts.ts';
 import { Schedules } from './schedules.ts';
 import { toScope } from './scopes.ts';
@@ -78,6 +81,8 @@ export interface RunRoleOptions {
   readonly analysis?: TraceAnalysis;
   /** seconds until a run whose record could not be written is taken up again; default 5 */
   readonly takeUpAfter?: number;
+  /** absent = nothing is audited, no failure is remembered, and old results go only when somebody asks */
+  readonly cache?: CacheConfig;
 }
 
 export interface StartedRunRole extends RunRole {
@@ -105,6 +110,7 @@ class LocalRunRole implements StartedRunRole {
   readonly #manifests: Manifests;
   readonly #results: ResultCache;
   readonly #keeper: RunKeeper;
+  readonly #cache: CacheKeeper;
   readonly #requests: Requests;
   readonly #pushes: Pushes;
   readonly #starts: RunStarts;
@@ -113,6 +119,7 @@ class LocalRunRole implements StartedRunRole {
   readonly #sources: Sources | undefined;
   readonly #access: Access;
   readonly #reads: RunReads;
+  readonly #comparisons: RunComparisons;
   readonly #stopping = new AbortController();
 
   constructor(options: RunRoleOptions) {
@@ -127,6 +134,18 @@ class LocalRunRole implements StartedRunRole {
     this.#sources = toSources(options, this.#blobs, this.#manifests);
     const trees = new CodeTrees(folders.trees, this.#blobs, this.#manifests, hash);
     const beside = new BesideStreams(store.events);
+    const slots = new Slots(options.slots, options.clusterSlots);
+    const environments = new Environments(this.#blobs, this.#stopping.signal);
+    const inputs = new Inputs(this.#blobs, trees);
+    const scratch = new ScratchFolders(folders.scratch, logger);
+    this.#cache = new CacheKeeper({
+      ...options,
+      slots,
+      beside,
+      config: options.cache ?? NO_CACHE_CONFIG,
+      library: () => this.#keeper.library,
+      auditServices: { trees, inputs, environments, scratch, readSecret: options.readSecret },
+    });
     this.#keeper = new RunKeeper({
       store,
       clock,
@@ -135,19 +154,20 @@ class LocalRunRole implements StartedRunRole {
       faults,
       trees,
       results: this.#results,
+      rules: this.#cache.rules,
       isTracing: options.analysis !== undefined,
       hub: this.#hub,
       blobs: this.#blobs,
       newId: options.newId,
       authorize: options.authorize,
-      environments: new Environments(this.#blobs, this.#stopping.signal),
-      inputs: new Inputs(this.#blobs, trees),
-      scratch: new ScratchFolders(folders.scratch, logger),
+      environments,
+      inputs,
+      scratch,
       runtimes: options.runtimes,
       beside,
       readSecret: options.readSecret,
       sources: this.#sources,
-      slots: new Slots(options.slots, options.clusterSlots),
+      slots,
       takeUpAfter: options.takeUpAfter ?? 5,
     });
     this.#access = new Access(options.authorize, () => this.#keeper.library);
@@ -162,6 +182,19 @@ class LocalRunRole implements StartedRunRole {
       receive: (blobs) => this.#receive(blobs),
       ask: (who, workspace, scope) => this.#access.ask(who, 'submit', { kind: 'workspace', id: workspace }, scope),
       assertOpen: () => this.#assertOpen(),
+    });
+    this.#comparisons = new RunComparisons(this.#access, this.#starts, this.#keeper, {
+      store,
+      blobs: this.#blobs,
+      manifests: this.#manifests,
+      results: this.#results,
+      environments,
+      runtimes: options.runtimes,
+      readSecret: options.readSecret,
+      clock,
+      hash,
+      folder: folders.scratch,
+      signal: this.#stopping.signal,
     });
     this.#published = new Published({ store, hash, start: (request) => this.#starts.start(request) });
     this.#pushes = new Pushes({ store, clock, faults, published: this.#published });
@@ -202,7 +235,7 @@ class LocalRunRole implements StartedRunRole {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#schedules.stop();
-    await this.#keeper.stop();
+    await Promise.all([this.#keeper.stop(), this.#cache.stop()]);
   }
 
   missing(digests: readonly Digest[]): readonly Digest[] {
@@ -235,6 +268,22 @@ class LocalRunRole implements StartedRunRole {
   async clone(request: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }> {
     this.#access.askRun(who, 'read', request.run);
     return this.#starts.clone(request, who);
+  }
+
+  receipt(run: string, who: Principal): ReturnType<RunRole['receipt']> {
+    return this.#comparisons.receipt(run, who);
+  }
+  export(request: CheckedParamsOf<'run.export'>, who: Principal): ReturnType<RunRole['export']> {
+    return this.#comparisons.export(request, who);
+  }
+  replay(request: CheckedParamsOf<'run.replay'>, who: Principal): ReturnType<RunRole['replay']> {
+    return this.#comparisons.replay(request, who);
+  }
+  replayed(run: string, who: Principal): ReturnType<RunRole['replayed']> {
+    return this.#comparisons.replayed(run, who);
+  }
+  diff(request: CheckedParamsOf<'run.diff'>, who: Principal): ReturnType<RunRole['diff']> {
+    return this.#comparisons.diff(request, who);
   }
 
   async trigger(request: CheckedParamsOf<'run.trigger'>, who: Principal, via?: ViaWebhook): Promise<TriggerDocument> {
@@ -275,11 +324,12 @@ class LocalRunRole implements StartedRunRole {
     const scope = toScope(definition.domain);
     this.#access.ask(who, 'read', { kind: 'workspace', id: definition.workspace }, scope);
     const sources = this.#sources;
-    return planRun({ definition, from, scope, sent: manifests, readSource }, {
+    return planRun({ who, definition, from, scope, sent: manifests, readSource }, {
       hash: this.#options.hash,
       blobs: this.#blobs,
       manifests: this.#manifests,
       results: this.#results,
+      rules: this.#cache.rules,
       projections: this.#store.projections,
       versionOf: sources && ((node) => sources.peek(node)),
     });

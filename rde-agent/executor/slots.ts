@@ -26,6 +26,8 @@ interface Cluster {
   readonly queues: Map<string, RunQueue>;
   /** places taken, by share */
   readonly shares: Map<string, number>;
+  /** how to get places back that nobody wanted when they were lent */
+  readonly lent: Set<() => void>;
 }
 
 /**
@@ -72,6 +74,17 @@ export class Slots {
     for (const each of this.#clusters.values()) this.#grant(each);
   }
 
+  /**
+   * Lends a place that nobody wants at the moment; `undefined` = there is none. `recall` is called, once, as soon as a task wants it: the task
+   * does not wait for it to be given back. The answer gives it back.
+   */
+  lend(name: string, recall: () => void): (() => void) | undefined {
+    const cluster = this.#cluster(name);
+    if (cluster.queues.size > 0 || cluster.used + cluster.lent.size >= cluster.size) return undefined;
+    cluster.lent.add(recall);
+    return () => void cluster.lent.delete(recall);
+  }
+
   #grant(cluster: Cluster): void {
     while (cluster.used < cluster.size) {
       const request = this.#next(cluster);
@@ -80,7 +93,16 @@ export class Slots {
       cluster.used += 1;
       count(cluster.shares, request.share, 1);
       if (request.limit !== undefined) count(this.#limited, request.run, 1);
+      this.#recall(cluster);
       request.start();
+    }
+  }
+
+  #recall(cluster: Cluster): void {
+    for (const recall of cluster.lent) {
+      if (cluster.used + cluster.lent.size <= cluster.size) return;
+      cluster.lent.delete(recall);
+      recall();
     }
   }
 
@@ -108,7 +130,7 @@ export class Slots {
   #cluster(name: string): Cluster {
     const known = this.#clusters.get(name);
     if (known !== undefined) return known;
-    const cluster: Cluster = { size: this.#sizes[name] ?? this.#size, used: 0, queues: new Map(), shares: new Map() };
+    const cluster: Cluster = { size: this.#sizes[name] ?? this.#size, used: 0, queues: new Map(), shares: new Map(), lent: new Set() };
     this.#clusters.set(name, cluster);
     return cluster;
   }

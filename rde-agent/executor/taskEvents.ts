@@ -6,6 +6,7 @@ import type { TaskNode } from '../engine/taskNode.ts';
 import type { Reason } from '../protocol/reason.ts';
 import type { RunEvent, TaskError } from '../protocol/runEvents.ts';
 import type { AttemptResult } from './attemptOptions.ts';
+import type { Lease } from './leases.ts';
 
 type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
@@ -16,6 +17,8 @@ export interface Decided {
   readonly against: string | null;
   /** of a fetched dataset: the version that its source has */
   readonly version: string | null;
+  /** `null` = it is not stored */
+  readonly lease: Lease | null;
 }
 
 export function toReused(

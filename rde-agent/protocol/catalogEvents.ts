@@ -81,7 +81,9 @@ export type CatalogEvent =
   /** Its owner trusts the module again, whatever audits have shown before. */
   | { readonly type: 'module.restored'; readonly module: string }
   /** A pinned run keeps its results and everything that it needs to run again. */
-  | { readonly type: 'run.pinned'; readonly run: string; readonly pinned: boolean };
+  | { readonly type: 'run.pinned'; readonly run: string; readonly pinned: boolean }
+  /** The receipt of a run of another agent has come (a blob): the run can be repeated here. */
+  | { readonly type: 'receipt.imported'; readonly run: string; readonly receipt: Digest };
 
 /**
  * `unstable`: two executions of the same gave different results, so that nothing of this code is reused. `exact`: another result came of code that
@@ -90,8 +92,8 @@ export type CatalogEvent =
 export interface Demotion {
   readonly module: string;
   readonly to: 'unstable' | 'exact';
-  /** digest of the code that was executed again */
-  readonly code: Digest;
+  /** the code that was executed again, see `toCodeName` */
+  readonly code: string;
   /** the class that the contract declares */
   readonly declared: string;
   /** the result that was checked, and the output that differed */
@@ -130,4 +132,7 @@ export function toCacheStream(module: string): string {
 }
 export function toPinStream(run: string): string {
   return `pin:/${run}`;
+}
+export function toReceiptStream(run: string): string {
+  return `receipt:/${run}`;
 }

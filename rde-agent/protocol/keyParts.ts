@@ -54,3 +54,8 @@ export interface KeyParts {
   readonly nominalTime: string | null;
   readonly determinism: { readonly class: string; readonly version: number; readonly salt: string };
 }
+
+/** Names the code of a module with that of its libraries. */
+export function toCodeName({ code, libraries = {} }: Pick<KeyParts['module'], 'code' | 'libraries'>): string {
+  return [code, ...Object.keys(libraries).sort().map((name) => libraries[name] ?? '')].join(' ');
+}

@@ -30,6 +30,7 @@ const REASON_KINDS = [
   'forced',
   'uncacheable',
   'condition',
+  'known-failure',
 ] as const;
 
 /** One change that decides, the smallest that can be named; lists of them are ordered, most telling first. */

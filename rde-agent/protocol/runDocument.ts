@@ -84,6 +84,7 @@ function toStepDocument(step: StepView, task: TaskView, prefix: string): RunStep
     state: task.state,
     decision: task.decision,
     reasons: [...task.reasons],
+    ...toWait(task),
     seconds: task.seconds,
     attempts: task.attempts,
     cluster: task.cluster,
@@ -92,6 +93,12 @@ function toStepDocument(step: StepView, task: TaskView, prefix: string): RunStep
     metrics: { ...task.metrics },
     error: task.error,
   };
+}
+
+function toWait({ waitsFor }: TaskView): Pick<RunStepDocument, 'waitsFor'> {
+  if (waitsFor === undefined) return {};
+  const { run, task } = waitsFor;
+  return { waitsFor: { ...(run === undefined ? {} : { run }), ...(task === undefined ? {} : { step: task }) } };
 }
 
 function toUse({ kind, name }: StepView): Pick<RunStepDocument, 'module' | 'dataset' | 'workflow'> {

@@ -263,7 +263,11 @@ export type RunEvent =
       readonly seconds: number;
       /** seconds until the next attempt; `null` = final */
       readonly retryIn: number | null;
+      /** of a task that was not executed because it is known how it would end: why */
+      readonly reasons?: readonly Reason[];
     }
+  /** Another run computes the same, so this task waits for its end. `for` absent = who may not be told. */
+  | { readonly type: 'task.waiting'; readonly task: TaskId; readonly for?: { readonly run: string; readonly task: TaskId } }
   /** The attempt's process is gone with an earlier agent; nothing of it was published. */
   | { readonly type: 'task.lost'; readonly task: TaskId; readonly attempt: number }
   /** `not-needed`: the join that it was for has enough. Absent = the run was cancelled. */

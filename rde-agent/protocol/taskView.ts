@@ -27,6 +27,8 @@ export interface TaskView {
   readonly metrics: { readonly [name: string]: number };
   readonly progress: { readonly done: number; readonly total: number | null; readonly message: string } | null;
   readonly error: TaskError | null;
+  /** somebody else computes the same, and it waits for that; `run` and `task` where that may be told */
+  readonly waitsFor?: { readonly run?: string; readonly task?: TaskId };
   /** of a nested workflow: its own run, of the last attempt */
   readonly run?: string;
   /** of a skipped task; absent in runs of before there were reasons: something above it failed */
@@ -73,6 +75,18 @@ export function isEnded({ state }: TaskView): boolean {
 /** What an event makes of its task. Pure. An event of an unknown type (from a newer agent) changes nothing. */
 export function reduceTask(task: TaskView, event: TaskEvent, at: string): TaskView {
   if (isEnded(task)) return task;
+  if (event.type === 'task.waiting') return { ...task, waitsFor: { ...event.for } };
+  return changeTask(withoutWait(task), event, at);
+}
+
+/** Whatever happens to it after it has waited, it waits no more. */
+function withoutWait(task: TaskView): TaskView {
+  if (task.waitsFor === undefined) return task;
+  const { waitsFor: _waitsFor, ...rest } = task;
+  return rest;
+}
+
+function changeTask(task: TaskView, event: Exclude<TaskEvent, { type: 'task.waiting' }>, at: string): TaskView {
   switch (event.type) {
     case 'task.reused':
       return toReused(task, event, at);
@@ -87,8 +101,8 @@ export function reduceTask(task: TaskView, event: TaskEvent, at: string): TaskVi
     case 'task.succeeded':
       return toSucceeded(task, event, at);
     case 'task.failed': {
-      const { error, seconds, retryIn } = event;
-      return { ...task, state: retryIn === null ? 'failed' : 'queued', finished: at, seconds, error, progress: null };
+      const { error, seconds, retryIn, reasons = task.reasons } = event;
+      return { ...task, state: retryIn === null ? 'failed' : 'queued', finished: at, seconds, error, reasons, progress: null };
     }
     case 'task.lost':
       return { ...task, state: 'queued', worker: null, progress: null };

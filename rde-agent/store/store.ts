@@ -66,6 +66,8 @@ export interface EventStore {
   commit(transaction: Transaction): Promise<void>;
   /** Events after `after` (0 = all), in order, upcast to the newest version. Committed ones only. */
   read(stream: string, after?: number): readonly Recorded<StoreEvent>[];
+  /** The first event of a stream, if there is one: how a run began, without reading all of it. Committed ones only. */
+  first(stream: string): Recorded<StoreEvent> | undefined;
   /** Committed events of all streams after a position (0 = all), in their order, at most `limit`: for whoever follows the whole log. */
   scan(after: number, limit: number): readonly PositionedEvent[];
   /** Sequence number of a stream's last committed event; 0 = no such stream. */

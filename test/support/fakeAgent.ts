@@ -47,5 +47,6 @@ function createFolderBlobs(folder: string): BlobStore {
     },
     toPath: (digest) =>
       sizes.has(digest) ? Promise.resolve(toPath(digest)) : Promise.reject(new CairnError('unknown-blob', `There is no blob ${digest}.`)),
+    touch: () => undefined,
   };
 }

@@ -1,4 +1,5 @@
 import type { CatalogEvent, Demotion } from '../../protocol/catalogEvents.ts';
+import { toCodeName } from '../../protocol/keyParts.ts';
 import type { CacheEntry } from '../store.ts';
 import type { Database } from './database.ts';
 
@@ -13,7 +14,7 @@ export class CacheProjector {
   constructor(database: Database) {
     this.#statements = {
       remove: database.prepare('DELETE FROM entries WHERE id = ?'),
-      removeOfCode: database.prepare("DELETE FROM entries WHERE module = ? AND json_extract(record, '$.parts.module.code') = ?"),
+      records: database.prepare('SELECT record FROM entries WHERE module = ?'),
       hideCandidates: database.prepare('UPDATE entries SET candidate = NULL WHERE module = ?'),
       demote: database.prepare('INSERT INTO demotions (position, module, record) VALUES (?, ?, ?)'),
       restore: database.prepare('DELETE FROM demotions WHERE module = ?'),
@@ -48,14 +49,21 @@ export class CacheProjector {
   /** How a new result may be found: not at all, by its key only, or by its trace as well. */
   admit(module: string, entry: CacheEntry): 'never' | 'key' | 'trace' {
     const demotions = this.#statements.demotions.all(module).map((row) => JSON.parse(String(row['record'])) as Demotion);
-    if (demotions.some(({ to, code }) => to === 'unstable' && code === entry.parts.module.code)) return 'never';
+    if (demotions.some(({ to, code }) => to === 'unstable' && code === toCodeName(entry.parts.module))) return 'never';
     return demotions.some(({ to }) => to === 'exact') ? 'key' : 'trace';
   }
 
   #demote(position: number, { type: _type, ...demotion }: Of<'module.demoted'>): void {
     const { module, to, code } = demotion;
     this.#statements.demote.run(position, module, JSON.stringify(demotion));
-    if (to === 'unstable') this.#statements.removeOfCode.run(module, code);
+    if (to === 'unstable') this.#removeOfCode(module, code);
     else this.#statements.hideCandidates.run(module);
+  }
+
+  #removeOfCode(module: string, code: string): void {
+    for (const row of this.#statements.records.all(module)) {
+      const entry = JSON.parse(String(row['record'])) as CacheEntry;
+      if (toCodeName(entry.parts.module) === code) this.#statements.remove.run(entry.id);
+    }
   }
 }

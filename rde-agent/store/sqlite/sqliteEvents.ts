@@ -18,6 +18,7 @@ export class SqliteEvents implements EventStore {
   readonly #selectAfter;
   readonly #selectAll;
   readonly #selectLast;
+  readonly #selectFirst;
   readonly #selectRequest;
 
   /** `storing` is told of every blob of a transaction before it is on its way. */
@@ -30,6 +31,9 @@ export class SqliteEvents implements EventStore {
     );
     this.#selectAll = reader.prepare(
       'SELECT position, stream, seq, type, version, at, by, tenant, domain, payload FROM events WHERE position > ? ORDER BY position LIMIT ?',
+    );
+    this.#selectFirst = reader.prepare(
+      'SELECT seq, type, version, at, by, tenant, domain, payload FROM events WHERE stream = ? ORDER BY seq LIMIT 1',
     );
     this.#selectLast = reader.prepare('SELECT max(seq) AS last FROM events WHERE stream = ?');
     this.#selectRequest = reader.prepare('SELECT key, body, response FROM requests WHERE key = ?');
@@ -55,6 +59,11 @@ export class SqliteEvents implements EventStore {
 
   scan(after: number, limit: number): readonly PositionedEvent[] {
     return this.#selectAll.all(after, limit).map(toPositionedRow);
+  }
+
+  first(stream: string): Recorded<StoreEvent> | undefined {
+    const row = this.#selectFirst.get(stream);
+    return row === undefined ? undefined : toRecorded(row);
   }
 
   last(stream: string): number {

@@ -275,6 +275,7 @@ describe('executor: nested runs', () => {
       ...store,
       events: {
         read: (stream, after) => store.events.read(stream, after),
+        first: (stream) => store.events.first(stream),
         last: (stream) => store.events.last(stream),
         request: (key) => store.events.request(key),
         scan: (after, limit) => store.events.scan(after, limit),

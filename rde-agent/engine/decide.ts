@@ -51,12 +51,15 @@ function toHit({ entry, trace }: Extract<FoundResult, { kind: 'found' }>): TaskD
   return { kind: 'hit', entry, ...(trace === undefined ? {} : { trace }), reasons: [{ kind: 'hit', message }] };
 }
 
+/** earlier results of its step that a miss is compared with */
+const COMPARED = 8;
+
 /** The earlier result that is nearest, and in what this task differs from it. */
 function explainMiss(node: TaskNode, key: TaskKey, cache: CacheLookup): TaskDecision | Undecided {
   const refused = cache.refused(key.candidate);
   if (refused !== undefined) return { kind: 'miss', reasons: [toUnkept(refused)], against: null };
   // The keys differ, so nothing is nearer than one difference.
-  const nearest = toNearest(node, key, cache, 1);
+  const nearest = toNearest(node, key, cache, { fewest: 1, most: COMPARED });
   if (nearest?.kind === 'unknown') return nearest;
   if (nearest === undefined) return { kind: 'miss', reasons: [toNoPrior(node)], against: null };
   return { kind: 'miss', reasons: nearest.reasons, against: nearest.entry.id };

@@ -18,12 +18,17 @@ const CANDIDATES = 4;
 
 /**
  * The earlier result with the fewest differences, the newest among equals; `undefined` = there is none at all. Inputs that are not known yet
- * count as equal. With `fewest` differences there can be none that is nearer.
+ * count as equal. With `fewest` differences there can be none that is nearer; `most` = earlier results of the step that are looked at.
  */
-export function toNearest(node: TaskNode, key: TaskKey, cache: CacheLookup, fewest = 0): Nearest | Undecided | undefined {
+export function toNearest(
+  node: TaskNode,
+  key: TaskKey,
+  cache: CacheLookup,
+  { fewest, most }: { readonly fewest: number; readonly most: number },
+): Nearest | Undecided | undefined {
   let nearest: Nearest | undefined;
   const unknown: CachedResult[] = [];
-  for (const entry of listNear(node, key, cache)) {
+  for (const entry of listNear(node, key, cache, most)) {
     const reasons = toReasons(entry, node, key, cache);
     if (reasons === undefined) unknown.push(entry);
     else if (nearest === undefined || reasons.length < nearest.reasons.length) nearest = { kind: 'nearest', entry, reasons };
@@ -33,14 +38,19 @@ export function toNearest(node: TaskNode, key: TaskKey, cache: CacheLookup, fewe
 }
 
 /** With equal inputs and parameters a result is nearer than a newer one without. */
-function* listNear(node: TaskNode, key: TaskKey, cache: CacheLookup): Iterable<CachedResult> {
+function* listNear(node: TaskNode, key: TaskKey, cache: CacheLookup, most: number): Iterable<CachedResult> {
   const seen = new Set<string>();
   for (const entry of cache.candidates(key.candidate)) {
     if (seen.size === CANDIDATES) break;
     seen.add(entry.id);
     yield entry;
   }
-  for (const entry of cache.recent(node)) if (!seen.has(entry.id)) yield entry;
+  let left = most;
+  for (const entry of cache.recent(node)) {
+    if (left === 0) return;
+    left -= 1;
+    if (!seen.has(entry.id)) yield entry;
+  }
 }
 
 /** `undefined` = to be learned first. */

@@ -21,17 +21,16 @@ export type Prediction =
  */
 export function predict(node: TaskNode, key: TaskKey, isOpen: boolean, cache: CacheLookup): Prediction | Undecided {
   if (isOpen) return predictOpen(node, key, cache);
-  const unknown = findUnknown(key.parts.inputs);
-  return unknown === undefined ? decide(node, key, false, cache) : predictUnknown(node, key, unknown, cache);
+  return hasUnknown(key.parts.inputs) ? predictUnknown(node, key, cache) : decide(node, key, false, cache);
 }
 
-const unknownOf = new WeakMap<KeyParts['inputs'], { readonly port: string | undefined }>();
+const unknownOf = new WeakMap<KeyParts['inputs'], boolean>();
 
 /** All tasks of a step share their inputs: a list of ten thousand is looked through once. */
-function findUnknown(inputs: KeyParts['inputs']): string | undefined {
+function hasUnknown(inputs: KeyParts['inputs']): boolean {
   let found = unknownOf.get(inputs);
-  if (found === undefined) unknownOf.set(inputs, (found = { port: Object.keys(inputs).find((port) => isUnknown(inputs[port])) }));
-  return found.port;
+  if (found === undefined) unknownOf.set(inputs, (found = Object.values(inputs).some(isUnknown)));
+  return found;
 }
 
 /** Without its inputs nothing can be said but that it will run anyway. */
@@ -43,51 +42,66 @@ function predictOpen(node: TaskNode, key: TaskKey, cache: CacheLookup): Predicti
   return { kind: 'conditional', entry, reasons: [{ kind: 'input', message: 'which elements succeed first is known when it runs' }] };
 }
 
+/** earlier results of a step among which one may differ in nothing but what is not known yet */
+const LOOKED_AT = 64;
+
 /** For a task with inputs that nobody knows yet: what is known may already make it a miss. */
-function predictUnknown(node: TaskNode, key: TaskKey, unknown: string, cache: CacheLookup): Prediction | Undecided {
+function predictUnknown(node: TaskNode, key: TaskKey, cache: CacheLookup): Prediction | Undecided {
   if (key.uncacheable !== null) return { kind: 'miss', reasons: [key.uncacheable] };
   const forced = toForced(node, false);
   if (forced !== null) return { kind: 'miss', reasons: [forced] };
-  const nearest = toNearest(node, key, cache);
+  const nearest = toNearest(node, key, cache, { fewest: 0, most: LOOKED_AT });
   if (nearest === undefined) return { kind: 'miss', reasons: [toNoPrior(node)] };
   if (nearest.kind === 'unknown') return nearest;
   if (nearest.reasons.length > 0) return { kind: 'miss', reasons: nearest.reasons };
   const flaw = toFlaw(node, nearest.entry, cache);
   if (flaw !== null) return { kind: 'miss', reasons: [flaw] };
-  return toConditional(node, key, unknown, nearest.entry);
+  return toConditional(node, key, nearest.entry);
 }
 
-function toConditional(node: TaskNode, key: TaskKey, port: string, entry: CachedResult): Prediction {
-  const { digest, upstream, what } = toFirstUnknown(key.parts.inputs[port], entry.parts.inputs[port], node.inputs[port]);
-  const reason: Reason = {
+/** reasons that name what a task waits for; the rest is only counted */
+const NAMED = 8;
+
+function toConditional(node: TaskNode, key: TaskKey, entry: CachedResult): Prediction {
+  const waits = listWaits(node, key, entry);
+  const [first] = waits;
+  const named = waits.slice(0, NAMED).map(({ port, digest, upstream, what }): Reason => ({
     kind: 'input',
     name: port,
     ...(digest === undefined ? {} : { before: digest }),
     ...(upstream === undefined ? {} : { upstream }),
     message: `reused if ${what} gives the same content again`,
-  };
-  return { kind: 'conditional', ...(digest === undefined ? {} : { on: digest }), entry, reasons: [reason] };
+  }));
+  const rest = waits.length - named.length;
+  const reasons: readonly Reason[] =
+    rest === 0 ? named : [...named, { kind: 'input', message: `and if ${String(rest)} others give the same content again` }];
+  const on = waits.length === 1 ? first?.digest : undefined;
+  return { kind: 'conditional', ...(on === undefined ? {} : { on }), entry, reasons };
 }
 
-interface FirstUnknown {
-  /** in the earlier result */
+/** Something that is not known yet: where it comes from, and the digest that it had in the earlier result. */
+interface Wait {
+  readonly port: string;
   readonly digest?: string;
   readonly upstream?: TaskId;
   /** for the message */
   readonly what: string;
 }
 
-/** The first unknown leaf of an input: where it comes from, and the digest that it had in the earlier result. */
-function toFirstUnknown(now: InputPart | undefined, before: InputPart | undefined, source: TaskSource | undefined): FirstUnknown {
-  if (now?.kind === 'list' && before?.kind === 'list' && source?.kind === 'list') {
-    const index = Math.max(0, now.items.findIndex(isUnknown));
-    return toFirstUnknown(now.items[index], before.items[index], source.items[index]);
+function listWaits(node: TaskNode, key: TaskKey, entry: CachedResult): readonly Wait[] {
+  return Object.entries(key.parts.inputs).flatMap(([port, part]) => listUnknown(port, part, entry.parts.inputs[port], node.inputs[port]));
+}
+
+function listUnknown(port: string, now: InputPart, before: InputPart | undefined, source: TaskSource | undefined): readonly Wait[] {
+  if (!isUnknown(now)) return [];
+  if (now.kind === 'list' && before?.kind === 'list' && source?.kind === 'list') {
+    return now.items.flatMap((item, index) => listUnknown(port, item, before.items[index], source.items[index]));
   }
   const digest = before?.kind === 'value' ? { digest: before.digest } : {};
   // A list of which nobody knows how long it will be: its first item stands for the fan-out.
   const from = source?.kind === 'list' ? source.items.find((item) => item.kind === 'value') : source;
-  if (from?.kind === 'value') return { ...digest, upstream: from.task, what: from.task };
-  return { ...digest, what: from?.kind === 'given' ? `input ${from.input} of the workflow` : 'what it is given' };
+  if (from?.kind === 'value') return [{ port, ...digest, upstream: from.task, what: from.task }];
+  return [{ port, ...digest, what: from?.kind === 'given' ? `input ${from.input} of the workflow` : 'what it is given' }];
 }
 
 function isUnknown(part: InputPart | undefined): boolean {

@@ -67,8 +67,10 @@ class ProcessAnalyzer {
 
   async dispose(): Promise<void> {
     this.#isDisposed = true;
-    const started = await Promise.allSettled([...this.#processes.values()]);
-    await Promise.all(started.map((process) => (process.status === 'fulfilled' ? process.value.dispose() : undefined)));
+    for (const started of this.#processes.values()) {
+      const process = await started.catch(() => undefined);
+      await process?.dispose();
+    }
   }
 
   #keep(key: string, skeleton: Skeleton, kept: number): void {

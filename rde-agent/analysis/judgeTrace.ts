@@ -96,7 +96,7 @@ function judgeCode(before: CodeBefore, now: CodeNow, files: readonly string[], s
       judgeFile(
         loaded.find((one) => one.file === file),
         skeleton,
-        toTextual(file, widened, unclear),
+        toCounting(file, widened, unclear),
       ),
     );
   }
@@ -113,17 +113,24 @@ function toLoaded(file: string, trace: Trace, sources: Sources): Loaded | string
   return marks.kind === 'unclear' ? marks.because : { file, skeleton, ran: marks.ran };
 }
 
-/** Why every byte of a file counts. */
-function toTextual(file: string, { docs, positions }: Widened, unclear: string | undefined): string | undefined {
-  if (unclear !== undefined) return unclear;
-  return positions.get(file) ?? positions.get(null) ?? docs.get(file) ?? docs.get(null);
+/** Why more of a file counts than its units. */
+interface Counting {
+  /** every byte */
+  readonly text: string | undefined;
+  readonly docs: string | undefined;
 }
 
-function judgeFile(loaded: Loaded | undefined, now: Skeleton, textual: string | undefined): readonly Difference[] {
+function toCounting(file: string, { docs, positions }: Widened, unclear: string | undefined): Counting {
+  return { text: unclear ?? positions.get(file) ?? positions.get(null), docs: docs.get(file) ?? docs.get(null) };
+}
+
+function judgeFile(loaded: Loaded | undefined, now: Skeleton, { text, docs }: Counting): readonly Difference[] {
   if (!now.parses) return [{ level: 'file', line: now.error.line, what: `does not parse: ${now.error.message}` }];
   const differences = loaded === undefined ? [] : compareFile(loaded, now);
-  if (differences.length > 0 || textual === undefined) return differences;
-  return [{ level: 'file', what: `changed, and its text counts (${textual})` }];
+  if (differences.length > 0) return differences;
+  if (docs !== undefined && loaded?.skeleton.docs !== now.docs)
+    return [{ level: 'file', what: `has other docstrings, and they count (${docs})` }];
+  return text === undefined ? [] : [{ level: 'file', what: `changed, and its text counts (${text})` }];
 }
 
 function compareFile({ skeleton, ran }: Loaded, now: ParsedSkeleton): readonly Difference[] {

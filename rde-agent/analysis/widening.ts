@@ -29,10 +29,10 @@ export function toWidened(before: CodeBefore, loaded: readonly Loaded[]): Widene
     if (!widened[level].has(file)) widened[level].set(file, because);
   };
   for (const { level, file, because } of before.trace.widen) if (level !== 'tree' && level !== 'data') add(level, file, because);
-  const facts = { isFlagged: before.trace.means === 'flags', minor: toMinorNumber(before.trace.python) };
+  const minor = toMinorNumber(before.trace.python);
   for (const one of loaded) {
     for (const [level, word] of one.skeleton.units.flatMap((unit, index) => (one.ran.has(index) ? (unit.triggers ?? []) : []))) {
-      for (const target of toTargets(level, facts)) add(target, level === 'own' ? one.file : null, `${word} in ${one.file}`);
+      for (const target of toTargets(level, minor)) add(target, level === 'own' ? one.file : null, `${word} in ${one.file}`);
     }
   }
   const isComputed = loaded.some(({ skeleton, ran }) =>
@@ -42,26 +42,21 @@ export function toWidened(before: CodeBefore, loaded: readonly Loaded[]): Widene
   return widened;
 }
 
-interface Facts {
-  /** the runner does not see what a computed lookup is applied to */
-  readonly isFlagged: boolean;
-  readonly minor: number;
-}
+/** Since 3.13 the namespace of a class holds the line that it begins at. */
+const LINES_IN_CLASSES = 13;
 
-function toTargets(level: TriggerLevel, { isFlagged, minor }: Facts): readonly (keyof Widened)[] {
+function toTargets(level: TriggerLevel, minor: number): readonly (keyof Widened)[] {
   switch (level) {
     case 'docs':
     case 'names':
     case 'positions':
       return [level];
     case 'own':
-      return ['names'];
     case 'computed':
-      return isFlagged ? ['names'] : [];
+      return ['names'];
     case 'reflects':
-      return isFlagged ? ['names', 'positions'] : [];
     case 'spaces':
-      return minor >= 13 ? ['names', 'positions'] : ['names'];
+      return minor >= LINES_IN_CLASSES ? ['names', 'docs', 'positions'] : ['names', 'docs'];
   }
 }
 

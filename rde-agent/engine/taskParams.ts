@@ -30,6 +30,11 @@ export function usesNominalTime(step: PinnedStep): boolean {
   return Object.values(step.params).some((value) => usesScope(value, 'run', 'nominalTime'));
 }
 
+/** Whether a parameter of the step refers to the run's own id. */
+export function usesRunId(step: PinnedStep): boolean {
+  return Object.values(step.params).some((value) => usesScope(value, 'run', 'id'));
+}
+
 /** Whether a parameter or the condition of the step refers to parameter `name` of its workflow. */
 export function readsParam(step: PinnedStep, name: string): boolean {
   const isRead = Object.values(step.params).some((value) => usesScope(value, 'params', name));

@@ -35,7 +35,7 @@ export interface RunStartsOptions {
 }
 
 /** What a new run is made of, beside its id and its tasks. */
-type Wanted = Omit<Submitted, 'type' | 'run' | 'tasks' | 'requestKey'>;
+export type Wanted = Omit<Submitted, 'type' | 'run' | 'tasks' | 'requestKey'>;
 
 /** Every way in which a run that is nested in none begins: submitted, started from what was published, repeated. */
 export class RunStarts {
@@ -89,6 +89,11 @@ export class RunStarts {
       };
     };
     return this.#once(key, { operation: 'clone', who: who.id, run, params, texts }, this.#read(run).definition, who, toWanted, []);
+  }
+
+  /** A run that somebody has put together; everything that it needs is in the store. Rejects as `start` does. */
+  begin(key: string, body: { readonly [name: string]: unknown }, wanted: Wanted, who: Principal): Promise<{ readonly run: string }> {
+    return this.#once(key, body, wanted.definition, who, () => wanted, []);
   }
 
   /** How a run began. Throws `unknown-run`. */

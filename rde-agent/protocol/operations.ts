@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DiffDocument, ReceiptDocument, ReplayDocument } from './comparisons.ts';
 import type { Action } from './who.ts';
 import {
   AgentStatusDocument,
@@ -196,6 +197,41 @@ export const OPERATIONS = {
     result: z.object({ v: z.literal(1), run: z.string(), uri: z.string() }),
     action: 'submit',
     mutates: true,
+  }),
+  'run.receipt': operation({
+    summary: 'Everything that it takes to repeat a run that has ended',
+    params: z.strictObject({ run: name }),
+    result: ReceiptDocument,
+    action: 'read',
+    mutates: false,
+  }),
+  'run.export': operation({
+    summary: 'Write the receipt of a run into a folder on the host of the agent, with the blobs that it names',
+    params: z.strictObject({ run: name, folder: root }),
+    result: ReceiptDocument,
+    action: 'write',
+    mutates: false,
+  }),
+  'run.replay': operation({
+    summary: 'Run a run again from its receipt, everything pinned and nothing reused; `folder` = a receipt that was written there',
+    params: z.strictObject({ run: name.optional(), folder: root.optional(), key }),
+    result: ReplayDocument,
+    action: 'submit',
+    mutates: true,
+  }),
+  'run.replayed': operation({
+    summary: 'How a replay compares with the run that it repeats, as far as it has come',
+    params: z.strictObject({ run: name }),
+    result: ReplayDocument,
+    action: 'read',
+    mutates: false,
+  }),
+  'run.diff': operation({
+    summary: 'In what two runs differ: code, environments, inputs, parameters, columns of outputs, metrics, states and times',
+    params: z.strictObject({ run: name, other: name }),
+    result: DiffDocument,
+    action: 'read',
+    mutates: false,
   }),
   'run.trigger': operation({
     summary: 'Run a pushed workflow, as last pushed',

@@ -14,6 +14,7 @@ import type {
   TriggerDocument,
   WhyDocument,
 } from './documents.ts';
+import type { DiffDocument, ReceiptDocument, ReplayDocument } from './comparisons.ts';
 import type { CheckedParamsOf, ResultOf } from './operations.ts';
 import type { PinnedWorkflow } from './pinned.ts';
 import type { Recorded, RunEvent } from './runEvents.ts';
@@ -102,6 +103,12 @@ export interface RunRole {
   ): Promise<PlanDocument>;
   rerun(request: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }>;
   clone(request: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }>;
+  /** What it takes to repeat a run elsewhere; `export` writes it into a folder too. */
+  receipt(run: string, who: Principal): Promise<ReceiptDocument>;
+  export(request: CheckedParamsOf<'run.export'>, who: Principal): Promise<ReceiptDocument>;
+  replay(request: CheckedParamsOf<'run.replay'>, who: Principal): Promise<ReplayDocument>;
+  replayed(run: string, who: Principal): Promise<ReplayDocument>;
+  diff(request: CheckedParamsOf<'run.diff'>, who: Principal): Promise<DiffDocument>;
   /** Runs a published workflow. `via` says who brought it; a repeated `delivery` answers the first run. */
   trigger(
     request: CheckedParamsOf<'run.trigger'>,

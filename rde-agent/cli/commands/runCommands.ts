@@ -17,6 +17,7 @@ export function addRunCommands(program: Command, addAction: AddAction): void {
   ).addHelpText('after', '\nExample:\n  cairn plan train-delay-model --param min_improvement=0.1');
   addRun(program, addAction);
   addRepeats(program, addAction);
+  addComparisons(program, addAction);
   addQuestions(program, addAction);
 }
 
@@ -67,6 +68,30 @@ function addRepeats(program: Command, addAction: AddAction): void {
   addAction(trigger, async (context, workflow: string, options: CloneOptions) =>
     (await import('./repeat.ts')).trigger(context, workflow, options),
   ).addHelpText('after', '\nExample:\n  cairn trigger flights/train-delay-model --param month=2');
+}
+
+function addComparisons(program: Command, addAction: AddAction): void {
+  const receipt = program
+    .command('receipt <run>')
+    .description('show what it takes to repeat a run, or write it into a folder with everything that it names')
+    .option('--out <folder>', 'write receipt.json and blobs/ there');
+  addAction(receipt, async (context, id: string, options: { out?: string }) =>
+    (await import('./replay.ts')).receipt(context, id, options),
+  ).addHelpText('after', '\nExample:\n  cairn receipt 01987a3e-6f00-7000-8000-000000000000 --out ./receipt');
+  const replay = program
+    .command('replay <run>')
+    .description('run a run again with nothing reused, from its receipt, and compare the results')
+    .option('--from <folder>', 'a receipt that was written there; RUN may then be left to it: cairn replay FOLDER');
+  addAction(replay, async (context, target: string, options: { from?: string }) =>
+    (await import('./replay.ts')).replay(context, target, options),
+  ).addHelpText('after', '\nExample:\n  cairn replay 01987a3e-6f00-7000-8000-000000000000 --from ./receipt');
+  const diff = program
+    .command('diff <before> <after>')
+    .description('tell in what two runs differ: code, environments, inputs, parameters, columns, metrics');
+  addAction(diff, async (context, before: string, after: string) => (await import('./diff.ts')).diff(context, before, after)).addHelpText(
+    'after',
+    '\nExample:\n  cairn diff 01987a3e-6f00-7000-8000-000000000000 01987a3e-7000-7000-8000-000000000000',
+  );
 }
 
 function addQuestions(program: Command, addAction: AddAction): void {

@@ -141,7 +141,10 @@ describe('executor: forks', () => {
     await assert.rejects(submit({ force: true }), isCode('invalid-request', /cannot be forced/));
     const other = sketchFlows({ other: { steps: { elsewhere: {} } } }, 'other');
     await assert.rejects(submit(other), isCode('invalid-request', /no step in common/));
-    const renamed = sketchFlows({ other: { ...FLOW, steps: { load: FLOW.steps['load'] ?? {}, more: { inputs: { in0: 'load' } } } } }, 'other');
+    const renamed = sketchFlows(
+      { other: { ...FLOW, steps: { load: FLOW.steps['load'] ?? {}, more: { inputs: { in0: 'load' } } } } },
+      'other',
+    );
     const request = harness.toRequest({}, { ...renamed, fork: first });
     assert.deepEqual(executed(await harness.finished((await harness.role.submit(request, OWNER)).run)), ['more']);
   });

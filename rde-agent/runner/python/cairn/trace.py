@@ -10,11 +10,11 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Mapping
-from types import CodeType
 from typing import Any
 
-from cairn import traceenviron, traceimports
+from cairn import traceenviron, traceimports, tracenative
 from cairn.traceaudit import Audit
+from cairn.tracedocs import Docs
 from cairn.tracelooks import Looks
 from cairn.tracenative import Native
 from cairn.tracenotes import Notes
@@ -30,7 +30,8 @@ _sites = list_sites()
 
 def prepare() -> None:
     """In the parent of tasks, once its packages are imported: what all children need."""
-    traceimports.read_names(_sites)
+    traceimports.prepare(_standard, _sites)
+    tracenative.prepare(_standard, _sites)
 
 
 class Tracer:
@@ -38,24 +39,27 @@ class Tracer:
 
     def __init__(self, context: Mapping[str, Any]) -> None:
         self._code: Mapping[str, str] = context["code"]
+        self._params = context["params"]
         places = Places(dict(context), _standard, _sites)
         self._notes = notes = Notes(places)
-        self._native = Native(notes, self._code)
-        self._units = to_units(self._code, self.see)
-        self._audit = Audit(notes, self._code, self._native.load)
+        self._native = Native(notes, self._code, _standard, _sites)
+        self._docs = Docs(notes, self._code)
+        self._units = to_units(self._code, self._docs.see, self._docs.hear)
+        self._audit = Audit(notes, self._code, self._native)
         try:
-            self._preloaded = traceimports.list_preloaded()
+            if foreign := traceimports.list_foreign(places):
+                raise Lost(f"{foreign[0]} was loaded before the task, from a folder that is not declared")
+            self._preloaded = traceimports.list_loaded()
             self._native.start()
-            sys.meta_path.insert(0, traceimports.Lookups(notes, context["root"]))
+            lookups = traceimports.Lookups(notes, context["root"], self._code)
+            sys.meta_path.insert(0, lookups)
+            lookups.watch_import_module()
             Looks(notes).start()
             traceenviron.watch(notes)
             self._units.start()
             self._audit.start()
         except Exception as error:
             notes.lose(str(error) if isinstance(error, Lost) else f"the trace could not start: {type(error).__name__}: {error}")
-
-    def see(self, code: CodeType) -> None:
-        """Other code that runs for the first time."""
 
     def finish(self) -> dict[str, Any]:
         """`trace`, or `untraced` with the reason. Never raises for what the task has done."""
@@ -71,7 +75,10 @@ class Tracer:
     def to_trace(self) -> dict[str, Any]:
         notes, code = self._notes, self._code
         units = self._units.stop()
-        self._native.stop()
+        self._native.stop(self.list_texts())
+        self._docs.add_loaded()
+        for file in traceimports.list_files():
+            self.add_source(file)
         traceimports.add_known(notes, self._units.list_code(), self._preloaded)
         distributions = traceimports.to_distributions(notes, traceimports.list_files())
         return {
@@ -92,3 +99,23 @@ class Tracer:
                 for level, file, because in sorted(notes.widened, key=lambda one: (one[0], one[1] or "", one[2]))
             ],
         }
+
+    def add_source(self, file: str) -> None:
+        """Of a module from elsewhere: what ran may have been a compiled copy."""
+        placed = self._notes.place(file)
+        if placed is not None and placed[0] == "outside":
+            self._notes.read(file)
+
+    def list_texts(self) -> set[str]:
+        """Texts of code that ran and of the parameters."""
+        found: set[str] = set()
+        waiting: list[Any] = [self._params, *(code.co_consts for code in self._units.list_code())]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, str):
+                found.add(one)
+            elif isinstance(one, (list, tuple, frozenset)):
+                waiting.extend(one)
+            elif isinstance(one, dict):
+                waiting.extend(one.values())
+        return found

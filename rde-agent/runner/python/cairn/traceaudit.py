@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
+from cairn.tracenative import Native
 from cairn.tracenotes import Notes
 from cairn.traceplaces import HERE, descriptor_path
 
@@ -40,7 +41,7 @@ NATIVE = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle", "ctypes.call_f
 class Audit:
     """The hook, which cannot be taken away again: it is for the one task of a process."""
 
-    def __init__(self, notes: Notes, code: Mapping[str, str], native: Callable[[str], None]) -> None:
+    def __init__(self, notes: Notes, code: Mapping[str, str], native: Native) -> None:
         self._notes = notes
         self._code = code
         self._native = native
@@ -53,6 +54,7 @@ class Audit:
             "os.rename": self.link,
             "os.symlink": self.link,
             "os.mkdir": lambda args: notes.write(args[0], to_folder(args[-1])),
+            "pickle.find_class": lambda args: notes.words.update(WORD.findall(str(args[1]))),
             "compile": self.compile,
             "exec": self.exec,
             "sqlite3.connect": self.connect,
@@ -63,7 +65,7 @@ class Audit:
         for event, because in LEAVING.items():
             self._handlers[event] = lambda args, because=because: notes.widen("tree", None, because)
         for event in NATIVE:
-            self._handlers[event] = lambda args: native("ctypes")
+            self._handlers[event] = self.call_native
 
     def start(self) -> None:
         sys.addaudithook(self.make_hook())
@@ -107,24 +109,26 @@ class Audit:
 
     def list(self, args: tuple[Any, ...]) -> None:
         caller = to_caller(sys._getframe(2))
-        # The import system looks for modules: those lookups are noted by name.
-        if caller.startswith(IMPORTER) or is_metadata(caller):
-            return
-        path = args[0]
+        path = "." if args[0] is None else args[0]
         if isinstance(path, int):
             try:
                 path = descriptor_path(path)
             except OSError:
                 return
-        self._notes.list("." if path is None else path)
+        self._notes.open_folder(path)
+        # The import system looks for modules: those lookups are noted by name.
+        if not caller.startswith(IMPORTER) and not is_metadata(caller):
+            self._notes.list(path)
 
     def link(self, args: tuple[Any, ...]) -> None:
         """A file gets another name: its content can be read by that."""
-        self._notes.read(args[0], to_folder(args[2]) if len(args) > 3 else None)
+        if len(args) > 3:
+            self._notes.read(args[0], to_folder(args[2]))
+            self._notes.write(args[1], to_folder(args[3]))
         self._notes.forget_places()
 
     def connect(self, args: tuple[Any, ...]) -> None:
-        self._native("sqlite3")
+        self._native.open_database()
         path = args[0]
         if not isinstance(path, (str, bytes, os.PathLike)):
             return
@@ -134,10 +138,16 @@ class Audit:
         if text not in ("", ":memory:"):
             self._notes.read(text)
 
+    def call_native(self, args: tuple[Any, ...]) -> None:
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and "/ctypes/" in frame.f_code.co_filename:
+            frame = frame.f_back
+        self._native.call("" if frame is None else frame.f_code.co_filename)
+
     def load(self, args: tuple[Any, ...]) -> None:
         """Only for native modules there is a file name."""
         if isinstance(args[1], str):
-            self._native(args[1])
+            self._native.load(args[1])
 
     # ------------------------------------------------------------ code
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import os
 import re
 import sys
@@ -12,36 +14,58 @@ from typing import Any
 
 from cairn.imports import PROTECTED
 from cairn.tracenotes import Notes
-
-# Distributions whose modules have other names, for modules that were looked for and are not there: once there, they would be found.
-OTHER_NAMES = {
-    "attr": "attrs", "bs4": "beautifulsoup4", "cv2": "opencv-python", "dateutil": "python-dateutil", "dotenv": "python-dotenv",
-    "faiss": "faiss-cpu", "fitz": "pymupdf", "git": "gitpython", "google": "protobuf", "jwt": "pyjwt", "magic": "python-magic",
-    "mpl_toolkits": "matplotlib", "mysqldb": "mysqlclient", "odf": "odfpy", "pil": "pillow", "pkg_resources": "setuptools",
-    "psycopg2": "psycopg2-binary", "serial": "pyserial", "skimage": "scikit-image", "sklearn": "scikit-learn", "snappy": "python-snappy",
-    "tables": "tables", "umap": "umap-learn", "usb": "pyusb", "yaml": "pyyaml", "zmq": "pyzmq",
-}  # fmt: skip
+from cairn.traceplaces import HERE, Places
 
 _names: dict[str, frozenset[str]] | None = None
+_foreign: list[str] | None = None
 
 
 class Lookups(MetaPathFinder):
     """First of all finders: finds nothing, and notes what is looked for."""
 
-    def __init__(self, notes: Notes, root: str) -> None:
+    def __init__(self, notes: Notes, root: str, code: Mapping[str, str]) -> None:
         self._notes = notes
         self._root = root
+        self._code = code
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
-        if path is None:
-            if fullname not in PROTECTED:
-                self._notes.imports.add(("", fullname))
+        if path is None and fullname in PROTECTED:
             return
         tail = fullname.rpartition(".")[2]
-        for folder in path:
+        for folder in sys.path if path is None else path:
             inside = self.to_relative(folder)
             if inside is not None:
                 self._notes.imports.add((inside, tail))
+                self.see_asker(inside, tail)
+
+    def see_asker(self, folder: str, name: str) -> None:
+        """A library that asks for a module of the task's by name may look at any name in it."""
+        frame = sys._getframe(2)
+        while frame.f_back is not None and is_between(frame.f_code.co_filename):
+            frame = frame.f_back
+        file = frame.f_code.co_filename
+        # The runner asks for the entry, whose name is known.
+        if not is_own(file, self._code) and not file.startswith(HERE):
+            self.widen(folder, name, str(frame.f_globals.get("__name__", "a library")))
+
+    def widen(self, folder: str, name: str, asker: str) -> None:
+        path = f"{folder}/{name}" if folder else name
+        for file in (f"{path}.py", f"{path}/__init__.py"):
+            if file in self._code:
+                self._notes.widen("names", file, f"{asker} imports it by name")
+
+    def watch_import_module(self) -> None:
+        """What is there already is found without asking the finders."""
+        original = importlib.import_module
+
+        @functools.wraps(original)
+        def import_module(name: str, package: str | None = None) -> Any:
+            caller = sys._getframe(1).f_code.co_filename
+            if isinstance(name, str) and name in sys.modules and not is_own(caller, self._code) and not caller.startswith(HERE):
+                self.widen("", name.replace(".", "/"), str(sys._getframe(1).f_globals.get("__name__", "a library")))
+            return original(name, package)
+
+        importlib.import_module = import_module
 
     def to_relative(self, folder: Any) -> str | None:
         if not isinstance(folder, str):
@@ -60,7 +84,17 @@ class Lookups(MetaPathFinder):
         return ()
 
 
-def list_preloaded() -> set[str]:
+def is_own(file: str, code: Mapping[str, str]) -> bool:
+    """Text that was compiled at run time is the task's, too: its words count."""
+    return file in code or (file.startswith("<") and not file.startswith("<frozen"))
+
+
+def is_between(file: str) -> bool:
+    """Of the import system, and of what was put into it here."""
+    return file.startswith(("<frozen importlib", f"{HERE}/trace")) or file.endswith("/importlib/__init__.py")
+
+
+def list_loaded() -> set[str]:
     """First names of modules that are there already: an import finds these without asking anybody."""
     return {name.partition(".")[0] for name in list(sys.modules)} - PROTECTED
 
@@ -103,8 +137,8 @@ def to_distributions(notes: Notes, preloaded_files: Iterable[str]) -> str | list
         if owners is None:
             return "all"
         found |= owners
-    for top in asked - set(list_preloaded()):
-        found.add(normalise(OTHER_NAMES.get(top.lower(), top)))
+    # What was looked for and is not there: any package that comes may bring it.
+    found |= {normalise(top) for top in asked - list_loaded()}
     return sorted(found)
 
 
@@ -113,6 +147,22 @@ def list_files() -> Iterator[str]:
         file = getattr(module, "__dict__", {}).get("__file__")
         if isinstance(file, str):
             yield file
+
+
+def prepare(standard: Iterable[str], sites: Iterable[str]) -> None:
+    """In the parent, once for all children."""
+    global _foreign
+    read_names(sites)
+    known = tuple(f"{folder}/" for folder in (*standard, *sites, HERE))
+    _foreign = [file for file in list_files() if not file.startswith(known)]
+
+
+def list_foreign(places: Places) -> list[str]:
+    """Modules that are loaded already and were found neither among packages nor in the interpreter: edits to them would not be seen."""
+    if _foreign == []:
+        return []
+    files = list_files() if _foreign is None else _foreign
+    return [file for file in files if places.sort(os.path.realpath(file))[0] == "outside"]
 
 
 def read_names(sites: Iterable[str]) -> dict[str, frozenset[str]]:

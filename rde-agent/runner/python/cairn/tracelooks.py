@@ -75,6 +75,7 @@ class Looks:
         def look(path: Any, *args: Any, **options: Any) -> Any:
             if quiet.on:
                 return original(path, *args, **options)
+            path = to_plain(path)
             quiet.on = True
             try:
                 note(path, options.get("dir_fd"))
@@ -84,13 +85,12 @@ class Looks:
                 lose(f"the trace broke at {original.__name__}: {type(error).__name__}: {error}")
             finally:
                 quiet.on = False
-            # Looks of its own (`realpath` asks for each folder) are of no more interest, but user code may be called: `__fspath__`.
+            # Looks of its own (`realpath` asks for each folder) are of no more interest.
             return self.quietly(original, path, args, options) if original in INNER else original(path, *args, **options)
 
         return look
 
     def quietly(self, original: Callable[..., Any], path: Any, args: Any, options: Any) -> Any:
-        path = os.fspath(path) if not isinstance(path, int) else path
         quiet = self._notes.quiet
         quiet.on = True
         try:
@@ -105,6 +105,7 @@ class Looks:
         def stat(path: Any, *args: Any, **options: Any) -> Any:
             if quiet.on or type(path) is int:
                 return original(path, *args, **options)
+            path = to_plain(path)
             quiet.on = True
             try:
                 (notes.probe if is_asking() else notes.read)(path, options.get("dir_fd"))
@@ -125,6 +126,7 @@ class Looks:
             folder = options.get("dir_fd")
             if quiet.on or folder is None:
                 return original(path, flags, *args, **options)
+            path = to_plain(path)
             quiet.on = True
             try:
                 notes.read(path, folder)
@@ -222,6 +224,11 @@ class Entry(os.PathLike):  # type: ignore[type-arg]
 samefile = posixpath.samefile
 # They look at what they are given by functions that are watched too, more closely than need be.
 INNER = frozenset({posixpath.realpath, samefile, *(getattr(posixpath, name) for name in KINDS if hasattr(posixpath, name))})
+
+
+def to_plain(path: Any) -> Any:
+    """Before the trace looks at it, since `__fspath__` may be the task's own code. What is no path is refused as ever."""
+    return path if isinstance(path, (str, bytes, int)) or not hasattr(path, "__fspath__") else os.fspath(path)
 
 
 def is_asking() -> bool:

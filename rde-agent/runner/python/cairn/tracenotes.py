@@ -7,6 +7,7 @@ import io
 import os
 import stat
 import threading
+from collections import Counter
 from typing import Any
 
 from cairn.traceplaces import Places, to_absolute, to_text
@@ -44,6 +45,8 @@ class Notes:
         self.words: set[str] = set()
         self.widened: set[tuple[str, str | None, str]] = set()
         self.lost: str | None = None
+        # Folders of the tree that were opened through Python, while somebody counts.
+        self.opened: Counter[str] | None = None
         self._written: set[str] = set()
         self._sorted: dict[str, tuple[str, str, str]] = {}
 
@@ -123,6 +126,12 @@ class Notes:
         if placed is not None and placed[0] == "outside":
             self._written.add(placed[2])
 
+    def open_folder(self, path: Any) -> None:
+        if self.opened is not None:
+            placed = self.place(path)
+            if placed is not None and placed[0] == "tree":
+                self.opened[placed[1]] += 1
+
     def list(self, path: Any, folder: int | None = None) -> None:
         placed = self.place(path, folder)
         if placed is None:
@@ -133,6 +142,8 @@ class Notes:
             self.site_names.add(name)
         elif kind in ("tree", "outside") and real not in self._written:
             if kind == "tree" and name not in self.listings:
+                # Which opens it once more.
+                self.open_folder(real)
                 self.listings[name] = read_names(real)
             elif kind == "outside" and f"{name}/" not in self.outside:
                 self.outside[f"{name}/"] = digest_names(read_names(real))

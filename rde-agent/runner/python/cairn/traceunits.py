@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from cairn import traceflags
@@ -17,7 +17,9 @@ TOOL = 4
 NAME = "cairn"
 
 Unit = tuple[int, str]
-See = Callable[[CodeType], None]
+# Whether each of its runs is to be told, and who is told.
+See = Callable[[CodeType], bool]
+Hear = Callable[[CodeType, FrameType], None]
 
 
 class Lost(Exception):
@@ -29,7 +31,7 @@ class Flags:
 
     means = "flags"
 
-    def __init__(self, code: Mapping[str, str], see: See) -> None:
+    def __init__(self, code: Mapping[str, str]) -> None:
         self._code = code
 
     def start(self) -> None:
@@ -44,29 +46,27 @@ class Flags:
 
 
 class Monitoring:
-    """CPython 3.12 and later. `see` is told every other code object that runs, once."""
+    """CPython 3.12 and later. Of code that is not the task's, `see` decides whether `hear` is told of its runs."""
 
     means = "monitoring"
 
-    def __init__(self, code: Mapping[str, str], see: See) -> None:
+    def __init__(self, code: Mapping[str, str], see: See, hear: Hear) -> None:
         self._code = code
-        self._see = see
         # By id, since equal code of two files is equal; held, so that an id stays its own.
         self._ran: dict[int, CodeType] = {}
-        self._others: dict[int, CodeType] = {}
-        self._started = self.make_callback()
+        self._started = self.make_callback(see, hear)
 
-    def make_callback(self) -> Callable[..., Any]:
+    def make_callback(self, see: See, hear: Hear) -> Callable[..., Any]:
         """A closure: this is called for every code object of every library."""
-        code, ran, others, see = self._code, self._ran, self._others, self._see
+        code, ran = self._code, self._ran
         disable = sys.monitoring.DISABLE  # type: ignore[attr-defined]
 
         def started(one: CodeType, offset: int) -> Any:
             if one.co_filename in code:
                 ran[id(one)] = one
-            elif id(one) not in others:
-                others[id(one)] = one
-                see(one)
+            elif see(one):
+                hear(one, sys._getframe(1))
+                return None
             return disable
 
         return started
@@ -113,5 +113,5 @@ class Monitoring:
         return units
 
 
-def to_units(code: Mapping[str, str], see: See) -> Monitoring | Flags:
-    return Monitoring(code, see) if sys.version_info >= (3, 12) else Flags(code, see)
+def to_units(code: Mapping[str, str], see: See, hear: Hear) -> Monitoring | Flags:
+    return Monitoring(code, see, hear) if sys.version_info >= (3, 12) else Flags(code)

@@ -21,7 +21,7 @@ import time
 from collections import deque
 from typing import Any, NoReturn
 
-from cairn import process, threads, worker
+from cairn import process, threads, trace, worker
 from cairn.code import compile_ahead
 from cairn.rehearsal import rehearse_parent
 from cairn.wire import TO_ZYGOTE, Connection, WireError, parse
@@ -117,6 +117,7 @@ class Zygote:
         if "pyarrow" in sys.modules:
             problems.extend({"package": name, "message": said} for name in ARROW_MODULES if (said := import_package(name)))
         threads.find_setters()
+        trace.prepare()
         gc.collect()
         gc.freeze()
         count = count_settled_threads()

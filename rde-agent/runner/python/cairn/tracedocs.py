@@ -1,0 +1,61 @@
+"""
+Libraries that read docstrings of the task's code: then an edit of one counts. CPython 3.12 and later tell which functions run; before, a
+loaded library that is known for it is enough.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from types import CodeType, FrameType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from cairn.tracenotes import Notes
+from cairn.traceplaces import HERE
+
+# They hand it on to what they make, where somebody else would have to read it.
+COPYING = ("functools", "dataclasses", "enum", "typing", "abc", "contextlib", "types", "collections/__init__", "_py_abc")
+COPYING_FILES = tuple(f"/{name}.py" for name in COPYING)
+READERS = frozenset(
+    "click typer fire docopt plac defopt pydoc doctest sphinx numpydoc cyclopts tyro simple_parsing rich_click docstring_parser numba".split()
+)
+
+
+class Docs:
+    """Told of code of libraries that mentions `__doc__`."""
+
+    def __init__(self, notes: Notes, code: Mapping[str, str]) -> None:
+        self._notes = notes
+        self._modules = {file.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for file in code}
+
+    def see(self, code: CodeType) -> bool:
+        if "__doc__" not in code.co_names and "__doc__" not in code.co_consts:
+            return False
+        file = code.co_filename
+        return code.co_name != "<module>" and not file.startswith(("<", HERE)) and not file.endswith(COPYING_FILES)
+
+    def hear(self, code: CodeType, frame: FrameType) -> None:
+        values = list(frame.f_locals.values())
+        if any(map(self.is_own, values)):
+            name = frame.f_globals.get("__name__", "a library")
+            self._notes.widen("docs", None, f"{name}.{code.co_name} reads docstrings")
+
+    def is_own(self, value: Any) -> bool:
+        """Nothing of the task's is called to find out."""
+        if type(value) in (tuple, list):
+            return any(self.is_own(one) for one in value[:8])
+        if isinstance(value, ModuleType):
+            return value.__dict__.get("__name__") in self._modules
+        if isinstance(value, MethodType):
+            value = value.__func__
+        if not isinstance(value, (FunctionType, type)):
+            value = type(value)
+        module = value.__module__ if isinstance(value, FunctionType) else type.__getattribute__(value, "__dict__").get("__module__")
+        return isinstance(module, str) and module in self._modules
+
+    def add_loaded(self) -> None:
+        """Before 3.12: what may have read some."""
+        if sys.version_info >= (3, 12):
+            return
+        for name in sorted(READERS & sys.modules.keys()):
+            self._notes.widen("docs", None, f"{name} reads docstrings")

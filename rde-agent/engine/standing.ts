@@ -167,7 +167,7 @@ export function decideStanding(
   if (found.kind !== 'found') return undefined;
   const { entry, trace } = found;
   const what = trace === undefined ? 'it depends on' : 'it ran or looked at';
-  const message = `stands from run ${standing.run}, of which this is a fork: nothing that ${what} has changed`;
+  const message = `stands from run ${standing.run}: nothing that ${what} has changed`;
   return { kind: 'hit', entry, ...(trace === undefined ? {} : { trace }), reasons: [{ kind: 'hit', message }] };
 }
 

@@ -61,7 +61,7 @@ describe('executor: forks', () => {
     const fork = await start({}, { fork: first });
     assert.deepEqual([fork.state, fork.origin, executed(fork)], ['succeeded', { kind: 'fork', run: first }, []]);
     assert.equal(harness.runtime.launched.length, 0);
-    assert.match(fork.steps[2]?.reasons[0]?.message ?? '', /stands from run .*, of which this is a fork/);
+    assert.match(fork.steps[2]?.reasons[0]?.message ?? '', /stands from run .*: nothing/);
     assert.deepEqual(executed(await start({})), ['off', 'deploy', 'check/after'], 'a run that is no fork keeps nothing of these');
     assert.deepEqual(executed(await start({}, { fork: fork.run })), [], 'a fork of a fork');
   });

@@ -21,7 +21,9 @@ const BARS = { cold: 500, warm: 50 } as const;
  */
 async function measure(): Promise<void> {
   for (const size of SIZES) await measureSize(size);
-  console.log('ours: a plan names for each step whether it is reused, what that rests on and what it saves; runs record all of that durably');
+  console.log(
+    'ours: a plan names for each step whether it is reused, what that rests on and what it saves; runs record all of that durably',
+  );
   console.log('peers: ninja and snakemake decide by times of files, redun and joblib by hashes; none of them says why');
 }
 
@@ -53,7 +55,10 @@ async function measureSize(size: number): Promise<void> {
       name: 'cairn, warm plan after an edit of the leaf',
       once: () => {
         edit += 1;
-        writeFileSync(join(space.root, 'modules/bench/join/main.py'), `def run(values: list):\n    return {"out": sum(values) + ${String(edit)}}\n`);
+        writeFileSync(
+          join(space.root, 'modules/bench/join/main.py'),
+          `def run(values: list):\n    return {"out": sum(values) + ${String(edit)}}\n`,
+        );
         return plan();
       },
     };

@@ -37,7 +37,8 @@ class FirstWords implements TraceAnalysis {
     this.judged += 1;
     const [before, after] = [trace.code['main.py']?.digest ?? '', now.files['main.py'] ?? ''];
     const sources = [before, after].filter((digest) => !this.#words.has(digest));
-    if (sources.length > 0) return { kind: 'unknown', sources: sources.map((digest) => ({ python: '3.13', digest: digest as `sha256:${string}` })) };
+    if (sources.length > 0)
+      return { kind: 'unknown', sources: sources.map((digest) => ({ python: '3.13', digest: digest as `sha256:${string}` })) };
     if (this.#words.get(before) === this.#words.get(after)) return { kind: 'same', excused: false };
     return { kind: 'differs', reasons: [{ kind: 'code', symbol: 'run', file: 'main.py', line: 1, message: 'run was edited' }] };
   }
@@ -104,7 +105,10 @@ describe('executor: results found by their traces', () => {
     await harness.run(sketch('one other'));
     await harness.close();
     rmSync(join(harness.folder, 'projections.db'));
-    const blind: TraceAnalysis = { judge: () => assert.fail('nothing is to be judged'), learn: () => assert.fail('nothing is to be learned') };
+    const blind: TraceAnalysis = {
+      judge: () => assert.fail('nothing is to be judged'),
+      learn: () => assert.fail('nothing is to be learned'),
+    };
     await harness.open({ analysis: blind });
     assert.deepEqual(toLines(await harness.run(sketch('one other'))), ['a: succeeded reused']);
   });
@@ -140,7 +144,10 @@ describe('executor: results found by their traces', () => {
   it('keeps nothing of a task that could not be traced, and says so', async () => {
     harness.runtime.on('test/a', (request) => ({ ...succeed(request), untraced: 'its hooks were taken' }));
     const first = await harness.run({ a: {} });
-    assert.deepEqual(first.steps[0]?.reasons.map(({ kind }) => kind), ['no-prior', 'uncacheable']);
+    assert.deepEqual(
+      first.steps[0]?.reasons.map(({ kind }) => kind),
+      ['no-prior', 'uncacheable'],
+    );
     const second = await harness.run({ a: {} });
     assert.deepEqual(toLines(second), ['a: succeeded executed']);
     assert.match(second.steps[0]?.reasons[0]?.message ?? '', /not kept: its hooks were taken/);
@@ -150,7 +157,10 @@ describe('executor: results found by their traces', () => {
     await harness.run(sketch('one'));
     const { definition, blobs } = harness.toRequest(sketch('one comment'));
     const predicted = await harness.role.plan(definition, null, OWNER, blobs.slice(0, 1));
-    assert.deepEqual(predicted.steps.map(({ decision, reasons }) => [decision, reasons[0]?.kind]), [['miss', 'code']]);
+    assert.deepEqual(
+      predicted.steps.map(({ decision, reasons }) => [decision, reasons[0]?.kind]),
+      [['miss', 'code']],
+    );
   });
 
   it('judges a fan-out with one trace once', async () => {

@@ -25,6 +25,8 @@ export interface CacheLookup {
   learn(entries: readonly CachedResult[], node: TaskNode): Promise<void>;
   /** why the last result with this candidate key was not kept; `undefined` = it was, or there is none */
   refused(candidate: Digest): string | undefined;
+  /** whether a result that comes from elsewhere (the run that this one is forked from) may be given to whoever asks; absent = any may */
+  permits?(entry: CachedResult, how: 'key' | 'trace'): boolean;
   has(blob: Digest): boolean;
   filesOf(artifact: string): ArtifactManifest | undefined;
   /** RFC 3339 */

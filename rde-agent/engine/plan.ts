@@ -13,6 +13,7 @@ import type { Hash } from './hash.ts';
 import { createKeyMaker, type Distrust, type KeyMaker, type TaskKey } from './keys.ts';
 import { toNestedDefinition, toNestedInputs, toRunResult, type RunResult, type TaskResults } from './nested.ts';
 import { predict, type Prediction } from './predict.ts';
+import { predictStanding, toInnerPlannedFork, type PlannedFork } from './standing.ts';
 import { toTaskGraph, type TaskGraph } from './taskGraph.ts';
 import type { JoinNeed, StepNode, TaskNode } from './taskNode.ts';
 
@@ -31,6 +32,8 @@ export interface PlanOptions {
   readonly versionOf?: (node: TaskNode) => Promise<string | undefined>;
   /** see Distrust */
   readonly distrust?: Distrust;
+  /** of a fork: what it goes on from */
+  readonly fork?: PlannedFork;
 }
 
 /**
@@ -186,9 +189,12 @@ class Planner implements TaskResults {
 
   /** What is not known of earlier results is read and analysed first; nothing of it is kept but what the analysis remembers. */
   async #predict(task: TaskNode, key: TaskKey): Promise<Prediction> {
-    const { cache } = this.#options;
+    const { cache, fork } = this.#options;
+    const isOpen = this.#isOpenJoin(task.place);
+    const stands = fork && (await predictStanding(task, key, isOpen, fork, cache));
+    if (stands !== undefined) return stands;
     for (;;) {
-      const prediction = predict(task, key, this.#isOpenJoin(task.place), cache);
+      const prediction = predict(task, key, isOpen, cache);
       if (prediction.kind !== 'unknown') return prediction;
       await cache.learn(prediction.entries, task);
     }
@@ -220,7 +226,9 @@ class Planner implements TaskResults {
     );
     const { definition, run } = this.#graph;
     const child = toTaskGraph(toNestedDefinition(definition, task, task.params), { ...run, inputs }, null);
-    const planner = new Planner(child, this.#options, this.#depth + 1);
+    const { fork, ...options } = this.#options;
+    const inner = fork === undefined ? options : { ...options, fork: toInnerPlannedFork(task, fork) };
+    const planner = new Planner(child, inner, this.#depth + 1);
     await planner.plan();
     const prediction = toNestedPrediction(task, planner.rows);
     if (prediction.kind === 'hit') this.#known.set(task.id, planner.result());

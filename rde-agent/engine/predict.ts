@@ -27,7 +27,7 @@ export function predict(node: TaskNode, key: TaskKey, isOpen: boolean, cache: Ca
 const unknownOf = new WeakMap<KeyParts['inputs'], boolean>();
 
 /** All tasks of a step share their inputs: a list of ten thousand is looked through once. */
-function hasUnknown(inputs: KeyParts['inputs']): boolean {
+export function hasUnknown(inputs: KeyParts['inputs']): boolean {
   let found = unknownOf.get(inputs);
   if (found === undefined) unknownOf.set(inputs, (found = Object.values(inputs).some(isUnknown)));
   return found;

@@ -7,6 +7,8 @@ import type { TaskDecision } from './decide.ts';
 import { findResult } from './findResult.ts';
 import type { Hash } from './hash.ts';
 import { createKeyMaker, toCacheKey, toCandidateKey, type TaskKey } from './keys.ts';
+import { toNearest } from './nearest.ts';
+import { hasUnknown, predict, type Prediction } from './predict.ts';
 import { RunMachine } from './runMachine.ts';
 import { toTaskGraph } from './taskGraph.ts';
 import type { TaskNode } from './taskNode.ts';
@@ -147,7 +149,7 @@ export class StandingResults {
 
 /**
  * Whether the result that a task had in the run that this one goes on from still stands: its key is the same, or its trace was verified. `undefined`
- * = it does not, or there is none. What the cache would not keep stands as well (`cache: off`, side effects, an interpreter that is used again, a
+ * = it does not, or there is none, so that it is decided as in any other run. What the cache would not keep stands as well (`cache: off`, side effects, an interpreter that is used again, a
  * time to live that has run out): the run goes on, it does not begin anew.
  */
 export function decideStanding(
@@ -155,37 +157,107 @@ export function decideStanding(
   key: TaskKey,
   standing: StandingResults,
   cache: CacheLookup,
-): Extract<TaskDecision, { kind: 'hit' }> | Undecided | undefined {
+): TaskDecision | Undecided | undefined {
   const result = standing.find(node.id);
   if (result === undefined) return undefined;
-  const found = findResult(
-    node,
-    key,
-    toLookup(result, () => standing.execution(node.id), cache),
-  );
+  const lookup = toLookup(result, () => standing.execution(node.id), cache);
+  const found = findResult(node, key, lookup);
   if (found.kind === 'unknown') return found;
-  if (found.kind !== 'found') return undefined;
+  if (found.kind !== 'found') return key.uncacheable === null ? undefined : explainChange(node, key, standing.run, lookup);
   const { entry, trace } = found;
   const what = trace === undefined ? 'it depends on' : 'it ran or looked at';
   const message = `stands from run ${standing.run}: nothing that ${what} has changed`;
   return { kind: 'hit', entry, ...(trace === undefined ? {} : { trace }), reasons: [{ kind: 'hit', message }] };
 }
 
+/** For a task of which the cache has nothing to compare with: the run that is gone on from has. */
+function explainChange(node: TaskNode, key: TaskKey, against: string, lookup: CacheLookup): TaskDecision | Undecided | undefined {
+  const nearest = toNearest(node, key, lookup, { fewest: 1, most: 1 });
+  if (nearest === undefined || nearest.kind === 'unknown') return nearest;
+  return nearest.reasons.length === 0 ? undefined : { kind: 'miss', reasons: nearest.reasons, against };
+}
+
 /** A cache that holds nothing but this. It is never too old. */
 function toLookup(result: CachedResult, execution: () => CachedResult | undefined, cache: CacheLookup): CacheLookup {
+  const permits = (entry: CachedResult, how: 'key' | 'trace'): boolean => cache.permits?.(entry, how) ?? true;
   return {
-    entry: (key) => (result.key === key ? result : undefined),
+    entry: (key) => (result.key === key && permits(result, 'key') ? result : undefined),
     *candidates(candidate) {
       const executed = execution();
-      if (executed?.trace !== undefined && executed.candidate === candidate) yield executed;
+      if (executed?.trace !== undefined && executed.candidate === candidate && permits(executed, 'trace')) yield executed;
     },
-    recent: () => [],
+    recent: () => (permits(result, 'key') ? [result] : []),
     judge: (entry, node) => cache.judge(entry, node),
     learn: (entries, node) => cache.learn(entries, node),
     refused: () => undefined,
+    permits,
     has: (blob) => cache.has(blob),
     filesOf: (artifact) => cache.filesOf(artifact),
     now: () => result.at,
+  };
+}
+
+/** What a plan of a fork goes on from, for one run or one that is nested in it. */
+export interface PlannedFork {
+  /** `undefined` = that run has none of it */
+  readonly standing: StandingResults | undefined;
+  /** path of the step that runs whatever; `null` = none */
+  readonly from: string | null;
+  /** the whole of it runs whatever */
+  readonly force: boolean;
+  readonly standingOf: (run: string) => StandingResults | undefined;
+}
+
+/** What will be decided about a task of a fork, as the run itself decides; `undefined` = as of any other run. */
+export async function predictStanding(
+  node: TaskNode,
+  key: TaskKey,
+  isOpen: boolean,
+  { standing, from, force }: PlannedFork,
+  cache: CacheLookup,
+): Promise<Prediction | undefined> {
+  if (force || from === node.id || from === node.step.id)
+    return { kind: 'miss', reasons: [{ kind: 'forced', message: 'the fork starts from it, so it runs whatever' }] };
+  const result = standing?.find(node.id);
+  if (standing === undefined || result === undefined) return undefined;
+  for (;;) {
+    const stands = decideStanding(node, key, standing, cache);
+    if (stands?.kind === 'hit' || (stands?.kind === 'miss' && !hasUnknown(key.parts.inputs))) return stands;
+    const lookup = toLookup(result, () => standing.execution(node.id), cache);
+    const prediction = stands?.kind === 'unknown' ? stands : predict(toKept(node), toKeptKey(key), isOpen, lookup);
+    if (prediction.kind === 'conditional') return prediction;
+    if (prediction.kind !== 'unknown') return stands?.kind === 'miss' ? stands : undefined;
+    await cache.learn(prediction.entries, node);
+  }
+}
+
+/** The same of what is nested in a task. */
+export function toInnerPlannedFork({ id, step }: TaskNode, { standing, from, force, standingOf }: PlannedFork): PlannedFork {
+  const run = standing?.nested(id);
+  const [first, rest] = from === null ? ['', null] : splitPath(from);
+  const isHere = first === id || first === step.id;
+  return {
+    standing: run === undefined ? undefined : standingOf(run),
+    from: isHere ? rest : null,
+    force: force || (isHere && rest === null),
+    standingOf,
+  };
+}
+
+/** A fork keeps what no other run would: its tasks are looked at as if the cache kept them all. */
+function toKept(node: TaskNode): TaskNode {
+  if (node.step.cache === 'on') return node;
+  return Object.create(node, { step: { value: { ...node.step, cache: 'on' } } }) as TaskNode;
+}
+
+function toKeptKey(made: TaskKey): TaskKey {
+  return {
+    key: made.key,
+    get candidate() {
+      return made.candidate;
+    },
+    parts: made.parts,
+    uncacheable: null,
   };
 }
 

@@ -13,20 +13,24 @@ export class EntryAccess {
   readonly #authorize: Authorize;
   readonly #inputs: RunInputs;
   readonly #distrusts: Distrusts;
+  readonly #hidden: ReadonlySet<string>;
 
-  constructor(authorize: Authorize, inputs: RunInputs, distrusts: Distrusts) {
+  constructor(authorize: Authorize, inputs: RunInputs, distrusts: Distrusts, hidden: ReadonlySet<string>) {
     this.#authorize = authorize;
     this.#inputs = inputs;
     this.#distrusts = distrusts;
+    this.#hidden = hidden;
   }
 
   /** For one run or one plan: the same question is asked once. */
   guard(lookup: CacheLookup, who: Principal, scope: Scope): CacheLookup {
     const permits = this.#permits(who, scope);
+    const permitsByTrace = (entry: CachedResult): boolean => !this.#distrusts.isExact(entry.parts.module.name) && permits(entry);
     return {
       ...lookup,
+      permits: (entry, how) => (how === 'key' ? permits(entry) : permitsByTrace(entry)),
       entry: (key) => only(lookup.entry(key), permits),
-      candidates: (candidate) => filter(lookup.candidates(candidate), (entry) => !this.#distrusts.isExact(entry.parts.module.name) && permits(entry)),
+      candidates: (candidate) => filter(lookup.candidates(candidate), permitsByTrace),
       recent: (node) => filter(lookup.recent(node), permits),
     };
   }
@@ -40,7 +44,8 @@ export class EntryAccess {
         answers.set(name, (answer = this.#authorize(who, 'read', { kind: 'dataset', id: dataset }, scope).kind === 'allow'));
       return answer;
     };
-    return ({ parts, producer }) => {
+    return ({ id, parts, producer }) => {
+      if (this.#hidden.has(id)) return false;
       // Results of other tenants are nobody's business; those of other domains are compared with only by who may read their data.
       if (parts.scope.tenant !== tenant) return false;
       const datasets = this.#inputs.datasets(producer);

@@ -1,6 +1,7 @@
 import type { Hash } from '../engine/hash.ts';
 import { toPlan } from '../engine/plan.ts';
 import { toTaskGraph } from '../engine/taskGraph.ts';
+import type { StandingResults } from '../engine/standing.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { PlanDocument } from '../protocol/documents.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
@@ -9,7 +10,9 @@ import type { Principal, Scope } from '../protocol/who.ts';
 import type { Projections } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
 import type { CacheRules } from './cacheRules.ts';
+import type { Submitted } from './activeRunOptions.ts';
 import { readElements } from './fanOutElements.ts';
+import { toForked } from './forks.ts';
 import type { Manifests } from './manifests.ts';
 import type { ResultCache } from './resultCache.ts';
 
@@ -20,6 +23,8 @@ export interface PlanServices {
   readonly results: ResultCache;
   readonly rules: CacheRules;
   readonly projections: Projections;
+  /** what stands from a run */
+  readonly standingOf: (run: string) => StandingResults | undefined;
   /** of a dataset that the agent fetches; absent = it fetches none */
   readonly versionOf: ((node: TaskNode) => Promise<string | undefined>) | undefined;
 }
@@ -28,6 +33,8 @@ export interface PlanRequest {
   readonly who: Principal;
   readonly definition: PinnedWorkflow;
   readonly from: string | null;
+  /** how the run began that a fork goes on from */
+  readonly fork?: Submitted | undefined;
   readonly scope: Scope;
   /** manifests of artifacts that are not in the store */
   readonly sent: readonly BlobBytes[];
@@ -36,9 +43,11 @@ export interface PlanRequest {
 }
 
 /** What a run would do now; nothing is recorded, fetched or run. Rejects with `unknown-step` or `invalid-request`. */
-export async function planRun({ who, definition, from, scope, sent, readSource }: PlanRequest, services: PlanServices): Promise<PlanDocument> {
-  const { hash, blobs, manifests, results, rules, projections, versionOf } = services;
-  const graph = toTaskGraph(definition, { id: '', nominalTime: null }, from);
+export async function planRun(request: PlanRequest, services: PlanServices): Promise<PlanDocument> {
+  const { who, definition, from, fork, scope, sent, readSource } = request;
+  const { hash, blobs, manifests, results, rules, projections, versionOf, standingOf } = services;
+  const forked = fork && toForked(fork, definition, from);
+  const graph = toTaskGraph(definition, { id: '', nominalTime: forked?.nominalTime ?? null }, forked === undefined ? from : null);
   for (const { digest, bytes } of sent) if (hash(bytes) === digest) manifests.take(digest, bytes);
   // Known manifests let a reason name the file; without them it names the module.
   await Promise.all(listArtifacts(definition).map((artifact) => manifests.load(artifact).catch(() => undefined)));
@@ -51,6 +60,7 @@ export async function planRun({ who, definition, from, scope, sent, readSource }
     // What cannot be fanned out over is told by the run itself.
     elementsOf: (output) => readElements(output, 'it', blobs).catch(() => undefined),
     ...(versionOf === undefined ? {} : { versionOf }),
+    ...(fork === undefined ? {} : { fork: { standing: standingOf(fork.run), from, force: false, standingOf } }),
   });
 }
 

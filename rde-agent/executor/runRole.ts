@@ -19,7 +19,7 @@ import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
-import type { BlobBytes, Disposable, PushRequest, ReadSource, RunRole, SubmitRequest } from '../protocol/roles.ts';
+import type { BlobBytes, Disposable, PushRequest, CacheRole, ReadSource, RunRole, SubmitRequest } from '../protocol/roles.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
 import type { RunsView } from '../protocol/runsView.ts';
 import type { Authorize, Principal } from '../protocol/who.ts';
@@ -28,6 +28,7 @@ import type { Store } from '../store/store.ts';
 import { Access } from './access.ts';
 import { BesideStreams } from './besideStreams.ts';
 import { BlobCache } from './blobCache.ts';
+import { createCacheOperations } from './cacheOperations.ts';
 import { CacheKeeper, NO_CACHE_CONFIG } from './cacheKeeper.ts';
 import type { CacheConfig } from './cacheRules.ts';
 import { CodeTrees } from './codeTrees.ts';
@@ -49,6 +50,7 @@ import { RunComparisons } from './runComparisons.ts';
 import { RunStarts } from './runStarts.ts';
 import { Schedules } from './schedules.ts';
 import { toScope } from './scopes.ts';
+import { readStanding } from './standings.ts';
 import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
 import { Sources, type SourceAccess } from './sources.ts';
@@ -111,6 +113,7 @@ class LocalRunRole implements StartedRunRole {
   readonly #results: ResultCache;
   readonly #keeper: RunKeeper;
   readonly #cache: CacheKeeper;
+  readonly cache: CacheRole;
   readonly #requests: Requests;
   readonly #pushes: Pushes;
   readonly #starts: RunStarts;
@@ -145,7 +148,10 @@ class LocalRunRole implements StartedRunRole {
       config: options.cache ?? NO_CACHE_CONFIG,
       library: () => this.#keeper.library,
       auditServices: { trees, inputs, environments, scratch, readSecret: options.readSecret },
+      faults,
+      onRemoved: (digests) => this.#forget(digests),
     });
+    this.#hub.onDidRecord((_run, recorded) => this.#cache.count(recorded));
     this.#keeper = new RunKeeper({
       store,
       clock,
@@ -171,6 +177,7 @@ class LocalRunRole implements StartedRunRole {
       takeUpAfter: options.takeUpAfter ?? 5,
     });
     this.#access = new Access(options.authorize, () => this.#keeper.library);
+    this.cache = createCacheOperations(this.#cache, this.#access);
     this.#reads = new RunReads(store, this.#keeper.library, this.#access);
     this.#starts = new RunStarts({
       store,
@@ -320,12 +327,17 @@ class LocalRunRole implements StartedRunRole {
     who: Principal,
     manifests: readonly BlobBytes[] = [],
     readSource?: ReadSource,
+    forked?: string,
   ): Promise<PlanDocument> {
     const scope = toScope(definition.domain);
     this.#access.ask(who, 'read', { kind: 'workspace', id: definition.workspace }, scope);
     const sources = this.#sources;
-    return planRun({ who, definition, from, scope, sent: manifests, readSource }, {
-      hash: this.#options.hash,
+    if (forked !== undefined) this.#access.askRun(who, 'read', forked);
+    const fork = forked === undefined ? undefined : this.#starts.read(forked);
+    const { hash } = this.#options;
+    return planRun({ who, definition, from, fork, scope, sent: manifests, readSource }, {
+      hash,
+      standingOf: (run) => readStanding(run, this.#keeper.library, hash),
       blobs: this.#blobs,
       manifests: this.#manifests,
       results: this.#results,
@@ -390,6 +402,16 @@ class LocalRunRole implements StartedRunRole {
 
   active(): number {
     return this.#keeper.library.open.size;
+  }
+
+  /** What was known to be here is not any more. */
+  #forget(digests: readonly Digest[]): void {
+    for (const digest of digests) {
+      this.#blobs.forget(digest);
+      this.#manifests.forget(digest);
+    }
+    this.#results.soundness.distrust();
+    this.#pushes.forget();
   }
 
   #receive(blobs: readonly BlobBytes[]): Received {

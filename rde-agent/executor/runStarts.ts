@@ -50,7 +50,7 @@ export class RunStarts {
     const body = { operation: 'submit', who: who.id, definition, force, from, ...(fork === undefined ? {} : { fork }) };
     if (fork === undefined) return this.#once(key, body, definition, who, () => ({ definition, force, from }), blobs);
     if (force) throw new CairnError('invalid-request', 'A fork keeps what is still right, so it cannot be forced', { next: 'Leave one of them away.' });
-    const toWanted = (): Wanted => ({ definition, force, from: null, ...toForked(this.#read(fork), definition, from) });
+    const toWanted = (): Wanted => ({ definition, force, from: null, ...toForked(this.read(fork), definition, from) });
     return this.#once(key, body, definition, who, toWanted, blobs);
   }
 
@@ -68,18 +68,18 @@ export class RunStarts {
 
   rerun({ run, from, force, params, texts, key }: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }> {
     const toWanted = (): Wanted => {
-      const before = this.#read(run);
+      const before = this.read(run);
       const definition = withParams(before.definition, { ...params, ...readTexts(before.definition, texts) });
       const given = from === undefined ? {} : takeGiven(this.#options.keeper.library.get(run).view, definition, before, from);
       return { ...toRepeated(before), ...given, definition, force, from: from ?? null, origin: { kind: 'rerun', run } };
     };
     const body = { operation: 'rerun', who: who.id, run, from: from ?? null, force, params, texts };
-    return this.#once(key, body, this.#read(run).definition, who, toWanted, []);
+    return this.#once(key, body, this.read(run).definition, who, toWanted, []);
   }
 
   clone({ run, params, texts, key }: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }> {
     const toWanted = (): Wanted => {
-      const before = this.#read(run);
+      const before = this.read(run);
       return {
         ...toRepeated(before),
         definition: withParams(before.definition, { ...params, ...readTexts(before.definition, texts) }),
@@ -88,7 +88,7 @@ export class RunStarts {
         origin: { kind: 'clone', run },
       };
     };
-    return this.#once(key, { operation: 'clone', who: who.id, run, params, texts }, this.#read(run).definition, who, toWanted, []);
+    return this.#once(key, { operation: 'clone', who: who.id, run, params, texts }, this.read(run).definition, who, toWanted, []);
   }
 
   /** A run that somebody has put together; everything that it needs is in the store. Rejects as `start` does. */
@@ -97,7 +97,7 @@ export class RunStarts {
   }
 
   /** How a run began. Throws `unknown-run`. */
-  #read(run: string): Submitted {
+  read(run: string): Submitted {
     const { keeper, store } = this.#options;
     const open = keeper.library.open.get(run);
     if (open !== undefined) return open.submitted;

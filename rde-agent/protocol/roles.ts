@@ -15,6 +15,7 @@ import type {
   WhyDocument,
 } from './documents.ts';
 import type { DiffDocument, ReceiptDocument, ReplayDocument } from './comparisons.ts';
+import type { AuditDocument, CacheStatus, GarbageDocument, PinDocument } from './cacheDocuments.ts';
 import type { CheckedParamsOf, ResultOf } from './operations.ts';
 import type { PinnedWorkflow } from './pinned.ts';
 import type { Recorded, RunEvent } from './runEvents.ts';
@@ -100,6 +101,8 @@ export interface RunRole {
     who: Principal,
     manifests?: readonly BlobBytes[],
     readSource?: ReadSource,
+    /** a run: what would run if this were forked from it */
+    fork?: string,
   ): Promise<PlanDocument>;
   rerun(request: CheckedParamsOf<'run.rerun'>, who: Principal): Promise<{ readonly run: string }>;
   clone(request: CheckedParamsOf<'run.clone'>, who: Principal): Promise<{ readonly run: string }>;
@@ -122,6 +125,7 @@ export interface RunRole {
   datasetVersions(dataset: string, who: Principal): readonly DatasetVersion[];
   list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument;
   show(run: string, who: Principal): RunDocument;
+  readonly cache: CacheRole;
   cancel(run: string, key: string, who: Principal): Promise<CancelDocument>;
   why(run: string, step: string, who: Principal): WhyDocument;
   logs(
@@ -146,6 +150,18 @@ export interface RunRole {
   onDidChangeRuns(listener: (action: RunsAction) => void): Disposable;
   /** number of runs that have not ended */
   active(): number;
+}
+
+/** What becomes of results. Part of the run role. */
+export interface CacheRole {
+  /** Keeps everything of a run, or no longer. Rejects with `unknown-run`, or `invalid-request` for a nested one. */
+  pin(run: string, pinned: boolean, who: Principal): Promise<PinDocument>;
+  collect(request: CheckedParamsOf<'cache.collect'>, who: Principal): Promise<GarbageDocument>;
+  audits(who: Principal): AuditDocument;
+  /** Resolves when everything that was asked for has been checked. Rejects with `invalid-request` for a module without results. */
+  audit(request: CheckedParamsOf<'cache.audit'>, who: Principal): Promise<AuditDocument>;
+  trust(module: string, who: Principal): Promise<AuditDocument>;
+  status(): CacheStatus;
 }
 
 /** Beside the files: index, watch, check, build, predict, push. `root` is absolute; an unopened one is opened. */

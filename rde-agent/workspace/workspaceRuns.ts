@@ -37,7 +37,7 @@ export class WorkspaceRuns {
     const { pinned, artifacts } = await this.#pin(params.workflow, params.params, params.documents);
     const manifests = artifacts.map(({ artifact }) => ({ digest: artifact.digest, bytes: artifact.bytes }));
     const readSource = createSourceReader(this.#workspace.live.index, artifacts);
-    return this.#options.runRole.plan(pinned, params.from ?? null, who, manifests, readSource);
+    return this.#options.runRole.plan(pinned, params.from ?? null, who, manifests, readSource, params.fork);
   }
 
   /** Rejects with what pinning rejects with, or with `conflict` when files keep changing. */

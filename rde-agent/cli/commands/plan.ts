@@ -8,13 +8,14 @@ import { readWorkflowAndParams } from '../workflowArgument.ts';
 export async function plan(
   context: CommandContext,
   workflow: string | undefined,
-  options: { param: string[]; from?: string },
+  options: { param: string[]; from?: string; fork?: string },
 ): Promise<number> {
   const root = context.root();
   const agent = await context.agent();
   const chosen = await readWorkflowAndParams(context, agent, root, workflow, options.param);
   const from = options.from === undefined ? {} : { from: options.from };
-  const document = await agent.request('workspace.plan', { root, ...chosen, ...from }, context.interrupted);
+  const fork = options.fork === undefined ? {} : { fork: options.fork };
+  const document = await agent.request('workspace.plan', { root, ...chosen, ...from, ...fork }, context.interrupted);
   context.answer(document, () => toPlanText(context, document));
   return 0;
 }

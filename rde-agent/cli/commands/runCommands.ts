@@ -11,8 +11,9 @@ export function addRunCommands(program: Command, addAction: AddAction): void {
     .command('plan [workflow]')
     .description('tell which steps would be reused and which would run, and why; nothing runs')
     .option('--param <name=value>', 'parameter of the workflow, repeatable', collect, [])
-    .option('--from <step>', 'only this step and what follows it');
-  addAction(plan, async (context, workflow: string | undefined, options: { param: string[]; from?: string }) =>
+    .option('--from <step>', 'only this step and what follows it; with --fork: this step runs whatever')
+    .option('--fork <run>', 'as a fork of this run: its results stand wherever they are still right');
+  addAction(plan, async (context, workflow: string | undefined, options: { param: string[]; from?: string; fork?: string }) =>
     (await import('./plan.ts')).plan(context, workflow, options),
   ).addHelpText('after', '\nExample:\n  cairn plan train-delay-model --param min_improvement=0.1');
   addRun(program, addAction);

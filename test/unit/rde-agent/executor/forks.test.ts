@@ -122,6 +122,32 @@ describe('executor: forks', () => {
     await refuse('check/nothing', /inner has no step nothing/);
   });
 
+  it('is planned as it runs', async () => {
+    const plan = async (code: string, from: string | null): Promise<readonly string[]> => {
+      const edited: FlowSketch = { ...FLOW, steps: { ...FLOW.steps, off: { ...FLOW.steps['off'], code } } };
+      const { definition } = sketchFlows({ flow: edited, inner: INNER }, 'flow');
+      const { steps } = await harness.role.plan(definition, from, OWNER, [], undefined, first);
+      return steps.filter((step) => step.decision !== 'hit').map((step) => `${step.step} ${step.decision} ${step.reasons[0]?.kind ?? ''}`);
+    };
+    assert.deepEqual(await plan('off', null), []);
+    assert.deepEqual(await plan('edited', null), ['off miss code', 'deploy conditional input', 'report conditional input']);
+    assert.deepEqual(await plan('off', 'check/score'), [
+      'check miss forced',
+      'check/score miss forced',
+      'check/after conditional input',
+      'report conditional input',
+    ]);
+    assert.deepEqual(await plan('off', 'check'), [
+      'check miss forced',
+      'check/score miss forced',
+      'check/after miss forced',
+      'report conditional input',
+    ]);
+    await assert.rejects(plan('off', 'nothing'), isCode('unknown-step'));
+    const { definition } = sketchFlows({ flow: FLOW, inner: INNER }, 'flow');
+    await assert.rejects(harness.role.plan(definition, null, OWNER, [], undefined, 'nothing'), isCode('unknown-run'));
+  });
+
   it('goes on after a stop as it would have without', async () => {
     harness.runtime.on('report', () => new Promise(() => undefined));
     const { definition, blobs } = sketchFlows({ flow: FLOW, inner: INNER }, 'flow');

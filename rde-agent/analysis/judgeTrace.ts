@@ -3,9 +3,10 @@ import type { Reason } from '../protocol/reason.ts';
 import type { CodeBefore, CodeNow, Trace, TraceVerdict, UnknownSource } from '../protocol/trace.ts';
 import { UnitComparison } from './compareUnits.ts';
 import { toReasons, type Difference } from './difference.ts';
+import { toExcuses, type Excuses } from './excuses.ts';
 import { toMarks } from './marks.ts';
 import { TRACER_RULES } from './rules.ts';
-import type { ParsedSkeleton, Skeleton } from './skeleton.ts';
+import type { Skeleton } from './skeleton.ts';
 import { compareSurroundings } from './surroundings.ts';
 import { toWidened, type Loaded, type Widened } from './widening.ts';
 
@@ -30,9 +31,9 @@ export function judgeTrace(before: CodeBefore, now: CodeNow, skeletonOf: Skeleto
     return surroundings.length === 0 ? { kind: 'same', excused: false } : differs(surroundings);
   }
   const sources = new Sources(toMinor(trace.python), skeletonOf);
-  const code = judgeCode(before, now, files, sources);
+  const { reasons: code, isExcused } = judgeCode(before, now, files, sources);
   if (sources.unknown.length > 0) return { kind: 'unknown', sources: sources.unknown };
-  if (code.length === 0 && surroundings.length === 0) return { kind: 'same', excused: false };
+  if (code.length === 0 && surroundings.length === 0) return { kind: 'same', excused: isExcused };
   // The change of a file that was read as text as well is told by its units.
   const named = new Set(code.map(({ file }) => file));
   return differs([...code, ...surroundings.filter(({ kind, file }) => kind !== 'file' || !named.has(file))]);
@@ -70,10 +71,13 @@ class Sources {
   }
 }
 
+interface CodeJudgement {
+  readonly reasons: readonly Reason[];
+  readonly isExcused: boolean;
+}
+
 /** All files that ran: what one of them says can make the text of another count. */
-function judgeCode(before: CodeBefore, now: CodeNow, files: readonly string[], sources: Sources): readonly Reason[] {
-  const found: { readonly order: number; readonly reason: Reason }[] = [];
-  const note = (file: string, differences: readonly Difference[]): void => void found.push(...toReasons(file, differences));
+function judgeCode(before: CodeBefore, now: CodeNow, files: readonly string[], sources: Sources): CodeJudgement {
   const loaded: Loaded[] = [];
   let unclear: string | undefined;
   for (const file of files) {
@@ -81,26 +85,22 @@ function judgeCode(before: CodeBefore, now: CodeNow, files: readonly string[], s
     if (typeof one === 'string') unclear ??= `${file}: ${one}`;
     else if (one !== undefined) loaded.push(one);
   }
+  const changed = files.filter((file) => before.trace.code[file]?.digest !== now.files[file]);
+  const next = new Map(changed.map((file) => [file, toNext(now.files[file], sources)]));
+  if (sources.unknown.length > 0) return { reasons: [], isExcused: false };
   const widened = toWidened(before, loaded);
-  for (const file of files) {
-    const [old, next] = [before.trace.code[file]?.digest, now.files[file]];
-    if (old === next) continue;
-    if (next === undefined) {
-      note(file, [{ level: 'file', what: 'ran and is gone' }]);
-      continue;
-    }
-    const skeleton = sources.get(next);
-    if (skeleton === undefined) continue;
-    note(
-      file,
-      judgeFile(
-        loaded.find((one) => one.file === file),
-        skeleton,
-        toCounting(file, widened, unclear),
-      ),
-    );
-  }
-  return found.sort((left, right) => left.order - right.order).map(({ reason }) => reason);
+  const excuses = unclear === undefined ? toExcuses(before, now, loaded, widened) : () => undefined;
+  const found = changed.flatMap((file) => {
+    const one = loaded.find((other) => other.file === file);
+    const judged = judgeFile(one, next.get(file), toCounting(file, widened, unclear), excuses(file));
+    return [{ ...judged, reasons: toReasons(file, judged.differences) }];
+  });
+  const ordered = found.flatMap(({ reasons }) => reasons).sort((left, right) => left.order - right.order);
+  return { reasons: ordered.map(({ reason }) => reason), isExcused: found.some(({ isExcused }) => isExcused) };
+}
+
+function toNext(digest: Digest | undefined, sources: Sources): Skeleton | undefined {
+  return digest === undefined ? undefined : sources.get(digest);
 }
 
 /** A text = why it cannot be told what of it ran; `undefined` = it has to be analysed. */
@@ -124,17 +124,25 @@ function toCounting(file: string, { docs, positions }: Widened, unclear: string 
   return { text: unclear ?? positions.get(file) ?? positions.get(null), docs: docs.get(file) ?? docs.get(null) };
 }
 
-function judgeFile(loaded: Loaded | undefined, now: Skeleton, { text, docs }: Counting): readonly Difference[] {
-  if (!now.parses) return [{ level: 'file', line: now.error.line, what: `does not parse: ${now.error.message}` }];
-  const differences = loaded === undefined ? [] : compareFile(loaded, now);
-  if (differences.length > 0) return differences;
-  if (docs !== undefined && loaded?.skeleton.docs !== now.docs)
-    return [{ level: 'file', what: `has other docstrings, and they count (${docs})` }];
-  return text === undefined ? [] : [{ level: 'file', what: `changed, and its text counts (${text})` }];
+interface FileJudgement {
+  readonly differences: readonly Difference[];
+  readonly isExcused: boolean;
 }
 
-function compareFile({ skeleton, ran }: Loaded, now: ParsedSkeleton): readonly Difference[] {
-  const comparison = new UnitComparison(skeleton, now, ran);
-  comparison.compare(0, 0);
-  return comparison.differences;
+/** `now` is `undefined` for a file that is gone. */
+function judgeFile(loaded: Loaded | undefined, now: Skeleton | undefined, counting: Counting, excuses: Excuses | undefined): FileJudgement {
+  if (now === undefined) return toFile('ran and is gone');
+  if (!now.parses) return toFile(`does not parse: ${now.error.message}`, now.error.line);
+  if (loaded === undefined) return toFile(`changed, and its text counts (${counting.text ?? 'nothing is known of it'})`);
+  const comparison = new UnitComparison(loaded.skeleton, now, loaded.ran, excuses);
+  comparison.compareModule();
+  const { differences, isExcused } = comparison;
+  if (differences.length > 0) return { differences, isExcused };
+  const { text, docs } = counting;
+  if (docs !== undefined && loaded.skeleton.docs !== now.docs) return toFile(`has other docstrings, and they count (${docs})`);
+  return text === undefined ? { differences, isExcused } : toFile(`changed, and its text counts (${text})`);
+}
+
+function toFile(what: string, line?: number): FileJudgement {
+  return { differences: [{ level: 'file', ...(line === undefined ? {} : { line }), what }], isExcused: false };
 }

@@ -59,6 +59,8 @@ const Parsed = z.object({
   aliases: z.array(z.tuple([z.int(), z.string(), z.int()])),
   /** of all module and class bodies, in order */
   statements: z.array(Statement),
+  /** names that it imports, anywhere in it, and what they are: dotted, with a leading dot for each level of a relative import */
+  imports: z.array(z.tuple([z.string(), z.string()])),
   /** digest of all docstrings */
   docs: z.string(),
   words: z.array(z.string()),

@@ -4,7 +4,13 @@ import type { ParsedSkeleton, Statement } from './skeleton.ts';
 /** Statements of a body that stand in both versions, and what differs. */
 export interface Matched {
   readonly pairs: readonly (readonly [Statement, Statement])[];
-  readonly differences: readonly Difference[];
+  readonly changes: readonly StatementChange[];
+}
+
+interface StatementChange {
+  readonly before: Statement | undefined;
+  readonly now: Statement | undefined;
+  readonly difference: Difference;
 }
 
 export function statementsOf(skeleton: ParsedSkeleton, unit: number): readonly Statement[] {
@@ -17,16 +23,19 @@ export function matchStatements(prefix: string, before: readonly Statement[], no
   const [known, kept] = [new Set(pairs.map(([old]) => old)), new Set(pairs.map(([, next]) => next))];
   const gone = before.filter((statement) => !known.has(statement));
   const come = now.filter((statement) => !kept.has(statement));
-  const differences: Difference[] = [];
+  const changes: StatementChange[] = [];
+  const note = (old: Statement | undefined, next: Statement | undefined): void => {
+    changes.push({ before: old, now: next, difference: toDifference(prefix, old, next) });
+  };
   const renamed: (readonly [Statement, Statement])[] = [];
   for (const old of gone) {
     const at = come.findIndex(({ label, digest }) => digest === old.digest || label === old.label);
     const [next] = at < 0 ? [] : come.splice(at, 1);
-    differences.push(next === undefined ? toDifference(prefix, old, undefined) : toDifference(prefix, old, next));
+    note(old, next);
     if (next !== undefined) renamed.push([old, next]);
   }
-  for (const next of come) differences.push(toDifference(prefix, undefined, next));
-  return { pairs: [...pairs, ...renamed], differences };
+  for (const next of come) note(undefined, next);
+  return { pairs: [...pairs, ...renamed], changes };
 }
 
 /** The longest common parts at both ends, then by order in between. */
@@ -44,7 +53,7 @@ function pairEqual(before: readonly Statement[], now: readonly Statement[]): rea
   return pairs;
 }
 
-function toDifference(prefix: string, old: Statement | undefined, next: Statement | undefined): Difference {
+export function toDifference(prefix: string, old: Statement | undefined, next: Statement | undefined): Difference {
   const shown = next ?? old;
   const place = {
     level: 'statement',

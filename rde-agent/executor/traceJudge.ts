@@ -92,7 +92,7 @@ export class TraceJudge {
   async #toCodeBefore({ parts }: CachedResult, trace: Trace): Promise<CodeBefore> {
     const { module, environment, params } = parts;
     const files = await this.#filesOf(module.code, module.libraries ?? {});
-    return { trace, files, packages: environment.packages, variables: environment.variables, params };
+    return { trace, files, packages: environment.packages, variables: environment.variables, params, entry: module.entry };
   }
 
   async #toCodeNow({ step, environment }: TaskNode): Promise<CodeNow> {

@@ -78,6 +78,8 @@ export interface CodeNow {
 export interface CodeBefore extends CodeNow {
   readonly trace: Trace;
   readonly params: KeyParts['params'];
+  /** `file:function`; the runner looked this name up. Absent = any name may be it, so that nothing is excused. */
+  readonly entry?: string;
 }
 
 /** A source file whose units have to be known before it can be judged. */

@@ -19,6 +19,7 @@ class ModuleUnits(Writer):
     def __init__(self, tree: ast.Module, source: bytes) -> None:
         super().__init__()
         self._tree = tree
+        self._source = source
         self._lines = source.splitlines()
         self._units: list[dict[str, Any]] = []
         self._scopes: list[Scope] = []
@@ -31,7 +32,7 @@ class ModuleUnits(Writer):
         code = compile(self._tree, "<source>", "exec", dont_inherit=True)
         self._add(self.scope, None, 1, self._last_line, "<module>")
         self._note_docstring(self._tree.body, self.scope)
-        self._write_body(self._tree.body, Purity(self._tree))
+        self._write_body(self._tree.body, Purity(self._tree, self._source))
         self._finish(self.scope)
         words = Table()
         for unit, scope in zip(self._units, self._scopes):
@@ -41,6 +42,7 @@ class ModuleUnits(Writer):
             "units": self._units,
             "aliases": self._to_aliases(code),
             "statements": self._statements,
+            "imports": sorted([name, path] for name, paths in self.imports.items() for path in paths),
             "docs": digest(sorted(self._docs)),
             "words": words.texts,
         }

@@ -1,14 +1,104 @@
-"""Whether a statement of a module body does nothing but bind one name."""
+"""Whether a statement of a module body does nothing but bind one name (trace-identity.md §3.3)."""
 
 from __future__ import annotations
 
 import ast
+import sys
+
+from cairn_analysis.annotations import Annotations
+from cairn_analysis.bindings import bound_names
+from cairn_analysis.classes import is_pure_class
+from cairn_analysis.expressions import Names
+from cairn_analysis.known import STANDARD, WRAPPERS, WRAPPERS_OF_CLASSES
+
+# Annotations that nobody asks for are never evaluated.
+LAZY = sys.version_info >= (3, 14)
 
 
 class Purity:
-    def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
+    """Asked about the statements of one module body in their order."""
+
+    def __init__(self, tree: ast.Module, source: bytes) -> None:
+        self.names = Names()
+        future = any(isinstance(one, ast.ImportFrom) and one.module == "__future__" and is_lazy(one) for one in tree.body)
+        self.annotations = Annotations(self.names, LAZY or future)
+        for node in tree.body:
+            self._note(node)
+        if b"global" in source:
+            for inner in ast.walk(tree):
+                if isinstance(inner, ast.Global):
+                    self.names.spoil(inner.names)
+
+    def _note(self, node: ast.stmt) -> None:
+        bound = bound_names(node)
+        self.names.add(bound)
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module in STANDARD:
+            for alias in node.names:
+                self.names.standard[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name in STANDARD and (alias.asname or "." not in alias.name):
+                    self.names.standard[alias.asname or alias.name] = alias.name
 
     def judge(self, node: ast.stmt) -> list[str] | None:
-        """None = it may do more; else digests of the expressions that it evaluates and that are not plainly harmless."""
-        return None
+        """None = it may do more; else digests of what it evaluates and what is harmless only where it was evaluated before."""
+        self.annotations.needs = set()
+        pure = self.is_pure(node)
+        self.names.settle(firm_names(node))
+        return sorted(self.annotations.needs) if pure else None
+
+    def is_pure(self, node: ast.stmt) -> bool:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return self.is_pure_function(node)
+        if isinstance(node, ast.ClassDef):
+            return is_pure_class(node, self)
+        if isinstance(node, ast.Assign):
+            return len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and self.is_pure_value(node.value)
+        if isinstance(node, ast.AnnAssign):
+            plain = isinstance(node.target, ast.Name) and (node.value is None or self.is_pure_value(node.value))
+            return plain and self.annotations.is_pure(node.annotation)
+        return False
+
+    def is_pure_value(self, node: ast.expr) -> bool:
+        return self.is_pure_head(node.args) if isinstance(node, ast.Lambda) else self.names.is_pure(node)
+
+    def is_pure_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, properties: frozenset[str] | None = None) -> bool:
+        """`properties`: those of the class around it; None = there is none."""
+        if getattr(node, "type_params", None) or not all(self.is_wrapper(one, properties) for one in node.decorator_list):
+            return False
+        return self.is_pure_head(node.args) and (node.returns is None or self.annotations.is_pure(node.returns))
+
+    def is_wrapper(self, node: ast.expr, properties: frozenset[str] | None) -> bool:
+        if isinstance(node, ast.Call):
+            sizes = all(isinstance(one, ast.Constant) and isinstance(one.value, (int, type(None))) for one in [*node.args, *[k.value for k in node.keywords]])
+            named = all(keyword.arg in ("maxsize", "typed") for keyword in node.keywords) and len(node.args) <= 1
+            return sizes and named and self.names.to_standard(node.func) == "functools.lru_cache"
+        if self.names.to_standard(node) in WRAPPERS:
+            return True
+        if properties is None:
+            return False
+        if isinstance(node, ast.Name):
+            return node.id in WRAPPERS_OF_CLASSES and self.names.is_builtin(node.id)
+        changes = isinstance(node, ast.Attribute) and node.attr in ("setter", "getter", "deleter") and isinstance(node.value, ast.Name)
+        return changes and node.value.id in properties
+
+    def is_pure_head(self, arguments: ast.arguments) -> bool:
+        given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+        defaults = [*arguments.defaults, *arguments.kw_defaults]
+        return all(one is None or self.names.is_pure(one) for one in defaults) and all(
+            one is None or one.annotation is None or self.annotations.is_pure(one.annotation) for one in given
+        )
+
+
+def is_lazy(node: ast.ImportFrom) -> bool:
+    return any(alias.name == "annotations" for alias in node.names)
+
+
+def firm_names(node: ast.stmt) -> list[str]:
+    """Names that are bound for certain once the statement is over."""
+    if isinstance(node, ast.Assign):
+        return [one.id for target in node.targets for one in ast.walk(target) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        return []
+    simple = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AnnAssign, ast.Import, ast.ImportFrom)
+    return bound_names(node) if isinstance(node, simple) else []

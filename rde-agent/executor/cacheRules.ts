@@ -22,6 +22,8 @@ export interface CacheRules {
   readonly failures: KnownFailures;
   /** what audits have shown */
   readonly distrusts: Distrusts;
+  /** results that are about to be thrown away: nobody finds them */
+  readonly hidden: Set<string>;
   /** checks of reused results in the background */
   readonly audits: Audits;
 }
@@ -39,10 +41,12 @@ export interface CacheRulesOptions {
 export function createCacheRules(options: CacheRulesOptions): CacheRules {
   const { store, clock, authorize, readSubmitted, keepFailures } = options;
   const distrusts = new Distrusts(store.projections);
+  const hidden = new Set<string>();
   return {
+    hidden,
     leases: new Leases(clock),
     distrusts,
-    access: new EntryAccess(authorize, new RunInputs(readSubmitted), distrusts),
+    access: new EntryAccess(authorize, new RunInputs(readSubmitted), distrusts, hidden),
     failures: new KnownFailures(clock, keepFailures),
     audits: options.createAudits(distrusts),
   };

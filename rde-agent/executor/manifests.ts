@@ -42,6 +42,11 @@ export class Manifests {
     this.#blobs = blobs;
   }
 
+  /** It was deleted: who refers to it has to bring it again. */
+  forget(artifact: string): void {
+    this.#known.delete(artifact);
+  }
+
   known(artifact: string): ArtifactManifest | undefined {
     return this.#known.get(artifact);
   }

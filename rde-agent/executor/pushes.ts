@@ -74,6 +74,11 @@ export class Pushes {
     return document;
   }
 
+  /** Content was deleted: what was found whole may not be so any more. */
+  forget(): void {
+    this.#whole.clear();
+  }
+
   #toEvents(request: PushRequest, bytes: number): ReadonlyMap<string, CatalogEvent[]> {
     const { projections } = this.#services.store;
     const { tree, dirty, commit, changed, workspace } = request;

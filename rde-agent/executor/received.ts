@@ -43,7 +43,7 @@ export class Received {
 
   /** The manifest of an artifact with all of its files here. Rejects with `unknown-blob` or `invalid-request`. */
   async artifact(digest: Digest, name: string): Promise<ArtifactManifest> {
-    const known = this.#manifests.known(digest);
+    const known = this.has(digest) ? this.#manifests.known(digest) : undefined;
     const bytes = known === undefined ? await this.read(digest) : undefined;
     if (known === undefined && bytes === undefined)
       throw new CairnError('unknown-blob', `the artifact of ${name} (${digest}) is not here and was not sent`);

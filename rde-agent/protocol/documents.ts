@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CacheStatus } from './cacheDocuments.ts';
 import { TableProfile } from './profile.ts';
 import { Reason } from './reason.ts';
 
@@ -182,6 +183,7 @@ export const AgentStatusDocument = z.object({
   /** resident set size in bytes */
   rss: z.int(),
   started: z.string(),
+  cache: CacheStatus.optional(),
 });
 export type AgentStatusDocument = z.infer<typeof AgentStatusDocument>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DiffDocument, ReceiptDocument, ReplayDocument } from './comparisons.ts';
+import { AuditDocument, GarbageDocument, PinDocument } from './cacheDocuments.ts';
 import type { Action } from './who.ts';
 import {
   AgentStatusDocument,
@@ -320,6 +321,46 @@ export const OPERATIONS = {
     params: z.strictObject({ run: name, step: name }),
     result: WhyDocument,
     action: 'read',
+    mutates: false,
+  }),
+  'run.pin': operation({
+    summary: 'Keep everything of a run, or (`pinned` false) no longer',
+    params: z.strictObject({ run: name, pinned: z.boolean().default(true) }),
+    result: PinDocument,
+    action: 'submit',
+    mutates: false,
+  }),
+  'cache.collect': operation({
+    summary: 'Throw old results away, and content that nothing needs any more; with `dryRun` only tell what would go',
+    params: z.strictObject({
+      dryRun: z.boolean().default(false),
+      /** instead of those of `agent.yaml` */
+      days: z.number().min(0).optional(),
+      bytes: z.number().min(0).optional(),
+    }),
+    result: GarbageDocument,
+    action: 'administer',
+    mutates: false,
+  }),
+  'cache.audits': operation({
+    summary: 'What checks of reused results have shown',
+    params: z.strictObject({}),
+    result: AuditDocument,
+    action: 'read',
+    mutates: false,
+  }),
+  'cache.audit': operation({
+    summary: 'Execute stored results again and compare: the newest of each step, or all; of the named modules, or of all',
+    params: z.strictObject({ modules: z.array(name).default([]), all: z.boolean().default(false) }),
+    result: AuditDocument,
+    action: 'administer',
+    mutates: false,
+  }),
+  'cache.trust': operation({
+    summary: 'Reuse results of a module again, whatever audits have shown',
+    params: z.strictObject({ module: name }),
+    result: AuditDocument,
+    action: 'administer',
     mutates: false,
   }),
   'run.logs': operation({

@@ -38,6 +38,7 @@ export const ROUTES: { readonly [N in OperationName]: Route } = {
   'run.replay': post('/v1/replays'),
   'run.replayed': get('/v1/runs/{run}/replay'),
   'run.diff': get('/v1/runs/{run}/diff'),
+  'run.pin': post('/v1/runs/{run}/pin'),
   'run.cancel': post('/v1/runs/{run}/cancel'),
   'run.why': get('/v1/runs/{run}/why'),
   'run.logs': get('/v1/runs/{run}/logs'),
@@ -49,6 +50,10 @@ export const ROUTES: { readonly [N in OperationName]: Route } = {
   'environment.sync': post('/v1/environments/sync'),
   'dataset.list': get('/v1/datasets'),
   'lineage.show': get('/v1/lineage'),
+  'cache.collect': post('/v1/cache/collect'),
+  'cache.audits': get('/v1/cache/audits'),
+  'cache.audit': post('/v1/cache/audits'),
+  'cache.trust': post('/v1/cache/trust'),
 };
 
 /** Header that carries the key of a mutating operation. */

@@ -129,6 +129,7 @@ function toStatus(stateFolder: string, port: number, roles: Roles, started: stri
     state: stateFolder,
     rss: readRss(),
     started,
+    cache: roles.runRole.cache.status(),
   };
 }
 

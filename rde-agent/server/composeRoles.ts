@@ -69,6 +69,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     nextFires,
     folders: { trees: join(stateFolder, 'trees'), scratch: join(stateFolder, 'scratch') },
     readSecret,
+    cache: config,
     sources: toSourceAccess(stateFolder, readSecret, createEgress(config.egress)),
     ...faults,
   });

@@ -47,6 +47,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
     ...toRunHandlers(options),
     ...toDataHandlers(options),
     ...toScheduleHandlers(options.runRole),
+    ...toCacheHandlers(options.runRole),
   };
 }
 
@@ -143,6 +144,15 @@ function toDataHandlers({ runRole, workspaceRole, authorize }: HandlerOptions): 
   };
 }
 
+function toCacheHandlers(runRole: RunRole): HandlersOf<'cache'> {
+  return {
+    'cache.collect': (params, who) => runRole.cache.collect(params, who),
+    'cache.audits': (_params, who) => runRole.cache.audits(who),
+    'cache.audit': (params, who) => runRole.cache.audit(params, who),
+    'cache.trust': (params, who) => runRole.cache.trust(params.module, who),
+  };
+}
+
 function toScheduleHandlers(runRole: RunRole): HandlersOf<'schedule'> {
   return {
     'schedule.list': (params, who) => runRole.schedules(params.workflow, who),
@@ -165,6 +175,7 @@ function toRunHandlers({ runRole, workspaceRole }: HandlerOptions): HandlersOf<'
     'run.list': (params, who) => runRole.list(params, who),
     'run.show': (params, who) => runRole.show(params.run, who),
     'run.cancel': (params, who) => runRole.cancel(params.run, params.key, who),
+    'run.pin': (params, who) => runRole.cache.pin(params.run, params.pinned, who),
     'run.why': (params, who) => runRole.why(params.run, params.step, who),
     'run.logs': async (params, who, signal) => ({ v: 1, ...(await runRole.logs(params, who, signal)) }),
   };

@@ -70,6 +70,8 @@ export interface EventStore {
   first(stream: string): Recorded<StoreEvent> | undefined;
   /** Committed events of all streams after a position (0 = all), in their order, at most `limit`: for whoever follows the whole log. */
   scan(after: number, limit: number): readonly PositionedEvent[];
+  /** of the last committed event; 0 = there is none */
+  position(): number;
   /** Sequence number of a stream's last committed event; 0 = no such stream. */
   last(stream: string): number;
   /** The recorded request with this key, if any. Committed ones only. */
@@ -120,8 +122,8 @@ export interface StoredBlob {
 export interface BlobSweep {
   /** All that is there, in no order. */
   list(): Iterable<StoredBlob>;
-  /** Not verified; `undefined` = not there. */
-  look(digest: Digest): Promise<Uint8Array | undefined>;
+  /** Digests that are named in it, if it is JSON: manifests, folders and definitions are. Not verified; none if it is not there. */
+  references(digest: Digest): Promise<readonly Digest[]>;
   /** Somebody has touched it of late (a minute at least), so that a reference to it may be on its way. */
   isTouched(digest: Digest): boolean;
   /**
@@ -192,7 +194,7 @@ export interface Projections {
   pushedTree(workspace: string): Digest | undefined;
   /** trees last pushed, of all workspaces */
   pushedTrees(): readonly Digest[];
-  /** tagged artifacts, of all modules */
+  /** tagged artifacts of all modules, with the libraries that they are used with */
   taggedArtifacts(): readonly Digest[];
   /** newest version of every dataset */
   newestVersions(): readonly Digest[];

@@ -120,6 +120,12 @@ describe('agent/rest', function () {
       'environment.sync': { root, environments: ['none'] },
       'dataset.list': { root, dataset: 'small/none' },
       'lineage.show': { target: `${run}:say.out` },
+      'run.pin': { run, pinned: false },
+      'cache.audits': {},
+      // No token allows them.
+      'cache.collect': undefined,
+      'cache.audit': undefined,
+      'cache.trust': undefined,
     };
   }
 

@@ -6,7 +6,7 @@ import type { AgentStatusDocument } from '../../protocol/documents.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import { startLocalAgent } from '../connectAgent.ts';
 import type { CommandContext } from '../commandContext.ts';
-import { toSize } from '../numbers.ts';
+import { toCount, toDuration, toSize } from '../numbers.ts';
 import { toTable } from '../table.ts';
 
 /** milliseconds for an agent to end its tasks and close its store */
@@ -62,6 +62,16 @@ function toNone(stateFolder: string): CairnError {
   });
 }
 
+function toCacheRows(cache: AgentStatusDocument['cache']): readonly (readonly [string, string])[] {
+  if (cache === undefined) return [];
+  const { hits, misses, saved, healed, audited, demoted } = cache;
+  const reuse = `${String(hits)} of ${String(hits + misses)} tasks, ${toDuration(saved)} saved`;
+  const more = [healed === 0 ? '' : `${String(healed)} healed`, `${String(audited)} checked`].filter((text) => text !== '').join(', ');
+  const rows: (readonly [string, string])[] = [['reused', `${reuse} (${more})`]];
+  if (demoted > 0) rows.push(['distrusted', `${toCount(demoted, 'module')}: see \`cairn agent audit\``]);
+  return rows;
+}
+
 function toStatusText(status: AgentStatusDocument): string {
   return toTable([
     ['process', String(status.pid)],
@@ -72,5 +82,6 @@ function toStatusText(status: AgentStatusDocument): string {
     ['memory', toSize(status.rss)],
     ['started', status.started],
     ['state', status.state],
+    ...toCacheRows(status.cache),
   ]);
 }

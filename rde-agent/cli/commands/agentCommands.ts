@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { LONGEST_TOKEN, TOKEN_LEVELS } from '../../client/token.ts';
 import type { AddAction } from '../addAction.ts';
+import type { AuditOptions, CollectOptions } from './cache.ts';
 import type { TokenOptions } from './token.ts';
 
 /** Commands about the agent and this host. */
@@ -30,8 +31,42 @@ export function addAgentCommands(program: Command, addAction: AddAction): void {
     'after',
     '\nExample:\n  cairn agent token --allow submit --json\n  curl -H "Authorization: Bearer $(cairn agent token --quiet)" http://127.0.0.1:PORT/v1/runs',
   );
+  addCacheCommands(agent, addAction);
   const doctor = program.command('doctor').description('tell what this host offers and what is missing');
   addAction(doctor, async (context) => (await import('./doctor.ts')).doctor(context)).addHelpText('after', '\nExample:\n  cairn doctor');
+}
+
+/** Commands about what becomes of results. */
+function addCacheCommands(agent: Command, addAction: AddAction): void {
+  const collect = agent
+    .command('gc')
+    .description('throw old results away, and content that nothing needs any more')
+    .option('--dry-run', 'only tell what would go')
+    .option('--days <n>', 'keep results and runs of so many days (default: what agent.yaml says)', toAmount)
+    .option('--bytes <n>', 'keep so many bytes of results, the newest', toAmount);
+  addAction(collect, async (context, options: CollectOptions) => (await import('./cache.ts')).collectGarbage(context, options)).addHelpText(
+    'after',
+    '\nTags, pinned and open runs, and pushed workflows keep what they need.\n\nExample:\n  cairn agent gc --dry-run\n  cairn agent gc --days 30',
+  );
+  const audit = agent
+    .command('audit [modules...]')
+    .description('show what checks of reused results have shown; with modules, check the newest result of each of their steps now')
+    .option('--check', 'check the newest result of every step now')
+    .option('--all', 'check every result now')
+    .option('--trust <module>', 'reuse results of a module again, whatever audits have shown');
+  addAction(audit, async (context, modules: string[], options: AuditOptions) =>
+    (await import('./cache.ts')).auditResults(context, modules, options),
+  ).addHelpText('after', '\nExample:\n  cairn agent audit\n  cairn agent audit flights/train --all');
+  const pin = agent.command('pin <run>').description('keep everything of a run').option('--off', 'keep it no longer than others');
+  addAction(pin, async (context, run: string, { off = false }: { readonly off?: boolean }) =>
+    (await import('./cache.ts')).pinRun(context, run, !off),
+  ).addHelpText('after', '\nExample:\n  cairn agent pin 0198c2f4-…');
+}
+
+function toAmount(text: string): number {
+  const amount = Number(text);
+  if (text.trim() === '' || !Number.isFinite(amount) || amount < 0) throw new InvalidArgumentError('It takes a number from 0 up.');
+  return amount;
 }
 
 function toMinutes(text: string): number {

@@ -19,6 +19,7 @@ export class SqliteEvents implements EventStore {
   readonly #selectAll;
   readonly #selectLast;
   readonly #selectFirst;
+  readonly #selectPosition;
   readonly #selectRequest;
 
   /** `storing` is told of every blob of a transaction before it is on its way. */
@@ -32,6 +33,7 @@ export class SqliteEvents implements EventStore {
     this.#selectAll = reader.prepare(
       'SELECT position, stream, seq, type, version, at, by, tenant, domain, payload FROM events WHERE position > ? ORDER BY position LIMIT ?',
     );
+    this.#selectPosition = reader.prepare('SELECT max(position) AS last FROM events');
     this.#selectFirst = reader.prepare(
       'SELECT seq, type, version, at, by, tenant, domain, payload FROM events WHERE stream = ? ORDER BY seq LIMIT 1',
     );
@@ -64,6 +66,10 @@ export class SqliteEvents implements EventStore {
   first(stream: string): Recorded<StoreEvent> | undefined {
     const row = this.#selectFirst.get(stream);
     return row === undefined ? undefined : toRecorded(row);
+  }
+
+  position(): number {
+    return Number(this.#selectPosition.get()?.['last'] ?? 0);
   }
 
   last(stream: string): number {

@@ -179,7 +179,10 @@ export class SqliteProjections implements Projections {
   }
 
   taggedArtifacts(): readonly Digest[] {
-    return this.#select.tagged.all().map((row) => String(row['artifact']) as Digest);
+    return this.#select.tagged.all().flatMap((row) => {
+      const libraries = row['libraries'] === null ? {} : (JSON.parse(String(row['libraries'])) as { readonly [name: string]: Digest });
+      return [String(row['artifact']) as Digest, ...Object.values(libraries)];
+    });
   }
 
   newestVersions(): readonly Digest[] {
@@ -245,7 +248,7 @@ function prepare(database: Database) {
     workflow: database.prepare('SELECT * FROM workflows WHERE workflow = ?'),
     versions: database.prepare('SELECT record FROM versions WHERE dataset = ? ORDER BY position DESC LIMIT ?'),
     pushedTrees: database.prepare('SELECT tree FROM pushed ORDER BY workspace'),
-    tagged: database.prepare('SELECT DISTINCT artifact FROM tags ORDER BY artifact'),
+    tagged: database.prepare('SELECT DISTINCT artifact, libraries FROM tags ORDER BY artifact'),
     newest: database.prepare('SELECT record FROM versions WHERE position IN (SELECT max(position) FROM versions GROUP BY dataset)'),
     entriesBefore: database.prepare('SELECT position, record FROM entries WHERE position < ? ORDER BY position DESC LIMIT ?'),
     entryById: database.prepare('SELECT record FROM entries WHERE id = ?'),

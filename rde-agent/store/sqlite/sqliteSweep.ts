@@ -1,5 +1,4 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createReadStream, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../../language/model/names.ts';
 import { CairnError } from '../../protocol/errors.ts';
@@ -9,6 +8,7 @@ import type { Database } from './database.ts';
 import type { BlobFolders } from './sqliteBlobs.ts';
 import type { TouchedBlobs } from './touchedBlobs.ts';
 import type { WriterClient } from './writerClient.ts';
+import { findDigests } from '../digests.ts';
 
 /** folders of blobs are named by the first two digits of their digests */
 const SHARD = /^[0-9a-f]{2}$/;
@@ -53,15 +53,10 @@ export class SqliteSweep implements BlobSweep {
     }
   }
 
-  async look(digest: Digest): Promise<Uint8Array | undefined> {
+  async references(digest: Digest): Promise<readonly Digest[]> {
     const bytes = this.#selectBytes.get(digest)?.['bytes'];
-    if (bytes instanceof Uint8Array) return bytes;
-    try {
-      return await readFile(this.#toPath(this.#options.folders.blobs, digest));
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
+    if (bytes instanceof Uint8Array) return isJson(bytes) ? findDigests(Buffer.from(bytes).toString('latin1')) : [];
+    return readReferences(this.#toPath(this.#options.folders.blobs, digest));
   }
 
   isTouched(digest: Digest): boolean {
@@ -113,4 +108,29 @@ export class SqliteSweep implements BlobSweep {
   #toPath(folder: string, digest: Digest): string {
     return join(folder, digest.slice(7, 9), digest.slice(7));
   }
+}
+
+/** characters of a digest: as many of one piece are read again with the next */
+const LONGEST = 'sha256:'.length + 64;
+
+function isJson(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7b || bytes[0] === 0x5b;
+}
+
+/** Piece by piece: such a file can be of any size. */
+async function readReferences(path: string): Promise<readonly Digest[]> {
+  const found = new Set<Digest>();
+  let rest = '';
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      const bytes = piece as Buffer;
+      if (rest === '' && !isJson(bytes)) return [];
+      const text = rest + bytes.toString('latin1');
+      for (const digest of findDigests(text)) found.add(digest);
+      rest = text.slice(-LONGEST);
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+  return [...found];
 }

@@ -21,6 +21,7 @@ class FailingStore {
     events: {
       read: (stream, after) => store.events.read(stream, after),
       first: (stream) => store.events.first(stream),
+      position: () => store.events.position(),
       last: (stream) => store.events.last(stream),
       request: (key) => store.events.request(key),
       scan: (after, limit) => store.events.scan(after, limit),

@@ -23,6 +23,7 @@ from cairn.traceunits import Lost, to_units
 
 # Of the rules and word lists below this file: a trace of another number proves nothing.
 RULES = 1
+PYTHON = platform.python_version()
 
 _standard = list_standard()
 _sites = list_sites()
@@ -84,7 +85,7 @@ class Tracer:
         return {
             "v": 1,
             "rules": RULES,
-            "python": platform.python_version(),
+            "python": PYTHON,
             "means": self._units.means,
             "code": {file: {"digest": code[file], "ran": [list(unit) for unit in sorted(ran)]} for file, ran in sorted(units.items())},
             "words": sorted(notes.words),

@@ -14,10 +14,9 @@ from typing import Any
 
 from cairn.imports import PROTECTED
 from cairn.tracenotes import Notes
-from cairn.traceplaces import HERE, Places
+from cairn.traceplaces import HERE, Places, resolve
 
 _names: dict[str, frozenset[str]] | None = None
-_foreign: list[str] | None = None
 
 
 class Lookups(MetaPathFinder):
@@ -96,7 +95,8 @@ def is_between(file: str) -> bool:
 
 def list_loaded() -> set[str]:
     """First names of modules that are there already: an import finds these without asking anybody."""
-    return {name.partition(".")[0] for name in list(sys.modules)} - PROTECTED
+    there = {name.partition(".")[0] for name in list_new()} - PROTECTED
+    return there if _parent is None else there | _parent.tops
 
 
 def add_known(notes: Notes, ran: Iterable[CodeType], preloaded: set[str]) -> None:
@@ -121,11 +121,13 @@ def to_present(notes: Notes, code: Mapping[str, str]) -> list[list[Any]]:
 # ---------------------------------------------------------------- distributions
 
 
-def to_distributions(notes: Notes, preloaded_files: Iterable[str]) -> str | list[str]:
+def to_distributions(notes: Notes, files: Iterable[str]) -> str | list[str]:
     if notes.all_distributions:
         return "all"
     tops = {name for name in notes.site_names if name}
-    for file in preloaded_files:
+    if _parent is not None:
+        tops |= _parent.site_names
+    for file in files:
         placed = notes.place(file)
         if placed is not None and placed[0] == "site":
             tops.add(placed[1])
@@ -143,25 +145,59 @@ def to_distributions(notes: Notes, preloaded_files: Iterable[str]) -> str | list
 
 
 def list_files() -> Iterator[str]:
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__dict__", {}).get("__file__")
+    """Files of modules that came after those of the parent, and of those of its modules that are of no distribution and not standard."""
+    if _parent is not None:
+        yield from _parent.foreign
+    for name in list_new():
+        file = getattr(sys.modules.get(name), "__dict__", {}).get("__file__")
         if isinstance(file, str):
             yield file
 
 
+def list_new() -> list[str]:
+    """Modules that came after those of the parent. To look at all of them would copy the memory that they are in."""
+    if _parent is None:
+        return list(sys.modules)
+    found: list[str] = []
+    try:
+        for name in reversed(sys.modules):
+            if name == _parent.last:
+                return found
+            found.append(name)
+    except RuntimeError:
+        pass  # another thread imports at the same moment
+    return list(sys.modules)
+
+
+class Parent:
+    """What was loaded in the parent of tasks."""
+
+    def __init__(self, standard: Iterable[str], sites: Iterable[str]) -> None:
+        names = list(sys.modules)
+        files = list(list_files())
+        places = Places({"root": HERE, "scratch": "", "outputDir": "", "inputs": []}, standard, sites)
+        placed = [places.sort(resolve(file)) for file in files]
+        known = tuple(f"{folder}/" for folder in (*standard, *sites, HERE))
+        self.last = names[-1]
+        self.tops = {name.partition(".")[0] for name in names} - PROTECTED
+        self.site_names = {name for kind, name in placed if kind == "site"}
+        self.foreign = [file for file in files if not file.startswith(known)]
+
+
+_parent: Parent | None = None
+
+
 def prepare(standard: Iterable[str], sites: Iterable[str]) -> None:
     """In the parent, once for all children."""
-    global _foreign
+    global _parent
     read_names(sites)
-    known = tuple(f"{folder}/" for folder in (*standard, *sites, HERE))
-    _foreign = [file for file in list_files() if not file.startswith(known)]
+    _parent = None
+    _parent = Parent(standard, sites)
 
 
 def list_foreign(places: Places) -> list[str]:
     """Modules that are loaded already and were found neither among packages nor in the interpreter: edits to them would not be seen."""
-    if _foreign == []:
-        return []
-    files = list_files() if _foreign is None else _foreign
+    files = list_files() if _parent is None else _parent.foreign
     return [file for file in files if places.sort(os.path.realpath(file))[0] == "outside"]
 
 

@@ -2,15 +2,16 @@
 
 import unittest
 
-from support.traced import MONITORED, levels, ran, run_traced, trace_of, value_of
+from support.traced import MONITORED, Shared, levels, ran, value_of
 
 
-class Units(unittest.TestCase):
+class Units(Shared):
     def test_functions_classes_and_modules_that_ran_and_no_other(self) -> None:
-        trace = trace_of(
+        trace = self.trace_of(
             {
                 "main.py": (
-                    "import helper\nclass Box:\n    '''doc'''\n    def size(self):\n        return 1\n    def other(self):\n        return 2\n"
+                    "import helper\nclass Box:\n    '''doc'''\n    def size(self):\n        return 1\n    def other(self):\n"
+                    "        return 2\n"
                     "def deco(f):\n    return f\n@deco\n@deco\ndef run():\n    pick = lambda v: v + 1\n    never = lambda v: v\n"
                     "    def inner():\n        yield pick(1)\n    return [*inner(), Box().size(), helper.used()]\n"
                 ),
@@ -19,19 +20,24 @@ class Units(unittest.TestCase):
             }
         )
         self.assertEqual(
-            trace["code"]["main.py"]["ran"], [[1, "<module>"], [2, "Box"], [4, "size"], [8, "deco"], [10, "run"], [13, "<lambda>"], [15, "inner"]]
+            trace["code"]["main.py"]["ran"],
+            [[1, "<module>"], [2, "Box"], [4, "size"], [8, "deco"], [10, "run"], [13, "<lambda>"], [15, "inner"]],
         )
-        self.assertEqual([unit for unit in trace["code"]["helper.py"]["ran"] if not unit[1].endswith("comp>")], [[1, "<module>"], [1, "used"]])
+        self.assertEqual(
+            [unit for unit in trace["code"]["helper.py"]["ran"] if not unit[1].endswith("comp>")], [[1, "<module>"], [1, "used"]]
+        )
         self.assertNotIn("lonely.py", trace["code"])
         self.assertEqual((trace["v"], trace["means"], trace["widen"]), (1, "monitoring" if MONITORED else "flags", []))
 
     def test_what_only_c_code_calls(self) -> None:
-        trace = trace_of(
+        trace = self.trace_of(
             "import weakref, threading, functools, collections\n"
             "class Key:\n    def __init__(self, v):\n        self.v = v\n    def __lt__(self, other):\n        return self.v < other.v\n"
-            "    def __eq__(self, other):\n        return True\n    def __del__(self):\n        SEEN.append(1)\n    def __hash__(self):\n        return 1\n"
+            "    def __eq__(self, other):\n        return True\n    def __del__(self):\n        SEEN.append(1)\n"
+            "    def __hash__(self):\n        return 1\n"
             "SEEN = []\ndef key(v):\n    return Key(v)\ndef missing():\n    return 0\ndef ended():\n    SEEN.append(2)\n"
-            "def threaded():\n    SEEN.append(3)\nclass Old:\n    pass\ndef run():\n    sorted([2, 1], key=key)\n    [Key(1)].index(Key(2))\n"
+            "def threaded():\n    SEEN.append(3)\nclass Old:\n    pass\ndef run():\n    sorted([2, 1], key=key)\n"
+            "    [Key(1)].index(Key(2))\n"
             "    collections.defaultdict(missing)['a']\n    old = Old()\n    weakref.finalize(old, ended)\n    del old\n"
             "    thread = threading.Thread(target=threaded)\n    thread.start()\n    thread.join()\n    return sorted(SEEN)[-2:]\n"
         )
@@ -40,11 +46,14 @@ class Units(unittest.TestCase):
         self.assertNotIn("__hash__", names)
 
     def test_generators_that_are_resumed_or_thrown_into(self) -> None:
-        trace = trace_of(
-            "import contextlib\n@contextlib.contextmanager\ndef guard():\n    try:\n        yield\n    except ValueError:\n        caught()\n"
-            "def caught():\n    pass\ndef never():\n    yield 1\ndef closed():\n    try:\n        yield 1\n    finally:\n        ended()\ndef ended():\n    pass\n"
+        trace = self.trace_of(
+            "import contextlib\n@contextlib.contextmanager\ndef guard():\n    try:\n        yield\n"
+            "    except ValueError:\n        caught()\n"
+            "def caught():\n    pass\ndef never():\n    yield 1\ndef closed():\n    try:\n        yield 1\n"
+            "    finally:\n        ended()\ndef ended():\n    pass\n"
             "async def later():\n    return 1\nasync def unawaited():\n    return 2\n"
-            "def run():\n    import asyncio\n    with guard():\n        raise ValueError\n    one = closed()\n    next(one)\n    one.close()\n    never()\n"
+            "def run():\n    import asyncio\n    with guard():\n        raise ValueError\n    one = closed()\n"
+            "    next(one)\n    one.close()\n    never()\n"
             "    unawaited().close()\n    return asyncio.run(later())\n"
         )
         names = set(ran(trace))
@@ -52,10 +61,11 @@ class Units(unittest.TestCase):
         self.assertNotIn("never", names)
 
     def test_what_is_written_only_with_the_outputs(self) -> None:
-        trace = trace_of(
+        trace = self.trace_of(
             {
                 "main.py": (
-                    "class Model:\n    def __getstate__(self):\n        return state()\ndef state():\n    open('weights.txt').read()\n    return {'a': 1}\n"
+                    "class Model:\n    def __getstate__(self):\n        return state()\ndef state():\n"
+                    "    open('weights.txt').read()\n    return {'a': 1}\n"
                     "def run():\n    return Model()\n"
                 ),
                 "weights.txt": "1",
@@ -67,7 +77,7 @@ class Units(unittest.TestCase):
 
     def test_equal_files_are_told_apart(self) -> None:
         same = "def f():\n    return 1\ndef g():\n    return 2\n"
-        trace = trace_of({"main.py": "import a, b\ndef run():\n    return [a.f(), b.g()]\n", "a.py": same, "b.py": same})
+        trace = self.trace_of({"main.py": "import a, b\ndef run():\n    return [a.f(), b.g()]\n", "a.py": same, "b.py": same})
         self.assertEqual((ran(trace, "a.py"), ran(trace, "b.py")), (["<module>", "f"], ["<module>", "g"]))
 
     def test_a_reloaded_module_keeps_what_ran_before(self) -> None:
@@ -75,24 +85,26 @@ class Units(unittest.TestCase):
             "main.py": "import importlib, part\ndef run():\n    part.f()\n    importlib.reload(part)\n    return part.g()\n",
             "part.py": "def f():\n    return 1\ndef g():\n    return 2\ndef h():\n    return 3\n",
         }
-        self.assertEqual(ran(trace_of(files), "part.py"), ["<module>", "f", "g"])
+        self.assertEqual(ran(self.trace_of(files), "part.py"), ["<module>", "f", "g"])
 
     def test_results_are_those_of_the_same_code_without_a_trace(self) -> None:
         module = (
-            "import inspect, sys\nclass A:\n    x: int = 1\n    def f(self):\n        'doc'\n        global G\n        G = 1\n        return super().__hash__() is not None\n"
+            "import inspect, sys\nclass A:\n    x: int = 1\n    def f(self):\n        'doc'\n        global G\n"
+            "        G = 1\n        return super().__hash__() is not None\n"
             "def deep(n):\n    return 0 if n == 0 else 1 + deep(n - 1)\n"
             "def lines():\n    'only a docstring'\ndef where():\n    return sys._getframe().f_lineno\n"
-            "def run():\n    f = lambda a, *b, c=3, **d: (a, b, c, d)\n    return [f(1, 2, e=5), A().f(), vars(A)['f'].__doc__, sorted(vars(A).keys() - {'__static_attributes__', '__firstlineno__'}),"
+            "def run():\n    f = lambda a, *b, c=3, **d: (a, b, c, d)\n"
+            "    return [f(1, 2, e=5), A().f(), vars(A)['f'].__doc__, sorted(vars(A).keys() - {'__static_attributes__', '__firstlineno__'}),"
             " deep(200), lines.__doc__, where(), inspect.getsource(where), str(inspect.signature(f)), where.__code__.co_firstlineno,"
             " [i for i in range(3) if (lambda v: v)(i)], G]\n"
         )
-        plain, traced = run_traced(module, trace=False), run_traced(module)
+        plain, traced = self.run_traced(module, trace=False), self.run_traced(module)
         self.assertEqual(value_of(plain), value_of(traced))
         self.assertIn("trace", traced)
         self.assertNotIn("trace", plain)
 
     def test_no_trace_of_a_failed_task(self) -> None:
-        answer = run_traced("def run():\n    raise ValueError('no')\n")
+        answer = self.run_traced("def run():\n    raise ValueError('no')\n")
         self.assertEqual((answer["method"], answer["code"]), ("failed", "user-error"))
         self.assertIn("in run", answer["traceback"])
         self.assertNotIn("cairn", answer["traceback"])
@@ -100,16 +112,24 @@ class Units(unittest.TestCase):
     @unittest.skipUnless(MONITORED, "there is no sys.monitoring: sys.version_info < (3, 12)")
     def test_a_task_that_takes_the_place_of_the_trace_has_none(self) -> None:
         for text in ("m.set_events(4, 0)", "m.free_tool_id(4)", "m.register_callback(4, m.events.PY_START, None)"):
-            answer = run_traced(f"import sys\nm = sys.monitoring\ndef run():\n    {text}\n    return 1\n")
+            answer = self.run_traced(f"import sys\nm = sys.monitoring\ndef run():\n    {text}\n    return 1\n")
             with self.subTest(text):
                 self.assertEqual(value_of(answer), 1)
                 self.assertIn("monitoring", answer["untraced"])
 
     def test_other_hooks_of_the_task_count_everything(self) -> None:
-        for text in ("sys.settrace(lambda *a: None)", "sys.setprofile(None)", "sys.addaudithook(lambda *a: None)", "threading.settrace(print)"):
+        for text in (
+            "sys.settrace(lambda *a: None)",
+            "sys.setprofile(None)",
+            "sys.addaudithook(lambda *a: None)",
+            "threading.settrace(print)",
+        ):
             with self.subTest(text):
-                module = f"import sys, threading\ndef run():\n    {text}\n    t = threading.Thread(target=int)\n    t.start()\n    t.join()\n    sys.settrace(None)\n    return 1\n"
-                self.assertIn("tree", levels(trace_of(module)))
+                module = (
+                    f"import sys, threading\ndef run():\n    {text}\n    t = threading.Thread(target=int)\n    t.start()\n"
+                    f"    t.join()\n    sys.settrace(None)\n    return 1\n"
+                )
+                self.assertIn("tree", levels(self.trace_of(module)))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _posixsubprocess
+import functools
 import os
 import re
 import sys
@@ -68,7 +70,19 @@ class Audit:
             self._handlers[event] = self.call_native
 
     def start(self) -> None:
+        self.watch_fork_exec()
         sys.addaudithook(self.make_hook())
+
+    def watch_fork_exec(self) -> None:
+        """What `subprocess` is made of raises no event itself; others use it too (multiprocessing)."""
+        original = _posixsubprocess.fork_exec
+
+        @functools.wraps(original)
+        def fork_exec(*args: Any) -> Any:
+            self._notes.widen("tree", None, "a child process (fork_exec)")
+            return original(*args)
+
+        _posixsubprocess.fork_exec = fork_exec  # type: ignore[assignment]
 
     def stop(self) -> None:
         self._ended = True
@@ -94,7 +108,7 @@ class Audit:
     # ------------------------------------------------------------ files
 
     def open(self, args: tuple[Any, ...]) -> None:
-        path, mode, flags = args
+        path, _mode, flags = args
         caller = to_caller(sys._getframe(2))
         if caller == LOADER:
             return

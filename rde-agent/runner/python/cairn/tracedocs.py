@@ -13,9 +13,9 @@ from typing import Any
 from cairn.tracenotes import Notes
 from cairn.traceplaces import HERE
 
-# They hand it on to what they make, where somebody else would have to read it.
-COPYING = ("functools", "dataclasses", "enum", "typing", "abc", "contextlib", "types", "collections/__init__", "_py_abc")
-COPYING_FILES = tuple(f"/{name}.py" for name in COPYING)
+# Of the standard library, these do more with a docstring than to hand it on to what they make.
+STANDARD = ("/inspect.py", "/pydoc.py", "/doctest.py", "/cmd.py", "/argparse.py", "/optparse.py", "/unittest/", "/xmlrpc/", "/turtle")
+# Before 3.12 nobody tells what of a library runs: loaded, these have read some.
 READERS = frozenset(
     "click typer fire docopt plac defopt pydoc doctest sphinx numpydoc cyclopts tyro simple_parsing rich_click docstring_parser numba".split()
 )
@@ -32,7 +32,12 @@ class Docs:
         if "__doc__" not in code.co_names and "__doc__" not in code.co_consts:
             return False
         file = code.co_filename
-        return code.co_name != "<module>" and not file.startswith(("<", HERE)) and not file.endswith(COPYING_FILES)
+        if code.co_name == "<module>" or file.startswith(("<", HERE)):
+            return False
+        return not self.is_standard(file) or any(part in file for part in STANDARD)
+
+    def is_standard(self, file: str) -> bool:
+        return file.startswith(self._notes.places.plain) and not file.startswith(self._notes.places.sites)
 
     def hear(self, code: CodeType, frame: FrameType) -> None:
         values = list(frame.f_locals.values())

@@ -12,13 +12,13 @@ from cairn.tracenotes import Notes
 _Environ: Any = type(os.environ)
 OS_FILE = os.getenv.__code__.co_filename
 
+_notes: Notes | None = None
+# Names that the task has set itself.
+_own: set[str] = set()
+
 
 class Watched(_Environ):
     """The same object with another class, so that whoever holds it is heard too."""
-
-    # Not in the object: `vars(os.environ)` stays as it is.
-    notes: Notes | None = None
-    own: set[str] = set()
 
     def __getitem__(self, name: Any) -> Any:
         see(name)
@@ -45,6 +45,10 @@ class Watched(_Environ):
         see_all()
         return super().__len__()
 
+    def __repr__(self) -> str:
+        see_all()
+        return super().__repr__()
+
     def __getattribute__(self, name: str) -> Any:
         # The bytes behind it, which some look at directly; `os` itself does it all the time.
         if name == "_data" and sys._getframe(1).f_code.co_filename != OS_FILE:
@@ -57,30 +61,30 @@ Watched.__name__, Watched.__qualname__, Watched.__module__ = _Environ.__name__, 
 
 
 def watch(notes: Notes) -> None:
-    Watched.notes = notes
-    Watched.own = set()
+    global _notes
+    _notes = notes
+    _own.clear()
     os.environ.__class__ = Watched
     os.environb.__class__ = Watched
 
 
 def see(name: Any) -> None:
-    notes = Watched.notes
-    if notes is None or notes.quiet.on:
+    if _notes is None or _notes.quiet.on:
         return
     text = to_name(name)
-    if text is not None and text not in Watched.own:
-        notes.variables.add(text)
+    if text is not None and text not in _own:
+        _notes.variables.add(text)
 
 
 def see_all() -> None:
-    if Watched.notes is not None and not Watched.notes.quiet.on:
-        Watched.notes.all_variables = True
+    if _notes is not None and not _notes.quiet.on:
+        _notes.all_variables = True
 
 
 def own(name: Any) -> None:
     text = to_name(name)
     if text is not None:
-        Watched.own.add(text)
+        _own.add(text)
 
 
 def to_name(name: Any) -> str | None:

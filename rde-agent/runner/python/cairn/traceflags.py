@@ -1,6 +1,6 @@
 """
-Code that notes that it ran, for CPython before 3.12: the first thing that a function or class body does is to set its byte. Nothing that the
-code can name changes; what a look at its byte code shows (`co_consts`, `co_names` of lambdas) does, and such looks count the whole file.
+Code that notes that it ran, for CPython before 3.12: the first thing that a function or class body does is to set its byte. Nothing that
+the code can name changes; what a look at its byte code shows (`co_consts`, `co_names` of lambdas) does, and such looks count the whole file.
 """
 
 from __future__ import annotations
@@ -90,7 +90,9 @@ def compile_flagged(source: bytes, name: str, compile_plain: Callable[[bytes, st
 
 
 def put_in(code: CodeType, flags: bytearray) -> CodeType:
-    constants = tuple(put_in(one, flags) if isinstance(one, CodeType) else flags if type(one) is bytes and one == PLACE else one for one in code.co_consts)
+    constants = tuple(
+        put_in(one, flags) if isinstance(one, CodeType) else flags if type(one) is bytes and one == PLACE else one for one in code.co_consts
+    )
     return code.replace(co_consts=constants)
 
 

@@ -10,7 +10,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-# What the system makes up when it is asked; it is no content that could be compared. Variables and open files are found below /proc all the same.
+# What the system makes up when it is asked is no content that could be compared.
 MADE_UP = ("/proc", "/sys", "/dev")
 SHARED_MEMORY = "/dev/shm"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -49,8 +49,8 @@ def list_inputs(values: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 class Places:
     """
-    Sorts absolute paths: `tree` (with the path below the module's folder), `own` (nothing that another run could see, or another part of the
-    key), `standard` (the interpreter), `site` (with the first name below the folder of packages), `made-up`, `outside`.
+    Sorts absolute paths: `tree` (with the path below the module's folder), `own` (nothing that another run could see, or another part of
+    the key), `standard` (the interpreter), `site` (with the first name below the folder of packages), `made-up`, `outside`.
     """
 
     def __init__(self, context: dict[str, Any], standard: Iterable[str], sites: Iterable[str]) -> None:

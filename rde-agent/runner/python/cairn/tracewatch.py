@@ -1,6 +1,6 @@
 """
-Which files of the module's folder are opened by whom we cannot ask: the kernel tells (inotify). Other tasks in the same folder are heard too,
-which at worst counts a file too many. Where the kernel cannot tell, every file that is no code counts.
+Which files of the module's folder are opened by whom we cannot ask: the kernel tells (inotify). Other tasks in the same folder are heard
+too, which at worst counts a file too many. Where the kernel cannot tell, every file that is no code counts.
 """
 
 from __future__ import annotations

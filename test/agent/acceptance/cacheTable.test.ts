@@ -49,7 +49,7 @@ interface Row {
   readonly says?: RegExp;
 }
 
-/** Table of identity-and-cache.md, as far as `code` is the digest of the artifact. */
+/** Table of identity-and-cache.md. */
 const ROWS: readonly Row[] = [
   { change: 'nothing', executed: [] },
   {
@@ -57,7 +57,7 @@ const ROWS: readonly Row[] = [
     files: { 'modules/cache/up/main.py': UP.code.replace('SCALE * size', 'SCALE * size + 1') },
     executed: ['up', 'down'],
     reasons: { up: ['code'], down: ['input:value'] },
-    says: /main\.py was edited/,
+    says: /run in main\.py:\d+ changed/,
   },
   {
     change: 'the signature of the entry function and its contract',
@@ -75,7 +75,7 @@ const ROWS: readonly Row[] = [
     files: { 'modules/cache/up/helper.py': 'SCALE = 20\n' },
     executed: ['up', 'down'],
     reasons: { up: ['code'], down: ['input:value'] },
-    says: /helper\.py was edited/,
+    says: /SCALE in helper\.py:1 changed: 10 → 20/,
   },
   {
     change: 'code whose output comes out equal (early cutoff)',
@@ -87,15 +87,26 @@ const ROWS: readonly Row[] = [
     change: 'a data file in the module folder',
     files: { 'modules/cache/up/data.txt': 'other data\n' },
     executed: ['up', 'down'],
-    reasons: { up: ['code'], down: ['input:value'] },
-    says: /data\.txt was edited/,
+    reasons: { up: ['file'], down: ['input:value'] },
+    says: /data\.txt/,
   },
   {
-    change: 'a new file in the module folder',
+    change: 'a new file in the module folder, which nobody looks for',
     files: { 'modules/cache/up/more.txt': 'more\n' },
-    executed: ['up'],
-    reasons: { up: ['code'] },
-    says: /more\.txt was added/,
+    executed: [],
+  },
+  {
+    change: 'comments, docstrings and what does not run',
+    files: {
+      'modules/cache/up/main.py': `"""What it does."""\n# A comment.\n${UP.code}`,
+      'modules/cache/up/helper.py': 'SCALE = 10  # still\n\n\ndef unused():\n    return 2\n',
+    },
+    executed: [],
+  },
+  {
+    change: 'a variable that nothing reads',
+    files: { 'environments/plain.environment.yaml': ENVIRONMENT.replace('TZ: UTC', 'TZ: UTC, IDLE: x') },
+    executed: [],
   },
   {
     change: 'a parameter',
@@ -223,6 +234,13 @@ function toReasonNames(reasons: PlanDocument['steps'][number]['reasons']): reado
   return reasons.map(({ kind, name }) => (name === undefined ? kind : `${kind}:${name}`));
 }
 
+/** Asks for a package that may or may not be there. */
+const ASKING = `try:
+    import tiny
+except ImportError:
+    tiny = None
+${UP.code}`;
+
 describe('acceptance: what is run again, and why', function () {
   this.timeout(60_000);
   let home: Home;
@@ -270,8 +288,15 @@ describe('acceptance: what is run again, and why', function () {
     assert.deepEqual(toOutcomes(await studio.run()), { up: 'reused', down: 'reused' });
   });
 
-  it('names a package that came into the lock, and which version became which', async () => {
+  it('names a package that came into the lock where the code asks for it, and nothing of one that it does not', async () => {
     const lock = (version: string): Files => ({ 'environments/plain.lock': `tiny==${version} --hash=sha256:${'0'.repeat(64)}\n` });
+    studio.write(lock('1.0'));
+    assert.deepEqual(
+      (await studio.plan()).steps.map(({ decision }) => decision),
+      ['hit', 'hit'],
+    );
+    studio.write({ 'environments/plain.lock': '', 'modules/cache/up/main.py': ASKING });
+    await studio.run();
     studio.write(lock('1.0'));
     const [up] = (await studio.plan()).steps;
     assert.deepEqual([up?.decision, up?.reasons.map(({ kind, name }) => `${kind}:${name ?? ''}`)], ['miss', ['package:tiny']]);

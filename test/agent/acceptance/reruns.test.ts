@@ -165,6 +165,10 @@ describe('acceptance: runs again, and runs in runs', function () {
     const document = await show(run);
     assert.equal(findStep(document, 'inside/deep/hold').attempts, 2);
     assert.equal(findStep(document, 'load').attempts, 1);
+    // It looked at these files, which nothing declares: as they are now, it would not do the same.
+    const touched = await ask<PlanDocument>('plan', 're/outer', '--param', `folder=${folder}`);
+    assert.deepEqual(findPlanned(touched, 'inside/deep/hold'), ['miss', 'file']);
+    rmSync(join(folder, 'go'));
     const plan = await ask<PlanDocument>('plan', 're/outer', '--param', `folder=${folder}`);
     assert.deepEqual(
       plan.steps.map(({ step, decision }) => [step, decision]),
@@ -172,3 +176,8 @@ describe('acceptance: runs again, and runs in runs', function () {
     );
   });
 });
+
+function findPlanned({ steps }: PlanDocument, step: string): readonly (string | undefined)[] {
+  const found = steps.find((each) => each.step === step);
+  return [found?.decision, found?.reasons[0]?.kind];
+}

@@ -98,11 +98,22 @@ class ProcessAnalyzer {
     if (remembered !== undefined) return toSkeleton(digest, remembered);
     const bytes = await source.read();
     if (bytes === undefined) return this.#doubt(key, digest, 'its source is not here');
-    const answer: Answer = await (await this.#process(python)).analyse(bytes);
+    const answer = await this.#ask(python, bytes);
     // Of what an interpreter died nothing is remembered: memory may have been short.
     if (answer === 'died') return this.#doubt(key, digest, 'an interpreter died of analysing it');
     await this.#files.write(python, digest, answer);
     return toSkeleton(digest, answer);
+  }
+
+  /** An interpreter that does not start is looked for again next time: it may have been updated, or moved. */
+  async #ask(python: string, bytes: Uint8Array): Promise<Answer> {
+    const process = this.#process(python);
+    try {
+      return await (await process).analyse(bytes);
+    } catch (error) {
+      if (this.#processes.get(python) === process && !this.#isDisposed) this.#processes.delete(python);
+      throw error;
+    }
   }
 
   #doubt(key: string, digest: Digest, message: string): Skeleton {
@@ -110,14 +121,9 @@ class ProcessAnalyzer {
     return toSkeleton(digest, { parses: false, error: { message, line: 1 } });
   }
 
-  /** One that could not be found or started is looked for again next time. */
   #process(python: string): Promise<AnalyzerProcess> {
     let process = this.#processes.get(python);
-    if (process === undefined) {
-      process = this.#start(python);
-      this.#processes.set(python, process);
-      process.catch(() => this.#processes.delete(python));
-    }
+    if (process === undefined) this.#processes.set(python, (process = this.#start(python)));
     return process;
   }
 

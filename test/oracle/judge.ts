@@ -37,7 +37,7 @@ export class Judge {
     const params = Object.fromEntries(Object.entries(before.given.params).map(([name, value]) => [name, { type: 'string', value }]));
     const skeletonOf = (python: string, digest: Digest) => this.#analyzer.known(python, digest);
     for (let round = 0; round < 3; round++) {
-      const verdict = judgeTrace({ ...before, trace, params }, now, (python, digest) => this.#analyzer.known(python, digest));
+      const verdict = judgeTrace({ ...before, trace, params, entry: `${before.given.file}:${before.given.function}` }, now, (python, digest) => this.#analyzer.known(python, digest));
       if (verdict.kind !== 'unknown') return verdict;
       for (const { python, digest } of verdict.sources) await this.#analyzer.ensure(python, [{ digest, read: () => this.#read(digest) }]);
     }

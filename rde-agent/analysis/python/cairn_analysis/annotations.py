@@ -54,7 +54,9 @@ class Annotations:
             return False
         count = TYPING[name]
         fits = count is None or count == len(arguments)
-        return fits and all(self.is_argument(one) or (name == "Tuple" and len(arguments) == 2 and one is arguments[1] and is_dots(one)) for one in arguments)
+        return fits and all(
+            self.is_argument(one) or (name == "Tuple" and len(arguments) == 2 and one is arguments[1] and is_dots(one)) for one in arguments
+        )
 
     def is_argument(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Constant):

@@ -146,7 +146,9 @@ class Body:
         if "init" in options:
             return False
         factory = options.pop("default_factory", None)
-        if factory is not None and not (isinstance(factory, ast.Name) and factory.id in FACTORIES and self._purity.names.is_builtin(factory.id)):
+        if factory is not None and not (
+            isinstance(factory, ast.Name) and factory.id in FACTORIES and self._purity.names.is_builtin(factory.id)
+        ):
             return False
         has_default = factory is not None or "default" in options
         if not has_default and self._has_default:

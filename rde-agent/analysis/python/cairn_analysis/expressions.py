@@ -60,7 +60,9 @@ class Names:
         if isinstance(node, ast.Dict):
             return all(is_key(key) for key in node.keys) and all(self.is_pure(value) for value in node.values)
         if isinstance(node, ast.Call):
-            return isinstance(node.func, ast.Name) and node.func.id in EMPTY_CALLS and self.is_builtin(node.func.id) and self.is_filling(node)
+            return (
+                isinstance(node.func, ast.Name) and node.func.id in EMPTY_CALLS and self.is_builtin(node.func.id) and self.is_filling(node)
+            )
         return is_number(node)
 
     def is_filling(self, node: ast.Call) -> bool:

@@ -21,7 +21,19 @@ TYPING: dict[str, int | None] = {
 }
 TYPING_PLAIN = frozenset({*TYPING, "Any", "Callable", "NoReturn", "Hashable", "Sized", "AnyStr", "Generator", "AsyncIterator"})
 ABSTRACT = frozenset(
-    {"Sequence", "Iterable", "Iterator", "Mapping", "MutableMapping", "MutableSequence", "Set", "Collection", "Generator", "Awaitable", "Coroutine"}
+    {
+        "Sequence",
+        "Iterable",
+        "Iterator",
+        "Mapping",
+        "MutableMapping",
+        "MutableSequence",
+        "Set",
+        "Collection",
+        "Generator",
+        "Awaitable",
+        "Coroutine",
+    }
 )
 
 # Decorators that only wrap the function.

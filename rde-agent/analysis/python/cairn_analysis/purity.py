@@ -70,7 +70,10 @@ class Purity:
 
     def is_wrapper(self, node: ast.expr, properties: frozenset[str] | None) -> bool:
         if isinstance(node, ast.Call):
-            sizes = all(isinstance(one, ast.Constant) and isinstance(one.value, (int, type(None))) for one in [*node.args, *[k.value for k in node.keywords]])
+            sizes = all(
+                isinstance(one, ast.Constant) and isinstance(one.value, (int, type(None)))
+                for one in [*node.args, *[k.value for k in node.keywords]]
+            )
             named = all(keyword.arg in ("maxsize", "typed") for keyword in node.keywords) and len(node.args) <= 1
             return sizes and named and self.names.to_standard(node.func) == "functools.lru_cache"
         if self.names.to_standard(node) in WRAPPERS:
@@ -97,7 +100,9 @@ def is_lazy(node: ast.ImportFrom) -> bool:
 def firm_names(node: ast.stmt) -> list[str]:
     """Names that are bound for certain once the statement is over."""
     if isinstance(node, ast.Assign):
-        return [one.id for target in node.targets for one in ast.walk(target) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
+        return [
+            one.id for target in node.targets for one in ast.walk(target) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        ]
     if isinstance(node, ast.AnnAssign) and node.value is None:
         return []
     simple = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AnnAssign, ast.Import, ast.ImportFrom)

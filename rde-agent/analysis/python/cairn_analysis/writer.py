@@ -224,11 +224,9 @@ class Writer:
         self._target = was
 
     def write_assign(self, node: ast.Assign) -> None:
-        was = self._binding
-        if len(node.targets) == 1 and type(node.targets[0]) is ast.Name:
+        if type(node.value) is ast.Lambda and len(node.targets) == 1 and type(node.targets[0]) is ast.Name:
             self._binding = node.targets[0].id
         self.write_fields(node)
-        self._binding = was
 
     def write_augmented(self, node: ast.AugAssign) -> None:
         if type(node.target) is ast.Name:
@@ -309,12 +307,11 @@ class Writer:
         self.end_unit(inner, node)
 
     def write_lambda(self, node: ast.Lambda) -> None:
+        name, self._binding = self._binding or "<lambda>", None
         self.scope.out.append("Lambda(")
         self.write(node.args)
-        inner = self.enter("function", self._binding or "<lambda>", node)
-        was, self._binding = self._binding, None
+        inner = self.enter("function", name, node)
         self.write(node.body)
-        self._binding = was
         self.end_unit(inner, node)
 
     def write_class(self, node: ast.ClassDef) -> None:

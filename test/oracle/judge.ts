@@ -35,9 +35,12 @@ export class Judge {
     if (trace === undefined) return toRerun(execution.untraced ?? 'it left no trace');
     if (JSON.stringify(before.given.params) !== JSON.stringify(now.given.params)) return toRerun('another parameter');
     const params = Object.fromEntries(Object.entries(before.given.params).map(([name, value]) => [name, { type: 'string', value }]));
-    const skeletonOf = (python: string, digest: Digest) => this.#analyzer.known(python, digest);
     for (let round = 0; round < 3; round++) {
-      const verdict = judgeTrace({ ...before, trace, params, entry: `${before.given.file}:${before.given.function}` }, now, (python, digest) => this.#analyzer.known(python, digest));
+      const verdict = judgeTrace(
+        { ...before, trace, params, entry: `${before.given.file}:${before.given.function}` },
+        now,
+        (python, digest) => this.#analyzer.known(python, digest),
+      );
       if (verdict.kind !== 'unknown') return verdict;
       for (const { python, digest } of verdict.sources) await this.#analyzer.ensure(python, [{ digest, read: () => this.#read(digest) }]);
     }

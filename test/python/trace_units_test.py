@@ -94,7 +94,7 @@ class Units(Shared):
             "def deep(n):\n    return 0 if n == 0 else 1 + deep(n - 1)\n"
             "def lines():\n    'only a docstring'\ndef where():\n    return sys._getframe().f_lineno\n"
             "def run():\n    f = lambda a, *b, c=3, **d: (a, b, c, d)\n"
-            "    return [f(1, 2, e=5), A().f(), vars(A)['f'].__doc__, sorted(vars(A).keys() - {'__static_attributes__', '__firstlineno__'}),"
+            "    return [f(1, 2, e=5), A().f(), A.f.__doc__, sorted(vars(A).keys() - {'__static_attributes__', '__firstlineno__'}),"
             " deep(200), lines.__doc__, where(), inspect.getsource(where), str(inspect.signature(f)), where.__code__.co_firstlineno,"
             " [i for i in range(3) if (lambda v: v)(i)], G]\n"
         )

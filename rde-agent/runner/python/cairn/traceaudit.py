@@ -199,8 +199,9 @@ class Audit:
         file = caller.f_code.co_filename
         if file in self._code or is_standard(self._notes, file):
             return
-        frame = args[0] if args else None
-        first = isinstance(frame, FrameType) and frame.f_code.co_filename in self._code
+        # Before 3.12 the event does not tell which frame it is about: probably that of whoever called this library.
+        frame = args[0] if args and isinstance(args[0], FrameType) else to_outer(caller)
+        first = frame is not None and frame.f_code.co_filename in self._code
         if first or "f_back" in caller.f_code.co_names:
             self._notes.widen("positions", None, f"{to_module(caller)} looks at the frames of its callers")
 
@@ -211,6 +212,13 @@ class Audit:
 
 def to_caller(frame: FrameType) -> str:
     return frame.f_code.co_filename
+
+
+def to_outer(frame: FrameType) -> FrameType | None:
+    outer = frame.f_back
+    while outer is not None and outer.f_code.co_filename == frame.f_code.co_filename:
+        outer = outer.f_back
+    return outer
 
 
 def to_compiler(frame: FrameType) -> str:

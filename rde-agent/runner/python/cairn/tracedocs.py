@@ -17,7 +17,7 @@ from cairn.traceplaces import HERE
 STANDARD = ("/inspect.py", "/pydoc.py", "/doctest.py", "/cmd.py", "/argparse.py", "/optparse.py", "/unittest/", "/xmlrpc/", "/turtle")
 # Before 3.12 nobody tells what of a library runs: loaded, these have read some.
 READERS = frozenset(
-    "click typer fire docopt plac defopt pydoc doctest sphinx numpydoc cyclopts tyro simple_parsing rich_click docstring_parser numba".split()
+    "click typer fire docopt plac defopt pydoc doctest sphinx numpydoc cyclopts tyro simple_parsing rich_click docstring_parser".split()
 )
 
 

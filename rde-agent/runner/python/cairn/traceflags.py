@@ -1,6 +1,6 @@
 """
 Code that notes that it ran, for CPython before 3.12: the first thing that a function or class body does is to set its byte. Nothing that
-the code can name changes; what a look at its byte code shows (`co_consts`, `co_names` of lambdas) does, and such looks count the whole file.
+the code can name changes; what a look at its byte code shows (`co_consts`, `co_names` of lambdas) does, and that counts the whole file.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from cairn.traceplaces import HERE, descriptor_path
 WORD = re.compile(r"[^\W\d]\w*")
 IMPORTER = "<frozen importlib"
 LOADER = os.path.join(HERE, "code.py")
+TELLING = sys.version_info >= (3, 11)
 WRITES = os.O_WRONLY | os.O_RDWR
 
 # Leaves the interpreter: nothing is known of what happens there.
@@ -195,12 +196,12 @@ class Audit:
             self._notes.widen("positions", path, f"{to_module(caller)} looks at the code of {getattr(owner, '__qualname__', 'a function')}")
 
     def look_at_frame(self, args: tuple[Any, ...]) -> None:
-        caller = sys._getframe(2)
+        caller = to_asker(sys._getframe(2))
         file = caller.f_code.co_filename
         if file in self._code or is_standard(self._notes, file):
             return
-        # Before 3.12 the event does not tell which frame it is about: probably that of whoever called this library.
-        frame = args[0] if args and isinstance(args[0], FrameType) else to_outer(caller)
+        # Before 3.11 the event does not tell which frame it is about: probably that of whoever called this library.
+        frame = args[0] if TELLING and args else to_outer(caller)
         first = frame is not None and frame.f_code.co_filename in self._code
         if first or "f_back" in caller.f_code.co_names:
             self._notes.widen("positions", None, f"{to_module(caller)} looks at the frames of its callers")
@@ -212,6 +213,13 @@ class Audit:
 
 def to_caller(frame: FrameType) -> str:
     return frame.f_code.co_filename
+
+
+def to_asker(frame: FrameType) -> FrameType:
+    """`inspect` asks for others."""
+    while frame.f_code.co_filename.endswith("/inspect.py") and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def to_outer(frame: FrameType) -> FrameType | None:

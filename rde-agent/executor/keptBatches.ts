@@ -158,7 +158,7 @@ class KeptBatch implements BatchObserver {
 
   begun(index: number): void {
     const task = this.#tasks[index];
-    if (task === undefined || this.#worker === undefined) return;
+    if (task === undefined || this.#worker === undefined || !this.#open.has(index)) return;
     this.#started.add(index);
     this.#tell();
     this.#request.listener.started(task, this.#worker);
@@ -185,8 +185,10 @@ class KeptBatch implements BatchObserver {
       this.#mayHaveWritten ||= mayHaveWritten;
       const task = this.#tasks[index];
       if (task === undefined || !this.#open.delete(index)) continue;
-      if (outcome.kind === 'untouched') returned.push(task);
-      else this.#end(task, index, outcome);
+      if (outcome.kind !== 'untouched') this.#end(task, index, outcome);
+      // It was told as started, so that attempt has happened, whatever came of it.
+      else if (this.#started.has(index)) this.#close(task, index, { kind: 'stopped' });
+      else returned.push(task);
     }
     if (returned.length > 0) this.#request.listener.returned(returned);
     this.#tellSoon();

@@ -120,9 +120,7 @@ class Interpreter:
         while True:
             line = self._control.take_line()
             if line is None:
-                self._answers.send()
-                # In this order: who reads that nothing runs finds everything answered.
-                self._at[:4] = NOTHING
+                self.tell_nothing()
                 line = self._control.read_line()
             if line is None:
                 process.kill_group()
@@ -148,15 +146,24 @@ class Interpreter:
         self._busy = True
         to_index = int(params["index"]) - int(params["first"])
         for number, one in enumerate(params["tasks"], int(params["first"])):
+            if self._at[4:] != NONE_RECALLED and self.is_recalled(number):
+                continue
             self._number = number
             self._at[:4] = number.to_bytes(4, "big")
+            # Recalled meanwhile: then it must not be seen as the one that runs.
             if self._at[4:] != NONE_RECALLED and self.is_recalled(number):
+                self.tell_nothing()
                 continue
             doubt = self.run_task(one["params"], f"{params['outputDir']}/{number + to_index}")
             if doubt is not None:
                 self._answers.send(doubt)
                 process.leave(0, self._control)
         self._busy = False
+
+    def tell_nothing(self) -> None:
+        self._answers.send()
+        # In this order: who reads that nothing runs finds everything answered.
+        self._at[:4] = NOTHING
 
     def is_recalled(self, number: int) -> bool:
         """The agent has given it to somebody else, because the one before took long."""

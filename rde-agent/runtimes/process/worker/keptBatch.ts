@@ -110,7 +110,8 @@ export class KeptBatch {
   look(before: number | undefined, number: number | undefined): 'timeout' | 'idle-timeout' | undefined {
     const now = this.options.clock.monotonic();
     this.takeBackRecalled(before);
-    if (number === undefined || number < this.ended) return undefined;
+    // What it is just leaving out is somebody else's already.
+    if (number === undefined || number < this.ended || number >= this.top) return undefined;
     if (number !== this.seen.number) {
       this.seen = { number, since: now, heard: now };
       return undefined;

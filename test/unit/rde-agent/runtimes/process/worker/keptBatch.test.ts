@@ -43,6 +43,7 @@ const FIRST = 1000;
 class Bench {
   readonly results: BatchResult[] = [];
   readonly sent: number[] = [];
+  readonly begun: number[] = [];
   isDone = false;
   now = 0;
   readonly batch: KeptBatch;
@@ -62,7 +63,7 @@ class Bench {
         take: (most) => this.#left.splice(0, most),
         observer: {
           running: nothing,
-          begun: nothing,
+          begun: (index) => this.begun.push(index),
           progress: nothing,
           metric: nothing,
           output: nothing,
@@ -150,5 +151,17 @@ describe('a batch in a kept interpreter', () => {
     bench.answer(29, 29);
     assert.deepEqual(bench.ended('succeeded'), [0, 1, 2, 3, ...Array.from({ length: 9 }, (_, at) => at + 21)]);
     assert.equal(bench.isDone, true);
+  });
+
+  it('does not take a task that is being left out for one that runs', () => {
+    const bench = new Bench(21);
+    bench.answer(0, 0);
+    bench.recallBehind(3);
+    bench.look(3, 3);
+    assert.equal(bench.ended('untouched').length, 17);
+    bench.look(9, 9);
+    bench.now += 0.025;
+    bench.look(9, 9);
+    assert.deepEqual(bench.begun, [3]);
   });
 });

@@ -42,6 +42,8 @@ const MOST_WAITING = 64;
 const REPORTS = 100;
 /** milliseconds after which a check that found no place, or was sent away from one, tries again */
 const AGAIN = 500;
+/** longest time that a timer can wait, in milliseconds */
+const LONGEST_TIMER = 2 ** 31 - 1;
 /** seconds that a check may take beyond four times as long as the task took */
 const PATIENCE = 60;
 
@@ -119,11 +121,12 @@ export class Audits {
     const giveBack = this.#options.slots.lend(first.audit.node.step.cluster, () => recalled.abort());
     if (giveBack === undefined) return this.#later();
     this.#waiting.shift();
-    this.#under = this.#check(first, recalled.signal).finally(() => {
+    this.#under = this.#check(first, recalled.signal).then((report) => {
       giveBack();
       this.#under = undefined;
-      if (recalled.signal.aborted) this.#later();
+      if (report === undefined) this.#later();
       else setImmediate(() => this.#next());
+      if (report !== undefined) first.done(report);
     });
   }
 
@@ -132,17 +135,19 @@ export class Audits {
     this.#timer = setTimeout(() => this.#next(), AGAIN).unref();
   }
 
-  /** Never rejects. */
-  async #check(waiting: Waiting, recalled: AbortSignal): Promise<void> {
-    const { audit, isExcused, done } = waiting;
+  /** `undefined` = a task wanted the place, so it is tried again. Never rejects. */
+  async #check(waiting: Waiting, recalled: AbortSignal): Promise<AuditReport | undefined> {
+    const { audit, isExcused } = waiting;
     const { runtimes, services, logger } = this.#options;
     const runtime = runtimes[audit.node.step.cluster];
-    const late = AbortSignal.timeout((4 * audit.entry.seconds + PATIENCE) * 1000);
+    const late = AbortSignal.timeout(Math.min(Math.ceil((4 * audit.entry.seconds + PATIENCE) * 1000), LONGEST_TIMER));
     const signal = AbortSignal.any([recalled, late, this.#stopping.signal]);
     const result: AuditResult =
       runtime === undefined ? { kind: 'unknown', message: 'its cluster is gone' } : await auditTask(audit, runtime, services, signal);
-    // A task wanted the place: it is tried again.
-    if (recalled.aborted && !this.#stopping.signal.aborted) return void this.#waiting.unshift(waiting);
+    if (recalled.aborted && !this.#stopping.signal.aborted) {
+      this.#waiting.unshift(waiting);
+      return undefined;
+    }
     this.#checked += 1;
     try {
       await this.#judge(audit, isExcused, result);
@@ -152,7 +157,7 @@ export class Audits {
     const report = toReport(audit, result);
     this.#reports.push(report);
     if (this.#reports.length > REPORTS) this.#reports.shift();
-    done(report);
+    return report;
   }
 
   async #judge(audit: AuditCase, isExcused: boolean, result: AuditResult): Promise<void> {

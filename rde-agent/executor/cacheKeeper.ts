@@ -89,7 +89,10 @@ export class CacheKeeper {
   }
 
   /** Resolves when all of it was checked. Rejects with `unknown-module`. */
-  audit(request: CheckedParamsOf<'cache.audit'>): Promise<AuditDocument> {
+  async audit(request: CheckedParamsOf<'cache.audit'>): Promise<AuditDocument> {
+    // Results of a run that has just ended may still be on their way to disk.
+    const ending = [...this.#options.library().open.values()].filter((run) => run.isFinished);
+    await Promise.all(ending.map((run) => run.ended));
     return this.#requests.check(request);
   }
 

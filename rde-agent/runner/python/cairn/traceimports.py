@@ -196,9 +196,12 @@ def prepare(standard: Iterable[str], sites: Iterable[str]) -> None:
 
 
 def list_foreign(places: Places) -> list[str]:
-    """Modules that are loaded already and were found neither among packages nor in the interpreter: edits to them would not be seen."""
+    """
+    Modules that are loaded already and were found neither among packages nor in the interpreter: edits to them would not be seen. A file
+    of the interpreter may be a link to elsewhere, as `sitecustomize.py` is where Debian and Ubuntu keep it in /etc.
+    """
     files = list_files() if _parent is None else _parent.foreign
-    return [file for file in files if places.sort(os.path.realpath(file))[0] == "outside"]
+    return [file for file in files if places.sort(os.path.realpath(file))[0] == "outside" and places.sort(file)[0] != "standard"]
 
 
 def read_names(sites: Iterable[str]) -> dict[str, frozenset[str]]:

@@ -8,6 +8,7 @@ import type { Reason } from '../protocol/reason.ts';
 import type { OutputRecord, TaskId } from '../protocol/runEvents.ts';
 import type { Scope } from '../protocol/who.ts';
 import type { Hash } from './hash.ts';
+import type { KeyMemo } from './keyMemo.ts';
 import { toLogicalDigest, toProjection } from './projection.ts';
 import type { TaskNode, TaskSource } from './taskNode.ts';
 
@@ -17,6 +18,8 @@ export interface TaskKey {
   /** see `toCandidateKey`; made when it is asked for */
   readonly candidate: Digest;
   readonly parts: KeyParts;
+  /** those of `parts`, without the rest being made */
+  readonly inputs: KeyParts['inputs'];
   readonly uncacheable: Reason | null;
 }
 
@@ -37,13 +40,16 @@ export interface KeyMaker {
 /** Why nothing of this code of a module is reused or stored, whatever its contract says; `null` = nothing is known against it. */
 export type Distrust = (module: KeyParts['module']) => Reason | null;
 
+export interface KeyMakerOptions {
+  readonly versionOf?: SourceLookup;
+  readonly distrust?: Distrust;
+  /** keys of wide steps that were made before */
+  readonly memo?: KeyMemo | undefined;
+}
+
 /** Makes keys for the tasks of one run. What all tasks of a step share is computed and written out once. */
-export function createKeyMaker(
-  scope: Scope,
-  hash: Hash,
-  versionOf: SourceLookup = () => undefined,
-  distrust: Distrust = () => null,
-): KeyMaker {
+export function createKeyMaker(scope: Scope, hash: Hash, options: KeyMakerOptions = {}): KeyMaker {
+  const { versionOf = () => undefined, distrust = () => null, memo } = options;
   const scopePart: KeyParts['scope'] = { tenant: scope.tenant, domain: scope.domain, residency: 'any' };
   const scopeText = toCanonicalJson(scopePart);
   const shared = new Map<PinnedStep, StepParts>();
@@ -52,51 +58,86 @@ export function createKeyMaker(
     toKey(node, outputOf) {
       let step = shared.get(node.step);
       if (step === undefined) shared.set(node.step, (step = toStepParts(node, hash)));
-      const source = toSourcePart(node, versionOf, hash);
       let inputs = given.get(node.inputs);
       if (inputs === undefined) given.set(node.inputs, (inputs = toInputParts(node.inputs, step, outputOf, hash)));
-      const parts: KeyParts = {
-        scope: scopePart,
-        module: step.module,
-        ...(source === undefined ? {} : { source }),
-        environment: step.environment,
-        inputs: inputs.parts,
-        params: toParamParts(node),
-        seed: step.seed,
-        nominalTime: node.nominalTime,
-        determinism: step.determinism,
-      };
-      const inputsText = inputs.text;
-      const rest =
-        `"nominalTime":${toCanonicalJson(parts.nominalTime)},"params":${toCanonicalJson(parts.params)},` +
-        `"scope":${scopeText},"seed":${toCanonicalJson(parts.seed)}${source === undefined ? '' : `,"source":${toCanonicalJson(source)}`}}`;
-      const toText = (environment: string, module: string): string =>
-        `{"determinism":${step.determinismText},"environment":${environment},"inputs":${inputsText},"module":${module},${rest}`;
+      const source = toSourcePart(node, versionOf, hash);
+      const made = { node, step, inputs, source, scope: scopePart, scopeText, hash };
       const uncacheable = toUncacheable(node, source) ?? distrust(step.module);
-      const toCandidate = (): Digest => toCandidateOfText(toText(step.fixedEnvironmentText, step.fixedModuleText), hash);
-      return new MadeKey(toKeyOfText(toText(step.environmentText, step.moduleText), hash), parts, uncacheable, toCandidate);
+      const keys = source === undefined && node.element !== null ? memo?.keysOf(node.place, () => toSharedText(made)) : undefined;
+      if (keys === undefined || node.element === null) return new MadeKey(made, uncacheable, toKeyOfText(toPartsText(made), hash));
+      return new MadeKey(made, uncacheable, (keys[node.element] ??= toKeyOfText(toPartsText(made), hash)));
     },
   };
 }
 
-/** Most tasks are found by their key: the second one is then never made. */
+/** All that a key is made of. */
+interface Making {
+  readonly node: TaskNode;
+  readonly step: StepParts;
+  readonly inputs: InputParts;
+  readonly source: KeyParts['source'];
+  readonly scope: KeyParts['scope'];
+  readonly scopeText: string;
+  readonly hash: Hash;
+}
+
+/** Most tasks are found by their key: their parts and the second key are then never made. */
 class MadeKey implements TaskKey {
   readonly key: Digest;
-  readonly parts: KeyParts;
   readonly uncacheable: Reason | null;
-  readonly #toCandidate: () => Digest;
+  readonly #making: Making;
+  #parts: KeyParts | undefined;
   #candidate: Digest | undefined;
 
-  constructor(key: Digest, parts: KeyParts, uncacheable: Reason | null, toCandidate: () => Digest) {
-    this.key = key;
-    this.parts = parts;
+  constructor(making: Making, uncacheable: Reason | null, key: Digest) {
+    this.#making = making;
     this.uncacheable = uncacheable;
-    this.#toCandidate = toCandidate;
+    this.key = key;
+  }
+
+  get inputs(): KeyParts['inputs'] {
+    return this.#making.inputs.parts;
+  }
+
+  get parts(): KeyParts {
+    return (this.#parts ??= toParts(this.#making));
   }
 
   get candidate(): Digest {
-    return (this.#candidate ??= this.#toCandidate());
+    const { step, hash } = this.#making;
+    return (this.#candidate ??= toCandidateOfText(toPartsText(this.#making, step.fixedEnvironmentText, step.fixedModuleText), hash));
   }
+}
+
+function toParts({ node, step, inputs, source, scope }: Making): KeyParts {
+  return {
+    scope,
+    module: step.module,
+    ...(source === undefined ? {} : { source }),
+    environment: step.environment,
+    inputs: inputs.parts,
+    params: toParamParts(node),
+    seed: step.seed,
+    nominalTime: node.nominalTime,
+    determinism: step.determinism,
+  };
+}
+
+/** The canonical text of the parts, from what is written out already. */
+function toPartsText(making: Making, environment = making.step.environmentText, module = making.step.moduleText): string {
+  const { node, step, inputs, source, scopeText } = making;
+  return (
+    `{"determinism":${step.determinismText},"environment":${environment},"inputs":${inputs.text},"module":${module},` +
+    `"nominalTime":${toCanonicalJson(node.nominalTime)},"params":${toCanonicalJson(toParamParts(node))},` +
+    `"scope":${scopeText},"seed":${toCanonicalJson(step.seed)}${source === undefined ? '' : `,"source":${toCanonicalJson(source)}`}}`
+  );
+}
+
+/** What the keys of one step's tasks have in common: all but the values of their parameters. */
+function toSharedText({ node, step, inputs, scopeText }: Making): string {
+  const types = node.step.contract.params.map(({ name, type }) => [name, type]);
+  const rest = toCanonicalJson([node.nominalTime, step.seed, types]);
+  return [step.determinismText, step.environmentText, inputs.text, step.moduleText, scopeText, rest].join('\0');
 }
 
 /** The one definition of the key. */
@@ -203,7 +244,15 @@ function toInputParts(sources: TaskNode['inputs'], step: StepParts, outputOf: Ou
   const parts: { [port: string]: InputPart } = {};
   for (const [port, source] of Object.entries(sources))
     parts[port] = toInputPart(source, step.projections.get(port) ?? null, outputOf, hash);
-  return { parts, text: toCanonicalJson(parts) };
+  const texts = Object.keys(parts).sort().map((port) => `${JSON.stringify(port)}:${toInputText(parts[port])}`);
+  return { parts, text: `{${texts.join(',')}}` };
+}
+
+/** Canonical JSON of an input: a join may have ten thousand items of one form. */
+function toInputText(part: InputPart | undefined): string {
+  if (part?.kind === 'list') return `{"items":[${part.items.map(toInputText).join(',')}],"kind":"list"}`;
+  if (part?.columns === null) return `{"columns":null,"digest":"${part.digest}","filter":null,"kind":"value","mask":null}`;
+  return toCanonicalJson(part);
 }
 
 function toInputPart(source: TaskSource, columns: readonly string[] | null, outputOf: OutputLookup, hash: Hash): InputPart {

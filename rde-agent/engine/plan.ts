@@ -10,10 +10,11 @@ import { judge, type Verdict } from './condition.ts';
 import type { CacheLookup } from './cacheLookup.ts';
 import { toExpansion } from './elements.ts';
 import type { Hash } from './hash.ts';
+import type { KeyMemo } from './keyMemo.ts';
 import { createKeyMaker, type Distrust, type KeyMaker, type TaskKey } from './keys.ts';
 import { toNestedDefinition, toNestedInputs, toRunResult, type RunResult, type TaskResults } from './nested.ts';
 import { predict, type Prediction } from './predict.ts';
-import { predictStanding, toInnerPlannedFork, type PlannedFork } from './standing.ts';
+import { predictStanding, toInnerPlannedFork, type PlannedFork } from './standingPlan.ts';
 import { toTaskGraph, type TaskGraph } from './taskGraph.ts';
 import type { JoinNeed, StepNode, TaskNode } from './taskNode.ts';
 
@@ -32,6 +33,8 @@ export interface PlanOptions {
   readonly versionOf?: (node: TaskNode) => Promise<string | undefined>;
   /** see Distrust */
   readonly distrust?: Distrust;
+  /** of earlier plans */
+  readonly memo?: KeyMemo;
   /** of a fork: what it goes on from */
   readonly fork?: PlannedFork;
 }
@@ -82,7 +85,9 @@ class Planner implements TaskResults {
     this.#graph = graph;
     this.#options = options;
     this.#depth = depth;
-    this.#keys = createKeyMaker(options.scope, options.hash, (node) => this.#versions.get(node.id), options.distrust);
+    const { scope, hash, distrust, memo } = options;
+    const versionOf = (node: TaskNode): string | undefined => this.#versions.get(node.id);
+    this.#keys = createKeyMaker(scope, hash, { versionOf, memo, ...(distrust === undefined ? {} : { distrust }) });
   }
 
   readonly output = (task: TaskId, port: string): OutputRecord | undefined => this.#known.get(task)?.outputs[port];

@@ -21,7 +21,7 @@ export type Prediction =
  */
 export function predict(node: TaskNode, key: TaskKey, isOpen: boolean, cache: CacheLookup): Prediction | Undecided {
   if (isOpen) return predictOpen(node, key, cache);
-  return hasUnknown(key.parts.inputs) ? predictUnknown(node, key, cache) : decide(node, key, false, cache);
+  return hasUnknown(key.inputs) ? predictUnknown(node, key, cache) : decide(node, key, false, cache);
 }
 
 const unknownOf = new WeakMap<KeyParts['inputs'], boolean>();

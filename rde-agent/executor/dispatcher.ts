@@ -1,5 +1,5 @@
 import type { CacheLookup } from '../engine/cacheLookup.ts';
-import { decide, isForced } from '../engine/decide.ts';
+import { decide, isForced, toForced } from '../engine/decide.ts';
 import { createKeyMaker, type KeyMaker, type TaskKey } from '../engine/keys.ts';
 import { decideStanding } from '../engine/standing.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
@@ -47,7 +47,10 @@ export class Dispatcher {
     this.#ways = ways;
     const { options, services, by } = desk;
     const { access, distrusts } = services.rules;
-    this.#keys = createKeyMaker(options.scope, services.hash, (node) => this.#versions.get(node.id), distrusts.reason);
+    this.#keys = createKeyMaker(options.scope, services.hash, {
+      versionOf: (node) => this.#versions.get(node.id),
+      distrust: distrusts.reason,
+    });
     this.#cache = access.guard(services.results.lookup(), { id: by }, options.scope);
     this.#leases = new TaskLeases(desk);
     this.#queue = new SlotQueue(desk);
@@ -124,11 +127,12 @@ export class Dispatcher {
   }
 
   #run(task: TaskNode, wanted: Omit<Decided, 'lease'>): void {
-    const { key, reasons } = wanted;
-    const isKnown = key.uncacheable === null && reasons[0]?.kind !== 'forced';
-    const known = isKnown ? this.#desk.services.rules.failures.find(key.key) : undefined;
+    const { key } = wanted;
+    const { rules } = this.#desk.services;
+    const force = toForced(task, isForced(task, this.#desk.options.submitted)) !== null;
+    const known = key.uncacheable !== null || force ? undefined : rules.failures.find(key.key);
     if (known !== undefined) return this.#giveUp(task, known.error, [known.reason]);
-    const lease = this.#leases.take(task, wanted);
+    const lease = this.#leases.take(task, key, force);
     if (lease !== 'wait') this.#wait(task, { ...wanted, lease });
   }
 
@@ -208,6 +212,7 @@ function toReplayedKey(made: TaskKey): TaskKey {
       return made.candidate;
     },
     parts: made.parts,
+    inputs: made.inputs,
     uncacheable: { kind: 'forced', message },
   };
 }

@@ -56,6 +56,7 @@ export async function planRun(request: PlanRequest, services: PlanServices): Pro
     hash,
     cache: rules.access.guard(results.lookup(readSource), who, scope),
     distrust: rules.distrusts.reason,
+    memo: results.keys,
     expectedSeconds: (module) => projections.expectedSeconds(module),
     // What cannot be fanned out over is told by the run itself.
     elementsOf: (output) => readElements(output, 'it', blobs).catch(() => undefined),

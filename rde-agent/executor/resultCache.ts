@@ -1,6 +1,8 @@
 import type { Digest } from '../../language/model/names.ts';
 import type { CacheLookup } from '../engine/cacheLookup.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
+import type { Hash } from '../engine/hash.ts';
+import { KeyMemo } from '../engine/keyMemo.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Logger } from '../protocol/logger.ts';
@@ -27,12 +29,15 @@ export interface ResultCacheOptions {
   readonly clock: Clock;
   readonly judge: TraceJudge;
   readonly logger: Logger;
+  readonly hash: Hash;
 }
 
 /** Published results: those on disk, and those on their way to it, which a run that comes at once may already use. */
 export class ResultCache {
   readonly #projections: Projections;
   readonly soundness: Soundness;
+  /** of plans */
+  readonly keys: KeyMemo;
   readonly #manifests: Manifests;
   readonly #clock: Clock;
   readonly #judge: TraceJudge;
@@ -42,7 +47,8 @@ export class ResultCache {
   /** the same by candidate key, newest last */
   readonly #freshCandidates = new Map<Digest, Set<CachedResult>>();
 
-  constructor({ projections, blobs, manifests, clock, judge, logger }: ResultCacheOptions) {
+  constructor({ projections, blobs, manifests, clock, judge, logger, hash }: ResultCacheOptions) {
+    this.keys = new KeyMemo(hash);
     this.#projections = projections;
     this.#judge = judge;
     this.#logger = logger;

@@ -425,7 +425,7 @@ class LocalRunRole implements StartedRunRole {
 
 function toResults({ store, hash, clock, logger, analysis }: RunRoleOptions, blobs: BlobCache, manifests: Manifests): ResultCache {
   const judge = new TraceJudge({ traces: new Traces(blobs), manifests, analysis, hash });
-  return new ResultCache({ projections: store.projections, blobs, manifests, clock, judge, logger });
+  return new ResultCache({ projections: store.projections, blobs, manifests, clock, judge, logger, hash });
 }
 
 function toSources({ sources, store, hash, clock }: RunRoleOptions, blobs: BlobCache, manifests: Manifests): Sources | undefined {

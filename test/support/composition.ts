@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newKey } from '../../rde-agent/client/newKey.ts';
 import type { PlanDocument, RunDocument, WhyDocument } from '../../rde-agent/protocol/documents.ts';
-import type { Json } from '../../language/model/json.ts';
+import type { CheckedParamsOf } from '../../rde-agent/protocol/operations.ts';
 import type { Roles } from '../../rde-agent/server/agent.ts';
 import { composeRoles } from '../../rde-agent/server/composeRoles.ts';
 import { findPlaces } from '../../rde-agent/server/places.ts';
@@ -11,12 +11,14 @@ import { createNewId, systemClock } from '../../rde-agent/server/systemClock.ts'
 import { OWNER, untilFinished } from './runRole.ts';
 import { silentLogger } from './silentLogger.ts';
 
+type Params = CheckedParamsOf<'workspace.plan'>['params'];
+
 const SERVER = new URL('../../rde-agent/server/main.ts', import.meta.url).href;
 
 export interface Asked {
   readonly root: string;
   readonly workflow: string;
-  readonly params?: { readonly [name: string]: Json };
+  readonly params?: Params;
   readonly force?: boolean;
 }
 

@@ -1,8 +1,7 @@
-import { toCanonicalJson } from '../../../language/model/json.ts';
 import type { CacheEntry } from '../store.ts';
 
-/** characters of records kept, about as many bytes of memory */
-const CAPACITY = 24 * 1024 * 1024;
+/** characters of records kept, without what they share: about as many bytes of memory */
+const CAPACITY = 32 * 1024 * 1024;
 /** parts that are shared between entries */
 const SHARED = 4096;
 
@@ -20,15 +19,14 @@ export class EntryMemo {
   put(key: string, record: string): CacheEntry {
     const read = JSON.parse(record) as CacheEntry;
     const { parts } = read;
-    const entry: CacheEntry = {
-      ...read,
-      parts: { ...parts, scope: this.#share(parts.scope), module: this.#share(parts.module), environment: this.#share(parts.environment) },
-    };
+    const [scope, module, environment] = [this.#share(parts.scope), this.#share(parts.module), this.#share(parts.environment)];
+    const entry: CacheEntry = { ...read, parts: { ...parts, scope: scope.part, module: module.part, environment: environment.part } };
+    const size = record.length - scope.size - module.size - environment.size;
     // All of it at once: whoever reads more than fits would find none of it the next time anyway.
-    if (this.#size + record.length > CAPACITY) this.clear();
+    if (this.#size + size > CAPACITY) this.clear();
     this.drop(key);
-    this.#entries.set(key, { entry, size: record.length });
-    this.#size += record.length;
+    this.#entries.set(key, { entry, size });
+    this.#size += size;
     return entry;
   }
 
@@ -43,13 +41,13 @@ export class EntryMemo {
     this.#size = 0;
   }
 
-  #share<T extends object>(part: T): T {
-    const text = toCanonicalJson(part);
+  #share<T extends object>(part: T): { readonly part: T; readonly size: number } {
+    const text = JSON.stringify(part);
     const known = this.#shared.get(text);
     // One text, one value.
-    if (known !== undefined) return known as T;
+    if (known !== undefined) return { part: known as T, size: text.length };
     if (this.#shared.size >= SHARED) this.#shared.clear();
     this.#shared.set(text, part);
-    return part;
+    return { part, size: 0 };
   }
 }

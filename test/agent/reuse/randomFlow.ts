@@ -21,13 +21,15 @@ export function createFlow(random: Random, size: number): Flow {
     const count = Math.min(step, random.below(3));
     return [...new Set(Array.from({ length: count }, () => random.below(step)))];
   });
+  const fans = needs.flatMap((_, step) => (random.below(5) === 0 ? [step] : []));
+  const typeOf = (step: number): string => (fans.includes(step) ? '{ list: json }' : 'json');
   return {
-    programs: needs.map((given, step) => createProgram(`flow/m${String(step)}`, given.length, random.below(2 ** 31))),
+    programs: needs.map((given, step) => createProgram(`flow/m${String(step)}`, given.map(typeOf), random.below(2 ** 31))),
     needs,
     params: needs.map(() => random.below(9)),
     mode: 'plain',
     idle: 'plain',
-    fans: needs.flatMap((_, step) => (random.below(5) === 0 ? [step] : [])),
+    fans,
   };
 }
 

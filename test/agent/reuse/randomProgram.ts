@@ -13,14 +13,14 @@ export type Part = (typeof NUMBERS)[number] | (typeof IDLE)[number] | (typeof TE
 export interface Program {
   /** `flow/m0` */
   readonly name: string;
-  /** ports, named `in0`, `in1`, … */
-  readonly inputs: number;
+  /** types of its ports, named `in0`, `in1`, … */
+  readonly inputs: readonly string[];
   readonly parts: { readonly [part in Part]: number };
   /** shape of the code: which of the forms of import, class and call it uses */
   readonly shape: number;
 }
 
-export function createProgram(name: string, inputs: number, seed: number): Program {
+export function createProgram(name: string, inputs: readonly string[], seed: number): Program {
   const random = new Random(seed);
   const all = [...NUMBERS, ...IDLE, ...TEXTS, 'data'] as const;
   const parts = Object.fromEntries(all.map((part) => [part, random.below(50)]));
@@ -33,7 +33,7 @@ export function withPart(program: Program, part: Part, value: number): Program {
 
 export function toFiles(program: Program): Files {
   const { name, parts, inputs } = program;
-  const ports = Array.from({ length: inputs }, (_, index) => `in${String(index)}: json`).join(', ');
+  const ports = inputs.map((type, index) => `in${String(index)}: ${type}`).join(', ');
   const more = `cache: { version: ${String(parts.version)}, salt: "s${String(parts.salt)}" }\ndeterminism: seeded\nseed: ${String(parts.seed)}\nenvironment: plain\n`;
   const params = '{ p: { type: int, default: 1 } }';
   const made = moduleFiles(name, { code: toMain(program), inputs: ports === '' ? '{}' : `{ ${ports} }`, params, more });
@@ -52,7 +52,7 @@ function has({ shape }: Program, bit: number): boolean {
 
 function toMain(program: Program): string {
   const { parts, inputs } = program;
-  const given = Array.from({ length: inputs }, (_, index) => `in${String(index)}`);
+  const given = inputs.map((_, index) => `in${String(index)}`);
   const blank = '\n'.repeat(parts.spaces % 4);
   const lazy = has(program, 0)
     ? '        from deep.inner import lazily\n'

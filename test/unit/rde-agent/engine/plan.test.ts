@@ -52,7 +52,7 @@ class Memory implements CacheLookup {
 
   /** Runs everything that has no result yet. */
   run(graph: TaskGraph, content: { readonly [task: string]: string } = {}, versionOf?: SourceLookup): void {
-    const keys = createKeyMaker(SCOPE, digestOf, versionOf);
+    const keys = createKeyMaker(SCOPE, digestOf, versionOf === undefined ? {} : { versionOf });
     const outputOf = (task: string): OutputRecord => {
       const digest = digestOf(content[task] ?? task);
       return { type: 'json', digest, logical: digest, exact: true, bytes: 1, format: 'json' };

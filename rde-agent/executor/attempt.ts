@@ -1,3 +1,4 @@
+import { toCanonicalJson } from '../../language/model/json.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { InputValue, TaskContext } from '../protocol/runner.ts';
@@ -164,10 +165,9 @@ async function toResult(
   switch (outcome.kind) {
     case 'succeeded': {
       const { hash, faults, store } = services;
-      const { outputs: told, metrics, seconds, timing, untraced } = outcome;
+      const { outputs: told, metrics, seconds, timing } = outcome;
       const collected = await collectOutputs(told, node.step.contract.outputs, context.outputDir, { blobs: store.blobs, hash, faults });
-      const trace = outcome.trace && (await storeTrace(outcome.trace, hash, store.blobs));
-      const traced = { ...(trace === undefined ? {} : { trace }), ...(untraced === undefined ? {} : { untraced }) };
+      const traced = await keepTrace(outcome, redactor, services);
       return { kind: 'succeeded', ...collected, told, metrics, seconds, timing, ...traced };
     }
     case 'failed': {
@@ -180,6 +180,19 @@ async function toResult(
     case 'lost':
       return { kind: 'failed', failure: 'infrastructure', error: { code: 'worker-lost', message: outcome.message }, seconds: 0 };
   }
+}
+
+/** Values of secrets are in no record: a trace that holds one (as a word of compiled text, or in a path) is as good as none. */
+async function keepTrace(
+  { trace, untraced }: Extract<Outcome, { kind: 'succeeded' }>,
+  redactor: Redactor | undefined,
+  { hash, store }: AttemptServices,
+): Promise<Pick<Extract<AttemptResult, { kind: 'succeeded' }>, 'trace' | 'untraced'>> {
+  if (untraced !== undefined) return { untraced };
+  if (trace === undefined) return {};
+  const text = toCanonicalJson(trace);
+  if (redactor !== undefined && redactor.text(text) !== text) return { untraced: 'what it looked at would tell the value of a secret' };
+  return { trace: await storeTrace(trace, text, hash, store.blobs) };
 }
 
 /** Whoever aborts an attempt gives one of them. */

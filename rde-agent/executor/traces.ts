@@ -1,4 +1,3 @@
-import { toCanonicalJson } from '../../language/model/json.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { Hash } from '../engine/hash.ts';
 import { Trace } from '../protocol/trace.ts';
@@ -51,8 +50,9 @@ export interface StoredTrace {
   readonly blobs: readonly SmallBlob[];
 }
 
-export async function storeTrace(trace: Trace, hash: Hash, blobs: BlobStore): Promise<StoredTrace> {
-  const bytes = new TextEncoder().encode(toCanonicalJson(trace));
+/** `text` = its canonical JSON. */
+export async function storeTrace(trace: Trace, text: string, hash: Hash, blobs: BlobStore): Promise<StoredTrace> {
+  const bytes = new TextEncoder().encode(text);
   const digest = hash(bytes);
   const isSmall = bytes.length <= SMALL_BLOB;
   if (!isSmall) await blobs.put(bytes);

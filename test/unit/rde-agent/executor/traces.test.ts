@@ -153,6 +153,25 @@ describe('executor: results found by their traces', () => {
     assert.match(second.steps[0]?.reasons[0]?.message ?? '', /not kept: its hooks were taken/);
   });
 
+  it('keeps no trace that tells the value of a secret, and so no result', async () => {
+    await harness.close();
+    await harness.open({ analysis, readSecret: () => Promise.resolve('s3cret-value') });
+    changes = { words: ['s3cret-value'] };
+    const { definition, blobs } = harness.toRequest(sketch('one'));
+    const environments = definition.environments.map((environment) => ({ ...environment, secrets: ['TOKEN'] }));
+    const { run } = await harness.role.submit(
+      { key: 'secret', definition: { ...definition, environments }, blobs, force: false, from: null },
+      OWNER,
+    );
+    const document = await harness.finished(run);
+    assert.deepEqual(
+      document.steps[0]?.reasons.map(({ kind }) => kind),
+      ['no-prior', 'uncacheable'],
+    );
+    const recorded = JSON.stringify(harness.role.events(run, 0, OWNER));
+    assert.ok(!recorded.includes('s3cret-value'));
+  });
+
   it('does not reuse where a trace or a source is gone', async () => {
     await harness.run(sketch('one'));
     const { definition, blobs } = harness.toRequest(sketch('one comment'));

@@ -1,8 +1,8 @@
+import type { TaskKey } from '../engine/keys.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { TaskId } from '../protocol/runEvents.ts';
 import { AGENT, type RunDesk } from './activeRunOptions.ts';
 import type { Lease, LeaseOwner } from './leases.ts';
-import type { Decided } from './taskEvents.ts';
 
 /** The leases of the tasks of one run, and which of them wait for somebody else's. */
 export class TaskLeases {
@@ -23,11 +23,11 @@ export class TaskLeases {
    * `wait` = somebody computes the same: the task is dispatched again when that has ended. Forced tasks never wait, and what is not stored needs
    * no lease (`null`).
    */
-  take(task: TaskNode, { key, reasons }: Pick<Decided, 'key' | 'reasons'>): Lease | null | 'wait' {
+  take(task: TaskNode, key: TaskKey, isForced: boolean): Lease | null | 'wait' {
     if (key.uncacheable !== null) return null;
     const { leases } = this.#desk.services.rules;
     const owner = this.#toOwner(task);
-    if (reasons[0]?.kind === 'forced') return this.#hold(task, leases.takeBeside(key.key, owner));
+    if (isForced) return this.#hold(task, leases.takeBeside(key.key, owner));
     const taken = leases.take(key.key, owner, () => this.#desk.ask({ kind: 'dispatch', task }));
     if (taken.kind === 'mine') return this.#hold(task, taken.lease);
     this.#tell(task, taken.for);

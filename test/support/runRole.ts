@@ -24,6 +24,8 @@ export class RunRoleHarness {
   runtime = new FakeRuntime();
   /** seconds by which the wall clock is ahead */
   ahead = 0;
+  /** seconds for which content that was used of late is not deleted */
+  keptAfterUse: number | undefined;
   #store: Store | undefined;
   #role: StartedRunRole | undefined;
   #keys = 0;
@@ -38,7 +40,12 @@ export class RunRoleHarness {
   }
 
   async open(changes: Partial<RunRoleOptions> = {}, wrap: (store: Store) => Store = (store) => store): Promise<void> {
-    this.#store = await openSqliteStore({ folder: this.folder, writerScript, logger: silentLogger });
+    this.#store = await openSqliteStore({
+      folder: this.folder,
+      writerScript,
+      logger: silentLogger,
+      ...(this.keptAfterUse === undefined ? {} : { keptAfterUse: this.keptAfterUse }),
+    });
     this.#role = createRunRole({
       store: wrap(this.#store),
       runtimes: { local: this.runtime },

@@ -60,7 +60,12 @@ function toGarbageText({ dryRun, entries, blobs, bytes, kept, seconds }: Garbage
 }
 
 function toAuditText({ checked, waiting, demoted }: AuditDocument): string {
-  const rows = checked.map(({ result, module, step, run, message }) => [result, module, `${run} ${step}`, result === 'equal' ? '' : message]);
+  const rows = checked.map(({ result, module, step, run, message }) => [
+    result,
+    module,
+    `${run} ${step}`,
+    result === 'equal' ? '' : message,
+  ]);
   const checks = rows.length === 0 ? 'nothing was checked yet\n' : toTable([['result', 'module', 'run and step', ''], ...rows]);
   const waits = waiting === 0 ? '' : `${String(waiting)} wait for a place\n`;
   const known = demoted.map(({ module, message }) => `${module}: ${message}\n  trust it again: cairn agent audit --trust ${module}\n`);

@@ -108,7 +108,16 @@ class KeptBatch implements BatchObserver {
     const parts = await this.#prepare();
     const folder = scratch.take();
     try {
-      const context = toContext({ run: this.#request.run, node, attempt: 0, ...parts, folder, trace: false, secrets: {}, source: undefined });
+      const context = toContext({
+        run: this.#request.run,
+        node,
+        attempt: 0,
+        ...parts,
+        folder,
+        trace: false,
+        secrets: {},
+        source: undefined,
+      });
       this.#outputDir = context.outputDir;
       const batch: BatchRequest = {
         environment: node.environment,

@@ -7,6 +7,7 @@ JSON lines between the agent and its Python processes; `rde-agent/protocol/runne
 from __future__ import annotations
 
 import json
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -182,6 +183,12 @@ class Connection:
         line = bytes(self._received[:end])
         del self._received[: end + 1]
         return line
+
+    def has_arrived(self) -> bool:
+        """There is something to receive."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        return bool(poll.poll(0))
 
     def receive(self) -> bool:
         """Waits for bytes; False at the end of the stream."""

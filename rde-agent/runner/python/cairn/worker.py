@@ -32,7 +32,8 @@ def work(socket_path: str, token: str) -> NoReturn:
     except OSError as error:
         print(f"cairn: cannot reach the agent at {socket_path}: {error}", file=sys.stderr)
         process.leave(NO_AGENT)
-    rehearse()
+    if not control.has_arrived():
+        rehearse()
     try:
         line = control.read_line()
         if line is None:

@@ -1,6 +1,9 @@
 import type { Worker } from './worker.ts';
 import type { Zygote } from './zygote.ts';
 
+/** What a child does when it is ready, before it looks for a task. */
+const REHEARSAL_MILLISECONDS = 8;
+
 /** Children of one zygote that wait for a task. */
 export class Spares {
   private readonly count: number;
@@ -15,9 +18,11 @@ export class Spares {
     return this.waiting;
   }
 
-  /** One that can take a task this moment, the youngest first: it has inherited most. */
+  /** One that can take a task this moment: the youngest that has rehearsed, since it has inherited most; else the one that has soon. */
   takeReady(): Worker | undefined {
-    const index = this.waiting.findLastIndex((spare) => spare.isIdle);
+    const before = performance.now() - REHEARSAL_MILLISECONDS;
+    const rehearsed = this.waiting.findLastIndex((spare) => spare.isIdle && spare.readyAt < before);
+    const index = rehearsed === -1 ? this.waiting.findIndex((spare) => spare.isIdle) : rehearsed;
     return index === -1 ? undefined : this.waiting.splice(index, 1)[0];
   }
 

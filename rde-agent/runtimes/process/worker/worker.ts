@@ -38,6 +38,8 @@ export class Worker {
   /** resolves when the process has ended */
   readonly gone: Promise<void>;
   isReady = false;
+  /** milliseconds of `performance.now` */
+  readyAt = Number.POSITIVE_INFINITY;
   exit: Exit | undefined;
   private readonly streams = new Map<StreamName, Socket>();
   private readonly endedStreams = new Set<StreamName>();
@@ -137,6 +139,7 @@ export class Worker {
   private becomeReady(): void {
     if (this.isReady) return;
     this.isReady = true;
+    this.readyAt = performance.now();
     this.settleReady.resolve();
   }
 

@@ -8,7 +8,6 @@ import { findResult } from './findResult.ts';
 import type { Hash } from './hash.ts';
 import { createKeyMaker, toCacheKey, toCandidateKey, type TaskKey } from './keys.ts';
 import { toNearest } from './nearest.ts';
-import { hasUnknown, predict, type Prediction } from './predict.ts';
 import { RunMachine } from './runMachine.ts';
 import { toTaskGraph } from './taskGraph.ts';
 import type { TaskNode } from './taskNode.ts';
@@ -100,13 +99,14 @@ export class StandingResults {
   #addSuccess(event: Of<'task.succeeded'>, begun: Begun | undefined, at: string): void {
     // A key without an entry: what it read could not be told, so nobody knows whether it would be the same again.
     if (begun === undefined || (begun.key !== null && event.entry === null)) return;
-    const { task, entry, outputs, metrics, lineage, seconds, trace } = event;
+    const { task, entry, outputs, metrics, lineage, seconds, trace, outside } = event;
     const { parts, candidate } = begun;
     this.#results.set(task, {
       id: entry ?? '',
       key: begun.key ?? toCacheKey(parts, this.#hash),
       candidate: candidate ?? toCandidateKey(parts, this.#hash),
       ...(trace === undefined ? {} : { trace }),
+      ...(outside === undefined ? {} : { outside }),
       parts,
       producer: { run: this.run, task },
       outputs,
@@ -160,7 +160,7 @@ export function decideStanding(
 ): TaskDecision | Undecided | undefined {
   const result = standing.find(node.id);
   if (result === undefined) return undefined;
-  const lookup = toLookup(result, () => standing.execution(node.id), cache);
+  const lookup = toStandingLookup(result, () => standing.execution(node.id), cache);
   const found = findResult(node, key, lookup);
   if (found.kind === 'unknown') return found;
   if (found.kind !== 'found') return key.uncacheable === null ? undefined : explainChange(node, key, standing.run, lookup);
@@ -178,7 +178,7 @@ function explainChange(node: TaskNode, key: TaskKey, against: string, lookup: Ca
 }
 
 /** A cache that holds nothing but this. It is never too old. */
-function toLookup(result: CachedResult, execution: () => CachedResult | undefined, cache: CacheLookup): CacheLookup {
+export function toStandingLookup(result: CachedResult, execution: () => CachedResult | undefined, cache: CacheLookup): CacheLookup {
   const permits = (entry: CachedResult, how: 'key' | 'trace'): boolean => cache.permits?.(entry, how) ?? true;
   return {
     entry: (key) => (result.key === key && permits(result, 'key') ? result : undefined),
@@ -194,70 +194,6 @@ function toLookup(result: CachedResult, execution: () => CachedResult | undefine
     has: (blob) => cache.has(blob),
     filesOf: (artifact) => cache.filesOf(artifact),
     now: () => result.at,
-  };
-}
-
-/** What a plan of a fork goes on from, for one run or one that is nested in it. */
-export interface PlannedFork {
-  /** `undefined` = that run has none of it */
-  readonly standing: StandingResults | undefined;
-  /** path of the step that runs whatever; `null` = none */
-  readonly from: string | null;
-  /** the whole of it runs whatever */
-  readonly force: boolean;
-  readonly standingOf: (run: string) => StandingResults | undefined;
-}
-
-/** What will be decided about a task of a fork, as the run itself decides; `undefined` = as of any other run. */
-export async function predictStanding(
-  node: TaskNode,
-  key: TaskKey,
-  isOpen: boolean,
-  { standing, from, force }: PlannedFork,
-  cache: CacheLookup,
-): Promise<Prediction | undefined> {
-  if (force || from === node.id || from === node.step.id)
-    return { kind: 'miss', reasons: [{ kind: 'forced', message: 'the fork starts from it, so it runs whatever' }] };
-  const result = standing?.find(node.id);
-  if (standing === undefined || result === undefined) return undefined;
-  for (;;) {
-    const stands = decideStanding(node, key, standing, cache);
-    if (stands?.kind === 'hit' || (stands?.kind === 'miss' && !hasUnknown(key.parts.inputs))) return stands;
-    const lookup = toLookup(result, () => standing.execution(node.id), cache);
-    const prediction = stands?.kind === 'unknown' ? stands : predict(toKept(node), toKeptKey(key), isOpen, lookup);
-    if (prediction.kind === 'conditional') return prediction;
-    if (prediction.kind !== 'unknown') return stands?.kind === 'miss' ? stands : undefined;
-    await cache.learn(prediction.entries, node);
-  }
-}
-
-/** The same of what is nested in a task. */
-export function toInnerPlannedFork({ id, step }: TaskNode, { standing, from, force, standingOf }: PlannedFork): PlannedFork {
-  const run = standing?.nested(id);
-  const [first, rest] = from === null ? ['', null] : splitPath(from);
-  const isHere = first === id || first === step.id;
-  return {
-    standing: run === undefined ? undefined : standingOf(run),
-    from: isHere ? rest : null,
-    force: force || (isHere && rest === null),
-    standingOf,
-  };
-}
-
-/** A fork keeps what no other run would: its tasks are looked at as if the cache kept them all. */
-function toKept(node: TaskNode): TaskNode {
-  if (node.step.cache === 'on') return node;
-  return Object.create(node, { step: { value: { ...node.step, cache: 'on' } } }) as TaskNode;
-}
-
-function toKeptKey(made: TaskKey): TaskKey {
-  return {
-    key: made.key,
-    get candidate() {
-      return made.candidate;
-    },
-    parts: made.parts,
-    uncacheable: null,
   };
 }
 

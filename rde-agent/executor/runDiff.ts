@@ -2,7 +2,7 @@ import { toCanonicalJson } from '../../language/model/json.ts';
 import type { CacheLookup } from '../engine/cacheLookup.ts';
 import { explain } from '../engine/explain.ts';
 import type { Hash } from '../engine/hash.ts';
-import { StandingResults } from '../engine/standing.ts';
+import type { StandingResults } from '../engine/standing.ts';
 import type { TaskGraph } from '../engine/taskGraph.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
@@ -12,6 +12,7 @@ import type { PinnedEnvironment, PinnedWorkflow } from '../protocol/pinned.ts';
 import type { Reason } from '../protocol/reason.ts';
 import { toStepId, type OutputRecord, type TaskId } from '../protocol/runEvents.ts';
 import type { RunView } from '../protocol/runView.ts';
+import type { TaskView } from '../protocol/taskView.ts';
 import type { Submitted } from './activeRunOptions.ts';
 import type { Manifests } from './manifests.ts';
 import { compareOutputs } from './replayComparison.ts';
@@ -124,24 +125,59 @@ function toOrder(paths: readonly string[], old: Side, now: Side): readonly strin
 
 async function diffStep(path: string, old: Side, now: Side, services: DiffServices): Promise<DiffStep> {
   const [before, after] = [old.tasks.get(path), now.tasks.get(path)];
-  const shown = after ?? before;
-  const outputs = diffOutputs(before?.task.outputs ?? {}, after?.task.outputs ?? {});
-  const metrics = diffMetrics(before?.task.metrics ?? {}, after?.task.metrics ?? {});
-  const { reasons, isEffective } =
-    before === undefined || after === undefined ? NONE : await explainTask(old, now, before, after, services);
-  const isIn = before === undefined ? 'after' : after === undefined ? 'before' : 'both';
-  const isEqual = isIn === 'both' && !isEffective && outputs.every(({ equal }) => equal) && metrics.length === 0;
+  if (before !== undefined && after !== undefined) return diffBoth(path, { old, now, before, after }, services);
+  const only = after ?? before;
+  const place = after === undefined ? 'before' : 'after';
+  const [was, is] = [toSide(before?.task), toSide(after?.task)];
   return {
     step: path,
-    ...(shown === undefined ? {} : toUse(shown.step)),
-    in: isIn,
-    equal: isEqual && before?.task.state === after?.task.state,
-    state: { before: before?.task.state ?? null, after: after?.task.state ?? null },
-    decision: { before: before?.task.decision ?? null, after: after?.task.decision ?? null },
-    seconds: { before: before?.task.seconds ?? null, after: after?.task.seconds ?? null },
+    ...(only === undefined ? {} : toUse(only.step)),
+    in: place,
+    equal: false,
+    ...toStates(was, is),
+    reasons: [],
+    outputs: diffOutputs(was.outputs, is.outputs),
+    metrics: diffMetrics(was.metrics, is.metrics),
+  };
+}
+
+interface Pair {
+  readonly old: Side;
+  readonly now: Side;
+  readonly before: ListedTask;
+  readonly after: ListedTask;
+}
+
+async function diffBoth(path: string, pair: Pair, services: DiffServices): Promise<DiffStep> {
+  const [was, is] = [toSide(pair.before.task), toSide(pair.after.task)];
+  const outputs = diffOutputs(was.outputs, is.outputs);
+  const metrics = diffMetrics(was.metrics, is.metrics);
+  const { reasons, isEffective } = await explainTask(pair, services);
+  return {
+    step: path,
+    ...toUse(pair.after.step),
+    in: 'both',
+    equal: !isEffective && was.state === is.state && metrics.length === 0 && outputs.every(({ equal }) => equal),
+    ...toStates(was, is),
     reasons: [...reasons],
     outputs,
     metrics,
+  };
+}
+
+const ABSENT = { state: null, decision: null, seconds: null, outputs: {}, metrics: {} } as const;
+
+function toSide(task: TaskView | undefined): Pick<TaskView, 'outputs' | 'metrics'> & {
+  readonly [field in 'state' | 'decision' | 'seconds']: TaskView[field] | null;
+} {
+  return task ?? ABSENT;
+}
+
+function toStates(was: ReturnType<typeof toSide>, is: ReturnType<typeof toSide>): Pick<DiffStep, 'state' | 'decision' | 'seconds'> {
+  return {
+    state: { before: was.state, after: is.state },
+    decision: { before: was.decision, after: is.decision },
+    seconds: { before: was.seconds, after: is.seconds },
   };
 }
 
@@ -153,7 +189,7 @@ interface Explained {
 
 const NONE: Explained = { reasons: [], isEffective: false };
 
-async function explainTask(old: Side, now: Side, before: ListedTask, after: ListedTask, services: DiffServices): Promise<Explained> {
+async function explainTask({ old, now, before, after }: Pair, services: DiffServices): Promise<Explained> {
   const [was, is] = [old.partsOf(before), now.partsOf(after)];
   const node = now.nodeOf(after);
   if (was === undefined || is === undefined || node === undefined || toCanonicalJson(was) === toCanonicalJson(is)) return NONE;

@@ -91,7 +91,7 @@ const ColumnChange = z.object({
   after: z.string().optional(),
 });
 
-export const DiffOutput = ComparedOutput.extend({
+const DiffOutput = ComparedOutput.extend({
   rows: z.object({ before: z.int().nullable(), after: z.int().nullable() }).optional(),
   /** tables only */
   columns: z.array(ColumnChange).optional(),

@@ -45,6 +45,31 @@ export interface Expected {
   readonly run: ModelRun;
 }
 
+interface Walk extends Expected {
+  readonly flow: ModelFlow;
+  readonly base: ModelRun | undefined;
+  /** digests of outputs by path */
+  readonly told: ReadonlyMap<string, string>;
+  readonly executed: string[];
+  readonly reused: string[];
+  readonly run: Map<string, ModelResult>;
+}
+
+/** A flow within a flow. */
+interface Place {
+  readonly prefix: string;
+  readonly from: string | null;
+  readonly force: boolean;
+  /** by step: its value, or the list of those of its elements; absent = it has none */
+  readonly known: Map<string, Json>;
+}
+
+interface Task {
+  readonly path: string;
+  readonly given: string;
+  readonly isForced: boolean;
+}
+
 const KEPT: ReadonlySet<StepClass> = new Set(['pure', 'seeded', 'stochastic']);
 const CHANCY: ReadonlySet<StepClass> = new Set(['stochastic', 'sideEffect']);
 
@@ -82,68 +107,58 @@ export class ForkOracle {
 
   /** `document` only tells what chance gave. `from` = path of the step that runs whatever. */
   expect(flow: ModelFlow, base: ModelRun | undefined, from: string | null, document: RunDocument): Expected {
-    const executed: string[] = [];
-    const reused: string[] = [];
-    const run = new Map<string, ModelResult>();
-    const told = new Map(document.steps.map((step) => [step.step, step.outputs['out']?.digest]));
-    const decide = (step: ModelStep, path: string, isForced: boolean, given: string): void => {
-      const before = base?.get(path);
-      const cached = this.#cache.get(given);
-      if (!isForced && before?.given === given) reused.push(path);
-      else if (!isForced && KEPT.has(step.class) && cached !== undefined) reused.push(path);
-      else executed.push(path);
-      const isExecuted = executed.at(-1) === path;
-      if (isExecuted && step.fails) return;
-      const chance = this.#values.get(told.get(path) ?? '') ?? null;
-      const fresh = CHANCY.has(step.class) ? chance : this.#compute(step, given, 0);
-      const value = isExecuted ? fresh : before?.given === given ? before.value : (cached ?? null);
-      if (isExecuted && (KEPT.has(step.class) || step.class === 'refresh')) this.#cache.set(given, value);
-      run.set(path, { given, value });
-    };
-    this.#walk(flow, flow.steps, { prefix: '', from, force: false, data: null }, run, decide);
-    return { executed, reused, run };
+    const told = new Map(document.steps.map((step) => [step.step, step.outputs['out']?.digest ?? '']));
+    const walk: Walk = { flow, base, told, executed: [], reused: [], run: new Map() };
+    this.#walk(walk, flow.steps, { prefix: '', from, force: false, known: new Map() });
+    return walk;
   }
 
-  #walk(
-    flow: ModelFlow,
-    steps: readonly ModelStep[],
-    at: { readonly prefix: string; readonly from: string | null; readonly force: boolean; readonly data: Json },
-    run: Map<string, ModelResult>,
-    decide: (step: ModelStep, path: string, isForced: boolean, given: string) => void,
-  ): Json | undefined {
-    /** by step: its value, or the list of those of its elements; absent = it has none */
-    const known = new Map<string, Json>(at.prefix === '' ? [] : [['data', at.data]]);
+  /** The value of the last step; `undefined` = one has failed, and with it the whole. */
+  #walk(walk: Walk, steps: readonly ModelStep[], at: Place): Json | undefined {
+    const { known } = at;
     for (const step of steps) {
       const inputs = step.needs.map((need) => known.get(need));
-      const items = step.kind === 'over' ? known.get(step.over ?? '') : undefined;
+      const items = known.get(step.over ?? '');
       if (inputs.includes(undefined) || (step.kind === 'over' && items === undefined)) continue;
-      const isForced = at.force || at.from === step.id;
-      if (step.kind === 'nested') {
-        const inside = at.from?.startsWith(`${step.id}/`) === true ? at.from.slice(step.id.length + 1) : null;
-        const value = this.#walk(
-          flow,
-          flow.inner,
-          { prefix: `${step.id}/`, from: inside, force: isForced, data: inputs[0] ?? null },
-          run,
-          decide,
-        );
-        if (value !== undefined) known.set(step.id, value);
-        continue;
-      }
-      const elements = step.kind === 'fan' ? ['a', 'b'] : step.kind === 'over' ? (items as readonly Json[]) : [null];
-      const names = step.kind === 'fan' ? ['[a]', '[b]'] : step.kind === 'over' ? elements.map((_, index) => `[${String(index)}]`) : [''];
-      const results = elements.map((element, index) => {
-        const path = `${at.prefix}${step.id}${names[index] ?? ''}`;
-        const params = { p: step.param ?? flow.param, ...(element === null ? {} : { [step.kind === 'fan' ? 'each' : 'e']: element }) };
-        const given = toGiven(step, params, inputs as readonly Json[], flow.name);
-        decide(step, path, isForced || at.from === `${step.id}${names[index] ?? ''}`, given);
-        return run.get(path)?.value;
-      });
-      if (results.includes(undefined)) continue;
-      known.set(step.id, step.kind === 'fan' || step.kind === 'over' ? (results as readonly Json[]) : (results[0] ?? null));
+      const given = inputs as readonly Json[];
+      const value = step.kind === 'nested' ? this.#nest(walk, step, given, at) : this.#walkTasks(walk, step, given, items, at);
+      if (value !== undefined) known.set(step.id, value);
     }
-    // One that failed fails the whole.
     return steps.every(({ id }) => known.has(id)) ? known.get(steps.at(-1)?.id ?? '') : undefined;
+  }
+
+  #nest(walk: Walk, { id }: ModelStep, [data = null]: readonly Json[], { from, force }: Place): Json | undefined {
+    const inside = from?.startsWith(`${id}/`) === true ? from.slice(id.length + 1) : null;
+    const known = new Map<string, Json>([['data', data]]);
+    return this.#walk(walk, walk.flow.inner, { prefix: `${id}/`, from: inside, force: force || from === id, known });
+  }
+
+  #walkTasks(walk: Walk, step: ModelStep, inputs: readonly Json[], items: Json | undefined, at: Place): Json | undefined {
+    const results = listElements(step, items).map(({ name, params }) => {
+      const task = `${step.id}${name}`;
+      const given = toGiven(step, { p: step.param ?? walk.flow.param, ...params }, inputs, walk.flow.name);
+      const isForced = at.force || at.from === step.id || at.from === task;
+      return this.#decide(walk, step, { path: `${at.prefix}${task}`, given, isForced });
+    });
+    if (results.includes(undefined)) return undefined;
+    return step.kind === 'fan' || step.kind === 'over' ? (results as readonly Json[]) : results[0];
+  }
+
+  #decide(walk: Walk, step: ModelStep, { path, given, isForced }: Task): Json | undefined {
+    const before = walk.base?.get(path);
+    const stands = before?.given === given ? before.value : undefined;
+    const known = isForced ? undefined : (stands ?? (KEPT.has(step.class) ? this.#cache.get(given) : undefined));
+    (known === undefined ? walk.executed : walk.reused).push(path);
+    if (known === undefined && step.fails) return undefined;
+    const value = known ?? this.#execute(step, given, walk.told.get(path) ?? '');
+    walk.run.set(path, { given, value });
+    return value;
+  }
+
+  #execute(step: ModelStep, given: string, told: string): Json {
+    const value = CHANCY.has(step.class) ? (this.#values.get(told) ?? null) : this.#compute(step, given, 0);
+    if (KEPT.has(step.class) || step.class === 'refresh') this.#cache.set(given, value);
+    return value;
   }
 
   #compute(step: ModelStep, given: string, chance: number): Json {
@@ -155,6 +170,15 @@ export class ForkOracle {
     if (step.kind === 'list') return Array.from({ length: 1 + (hash % 3) }, (_, index) => index + (hash % step.values) * 10);
     return [step.id, hash % step.values];
   }
+}
+
+function listElements(
+  { kind }: ModelStep,
+  items: Json | undefined,
+): readonly { readonly name: string; readonly params: { readonly [name: string]: Json } }[] {
+  if (kind === 'fan') return ['a', 'b'].map((each) => ({ name: `[${each}]`, params: { each } }));
+  if (kind !== 'over') return [{ name: '', params: {} }];
+  return (items as readonly Json[]).map((e, index) => ({ name: `[${String(index)}]`, params: { e } }));
 }
 
 function toGiven(step: ModelStep, params: { readonly [name: string]: Json }, inputs: readonly Json[], flow = ''): string {

@@ -35,7 +35,11 @@ function toExact(node: TaskNode, entry: CachedResult, cache: CacheLookup): Found
   if (judgement.kind === 'unknown') return { kind: 'unknown', entries: [entry] };
   if (judgement.kind === 'same') return { kind: 'found', entry };
   const [first] = judgement.kind === 'differs' ? judgement.reasons : [];
-  return { kind: 'flawed', entry, flaw: first ?? { kind: 'file', message: 'what it read outside of its folder cannot be looked at again' } };
+  return {
+    kind: 'flawed',
+    entry,
+    flaw: first ?? { kind: 'file', message: 'what it read outside of its folder cannot be looked at again' },
+  };
 }
 
 function findCandidate(node: TaskNode, key: TaskKey, before: FoundResult, cache: CacheLookup): FoundResult | Undecided {

@@ -244,7 +244,9 @@ function toInputParts(sources: TaskNode['inputs'], step: StepParts, outputOf: Ou
   const parts: { [port: string]: InputPart } = {};
   for (const [port, source] of Object.entries(sources))
     parts[port] = toInputPart(source, step.projections.get(port) ?? null, outputOf, hash);
-  const texts = Object.keys(parts).sort().map((port) => `${JSON.stringify(port)}:${toInputText(parts[port])}`);
+  const texts = Object.keys(parts)
+    .sort()
+    .map((port) => `${JSON.stringify(port)}:${toInputText(parts[port])}`);
   return { parts, text: `{${texts.join(',')}}` };
 }
 

@@ -70,9 +70,21 @@ export function toSucceeded(
   now: { readonly attempt: number; readonly fence: number; readonly entry: string | null },
 ): Of<'task.succeeded'> {
   const { outputs, metrics, seconds, timing, trace, untraced } = result;
-  const traced = trace === undefined || now.entry === null ? {} : { trace: trace.digest, ...(trace.outside ? { outside: true as const } : {}) };
+  const traced =
+    trace === undefined || now.entry === null ? {} : { trace: trace.digest, ...(trace.outside ? { outside: true as const } : {}) };
   const refused = untraced === undefined ? {} : { untraced };
-  return { type: 'task.succeeded', task: task.id, ...now, outputs, metrics, lineage: toFloorLineage(task), seconds, timing, ...traced, ...refused };
+  return {
+    type: 'task.succeeded',
+    task: task.id,
+    ...now,
+    outputs,
+    metrics,
+    lineage: toFloorLineage(task),
+    seconds,
+    timing,
+    ...traced,
+    ...refused,
+  };
 }
 
 /** A task that is not even tried, or not any more. */

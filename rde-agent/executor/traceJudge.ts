@@ -166,7 +166,9 @@ function toTreeName(artifact: string, libraries: Libraries): string {
 
 /** Texts among the parameters: names that are looked up by them may be mentioned in them. */
 function toWords({ parts }: CachedResult): string {
-  return toCanonicalJson(Object.values(parts.params).map(({ value }) => (typeof value === 'number' || typeof value === 'boolean' ? null : value)));
+  return toCanonicalJson(
+    Object.values(parts.params).map(({ value }) => (typeof value === 'number' || typeof value === 'boolean' ? null : value)),
+  );
 }
 
 function toOutsideReason(path: string, before: string | null, after: string | null): Reason {

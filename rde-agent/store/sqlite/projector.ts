@@ -183,15 +183,8 @@ export class Projector {
       case 'run.pinned':
         this.#onEntry(null);
         return this.#cache.apply(position, event);
-      // Nobody asks a projection for these: schedules and deliveries are read from their own streams.
-      case 'schedule.started':
-      case 'schedule.paused':
-      case 'schedule.resumed':
-      case 'schedule.stopped':
-      case 'schedule.queued':
-      case 'schedule.fired':
-      case 'schedule.missed':
-      case 'hook.delivered':
+      default:
+        // Nobody asks a projection for the others: schedules, deliveries and receipts are read from their own streams.
         return;
     }
   }

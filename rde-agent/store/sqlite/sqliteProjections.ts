@@ -230,7 +230,9 @@ function prepare(database: Database) {
     runsOf: database.prepare(`${summary} WHERE workflow = ? AND parent IS ? AND run < ? ORDER BY run DESC LIMIT ?`),
     open: database.prepare("SELECT run FROM runs WHERE state IN ('queued', 'running') ORDER BY run"),
     entry: database.prepare('SELECT record FROM entries WHERE key = ? ORDER BY position DESC LIMIT 1'),
-    entryOfAlias: database.prepare('SELECT record FROM entries JOIN aliases ON entries.id = aliases.entry WHERE aliases.key = ? AND candidate IS NOT NULL'),
+    entryOfAlias: database.prepare(
+      'SELECT record FROM entries JOIN aliases ON entries.id = aliases.entry WHERE aliases.key = ? AND candidate IS NOT NULL',
+    ),
     refused: database.prepare('SELECT because FROM refusals WHERE candidate = ?'),
     candidates: database.prepare('SELECT position FROM entries WHERE candidate = ? ORDER BY position DESC LIMIT ?'),
     entryAt: database.prepare('SELECT record FROM entries WHERE position = ?'),

@@ -74,7 +74,15 @@ class EditedFlow {
     const made = createFlow(this.#random, 2);
     const [first, second] = made.programs;
     if (first === undefined || second === undefined) throw new Error('two steps');
-    this.#flow = { ...made, needs: [[], [0]], fans: [], programs: [{ ...first, inputs: [] }, { ...second, inputs: ['json'] }] };
+    this.#flow = {
+      ...made,
+      needs: [[], [0]],
+      fans: [],
+      programs: [
+        { ...first, inputs: [] },
+        { ...second, inputs: ['json'] },
+      ],
+    };
     this.#space = new SmallWorkspace(toFlowFiles(this.#flow));
   }
 

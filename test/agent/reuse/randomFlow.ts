@@ -35,7 +35,7 @@ export function createFlow(random: Random, size: number): Flow {
 
 export function toFlowFiles(flow: Flow): Files {
   return {
-    ...Object.assign({}, ...flow.programs.map(toFiles)),
+    ...Object.fromEntries(flow.programs.flatMap((program) => Object.entries(toFiles(program)))),
     'environments/plain.environment.yaml': `environment: plain\npython: '>=3.12'\nlock: plain.lock\nvariables: { FLOW_MODE: ${flow.mode}, FLOW_IDLE: ${flow.idle} }\n`,
     'environments/plain.lock': '',
     'workflows/w.workflow.yaml': `workflow: flow/w\nsteps:\n${flow.programs.map((program, step) => toStep(flow, program, step)).join('\n')}\n`,

@@ -11,10 +11,7 @@ export interface Difference {
 }
 
 /** The first output, by name, whose content is another one; `undefined` = all are the same. Outputs that say more than bytes are compared first. */
-export function findDifference(
-  before: { readonly [port: string]: OutputRecord },
-  after: readonly WorkerOutput[],
-): Difference | undefined {
+export function findDifference(before: { readonly [port: string]: OutputRecord }, after: readonly WorkerOutput[]): Difference | undefined {
   const found = new Map(after.map((output) => [output.name, output]));
   const differences = Object.keys(before)
     .sort()

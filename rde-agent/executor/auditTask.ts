@@ -76,11 +76,18 @@ async function execute(
     const usual = toContext({ run, node, attempt: 1, tree, inputs: values, folder, secrets, source: undefined, trace: false });
     const threads = usual.threads === 1 ? 2 : 1;
     // Everything comes as a file or inline, as it does for any task; what is written stays in the folder and goes with it.
-    const request = { environment: node.environment, context: { ...usual, threads }, preload: [], reuse: 'fork', observer: SILENT } as const;
+    const request = {
+      environment: node.environment,
+      context: { ...usual, threads },
+      preload: [],
+      reuse: 'fork',
+      observer: SILENT,
+    } as const;
     const outcome = await runtime.launch({ ...request, fresh: { hashSeed, cpus: threads } }, signal);
     await trees.restore(usual.root);
     if (outcome.kind === 'succeeded') return { kind: 'done', outputs: outcome.outputs };
-    if (outcome.kind === 'failed' && outcome.failure === 'user') return { kind: 'failed', message: `${contract.name}: ${outcome.error.message}` };
+    if (outcome.kind === 'failed' && outcome.failure === 'user')
+      return { kind: 'failed', message: `${contract.name}: ${outcome.error.message}` };
     return { kind: 'unknown', message: outcome.kind === 'failed' ? outcome.error.message : outcome.kind };
   } finally {
     scratch.giveBack(folder);

@@ -88,13 +88,18 @@ export class Audits {
     if (isExcused && this.#seen.has(seen)) return;
     if (this.#waiting.length >= MOST_WAITING || this.#waiting.some((each) => isSame(each.audit, audit))) return;
     if (isExcused) this.#seen.add(seen);
-    this.#options.logger.debug('A reused result will be checked', { module: name, entry: audit.entry.id, determinism: contract.determinism });
+    this.#options.logger.debug('A reused result will be checked', {
+      module: name,
+      entry: audit.entry.id,
+      determinism: contract.determinism,
+    });
     this.#add({ audit, isExcused, done: () => undefined });
   }
 
   /** Checks it, whatever its turn. Resolves when that is done. */
   check(audit: AuditCase): Promise<AuditReport> {
-    if (!isAuditable(audit)) return Promise.resolve(toReport(audit, { kind: 'unknown', message: 'its contract promises no equal results' }));
+    if (!isAuditable(audit))
+      return Promise.resolve(toReport(audit, { kind: 'unknown', message: 'its contract promises no equal results' }));
     const { promise, resolve } = Promise.withResolvers<AuditReport>();
     this.#add({ audit, isExcused: false, done: resolve });
     return promise;
@@ -186,7 +191,10 @@ function isSame(one: AuditCase, other: AuditCase): boolean {
 
 function toCode({ node }: AuditCase): string {
   const { code, artifact, libraries = [] } = node.step;
-  return toCodeName({ code: code ?? artifact, libraries: Object.fromEntries(libraries.map((library) => [library.name, library.artifact])) });
+  return toCodeName({
+    code: code ?? artifact,
+    libraries: Object.fromEntries(libraries.map((library) => [library.name, library.artifact])),
+  });
 }
 
 function toDemotion(audit: AuditCase, isExcused: boolean, result: AuditResult): Demotion {

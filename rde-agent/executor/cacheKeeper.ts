@@ -65,8 +65,7 @@ export class CacheKeeper {
       authorize,
       readSubmitted: (run) => this.#readSubmitted(run),
       keepFailures: config.failures.keep,
-      createAudits: (distrusts) =>
-        new Audits({ ...options, config: config.audit, services: options.auditServices, distrusts, commit }),
+      createAudits: (distrusts) => new Audits({ ...options, config: config.audit, services: options.auditServices, distrusts, commit }),
     });
     this.#requests = new AuditRequests({ store, rules: this.rules, commit });
     const { every } = config.retention;
@@ -113,7 +112,9 @@ export class CacheKeeper {
     const { library, store } = this.#options;
     const { origin } = library().get(run).view;
     if (origin?.kind === 'nested')
-      throw new CairnError('invalid-request', `${run} is a step of run ${origin.run}`, { next: `Pin ${origin.run}: everything in it is kept with it.` });
+      throw new CairnError('invalid-request', `${run} is a step of run ${origin.run}`, {
+        next: `Pin ${origin.run}: everything in it is kept with it.`,
+      });
     if (store.projections.pinnedRuns().includes(run) !== pinned)
       await this.#commit({ stream: toPinStream(run), event: { type: 'run.pinned', run, pinned } });
     return { v: 1, run, pinned };
@@ -128,7 +129,11 @@ export class CacheKeeper {
   async #collect(retention: { readonly days: number; readonly bytes: number | null }, isDry: boolean): Promise<GarbageDocument> {
     const { clock, logger } = this.#options;
     const began = clock.monotonic();
-    const world = createGarbageWorld({ ...this.#options, hidden: this.rules.hidden, commit: (event) => this.#commit({ stream: toCacheStream(''), event }) });
+    const world = createGarbageWorld({
+      ...this.#options,
+      hidden: this.rules.hidden,
+      commit: (event) => this.#commit({ stream: toCacheStream(''), event }),
+    });
     const report = await new Garbage(world).collect(retention, isDry);
     if (!isDry) logger.info('Old results were collected', { entries: report.entries, blobs: report.blobs, bytes: report.bytes });
     return { v: 1, dryRun: isDry, ...report, seconds: clock.monotonic() - began };

@@ -158,7 +158,7 @@ export class Garbage {
     // What somebody is about to refer to may name others.
     await this.#marks.markAll(touched);
     const removed: Digest[] = [];
-    for (let at = 0; at < unmarked.length; ) {
+    for (let at = 0; at < unmarked.length;) {
       const fresh = this.#takeNew();
       if (fresh.length > 0) {
         await this.#marks.markAll(new Set(fresh.flatMap(listNamed)));

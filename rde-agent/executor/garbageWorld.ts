@@ -73,7 +73,7 @@ function* listRuns({ projections }: Store): Iterable<RunSummary> {
 
 function readTail({ events }: Store, after: number): readonly PositionedEvent[] {
   const all: PositionedEvent[] = [];
-  for (let at = after; ; ) {
+  for (let at = after; ;) {
     const page = events.scan(at, PAGE);
     all.push(...page);
     at = page.at(-1)?.position ?? at;

@@ -5,7 +5,12 @@ import type { Reason } from '../protocol/reason.ts';
 import type { TaskError, TaskErrorCode, TaskId } from '../protocol/runEvents.ts';
 
 /** Breaches of the contract: with the same code, inputs and parameters they come again. Never memory, time, or an end that somebody asked for. */
-const CERTAIN: ReadonlySet<TaskErrorCode> = new Set<TaskErrorCode>(['output-missing', 'output-wrong', 'output-unexpected', 'entry-missing']);
+const CERTAIN: ReadonlySet<TaskErrorCode> = new Set<TaskErrorCode>([
+  'output-missing',
+  'output-wrong',
+  'output-unexpected',
+  'entry-missing',
+]);
 
 /** failures remembered */
 const KEPT = 1000;

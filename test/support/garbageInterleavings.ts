@@ -132,7 +132,8 @@ function submit(model: GarbageModel): Step {
 function moveTag(model: GarbageModel): Step {
   return () => {
     const files = [model.newDigest()];
-    const artifact = model.pick([...model.blobs.keys()].filter((digest) => (model.blobs.get(digest)?.length ?? 0) > 0)) ?? model.store(files);
+    const artifact =
+      model.pick([...model.blobs.keys()].filter((digest) => (model.blobs.get(digest)?.length ?? 0) > 0)) ?? model.store(files);
     const needed = [artifact, ...(model.blobs.get(artifact) ?? [])];
     model.use(needed);
     return () => {

@@ -186,7 +186,8 @@ export class GarbageModel implements GarbageWorld {
   missing(): readonly Digest[] {
     this.isChanged = false;
     const needed = [...this.tags.values()];
-    for (const { id, outputs } of this.entriesById.values()) if (!this.hidden.has(id)) needed.push(...Object.values(outputs).map(({ digest }) => digest));
+    for (const { id, outputs } of this.entriesById.values())
+      if (!this.hidden.has(id)) needed.push(...Object.values(outputs).map(({ digest }) => digest));
     for (const run of this.runsById.values()) if (run.isOpen) needed.push(...run.events.flatMap(toNamed));
     const seen = new Set<Digest>();
     for (const digest of needed) {
@@ -222,5 +223,17 @@ function toSucceeded(entry: string, digest: Digest): RunEvent {
 /** What a run records of a task that it reuses. */
 export function toReusedEvent({ id, outputs, producer }: CacheEntry): RunEvent {
   const reasons = [{ kind: 'hit', message: 'x' }] as const;
-  return { type: 'task.reused', task: 't', key: null, parts: null, entry: id, producer, outputs, metrics: {}, lineage: [], reasons, saved: 0 };
+  return {
+    type: 'task.reused',
+    task: 't',
+    key: null,
+    parts: null,
+    entry: id,
+    producer,
+    outputs,
+    metrics: {},
+    lineage: [],
+    reasons,
+    saved: 0,
+  };
 }

@@ -45,8 +45,12 @@ export class SqliteSweep implements BlobSweep {
     // All at once: a statement that is read bit by bit would keep one old view of the database open.
     for (const row of this.#selectAll.all()) yield { digest: String(row['digest']) as Digest, bytes: Number(row['size']) };
     const { blobs } = this.#options.folders;
-    for (const shard of readdirSync(blobs).filter((name) => SHARD.test(name)).sort()) {
-      for (const name of readdirSync(join(blobs, shard)).filter((each) => HEX.test(each)).sort()) {
+    for (const shard of readdirSync(blobs)
+      .filter((name) => SHARD.test(name))
+      .sort()) {
+      for (const name of readdirSync(join(blobs, shard))
+        .filter((each) => HEX.test(each))
+        .sort()) {
         const found = statSync(join(blobs, shard, name), { throwIfNoEntry: false });
         if (found !== undefined) yield { digest: `sha256:${name}`, bytes: found.size };
       }

@@ -62,7 +62,10 @@ describe('audits of reused results', function () {
     const { demoted, checked } = await audits();
     assert.deepEqual(demoted.map(({ module, to }) => `${module} ${to}`).sort(), ['audit/hashed unstable', 'audit/planted unstable']);
     assert.ok(runs <= 50);
-    assert.ok(checked.every(({ module, result }) => result === (module === 'audit/sound' ? 'equal' : 'differs')), JSON.stringify(checked));
+    assert.ok(
+      checked.every(({ module, result }) => result === (module === 'audit/sound' ? 'equal' : 'differs')),
+      JSON.stringify(checked),
+    );
     const after = await decisions();
     assert.deepEqual(after, { planted: 'executed determinism', hashed: 'executed determinism', sound: 'reused hit' });
     const plan = await bench.client.request('workspace.plan', { root: bench.workspace.root, workflow: 'audit/flow' });
@@ -82,7 +85,10 @@ describe('audits of reused results', function () {
     await bench.run('audit/flow');
     const { checked, demoted } = await bench.client.request('cache.audit', { modules: ['audit/planted', 'audit/sound'] });
     assert.deepEqual(checked.map(({ module, result }) => `${module} ${result}`).sort(), ['audit/planted differs', 'audit/sound equal']);
-    assert.deepEqual(demoted.map(({ module, port }) => `${module} ${port}`), ['audit/planted out']);
+    assert.deepEqual(
+      demoted.map(({ module, port }) => `${module} ${port}`),
+      ['audit/planted out'],
+    );
     await bench.agent.end('SIGTERM');
     await bench.restart();
     assert.equal((await decisions())['planted'], 'executed determinism');
@@ -102,7 +108,10 @@ describe('audits of reused results', function () {
     const events = await waitFor('all are on disk', () => bench.count('task.succeeded') === 3 && 3);
     await bench.client.request('cache.audit', { all: true, modules: ['audit/sound'] });
     assert.equal(bench.count('task.succeeded'), events);
-    assert.deepEqual((await bench.show(first.run)).steps.map(({ attempts }) => attempts), [1, 1, 1]);
+    assert.deepEqual(
+      (await bench.show(first.run)).steps.map(({ attempts }) => attempts),
+      [1, 1, 1],
+    );
     assert.equal((await decisions())['sound'], 'reused hit');
   });
 

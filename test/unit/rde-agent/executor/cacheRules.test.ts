@@ -19,7 +19,8 @@ describe('the rules of the cache', function () {
   });
   afterEach(() => harness.remove());
 
-  const reasons = ({ steps }: RunDocument): readonly string[] => steps.map(({ step, state, reasons: [first] }) => `${step} ${state} ${first?.kind ?? ''}`);
+  const reasons = ({ steps }: RunDocument): readonly string[] =>
+    steps.map(({ step, state, reasons: [first] }) => `${step} ${state} ${first?.kind ?? ''}`);
   const durable = (run: string): Promise<RunDocument> => harness.finished(run);
   const config = (changes: { readonly [N in keyof typeof NO_CACHE_CONFIG]?: Partial<AgentConfig[N]> }): typeof NO_CACHE_CONFIG => ({
     audit: { ...NO_CACHE_CONFIG.audit, ...changes.audit },
@@ -55,7 +56,10 @@ describe('the rules of the cache', function () {
       // One that died itself may have come back when there was a result already.
       assert.ok(told.filter((step) => step?.reasons[0]?.kind === 'hit-after-wait').length >= 48);
       assert.equal([...harness.store.projections.allEntries()].length, 1);
-      assert.deepEqual(documents.map(({ steps }) => steps[0]?.waitsFor).filter((each) => each !== undefined), []);
+      assert.deepEqual(
+        documents.map(({ steps }) => steps[0]?.waitsFor).filter((each) => each !== undefined),
+        [],
+      );
       const { leases, waiting } = harness.role.cache.status();
       assert.deepEqual([leases, waiting], [0, 0]);
     });
@@ -173,10 +177,12 @@ describe('the rules of the cache', function () {
         await fresh.open({ authorize: () => ({ kind: 'allow' }) });
         const planned = await fresh.role.plan(fresh.toRequest(secret).definition, null, other);
         const missed = await fresh.run(secret);
-        const shape = (document: RunDocument): unknown => document.steps.map(({ step, decision, reasons: told }) => ({ step, decision, told }));
+        const shape = (document: RunDocument): unknown =>
+          document.steps.map(({ step, decision, reasons: told }) => ({ step, decision, told }));
         const about = (steps: readonly { readonly step: string }[]): readonly unknown[] => steps.filter(({ step }) => step !== 'apart');
         assert.deepEqual(about(shape(refused) as { step: string }[]), about(shape(missed) as { step: string }[]));
-        const bare = ({ steps }: typeof plan): unknown => about(steps.map(({ step, decision, reasons: told }) => ({ step, decision, told })));
+        const bare = ({ steps }: typeof plan): unknown =>
+          about(steps.map(({ step, decision, reasons: told }) => ({ step, decision, told })));
         assert.deepEqual(bare(plan), bare(planned));
       } finally {
         await fresh.remove();
@@ -193,7 +199,9 @@ describe('the rules of the cache', function () {
     it('A30: an input that is the same by content but came from other data does not open the result', async () => {
       await harness.open({
         authorize: (who, action, { kind, id }) =>
-          who.id === other.id && action === 'read' && kind === 'dataset' && id === 'test/secret' ? { kind: 'deny', reason: 'x' } : { kind: 'allow' },
+          who.id === other.id && action === 'read' && kind === 'dataset' && id === 'test/secret'
+            ? { kind: 'deny', reason: 'x' }
+            : { kind: 'allow' },
       });
       const same: Behaviour = () => succeedWith([toOutput('out', [1])]);
       harness.runtime.on('test/secret', same);
@@ -212,7 +220,9 @@ describe('the rules of the cache', function () {
       await harness.open();
       const domain = (name: 'experiment' | 'production' | 'adhoc'): Promise<RunDocument> => {
         const request = harness.toRequest({ a: {} });
-        return harness.role.submit({ ...request, definition: { ...request.definition, domain: name } }, OWNER).then(({ run }) => durable(run));
+        return harness.role
+          .submit({ ...request, definition: { ...request.definition, domain: name } }, OWNER)
+          .then(({ run }) => durable(run));
       };
       assert.deepEqual(toLines(await domain('adhoc')), ['a: succeeded executed']);
       assert.deepEqual(toLines(await domain('production')), ['a: succeeded executed']);
@@ -249,7 +259,10 @@ describe('the rules of the cache', function () {
     const events = harness.role.events(again.run, 0, OWNER).flatMap(({ event }) => (event.type === 'task.reused' ? [event] : []));
     assert.deepEqual(
       events.map(({ task, saved, lineage }) => [task, saved, lineage.flatMap(({ sources }) => sources.map((source) => source.task))]),
-      [['a', 0.5, []], ['b', 0.5, ['a']]],
+      [
+        ['a', 0.5, []],
+        ['b', 0.5, ['a']],
+      ],
     );
     assert.equal(harness.role.cache.status().hits, 2);
     assert.equal(harness.role.cache.status().saved, 1);
@@ -260,7 +273,8 @@ describe('the rules of the cache', function () {
     let count = 0;
     harness.runtime.on('a', () => succeedWith([toOutput('out', ++count)]));
     const sketch: { readonly [step: string]: StepSketch } = { a: { contract: { determinism: 'stochastic' } } };
-    const digest = async (force = false): Promise<string | undefined> => (await harness.run(sketch, { force })).steps[0]?.outputs['out']?.digest;
+    const digest = async (force = false): Promise<string | undefined> =>
+      (await harness.run(sketch, { force })).steps[0]?.outputs['out']?.digest;
     const first = await digest();
     assert.equal(await digest(), first);
     const second = await digest(true);
@@ -283,7 +297,9 @@ describe('the rules of the cache', function () {
 
   it('salt and version each miss by their own name, and find their own result again', async () => {
     await harness.open();
-    const sketch = (version: number, salt: string): { readonly [step: string]: StepSketch } => ({ a: { contract: { cache: { version, salt } } } });
+    const sketch = (version: number, salt: string): { readonly [step: string]: StepSketch } => ({
+      a: { contract: { cache: { version, salt } } },
+    });
     const first = async (version: number, salt: string): Promise<string> => reasons(await harness.run(sketch(version, salt)))[0] ?? '';
     assert.equal(await first(1, ''), 'a succeeded no-prior');
     assert.equal(await first(2, ''), 'a succeeded version');

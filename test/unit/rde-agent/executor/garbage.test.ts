@@ -27,7 +27,17 @@ function makeFolder(folder: string, name: string): WorkerOutput {
   });
   const manifest = Buffer.from(JSON.stringify({ v: 1, files }));
   const digest = `sha256:${createHash('sha256').update(manifest).digest('hex')}`;
-  return { name: 'out', type: 'directory', format: 'manifest', path, data: manifest.toString('base64'), digest, logical: digest, exact: true, bytes: manifest.length };
+  return {
+    name: 'out',
+    type: 'directory',
+    format: 'manifest',
+    path,
+    data: manifest.toString('base64'),
+    digest,
+    logical: digest,
+    exact: true,
+    bytes: manifest.length,
+  };
 }
 
 describe('garbage collection', function () {
@@ -49,7 +59,8 @@ describe('garbage collection', function () {
     return document;
   };
   const has = (digest: string): boolean => harness.store.blobs.has(digest as Digest);
-  const outputs = ({ steps }: RunDocument): readonly string[] => steps.flatMap((step) => Object.values(step.outputs).map(({ digest }) => digest));
+  const outputs = ({ steps }: RunDocument): readonly string[] =>
+    steps.flatMap((step) => Object.values(step.outputs).map(({ digest }) => digest));
   const entries = (): readonly string[] => Array.from(harness.store.projections.allEntries(), ({ id }) => id);
 
   it('keeps what is recent; takes what is old, results before content, and says how much', async () => {
@@ -66,7 +77,11 @@ describe('garbage collection', function () {
     assert.ok(gone.blobs >= 2 && gone.bytes > 0);
     assert.deepEqual(entries(), []);
     assert.ok(outputs(first).every((digest) => !has(digest)));
-    assert.deepEqual(harness.role.show(first.run, OWNER).steps.map(({ state }) => state), ['succeeded', 'succeeded'], 'the record stays');
+    assert.deepEqual(
+      harness.role.show(first.run, OWNER).steps.map(({ state }) => state),
+      ['succeeded', 'succeeded'],
+      'the record stays',
+    );
     assert.deepEqual(toLines(await ended({ a: {}, b: { needs: ['a'] } })), ['a: succeeded executed', 'b: succeeded executed']);
     assert.deepEqual((await collect(1)).entries, 0);
   });
@@ -109,7 +124,10 @@ describe('garbage collection', function () {
     await harness.close();
     await harness.open();
     assert.equal((await collect(1)).entries, 0);
-    const { run } = await harness.role.rerun({ run: first.run, from: 'b', force: false, params: {}, texts: undefined, key: 'rerun-key' }, OWNER);
+    const { run } = await harness.role.rerun(
+      { run: first.run, from: 'b', force: false, params: {}, texts: undefined, key: 'rerun-key' },
+      OWNER,
+    );
     assert.equal((await harness.finished(run)).state, 'succeeded');
     await harness.role.cache.pin(first.run, false, OWNER);
     harness.ahead = 4 * DAY;
@@ -163,7 +181,10 @@ describe('garbage collection', function () {
       runs.push(await ended({ a: { params: { name } } }));
     }
     assert.equal((await collect(1, { bytes: 2.5 * BIG.length })).entries, 1);
-    assert.deepEqual(runs.map((document) => outputs(document).every(has)), [false, true, true]);
+    assert.deepEqual(
+      runs.map((document) => outputs(document).every(has)),
+      [false, true, true],
+    );
   });
 
   it('F43: runs, pushes and reads go on while it collects again and again, and none of them ever misses anything', async function () {
@@ -181,7 +202,11 @@ describe('garbage collection', function () {
         const sketch: Sketch = { a: { params: { n: round % 3 } }, b: { needs: ['a'] }, c: { needs: ['a', 'b'], params: { name } } };
         const document = await harness.run(sketch);
         assert.equal(document.state, 'succeeded', JSON.stringify(document.steps.map(({ error }) => error)));
-        if (round % 8 === 0) await harness.role.push({ ...pushOf({ pushed: { code: `code ${String(round)}` } }), key: `push-${name}-${String(round)}` }, OWNER);
+        if (round % 8 === 0)
+          await harness.role.push(
+            { ...pushOf({ pushed: { code: `code ${String(round)}` } }), key: `push-${name}-${String(round)}` },
+            OWNER,
+          );
       }
     };
     await Promise.all(['x', 'y', 'z'].map(lane));
@@ -189,7 +214,8 @@ describe('garbage collection', function () {
     await collecting;
     assert.ok(collected > 0, 'something was collected meanwhile');
     await waitFor('all are closed', () => harness.role.active() === 0);
-    for (const { outputs: made } of harness.store.projections.allEntries()) for (const { digest } of Object.values(made)) assert.ok(has(digest));
+    for (const { outputs: made } of harness.store.projections.allEntries())
+      for (const { digest } of Object.values(made)) assert.ok(has(digest));
   });
 
   it('projections that are made anew say the same', async () => {

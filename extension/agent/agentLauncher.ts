@@ -4,6 +4,9 @@ import { CairnError } from '../../rde-agent/protocol/errors.ts';
 /** seconds after which an agent that nobody is connected to and that runs nothing ends by itself */
 const IDLE_EXIT = '3600';
 
+/** milliseconds in which it must answer: on a busy machine a start takes many times what it should */
+const LIMIT = 60_000;
+
 /** A program that can run `agent.mjs`. */
 export interface Launcher {
   readonly program: string;
@@ -55,5 +58,13 @@ export async function ensureAgent(stateFolder: string, agentEntry: string, optio
   if ((await findReachable(stateFolder)) !== undefined) return;
   const launcher = await chooseLauncher(options);
   const args = ['--idle-exit', IDLE_EXIT];
-  await launchAgent({ execPath: launcher.program, execArgv: launcher.args, agentEntry, stateFolder, env: launcher.env, args });
+  await launchAgent({
+    execPath: launcher.program,
+    execArgv: launcher.args,
+    agentEntry,
+    stateFolder,
+    env: launcher.env,
+    args,
+    limit: LIMIT,
+  });
 }

@@ -15,10 +15,13 @@ try { plain = zlib.zstdDecompressSync(packed).equals(dictionary); } catch { plai
 if (plain || !zlib.zstdDecompressSync(packed, { dictionary }).equals(dictionary)) process.exit(1);
 `;
 
+/** milliseconds: a machine with much else to do takes its time, and a program that is refused for that is refused for good */
+const PATIENCE = 30_000;
+
 /** Whether this program, run as Node, has what the agent needs. */
 export async function canRunAgent(program: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   try {
-    await promisify(execFile)(program, ['-e', PROBE], { env, timeout: 10_000, windowsHide: true });
+    await promisify(execFile)(program, ['-e', PROBE], { env, timeout: PATIENCE, windowsHide: true });
     return true;
   } catch {
     return false; // not there, not a Node, or too old: the next candidate is tried

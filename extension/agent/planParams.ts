@@ -24,7 +24,8 @@ export async function findMissingParams(
   return Object.fromEntries(missing.flatMap((name) => (Object.hasOwn(params, name) ? [[name, z.json().parse(params[name])]] : [])));
 }
 
-function readRun(link: Pick<AgentLink, 'followRun'>, run: string): Promise<RunView> {
+/** The state of a run that nobody need follow. */
+export function readRun(link: Pick<AgentLink, 'followRun'>, run: string): Promise<RunView> {
   const { promise, resolve } = Promise.withResolvers<RunView>();
   const following = link.followRun(run, resolve);
   return promise.finally(() => following.dispose());

@@ -71,6 +71,7 @@ export class WorkflowsView implements vscode.TreeDataProvider<WorkflowNode> {
     item.tooltip = [workflow.description, plan === undefined ? '' : toTotalText(plan)].filter((part) => part !== '').join('\n');
     item.contextValue = 'workflow';
     item.command = { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(join(root, workflow.file))] };
+    item.accessibilityInformation = { label: `${workflow.name}, ${item.description}` };
     return item;
   }
 

@@ -29,6 +29,7 @@ export const FromGraphPanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('openStep'), step: z.string().max(256) }),
   z.strictObject({ type: z.literal('openCode'), step: z.string().max(256) }),
   z.strictObject({ type: z.literal('showLog'), step: z.string().max(256) }),
+  z.strictObject({ type: z.literal('fork'), step: z.string().max(256) }),
   /** the place that a reason names: of a task of the run, or of what the plan says of a step */
   z.strictObject({ type: z.literal('openReason'), step: z.string().max(256), index: z.int().min(0).max(10_000) }),
   z.strictObject({ type: z.literal('openPlanReason'), step: z.string().max(256), index: z.int().min(0).max(10_000) }),

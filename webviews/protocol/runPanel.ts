@@ -23,6 +23,7 @@ export const FromRunPanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('cancel') }),
   z.strictObject({ type: z.literal('showLog'), step: z.string().max(256) }),
+  z.strictObject({ type: z.literal('fork'), step: z.string().max(256) }),
   z.strictObject({ type: z.literal('openCode'), step: z.string().max(256) }),
   z.strictObject({ type: z.literal('openError'), step: z.string().max(256) }),
   /** the place that a reason of a task names */

@@ -29,7 +29,7 @@ export function RunPanel({ host }: { readonly host: Host }): ReactNode {
         <caption className="sr-only">Tasks of the run</caption>
         <thead>
           <tr>
-            {['Task', 'State', 'Decision', 'Time', 'Log'].map((name) => (
+            {['Task', 'State', 'Decision', 'Time', 'More'].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>

@@ -47,6 +47,17 @@ function TaskRow({ task, post }: { readonly task: TaskView; readonly post: Post 
             Log
           </button>
         )}
+        {task.decision !== null && (
+          <button
+            type="button"
+            className="link"
+            aria-label={`Fork from ${task.id}`}
+            title="Run what is saved now on the results of this run, this step whatever"
+            onClick={() => post({ type: 'fork', step: task.id })}
+          >
+            Fork
+          </button>
+        )}
       </td>
     </tr>
   );

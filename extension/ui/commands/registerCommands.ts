@@ -3,7 +3,9 @@ import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
 import { openAgentLog, startAgent } from './agent.ts';
 import { build, push } from './build.ts';
+import { compareRuns } from './compare.ts';
 import { lockEnvironments, syncEnvironments } from './environments.ts';
+import { forkRun } from './fork.ts';
 import { cloneRun, rerunFromStep, rerunRun } from './rerun.ts';
 import { showSchedules, toScheduleCommand, triggerWorkflow } from './schedules.ts';
 import { initWorkspace, newModule, newWorkflow } from './scaffold.ts';
@@ -29,6 +31,8 @@ const COMMANDS: { readonly [id: string]: { readonly title: string; readonly comm
   'cairn.rerun': { title: 'Run Again', command: rerunRun },
   'cairn.rerunFrom': { title: 'Run Again from Step', command: rerunFromStep },
   'cairn.clone': { title: 'Clone Run', command: cloneRun },
+  'cairn.fork': { title: 'Fork', command: forkRun },
+  'cairn.compareRuns': { title: 'Compare Runs', command: compareRuns },
   'cairn.why': { title: 'Why Did It Run?', command: showWhy },
   'cairn.showUses': { title: 'Show Uses', command: showUses },
   'cairn.trigger': { title: 'Trigger', command: triggerWorkflow },

@@ -1,20 +1,53 @@
 import * as vscode from 'vscode';
 import { z } from 'zod';
+import type { WhyDocument } from '../../../rde-agent/protocol/documents.ts';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
+import { toChangeText, toPlaceText } from '../../../webviews/protocol/reasonTexts.ts';
 import type { UiContext } from '../context.ts';
+import { toPlainText } from '../logText.ts';
+import { openPlace, toPlaceArgument, type PlaceArgument } from '../plans/reasonPlaces.ts';
 import type { CommandSurfaces } from './surfaces.ts';
 import { readRunArgument, toModuleArgument, toWorkspaceTarget, type RunTarget } from './targets.ts';
 
 const UsesArgument = z.object({ uri: z.string(), position: z.object({ line: z.int(), character: z.int() }) });
 
-/** Why a step ran or was reused: that of a tree item, else the newest one of the module at hand. */
+/** Why a step ran or was reused: that of a tree item, else the newest one of the module at hand. A reason leads to the line that it names. */
 export async function showWhy(context: UiContext, argument: unknown, { panels }: CommandSurfaces): Promise<void> {
   const given = readRunArgument(argument);
   const { run, step } = given?.step === undefined ? await findNewest(context, argument) : given;
-  const { decision, reasons } = await context.link.request('run.why', { run, step: step ?? '' });
-  const text = `${step ?? ''}: ${decision}${reasons.length === 0 ? '' : ` · ${reasons.map(({ message }) => message).join(' · ')}`}`;
-  const show = vscode.l10n.t('Show Run');
-  if ((await vscode.window.showInformationMessage(text, show)) === show) panels.showRun(run);
+  const why = await context.link.request('run.why', { run, step: step ?? '' });
+  const root = await findRoot(context, run);
+  const items = [...toItems(why, root), { label: vscode.l10n.t('$(output) Show Run'), place: undefined }];
+  const title = vscode.l10n.t('Why was {0} {1}?', why.step, why.decision);
+  const chosen = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder: vscode.l10n.t('A reason leads to the line that it names'),
+  });
+  if (chosen?.place !== undefined) await openPlace(context, chosen.place);
+  else if (chosen !== undefined) panels.showRun(run);
+}
+
+interface ReasonItem extends vscode.QuickPickItem {
+  readonly place: PlaceArgument | undefined;
+}
+
+function toItems({ reasons }: WhyDocument, root: string | undefined): readonly ReasonItem[] {
+  return reasons.map((reason) => {
+    const [change, place] = [toChangeText(reason), toPlaceText(reason)];
+    return {
+      label: toPlainText(reason.message),
+      ...(place === undefined ? {} : { description: place }),
+      ...(change === undefined ? {} : { detail: toPlainText(change) }),
+      place: root === undefined ? undefined : toPlaceArgument(root, reason),
+    };
+  });
+}
+
+/** The open workspace that the run's workflow is of. */
+async function findRoot(context: UiContext, run: string): Promise<string | undefined> {
+  const { link, roots } = context;
+  const { workflow } = await link.request('run.show', { run });
+  return roots.all.find((root) => link.workspace(root)?.workflows.some(({ name }) => name === workflow)) ?? (await roots.current());
 }
 
 /** The newest run with a task of the module. Throws `unknown-run`. */

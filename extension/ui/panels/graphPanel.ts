@@ -157,7 +157,8 @@ export class GraphPanel implements Disposable {
       case 'showRun':
         return void (this.#run !== null && vscode.commands.executeCommand('cairn.showRun', { kind: 'run', run: { run: this.#run.run } }));
       case 'showLog':
-        return this.#showLog(message.step);
+      case 'fork':
+        return this.#withTask(message.step, message.type);
       case 'openReason':
         return this.#attempt(() => this.#openReason(this.#run?.tasks[message.step]?.reasons[message.index]));
       case 'openPlanReason':
@@ -179,10 +180,10 @@ export class GraphPanel implements Disposable {
   }
 
   /** `id` is a task, or a step: then its first task. */
-  #showLog(id: string): void {
+  #withTask(id: string, command: 'showLog' | 'fork'): void {
     const task = this.#run?.tasks[id] ?? Object.values(this.#run?.tasks ?? {}).find((one) => one.step === id);
     if (task !== undefined)
-      void vscode.commands.executeCommand('cairn.showLog', { kind: 'task', run: this.#run?.run, task: { id: task.id } });
+      void vscode.commands.executeCommand(`cairn.${command}`, { kind: 'task', run: this.#run?.run, task: { id: task.id } });
   }
 
   #findPlanReason(step: string, index: number): Reason | undefined {

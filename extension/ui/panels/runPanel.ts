@@ -69,9 +69,11 @@ export class RunPanel implements Disposable {
       case 'showGraph':
         return void vscode.commands.executeCommand('cairn.showGraph', { kind: 'run', run: { run: run.run } });
       case 'showLog':
+      case 'fork':
         return this.#withTask(
           message.step,
-          (task, owner) => void vscode.commands.executeCommand('cairn.showLog', { kind: 'task', run: owner.run, task: { id: task.id } }),
+          (task, owner) =>
+            void vscode.commands.executeCommand(`cairn.${message.type}`, { kind: 'task', run: owner.run, task: { id: task.id } }),
         );
       case 'openCode':
         return this.#withTask(message.step, (task, owner) => this.#attempt(() => this.#openCode(owner, task)));

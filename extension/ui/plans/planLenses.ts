@@ -7,7 +7,7 @@ import { findStepPlaces, type StepPlace } from './stepPlaces.ts';
 
 /** workflows that an entry function has lenses of; the rest stands in its hover */
 const MOST_WORKFLOWS = 2;
-const ICONS: { readonly [decision in Decision]: string } = { reuse: '$(history)', run: '$(play)', perhaps: '$(question)' };
+const ICONS: { readonly [decision in Decision]: string } = { reuse: '$(history)', run: '$(arrow-circle-right)', perhaps: '$(question)' };
 
 /**
  * Above a workflow: its plan in one line, which leads to the graph. Above an entry function: what a run would do with it, which leads to

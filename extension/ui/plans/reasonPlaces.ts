@@ -28,7 +28,13 @@ export async function openPlace(context: UiContext, argument: unknown, viewColum
     });
   }
   const at = new vscode.Position((data.line ?? 1) - 1, 0);
-  const shown = { selection: new vscode.Range(at, at), ...(viewColumn === undefined ? {} : { viewColumn }) };
+  const column = findColumn(path) ?? viewColumn;
+  const shown = { selection: new vscode.Range(at, at), ...(column === undefined ? {} : { viewColumn: column }) };
   const editor = await vscode.window.showTextDocument(vscode.Uri.file(path), shown);
   editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+/** Where the file is in sight already. */
+function findColumn(path: string): vscode.ViewColumn | undefined {
+  return vscode.window.visibleTextEditors.find((editor) => editor.document.uri.fsPath === path)?.viewColumn;
 }

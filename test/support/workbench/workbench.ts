@@ -127,11 +127,16 @@ async function answerInput(page: Page, text: string, title: string | undefined):
   await page.keyboard.press('Enter');
 }
 
+/** The box may be taken away by what was done before, such as a command that moves editors: then it is opened again. */
 async function openFile(page: Page, name: string): Promise<void> {
-  await page.keyboard.press('Control+P');
-  await page.locator(input).first().fill(name);
   const row = page.locator('.quick-input-list .monaco-list-row.focused', { hasText: path.basename(name) });
-  await row.waitFor(visibleWithin);
+  const deadline = Date.now() + visibleWithin.timeout;
+  for (;;) {
+    await page.keyboard.press('Control+P');
+    if ((await fills(page.locator(input).first(), name)) && (await appears(row, 5_000))) break;
+    if (Date.now() > deadline) throw new Error(`no file ${name} is offered`);
+    await page.keyboard.press('Escape');
+  }
   await page.keyboard.press('Enter');
   await page.locator('.tab.active', { hasText: path.basename(name) }).waitFor(visibleWithin);
 }

@@ -96,6 +96,17 @@ function TaskDetail({ task, post }: { readonly task: TaskView; readonly post: Po
             Log
           </button>
         )}
+        {task.decision !== null && (
+          <button
+            type="button"
+            className="link"
+            aria-label={`Fork from ${task.id}`}
+            title="Run what is saved now on the results of this run, this step whatever"
+            onClick={() => post({ type: 'fork', step: task.id })}
+          >
+            Fork
+          </button>
+        )}
       </p>
       {task.reasons.length > 0 && (
         <ul>

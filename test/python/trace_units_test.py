@@ -1,5 +1,6 @@
 """Which units ran: the same names on every version of CPython."""
 
+import importlib.util
 import unittest
 
 from support.traced import MONITORED, Shared, levels, ran, value_of
@@ -102,6 +103,31 @@ class Units(Shared):
         self.assertEqual(value_of(plain), value_of(traced))
         self.assertIn("trace", traced)
         self.assertNotIn("trace", plain)
+
+    def test_copies_of_code_count_the_whole_file(self) -> None:
+        copies = (
+            "types.FunctionType(f.__code__.replace(co_name='g'), globals())()",
+            "exec(compile('def f():\\n    return 2', 'main.py', 'exec'))",
+            "types.FunctionType(marshal.loads(marshal.dumps(f.__code__)), globals())()",
+        )
+        for text in copies:
+            with self.subTest(text):
+                trace = self.trace_of(f"import types, marshal\ndef f():\n    return 1\ndef run():\n    {text}\n    return 1\n")
+                whole = trace["files"].get("main.py") == trace["code"]["main.py"]["digest"]
+                self.assertTrue(whole or "positions" in levels(trace))
+
+    def test_code_can_be_hashed_compared_copied_and_pickled(self) -> None:
+        module = (
+            "import marshal, types, pickle, copy\ndef f(x):\n    return lambda y: x + y\nclass A:\n    def g(self):\n        return 1\n"
+            "def run():\n    code = f.__code__\n    copied = types.FunctionType(marshal.loads(marshal.dumps(code)), {})\n"
+            "    return [{code: 1}[code], code == code, code == A.g.__code__, copied(1)(2), len({f, A.g}), copy.deepcopy(A)().g()]\n"
+        )
+        self.assertEqual(value_of(self.run_traced(module)), [1, True, False, 3, 2, 1])
+        if importlib.util.find_spec("cloudpickle") is not None:
+            text = (
+                "import cloudpickle as c, pickle\nf = lambda x: (lambda y: x + y)\ndef run():\n    return pickle.loads(c.dumps(f))(1)(2)\n"
+            )
+            self.assertEqual(value_of(self.run_traced(text)), 3)
 
     def test_no_trace_of_a_failed_task(self) -> None:
         answer = self.run_traced("def run():\n    raise ValueError('no')\n")

@@ -8,7 +8,7 @@ import importlib.util
 import linecache
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from types import CodeType, ModuleType
 from typing import Any
@@ -18,6 +18,9 @@ from cairn.failure import TaskFailure
 
 # Modules that keep the interpreter and this runner going: a user's file of the same name never replaces them.
 PROTECTED = frozenset(sys.builtin_module_names) | {"__main__", "cairn", "codecs", "encodings", "importlib", "io", "os", "site"}
+
+# Told of code before it runs, while there is a trace.
+loaded: Callable[[CodeType], None] | None = None
 
 
 class FirstParty(MetaPathFinder):
@@ -79,7 +82,10 @@ class DigestLoader(Loader):
 
     def get_code(self, fullname: str) -> CodeType:
         try:
-            return load_code(self._path, self._file, self._digest, self._is_traced)
+            code = load_code(self._path, self._file, self._digest, self._is_traced)
+            if loaded is not None:
+                loaded(code)
+            return code
         except (ChangedSource, OSError) as error:
             raise TaskFailure("store-failed", f"{self._file}: {error}") from error
 

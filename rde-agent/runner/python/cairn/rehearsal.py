@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import genericpath
 import importlib
+import marshal
 import os
 import posixpath
 import sys
@@ -50,7 +51,7 @@ TASK: dict[str, Any] = {
 # So often Python runs code until it has specialised it.
 PARENT_ROUNDS = 8
 # Where a task and its trace put functions of their own.
-PATCHED: tuple[Any, ...] = (os, posixpath, genericpath, importlib, Audit)
+PATCHED: tuple[Any, ...] = (os, posixpath, genericpath, importlib, marshal, Audit)
 CAPABILITIES = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids)
 
 
@@ -92,7 +93,9 @@ def rehearse_task() -> None:
     task.use_scratch(HERE)
     # It could not be taken away again.
     Audit.start = lambda audit: None  # type: ignore[method-assign]
-    tracer = Tracer(TASK)
+    # Not the one that waits for the task.
+    tracer = Tracer()
+    tracer.begin(TASK)
     call = task.Call(TASK)
     written = call.write(call.function(**call.bind(TASK["params"], HERE)), HERE)
     encode("succeeded", {"outputs": written, **tracer.finish()})

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from cairn import imports, process, report, seeding, source, threads
+from cairn import imports, process, report, seeding, source, threads, trace
 from cairn.failure import TaskFailure, to_failure
 from cairn.forms import read_signature, to_form
 from cairn.inputs import read_input
 from cairn.outputs import write_outputs
-from cairn.trace import Tracer
 from cairn.wire import Connection, encode
 
 FIXED = frozenset({int, float, str, bool, type(None)})
@@ -52,7 +51,7 @@ def send_answer(control: Connection, reporter: report.Reporter, method: str, par
 def perform(context: dict[str, Any], control: Connection, reporter: report.Reporter) -> dict[str, Any]:
     clock = Stopwatch()
     settle(context, control)
-    tracer = Tracer(context) if is_traced(context) else None
+    tracer = trace.begin(context) if is_traced(context) else None
     call = Call(context)
     clock.lap("load")
     arguments = call.bind(context["params"], context["scratch"])

@@ -8,11 +8,10 @@ the result is not reused. Only for the one task of a process: what it puts in st
 from __future__ import annotations
 
 import platform
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cairn import traceenviron, traceimports, tracenative
+from cairn import imports, traceenviron, traceimports, tracenative
 from cairn.traceaudit import Audit
 from cairn.tracedocs import Docs
 from cairn.tracelooks import Looks
@@ -29,48 +28,78 @@ _standard = list_standard()
 _sites = list_sites()
 
 
+_ready: Tracer | None = None
+
+
 def prepare() -> None:
     """In the parent of tasks, once its packages are imported: what all children need."""
+    global _ready
     traceimports.prepare(_standard, _sites)
     tracenative.prepare(_standard, _sites)
+    _ready = Tracer()
+
+
+def begin(context: Mapping[str, Any]) -> Tracer:
+    """Before anything of the task's is imported. It never fails: then there will be no trace."""
+    tracer = Tracer() if _ready is None else _ready
+    tracer.begin(context)
+    return tracer
 
 
 class Tracer:
-    """Starts with its making."""
+    """Made in the parent where there is one; nothing is watched before `begin`."""
 
-    def __init__(self, context: Mapping[str, Any]) -> None:
-        self._code: Mapping[str, str] = context["code"]
-        self._params = context["params"]
-        places = Places(dict(context), _standard, _sites)
-        self._notes = notes = Notes(places)
-        self._native = Native(notes, self._code, _standard, _sites)
+    def __init__(self) -> None:
+        self._code: dict[str, str] = {}
+        self._params: Any = None
+        self._preloaded: set[str] = set()
+        self._notes = notes = Notes()
         self._docs = Docs(notes, self._code)
         self._units = to_units(self._code, self._docs.see, self._docs.hear)
+        self._native = Native(notes, self._code, _standard, _sites)
+        self._lookups = traceimports.Lookups(notes, self._code, self.ask)
+        self._looks = Looks(notes)
         self._audit = Audit(notes, self._code, self._native)
+
+    def begin(self, context: Mapping[str, Any]) -> None:
+        self._code.update(context["code"])
+        self._params = context["params"]
         try:
+            self._notes.places = places = Places(dict(context), _standard, _sites)
             if foreign := traceimports.list_foreign(places):
                 raise Lost(f"{foreign[0]} was loaded before the task, from a folder that is not declared")
             self._preloaded = traceimports.list_loaded()
-            self._native.start()
-            lookups = traceimports.Lookups(notes, context["root"], self._code)
-            sys.meta_path.insert(0, lookups)
-            lookups.watch_import_module()
-            Looks(notes).start()
-            traceenviron.watch(notes)
             self._units.start()
+            self._docs.start(self._units.watch)
+            imports.loaded = self._units.load
+            self._native.start()
+            self._lookups.start(context["root"])
+            self._looks.start()
+            traceenviron.watch(self._notes)
+            if not all(map(self._docs.is_quiet, traceimports.list_packages())):
+                self._units.listen()
             self._audit.start()
         except Exception as error:
-            notes.lose(str(error) if isinstance(error, Lost) else f"the trace could not start: {type(error).__name__}: {error}")
+            self.lose("could not start", error)
+
+    def ask(self, top: str) -> None:
+        """A module of this first name is looked for."""
+        if not self._docs.is_quiet(top) and f"{top}.py" not in self._code:
+            self._units.listen()
+
+    def lose(self, what: str, error: Exception) -> None:
+        self._notes.lose(str(error) if isinstance(error, Lost) else f"the trace {what}: {type(error).__name__}: {error}")
 
     def finish(self) -> dict[str, Any]:
         """`trace`, or `untraced` with the reason. Never raises for what the task has done."""
         notes = self._notes
         notes.quiet.on = True
+        imports.loaded = None
         self._audit.stop()
         try:
             trace = self.to_trace()
         except Exception as error:
-            notes.lose(str(error) if isinstance(error, Lost) else f"the trace could not be told: {type(error).__name__}: {error}")
+            self.lose("could not be told", error)
         return {"trace": trace} if notes.lost is None else {"untraced": notes.lost}
 
     def to_trace(self) -> dict[str, Any]:

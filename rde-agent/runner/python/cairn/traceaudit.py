@@ -60,6 +60,8 @@ class Audit:
             "pickle.find_class": lambda args: notes.words.update(WORD.findall(str(args[1]))),
             "compile": self.compile,
             "exec": self.exec,
+            "code.__new__": self.make_code,
+            "marshal.loads": self.load_code,
             "sqlite3.connect": self.connect,
             "import": self.load,
             "object.__getattr__": self.look_at_code,
@@ -170,6 +172,7 @@ class Audit:
         source, caller = args[0], to_compiler(sys._getframe(2))
         if caller.startswith((IMPORTER, HERE)):
             return
+        self.read_whole(args[1])
         if isinstance(source, (bytes, bytearray, memoryview)):
             source = bytes(source).decode("utf-8", "replace")
         if isinstance(source, str):
@@ -181,6 +184,21 @@ class Audit:
         code = args[0]
         if isinstance(code, CodeType) and code.co_filename.startswith("<") and not code.co_filename.startswith("<frozen"):
             self._notes.words.update(list_words(code))
+
+    def make_code(self, args: tuple[Any, ...]) -> None:
+        """A copy of some code, which nobody watches."""
+        if not to_caller(sys._getframe(2)).startswith(HERE):
+            self.read_whole(args[1])
+
+    def load_code(self, args: tuple[Any, ...]) -> None:
+        caller = sys._getframe(2)
+        if not to_caller(caller).startswith(IMPORTER):
+            self._notes.widen("positions", None, f"{to_module(caller)} loads code by marshal")
+
+    def read_whole(self, file: Any) -> None:
+        """Code that bears the name of a file of the task's, and was not loaded as that file: all of it counts."""
+        if isinstance(file, str) and file in self._code:
+            self._notes.read(f"{self._notes.places.root}/{file}")
 
     def look_at_code(self, args: tuple[Any, ...]) -> None:
         owner, name = args[0], args[1]

@@ -5,14 +5,22 @@ loaded library that is known for it is enough.
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from cairn.tracenotes import Notes
 from cairn.traceplaces import HERE
 
+# Looked through: they only hand docstrings on.
+QUIET = frozenset(
+    "numpy pandas pyarrow polars _polars_runtime_32 scipy sklearn joblib threadpoolctl pytz dateutil six tzdata narwhals".split()
+    + "cloudpickle cairn sitecustomize _distutils_hack _virtualenv".split()
+)
+# Modules of the standard library that show docstrings; `inspect`, which everybody has, is watched by itself.
+TELLING = frozenset({"pydoc", "doctest", "cmd", "unittest", "xmlrpc"})
 # Of the standard library, these do more with a docstring than to hand it on to what they make.
 STANDARD = ("/inspect.py", "/pydoc.py", "/doctest.py", "/cmd.py", "/argparse.py", "/optparse.py", "/unittest/", "/xmlrpc/", "/turtle")
 # Before 3.12 nobody tells what of a library runs: loaded, these have read some.
@@ -26,7 +34,17 @@ class Docs:
 
     def __init__(self, notes: Notes, code: Mapping[str, str]) -> None:
         self._notes = notes
-        self._modules = {file.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for file in code}
+        self._code = code
+        self._modules: set[str] = set()
+
+    def start(self, watch: Callable[[CodeType], None]) -> None:
+        self._modules = {file.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for file in self._code}
+        for function in (inspect.getdoc, inspect._finddoc):  # type: ignore[attr-defined]
+            watch(function.__code__)
+
+    def is_quiet(self, top: str) -> bool:
+        """Whether a package never looks at docstrings that are not its own; nobody has to listen to those."""
+        return top in QUIET or (top in sys.stdlib_module_names and top not in TELLING)
 
     def see(self, code: CodeType) -> bool:
         if "__doc__" not in code.co_names and "__doc__" not in code.co_consts:

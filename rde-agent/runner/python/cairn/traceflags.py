@@ -1,32 +1,42 @@
 """
-Code that notes that it ran, for CPython before 3.12: the first thing that a function or class body does is to set its byte. Nothing that
+Code that notes that it ran, for CPython before 3.12: the first thing that a function or class body does is to set its flag. Nothing that
 the code can name changes; what a look at its byte code shows (`co_consts`, `co_names` of lambdas) does, and that counts the whole file.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
+import marshal
 from collections.abc import Callable
 from types import CodeType
+from typing import Any
 
 Unit = tuple[int, str]
-# Stands in the source tree for the bytes that are put into its place in the code: the compiler takes no mutable constant.
+# Stands in the source tree for the flags that are put into its place in the code: the compiler takes no mutable constant.
 PLACE = b"\0cairn: flags of the units of this file\0"
 
 
-class Flags(bytearray):
-    """Code objects are put into sets, and hash their constants; elsewhere (pickled to another process) it is as good as any bytes."""
+class Flags(dict[int, int]):
+    """By number of the unit. A constant of code, which has to have a hash, and to survive being pickled with it."""
 
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    __slots__ = ()
 
-    def __reduce__(self) -> tuple[type[bytearray], tuple[bytes]]:
-        return bytearray, (bytes(self),)
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A copy of the code is not the task's any more; it still needs something to set.
+        return dict, ()
 
 
 class Flagged:
     """One compiled file, and how to find out what of it ran."""
 
-    def __init__(self, code: CodeType, flags: bytearray, units: list[Unit]) -> None:
+    def __init__(self, code: CodeType, flags: Flags, units: list[Unit]) -> None:
         self.code = code
         self.flags = flags
         self.units = units
@@ -84,16 +94,36 @@ def compile_flagged(source: bytes, name: str, compile_plain: Callable[[bytes, st
     except (RecursionError, MemoryError):
         code = compile_plain(source, name)
         units = list(walk(code))
-        return Flagged(code, Flags(b"\1" * len(units)), units)
-    flags = Flags(len(marker.units))
+        return Flagged(code, Flags(dict.fromkeys(range(len(units)), 1)), units)
+    flags = Flags()
     return Flagged(put_in(marked, flags), flags, marker.units)
 
 
-def put_in(code: CodeType, flags: bytearray) -> CodeType:
-    constants = tuple(
-        put_in(one, flags) if isinstance(one, CodeType) else flags if type(one) is bytes and one == PLACE else one for one in code.co_consts
-    )
+def put_in(code: CodeType, flags: Flags) -> CodeType:
+    return change_constants(code, lambda one: flags if type(one) is bytes and one == PLACE else one)
+
+
+def change_constants(code: CodeType, change: Callable[[Any], Any]) -> CodeType:
+    constants = tuple(change_constants(one, change) if isinstance(one, CodeType) else change(one) for one in code.co_consts)
     return code.replace(co_consts=constants)
+
+
+def watch_marshal() -> None:
+    """Which takes no constants but its own: of these only a dict can be set."""
+    marshal.dumps, marshal.dump = _writers
+
+
+def make_writer(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def write(value: Any, *args: Any) -> Any:
+        if isinstance(value, CodeType):
+            value = change_constants(value, lambda one: {} if type(one) is Flags else one)
+        return original(value, *args)
+
+    return write
+
+
+_writers = make_writer(marshal.dumps), make_writer(marshal.dump)
 
 
 def walk(code: CodeType) -> list[Unit]:
@@ -121,7 +151,7 @@ def collect() -> dict[str, set[Unit]]:
 
 def to_ran(flagged: Flagged) -> set[Unit]:
     # The module body has no flag: it runs when it is loaded.
-    ran = {unit for unit, flag in zip(flagged.units, flagged.flags) if flag}
+    ran = {flagged.units[number] for number in list(flagged.flags)}
     return ran | {(flagged.code.co_firstlineno, "<module>")}
 
 

@@ -7,7 +7,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.abc import MetaPathFinder
 from types import CodeType
 from typing import Any
@@ -22,15 +22,24 @@ _names: dict[str, frozenset[str]] | None = None
 class Lookups(MetaPathFinder):
     """First of all finders: finds nothing, and notes what is looked for."""
 
-    def __init__(self, notes: Notes, root: str, code: Mapping[str, str]) -> None:
+    def __init__(self, notes: Notes, code: Mapping[str, str], ask: Callable[[str], None]) -> None:
         self._notes = notes
-        self._root = root
+        self._root = ""
         self._code = code
+        self._ask = ask
+        self._import_module = self.make_import_module()
+
+    def start(self, root: str) -> None:
+        self._root = root
+        sys.meta_path.insert(0, self)
+        importlib.import_module = self._import_module
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
         if path is None and fullname in PROTECTED:
             return
         tail = fullname.rpartition(".")[2]
+        if path is None:
+            self._ask(fullname)
         for folder in sys.path if path is None else path:
             inside = self.to_relative(folder)
             if inside is not None:
@@ -53,7 +62,7 @@ class Lookups(MetaPathFinder):
             if file in self._code:
                 self._notes.widen("names", file, f"{asker} imports it by name")
 
-    def watch_import_module(self) -> None:
+    def make_import_module(self) -> Any:
         """What is there already is found without asking the finders."""
         original = importlib.import_module
 
@@ -64,7 +73,7 @@ class Lookups(MetaPathFinder):
                 self.widen("", name.replace(".", "/"), str(sys._getframe(1).f_globals.get("__name__", "a library")))
             return original(name, package)
 
-        importlib.import_module = import_module
+        return import_module
 
     def to_relative(self, folder: Any) -> str | None:
         if not isinstance(folder, str):
@@ -97,6 +106,11 @@ def list_loaded() -> set[str]:
     """First names of modules that are there already: an import finds these without asking anybody."""
     there = {name.partition(".")[0] for name in list_new()} - PROTECTED
     return there if _parent is None else there | _parent.tops
+
+
+def list_packages() -> set[str]:
+    """First names of modules that came with the parent, of distributions and of the standard library."""
+    return list_loaded() if _parent is None else _parent.tops
 
 
 def add_known(notes: Notes, ran: Iterable[CodeType], preloaded: set[str]) -> None:

@@ -21,50 +21,46 @@ ASKING = frozenset({"exists", "is_file", "is_dir", "is_symlink", "is_mount", "is
 
 
 class Looks:
-    """Puts the functions in; they stay, as the process belongs to one task."""
+    """Made before the task, put in with `start`; they stay, as the process belongs to one task."""
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
-
-    def start(self) -> None:
-        notes = self._notes
+        self._made: list[tuple[Any, str, Any]] = []
         for name in ("stat", "lstat"):
             self.replace(os, name, self.stat(getattr(os, name)))
-        for name in ("access", "readlink"):
-            self.replace(os, name, self.of_path(getattr(os, name), notes.probe))
-        for name in ("getxattr", "listxattr", "statvfs", "pathconf"):
+        for name in ("access", "readlink", "getxattr", "listxattr", "statvfs", "pathconf"):
             if hasattr(os, name):
                 self.replace(os, name, self.of_path(getattr(os, name), notes.probe))
         self.replace(os, "open", self.open(os.open))
         self.replace(os, "scandir", self.scandir(os.scandir))
-        for name in KINDS:
+        for name in (*KINDS, "realpath"):
             if hasattr(posixpath, name):
                 self.replace_path(name, self.of_path(getattr(posixpath, name), notes.probe))
         for name in ("getsize", "getmtime", "getatime", "getctime", "samefile"):
             self.replace_path(name, self.of_path(getattr(posixpath, name), notes.read))
-        self.replace_path("realpath", self.of_path(posixpath.realpath, notes.probe))
-        self.patch_old_paths()
+        self.replace_old_paths()
+
+    def start(self) -> None:
+        for owner, name, watched in self._made:
+            setattr(owner, name, watched)
 
     def replace(self, module: Any, name: str, watched: Any) -> None:
-        original = getattr(module, name)
-        setattr(module, name, watched)
+        self._made.append((module, name, watched))
         for capabilities in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
-            if original in capabilities:
+            if getattr(module, name) in capabilities:
                 capabilities.add(watched)
 
     def replace_path(self, name: str, watched: Any) -> None:
         self.replace(posixpath, name, watched)
         if hasattr(genericpath, name):
-            setattr(genericpath, name, watched)
+            self._made.append((genericpath, name, watched))
 
-    def patch_old_paths(self) -> None:
+    def replace_old_paths(self) -> None:
         """`pathlib` of 3.10 has kept the functions that it found."""
         accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
-        if accessor is None:
-            return
-        for name, watched in (("stat", os.stat), ("scandir", os.scandir), ("readlink", os.readlink), ("realpath", posixpath.realpath)):
-            if name in vars(accessor):
-                setattr(accessor, name, staticmethod(watched))
+        found = {name: watched for owner, name, watched in self._made if owner in (os, posixpath)}
+        for name in ("stat", "scandir", "readlink", "realpath") if accessor is not None else ():
+            self._made.append((accessor, name, staticmethod(found[name])))
 
     # ------------------------------------------------------------ functions
 

@@ -29,8 +29,9 @@ class Quiet(threading.local):
 class Notes:
     """Everything is added from any thread; sets and dicts of CPython take that."""
 
-    def __init__(self, places: Places) -> None:
-        self.places = places
+    places: Places
+
+    def __init__(self) -> None:
         self.quiet = Quiet()
         self.files: dict[str, str | None] = {}
         self.listings: dict[str, tuple[str, ...] | None] = {}

@@ -36,6 +36,16 @@ class Flags:
 
     def start(self) -> None:
         traceflags.forget()
+        traceflags.watch_marshal()
+
+    def load(self, code: CodeType) -> None:
+        """It has its flags already."""
+
+    def watch(self, code: CodeType) -> None:
+        """Nothing tells."""
+
+    def listen(self) -> None:
+        """Nothing tells."""
 
     def list_code(self) -> list[CodeType]:
         """First-party code objects that ran."""
@@ -46,7 +56,10 @@ class Flags:
 
 
 class Monitoring:
-    """CPython 3.12 and later. Of code that is not the task's, `see` decides whether `hear` is told of its runs."""
+    """
+    CPython 3.12 and later: only code that was loaded as the task's is asked for, so that libraries run as ever; unless some of them have to
+    be heard too (`listen`): then of each code object `see` decides whether `hear` is told of its runs.
+    """
 
     means = "monitoring"
 
@@ -54,10 +67,12 @@ class Monitoring:
         self._code = code
         # By id, since equal code of two files is equal; held, so that an id stays its own.
         self._ran: dict[int, CodeType] = {}
+        self._loaded: list[CodeType] = []
+        self._is_started = self._is_listening = False
         self._started = self.make_callback(see, hear)
 
     def make_callback(self, see: See, hear: Hear) -> Callable[..., Any]:
-        """A closure: this is called for every code object of every library."""
+        """A closure: where libraries are heard, this is called for every code object."""
         code, ran = self._code, self._ran
         disable = sys.monitoring.DISABLE  # type: ignore[attr-defined]
 
@@ -72,26 +87,38 @@ class Monitoring:
         return started
 
     def start(self) -> None:
-        """Raises Lost when somebody else has the place."""
+        """Raises Lost when somebody else has the place. A generator is first resumed where it starts, so its start is enough."""
         monitoring = sys.monitoring  # type: ignore[attr-defined]
-        events = monitoring.events
-        ran, code = self._ran, self._code
-
-        def thrown(one: CodeType, offset: int, error: BaseException) -> None:
-            # This event cannot be disabled.
-            if one.co_filename in code:
-                ran[id(one)] = one
-
         try:
             monitoring.use_tool_id(TOOL, NAME)
         except ValueError as error:
             raise Lost(f"another tool has taken the place of the trace: {error}") from error
-        self._thrown = thrown
-        monitoring.register_callback(TOOL, events.PY_START, self._started)
-        monitoring.register_callback(TOOL, events.PY_RESUME, self._started)
-        monitoring.register_callback(TOOL, events.PY_THROW, thrown)
-        self._events = events.PY_START | events.PY_RESUME | events.PY_THROW
-        monitoring.set_events(TOOL, self._events)
+        monitoring.register_callback(TOOL, monitoring.events.PY_START, self._started)
+        self._is_started = True
+
+    def load(self, code: CodeType) -> None:
+        """Code of the task's, before any of it runs."""
+        monitoring = sys.monitoring  # type: ignore[attr-defined]
+        if not self._is_started:
+            return
+        waiting = [code]
+        while waiting:
+            one = waiting.pop()
+            monitoring.set_local_events(TOOL, one, monitoring.events.PY_START)
+            self._loaded.append(one)
+            waiting += [inner for inner in one.co_consts if type(inner) is CodeType]
+
+    def watch(self, code: CodeType) -> None:
+        """One of a library's."""
+        monitoring = sys.monitoring  # type: ignore[attr-defined]
+        monitoring.set_local_events(TOOL, code, monitoring.events.PY_START)
+
+    def listen(self) -> None:
+        """From now on to everything that starts."""
+        monitoring = sys.monitoring  # type: ignore[attr-defined]
+        if self._is_started and not self._is_listening:
+            self._is_listening = True
+            monitoring.set_events(TOOL, monitoring.events.PY_START)
 
     def list_code(self) -> list[CodeType]:
         return list(self._ran.values())
@@ -99,13 +126,14 @@ class Monitoring:
     def stop(self) -> dict[str, set[Unit]]:
         """What ran, by file. Raises Lost when the task has meddled with it."""
         monitoring = sys.monitoring  # type: ignore[attr-defined]
-        events = monitoring.events
-        if monitoring.get_tool(TOOL) != NAME or monitoring.get_events(TOOL) != self._events:
+        start = monitoring.events.PY_START
+        if monitoring.get_tool(TOOL) != NAME or monitoring.get_events(TOOL) != (start if self._is_listening else 0):
             raise Lost("the task has stopped the monitoring of what runs")
+        if any(monitoring.get_local_events(TOOL, one) != start for one in self._loaded):
+            raise Lost("the task has stopped the monitoring of some of what runs")
+        if monitoring.register_callback(TOOL, start, None) is not self._started:
+            raise Lost("the task has replaced the monitoring of what runs")
         monitoring.set_events(TOOL, 0)
-        for event, expected in ((events.PY_START, self._started), (events.PY_RESUME, self._started), (events.PY_THROW, self._thrown)):
-            if monitoring.register_callback(TOOL, event, None) is not expected:
-                raise Lost("the task has replaced the monitoring of what runs")
         monitoring.free_tool_id(TOOL)
         units: dict[str, set[Unit]] = {}
         for one in list(self._ran.values()):

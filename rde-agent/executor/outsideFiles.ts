@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import type { Hash } from '../engine/hash.ts';
 
-/** A digest, `folder`, `other` (a device, a socket: never the same), or null = nothing is there. */
+/** A digest (for a path that ends in `/`, of the names in that folder), `folder`, `other` (a device, a socket: never the same), or null = nothing is there. */
 export type OutsideContent = string | null;
 
 /** paths remembered */
@@ -37,12 +37,24 @@ export class OutsideFiles {
   look(path: string): OutsideContent | undefined {
     const stat = toStat(path);
     if (stat === null) return null;
-    if (!stat.isFile()) return stat.isDirectory() ? 'folder' : 'other';
+    if (stat.isDirectory()) return path.endsWith('/') ? this.#list(path) : 'folder';
+    if (!stat.isFile()) return 'other';
     const seen = this.#seen.get(path);
     if (seen === undefined) return undefined;
     // In /proc nothing has a size, and stamps change with every look.
     const isSame = seen.stamp === toStamp(stat) || stat.size === 0n;
     return isSame && (seen.settled || performance.now() / 1000 - seen.at < FRESH) ? seen.content : undefined;
+  }
+
+  /** Digest of a folder's names, each ended by a line break, in the order of their bytes. */
+  #list(path: string): OutsideContent {
+    try {
+      const names = readdirSync(path, { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b));
+      return this.#hash(Buffer.concat(names.flatMap((name) => [name, Buffer.from('\n')])));
+    } catch {
+      // Not for us to list: then it is not known to have the same names.
+      return 'other';
+    }
   }
 
   /** What cannot be read is `other`. Never rejects. */

@@ -27,6 +27,7 @@ export async function checkHost(stateFolder: string, env: Environment): Promise<
     checkDisk(stateFolder),
     checkBlobs(stateFolder),
     ...linux,
+    checkNativeReads(),
   ];
 }
 
@@ -142,6 +143,24 @@ function checkWatches(): DoctorCheck {
     state: 'missing',
     message: `${message}; big workspaces fall back to polling.`,
     next: 'Raise fs.inotify.max_user_watches to 524288 and max_user_instances to 512.',
+  };
+}
+
+/** Readers such as `polars.read_csv` tell the interpreter nothing of the files that they open. */
+function checkNativeReads(): DoctorCheck {
+  if (process.platform === 'linux')
+    return {
+      name: 'native-reads',
+      state: 'ok',
+      message:
+        "Files of a module's folder that native code opens are told by the kernel; of files elsewhere only what code or parameters name.",
+    };
+  return {
+    name: 'native-reads',
+    state: 'missing',
+    message:
+      "This system does not tell which files native code opens: for tasks with native packages every data file of the module's folder counts.",
+    next: 'Nothing to do: such tasks run again somewhat more often than on Linux.',
   };
 }
 

@@ -188,8 +188,8 @@ def read_names(path: str) -> tuple[str, ...] | None:
 
 
 def digest_names(names: tuple[str, ...] | None) -> str | None:
-    """Of a folder's names, each ended by a line break."""
+    """Of a folder's names, each ended by a line break, in the order of their bytes."""
     if names is None:
         return None
-    text = "".join(f"{name}\n" for name in names)
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}"
+    text = b"".join(sorted(os.fsencode(name) + b"\n" for name in names))
+    return f"sha256:{hashlib.sha256(text).hexdigest()}"

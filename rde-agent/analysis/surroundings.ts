@@ -12,11 +12,14 @@ export interface Scope {
   readonly tree: string | undefined;
   /** every file that is no Python, and every variable */
   readonly data: string | undefined;
+  /** which files there are that are no Python */
+  readonly names: string | undefined;
 }
 
 export function toScope(trace: Trace): Scope {
-  const find = (level: string): string | undefined => trace.widen.find((one) => one.level === level)?.because;
-  return { tree: find('tree'), data: find('data') };
+  const find = (level: string, file?: string): string | undefined =>
+    trace.widen.find((one) => one.level === level && (level !== 'data' || one.file === (file ?? null)))?.because;
+  return { tree: find('tree'), data: find('data'), names: find('data', '') };
 }
 
 /** What the execution looked at besides code that ran: the differences. */
@@ -82,11 +85,15 @@ function compareFiles(before: CodeBefore, now: CodeNow, scope: Scope): readonly 
     const next = old === 'file' && digest !== undefined ? 'file' : (digest ?? (tree.isFolder(file) ? 'folder' : null));
     return next === old ? [] : [toFileReason(file, old ?? undefined, next ?? undefined, 'which it looked at')];
   });
-  const because = scope.tree ?? scope.data;
+  const because = scope.tree ?? scope.data ?? scope.names;
   if (because === undefined) return looked;
+  const counts = (file: string): boolean => {
+    if (scope.tree !== undefined) return true;
+    return !file.endsWith('.py') && (scope.data !== undefined || Object.hasOwn(before.files, file) !== Object.hasOwn(now.files, file));
+  };
   const named = new Set(looked.map(({ file }) => file));
   const widened = changed(before.files, now.files)
-    .filter((file) => !named.has(file) && (scope.tree !== undefined || !file.endsWith('.py')))
+    .filter((file) => !named.has(file) && counts(file))
     .map((file) => toFileReason(file, get(before.files, file), get(now.files, file), `which counts because of ${because}`));
   return [...looked, ...widened];
 }

@@ -22,7 +22,10 @@ export const TracedFile = z.object({
 });
 export type TracedFile = z.infer<typeof TracedFile>;
 
-/** What cannot be told exactly counts more: for one file of the tree, or for all (`file` null). §4 says what each level counts. */
+/**
+ * What cannot be told exactly counts more: for one file of the tree, or for all (`file` null). §4 says what each level counts. `data` for one
+ * folder (`''` = the root): which files that are no Python are in it at any depth, and not what they hold.
+ */
 export const Widening = z.object({
   level: z.enum(WIDENING_LEVELS),
   file: z.string().nullable(),

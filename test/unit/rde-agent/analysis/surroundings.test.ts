@@ -84,6 +84,13 @@ describe('judgeTrace: what was looked at besides code', () => {
     assert.equal(judge(tree, { packages: {} }).kind, 'differs');
   });
 
+  it('counts which data there is where native code may have looked in vain', () => {
+    const names: Partial<Trace> = { widen: [{ level: 'data', file: '', because: 'sqlite3' }] };
+    assert.deepEqual(name(judge(names, { files: { ...BEFORE.files, 'new.csv': digest('9') } })), ['file new.csv']);
+    assert.equal(judge(names, { files: { ...BEFORE.files, 'new.py': digest('9') } }).kind, 'same');
+    assert.equal(judge(names, { files: { ...BEFORE.files, 'data.csv': digest('9') } }).kind, 'same');
+  });
+
   it('counts data when native code may have looked', () => {
     const data: Partial<Trace> = { widen: [{ level: 'data', file: null, because: 'sqlite3' }] };
     assert.deepEqual(name(judge(data, { files: { ...BEFORE.files, 'data.csv': digest('9') } })), ['file data.csv']);

@@ -118,10 +118,15 @@ interface Counting {
   /** every byte */
   readonly text: string | undefined;
   readonly docs: string | undefined;
+  readonly names: string | undefined;
 }
 
-function toCounting(file: string, { docs, positions }: Widened, unclear: string | undefined): Counting {
-  return { text: unclear ?? positions.get(file) ?? positions.get(null), docs: docs.get(file) ?? docs.get(null) };
+function toCounting(file: string, { docs, names, positions }: Widened, unclear: string | undefined): Counting {
+  return {
+    text: unclear ?? positions.get(file) ?? positions.get(null),
+    docs: docs.get(file) ?? docs.get(null),
+    names: names.get(file) ?? names.get(null),
+  };
 }
 
 interface FileJudgement {
@@ -138,7 +143,8 @@ function judgeFile(loaded: Loaded | undefined, now: Skeleton | undefined, counti
   comparison.compareModule();
   const { differences, isExcused } = comparison;
   if (differences.length > 0) return { differences, isExcused };
-  const { text, docs } = counting;
+  const { text, docs, names } = counting;
+  if (names !== undefined && loaded.skeleton.guarded !== now.guarded) return toFile(`has another main part, and it counts (${names})`);
   if (docs !== undefined && loaded.skeleton.docs !== now.docs) return toFile(`has other docstrings, and they count (${docs})`);
   return text === undefined ? { differences, isExcused } : toFile(`changed, and its text counts (${text})`);
 }

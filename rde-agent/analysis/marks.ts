@@ -27,6 +27,7 @@ type Places = ReadonlyMap<string, readonly number[]>;
 
 function toUnits(skeleton: ParsedSkeleton, places: Places, line: number, name: string): readonly number[] | undefined {
   if (name === '<module>') return [0];
+  if (skeleton.skipped.some(([from, to]) => from <= line && line <= to)) return undefined;
   return places.get(`${String(line)} ${name}`) ?? (LAZY.test(name) ? around(skeleton.units, line) : undefined);
 }
 

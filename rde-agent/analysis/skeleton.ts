@@ -61,6 +61,10 @@ const Parsed = z.object({
   statements: z.array(Statement),
   /** names that it imports, anywhere in it, and what they are: dotted, with a leading dot for each level of a relative import */
   imports: z.array(z.tuple([z.string(), z.string()])),
+  /** lines that never run in a task: from, to. What is said to have run there cannot be compared. */
+  skipped: z.array(z.tuple([z.int(), z.int()])),
+  /** digest of what stands there: it counts where code is run by other names than its own */
+  guarded: z.string(),
   /** digest of all docstrings */
   docs: z.string(),
   words: z.array(z.string()),

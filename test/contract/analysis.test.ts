@@ -32,6 +32,11 @@ const EQUAL: readonly (readonly [string, string, string])[] = [
     'def f():\n    "one"\n    return 1\nclass C:\n    "two"\n    x = 1\n',
     '"zero"\ndef f():\n    return 1\nclass C:\n    x = 1\n',
   ],
+  [
+    'what runs only as a program',
+    'x = 1\nif __name__ == "__main__":\n    print(x)\n',
+    'x = 1\nif __name__ == "__main__":\n    main(lambda: x)\n',
+  ],
   ['needless pass', 'def f():\n    pass\n    return 1\n', 'def f():\n    return 1\n'],
   ['how a number is written', 'x = 255\ny = 1e3\n', 'x = 0xFF\ny = 1000.0\n'],
   ['parentheses', 'def f(a):\n    return (a + 1)\n', 'def f(a):\n    return a + 1\n'],
@@ -90,7 +95,7 @@ for line in sys.stdin:
         os.kill(os.getpid(), 9)
     if text == "hang":
         time.sleep(3600)
-    empty = {"parses": True, "units": [], "aliases": [], "statements": [], "imports": [], "docs": "", "words": []}
+    empty = {"parses": True, "units": [], "aliases": [], "statements": [], "imports": [], "skipped": [], "guarded": "", "docs": "", "words": []}
     print(json.dumps({"id": request["id"], "skeleton": empty}), flush=True)
 `;
 

@@ -32,6 +32,9 @@ class Names:
         """Bound for certain from here on."""
         self._settled.update(names)
 
+    def is_bound(self, name: str) -> bool:
+        return name in self._bound or "*" in self._bound
+
     def is_own(self, name: str) -> bool:
         """Bound by one statement, which has been."""
         return name in self._settled and self._bound.get(name) == 1 and name not in self.hidden

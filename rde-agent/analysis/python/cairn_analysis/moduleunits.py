@@ -25,6 +25,9 @@ class ModuleUnits(Writer):
         self._scopes: list[Scope] = []
         self._statements: list[dict[str, Any]] = []
         self._docs: list[str] = []
+        # Lines that never run
+        self._skipped: list[list[Any]] = []
+        self._guarded: list[str] = []
         self._last_line = max(1, len(self._lines))
 
     def to_skeleton(self) -> dict[str, Any]:
@@ -43,6 +46,8 @@ class ModuleUnits(Writer):
             "aliases": self._to_aliases(code),
             "statements": self._statements,
             "imports": sorted([name, path] for name, paths in self.imports.items() for path in paths),
+            "skipped": self._skipped,
+            "guarded": digest(self._guarded),
             "docs": digest(sorted(self._docs)),
             "words": words.texts,
         }
@@ -91,6 +96,10 @@ class ModuleUnits(Writer):
             if kind is ast.Pass or (kind is ast.Expr and type(node.value) is ast.Constant):
                 continue
             pure = purity.judge(node) if purity is not None else None
+            if purity is not None and purity.is_main_guard(node):
+                self._skipped.append([node.lineno, node.end_lineno])
+                self._guarded.append(ast.dump(node))
+                continue
             scope.out = []
             first = len(self._units)
             at = len(self._statements)
@@ -179,10 +188,13 @@ class ModuleUnits(Writer):
                     continue
                 place = (inner.co_firstlineno, inner.co_name)
                 units = [index for owner in owners for index in children[owner].get(place, ())]
-                if not units:
+                if not units and not self._is_skipped(inner.co_firstlineno):
                     found.update((*place, owner) for owner in owners)
                 waiting.append((inner, units or owners))
         return [list(one) for one in sorted(found)]
+
+    def _is_skipped(self, line: int) -> bool:
+        return any(first <= line <= last for first, last in self._skipped)
 
 
 class Table:

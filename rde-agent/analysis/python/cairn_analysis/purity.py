@@ -14,6 +14,8 @@ from cairn_analysis.known import STANDARD, WRAPPERS, WRAPPERS_OF_CLASSES
 # Annotations that nobody asks for are never evaluated.
 LAZY = sys.version_info >= (3, 14)
 
+MAIN_GUARDS = frozenset(ast.dump(ast.parse(text, mode="eval").body) for text in ('__name__ == "__main__"', '"__main__" == __name__'))
+
 
 class Purity:
     """Asked about the statements of one module body in their order."""
@@ -47,6 +49,12 @@ class Purity:
         self.names.settle(firm_names(node))
         return sorted(self.annotations.needs) if pure else None
 
+    def is_main_guard(self, node: ast.stmt) -> bool:
+        """`if __name__ == "__main__":`, whose body never runs in a task: its files are imported under names of their own."""
+        if not isinstance(node, ast.If) or node.orelse or self.names.is_bound("__name__"):
+            return False
+        return ast.dump(node.test) in MAIN_GUARDS
+
     def is_pure(self, node: ast.stmt) -> bool:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return self.is_pure_function(node)
@@ -55,7 +63,8 @@ class Purity:
         if isinstance(node, ast.Assign):
             return len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and self.is_pure_value(node.value)
         if isinstance(node, ast.AnnAssign):
-            plain = isinstance(node.target, ast.Name) and (node.value is None or self.is_pure_value(node.value))
+            # Without a value it binds nothing: it must not pass for what a name is bound to.
+            plain = isinstance(node.target, ast.Name) and node.value is not None and self.is_pure_value(node.value)
             return plain and self.annotations.is_pure(node.annotation)
         return False
 

@@ -28,6 +28,7 @@ class Scope:
         "everything",
         "first_parameter",
         "index",
+        "is_meta",
         "kind",
         "label",
         "names",
@@ -60,6 +61,7 @@ class Scope:
         self.triggers: dict[str, str] = {}
         self.first_parameter: str | None = None
         self.everything = False
+        self.is_meta = False
         self.yields = False
 
     def trigger(self, level: str, word: str) -> None:

@@ -15,6 +15,8 @@ _NAMES = {
     "__annotations__",
     "__annotate__",
     "__builtins__",
+    "__getattr__",
+    "__getattribute__",
     "__globals__",
     "get_annotations",
     "get_objects",
@@ -24,8 +26,6 @@ _NAMES = {
     "getmembers",
     "getmembers_static",
     "getmodule",
-    "run_module",
-    "run_path",
 }
 
 _POSITIONS = {
@@ -80,6 +80,8 @@ _POSITIONS = {
     "print_stack",
     "print_tb",
     "settrace",
+    "run_module",
+    "run_path",
     "setprofile",
     "showwarning",
     "tb_frame",
@@ -158,7 +160,7 @@ BY_IMPORT: dict[str, str] = {
     "pdb": POSITIONS,
     "profile": POSITIONS,
     "pydoc": DOCS,
-    "runpy": NAMES,
+    "runpy": POSITIONS,
     "trace": POSITIONS,
     "tracemalloc": POSITIONS,
 }

@@ -77,7 +77,8 @@ export class TraceJudge {
     if (entry.trace === undefined || analysis === undefined) return;
     const trace = await traces.load(entry.trace);
     if (trace === null) throw new Error(`the trace ${entry.trace} cannot be read`);
-    for (const path of Object.keys(trace.outside)) if (this.#outside.look(path) === undefined) await this.#outside.read(path);
+    for (const [path, before] of Object.entries(trace.outside))
+      if (before !== IS_FILE && this.#outside.look(path) === undefined) await this.#outside.read(path);
     if (this.#remembered(entry, node) !== undefined) return;
     const before = await this.#toCodeBefore(entry, trace);
     const now = await this.#toCodeNow(node);
@@ -133,6 +134,8 @@ export class TraceJudge {
     const reasons: Reason[] = [];
     for (const [path, before] of Object.entries(outside)) {
       const now = this.#outside.look(path);
+      // One that was not read: that it is there is enough.
+      if (before === IS_FILE && (now === undefined || now?.startsWith('sha256:') === true)) continue;
       if (now === undefined) return { kind: 'unknown' };
       if (now !== before) reasons.push(toOutsideReason(path, before, now));
     }
@@ -159,6 +162,9 @@ export class TraceJudge {
     return now;
   }
 }
+
+/** what is recorded of a file that was seen to be one, and not read */
+const IS_FILE = 'file';
 
 function toTreeName(artifact: string, libraries: Libraries): string {
   return `${artifact} ${toCanonicalJson(libraries)}`;

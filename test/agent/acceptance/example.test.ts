@@ -86,4 +86,32 @@ describe('acceptance: the example', function () {
     const run = await studio.run(WORKFLOW);
     assert.deepEqual(toOutcomes(run), { ...toEach([...ABOVE, ...BELOW], 'reused'), features: 'executed' });
   });
+
+  it('runs nothing after comments, docstrings and functions that do not run, in every module that is code', async () => {
+    edit(FEATURES, '"""What is known', '"""All that is known');
+    edit(FEATURES, 'def build(', 'def unused(frame):\n    return frame\n\n\n# A comment.\ndef build(');
+    edit(MODELS, 'SEED = 0', 'SEED = 0  # any');
+    edit(MODELS, 'def create_ridge():\n', 'def create_ridge():\n    """Of degree two."""\n');
+    for (const file of ['clean/clean.py', 'train/train.py', 'evaluate/evaluate.py', 'select/select_best.py']) {
+      const path = `modules/flights/${file}`;
+      studio.write({ [path]: `${readFileSync(join(studio.root, path), 'utf8')}\n\ndef unused():\n    return 1\n` });
+    }
+    const plan = await studio.plan(WORKFLOW);
+    assert.deepEqual(
+      plan.steps.filter(({ decision }) => decision !== 'hit').map(({ step, reasons }) => [step, reasons]),
+      [],
+    );
+    assert.deepEqual(toOutcomes(await studio.run(WORKFLOW)), toEach([...ABOVE, ...BELOW], 'reused'));
+  });
+
+  it('trains only the model whose function was edited', async () => {
+    edit(MODELS, 'n_estimators=2,', 'n_estimators=3,');
+    const run = await studio.run(WORKFLOW);
+    assert.equal(run.state, 'succeeded');
+    const trained = run.steps.filter(({ step, decision }) => step.startsWith('train[') && decision === 'executed');
+    assert.deepEqual(
+      trained.map(({ step, reasons }) => [step, reasons.map(({ kind, symbol, file }) => [kind, symbol, file])]),
+      [['train[forest]', [['code', 'create_forest', MODELS]]]],
+    );
+  });
 });

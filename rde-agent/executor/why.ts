@@ -28,8 +28,17 @@ export function explainTask(view: RunView, step: string): WhyDocument {
 }
 
 /** What kept a task from running; `undefined` = nothing did. */
-function toKept({ state, decision, skipped, notNeeded }: TaskView): { decision: 'skipped' | 'cancelled'; reason: Reason } | undefined {
+function toKept(
+  task: TaskView,
+): { readonly decision: Exclude<WhyDocument['decision'], 'executed' | 'reused'>; readonly reason: Reason } | undefined {
+  const { state, decision, skipped, notNeeded, waitsFor, reasons } = task;
   if (decision !== null) return undefined;
+  const [first] = reasons;
+  if (state === 'failed' && first !== undefined) return { decision: 'failed', reason: first };
+  if (waitsFor !== undefined) {
+    const whom = waitsFor.run === undefined ? 'somebody' : `run ${waitsFor.run}`;
+    return { decision: 'waiting', reason: { kind: 'hit-after-wait', message: `waits for ${whom}, which computes the same` } };
+  }
   if (state === 'cancelled') {
     const message = notNeeded === true ? 'the join that it was for had enough' : 'the run was cancelled before it began';
     return { decision: 'cancelled', reason: { kind: 'condition', message } };

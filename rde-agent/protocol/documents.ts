@@ -165,6 +165,8 @@ export const RunSummary = z.object({
   seconds: z.number(),
   by: z.string(),
   parent: z.string().optional(),
+  /** absent = a person's submit of a working tree, or nested in `parent` */
+  origin: OriginDocument.optional(),
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
@@ -214,8 +216,8 @@ export const WhyDocument = z.object({
   v,
   run: z.string(),
   step: z.string(),
-  /** `skipped` and `cancelled`: it never ran, and the reasons say what kept it */
-  decision: z.enum(['executed', 'reused', 'skipped', 'cancelled']),
+  /** all but the first two: it never ran, or not yet, and the reasons say what kept it */
+  decision: z.enum(['executed', 'reused', 'skipped', 'cancelled', 'failed', 'waiting']),
   against: z.string().optional(),
   reasons: z.array(Reason),
 });

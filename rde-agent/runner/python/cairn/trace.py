@@ -8,7 +8,8 @@ the result is not reused. Only for the one task of a process: what it puts in st
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import CodeType
 from typing import Any
 
 from cairn import imports, traceenviron, traceimports, tracenative
@@ -105,11 +106,12 @@ class Tracer:
     def to_trace(self) -> dict[str, Any]:
         notes, code = self._notes, self._code
         units = self._units.stop()
-        self._native.stop(self.list_texts())
+        ran = self._units.list_code()
+        self._native.stop(list_texts(self._params, ran), list_names(ran))
         self._docs.add_loaded()
         for file in traceimports.list_files():
             self.add_source(file)
-        traceimports.add_known(notes, self._units.list_code(), self._preloaded)
+        traceimports.add_known(notes, ran, self._preloaded)
         distributions = traceimports.to_distributions(notes, traceimports.list_files())
         return {
             "v": 1,
@@ -136,16 +138,21 @@ class Tracer:
         if placed is not None and placed[0] == "outside":
             self._notes.read(file)
 
-    def list_texts(self) -> set[str]:
-        """Texts of code that ran and of the parameters."""
-        found: set[str] = set()
-        waiting: list[Any] = [self._params, *(code.co_consts for code in self._units.list_code())]
-        while waiting:
-            one = waiting.pop()
-            if isinstance(one, str):
-                found.add(one)
-            elif isinstance(one, (list, tuple, frozenset)):
-                waiting.extend(one)
-            elif isinstance(one, dict):
-                waiting.extend(one.values())
-        return found
+
+def list_texts(params: Any, ran: Iterable[CodeType]) -> set[str]:
+    """Texts of code that ran and of the parameters."""
+    found: set[str] = set()
+    waiting: list[Any] = [params, *(code.co_consts for code in ran)]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            found.add(one)
+        elif isinstance(one, (list, tuple, frozenset)):
+            waiting.extend(one)
+        elif type(one) is dict:
+            waiting.extend(one.values())
+    return found
+
+
+def list_names(ran: Iterable[CodeType]) -> set[str]:
+    return {part for code in ran for name in code.co_names for part in name.split(".")}

@@ -25,11 +25,15 @@ KNOWN = frozenset(
     "numpy pandas pyarrow polars _polars_runtime_32 _polars_runtime_64 _polars_runtime_compat scipy sklearn threadpoolctl".split()
     + "torch matplotlib PIL lightgbm xgboost".split()
 )
+# They open their files in Python.
+PYTHON_READERS = frozenset("numpy pandas scipy sklearn threadpoolctl".split())
+VAIN = "native code may have looked for any file of the module's folder"
 ASKING = (b"\0getenv\0", b"\0secure_getenv\0", b"\0environ\0", b"\0__environ\0", b"\0_environ\0")
+OPENERS = tuple(f"\0{name}\0".encode() for name in "open open64 openat openat64 fopen fopen64 stat stat64 access opendir __xstat".split())
 # A library that is bigger certainly asks for something.
 LARGEST = 64 << 20
 
-_asking: dict[str, bool] = {}
+_symbols: dict[str, tuple[bool, bool]] = {}
 _preloaded: frozenset[str] | None = None
 
 
@@ -57,25 +61,40 @@ def is_reader(file: str, standard: Iterable[str], sites: Iterable[str]) -> bool:
 def is_asking(path: str, sites: Iterable[str]) -> bool:
     if is_known(path, sites):
         return False
-    if path not in _asking:
-        _asking[path] = find_asking(path)
-    return _asking[path]
+    return find_symbols(path)[0]
+
+
+def is_opening(path: str) -> bool:
+    """Whether it may open files, or look for them."""
+    return find_symbols(path)[1]
+
+
+def to_import(top: str) -> str:
+    """The name that code uses; of the standard library it is sqlite that looks for other files."""
+    return "sqlite3" if top == "" else "polars" if top.startswith("_polars") else top
 
 
 def is_known(path: str, sites: Iterable[str]) -> bool:
+    return to_top(path, sites) in KNOWN
+
+
+def to_top(path: str, sites: Iterable[str]) -> str:
+    """First name below the folder of packages."""
     inside = next((path[len(site) + 1 :] for site in sites if path.startswith(f"{site}/")), "")
-    return inside.partition("/")[0].partition(".")[0] in KNOWN
+    return inside.partition("/")[0].partition(".")[0]
 
 
-def find_asking(path: str) -> bool:
-    try:
-        if os.path.getsize(path) > LARGEST:
-            return True
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError:
-        return True
-    return any(symbol in data for symbol in ASKING)
+def find_symbols(path: str) -> tuple[bool, bool]:
+    """Whether a library imports what asks for variables, and what opens files. Looked up once, in the parent where there is one."""
+    if path not in _symbols:
+        try:
+            with open(path, "rb") as file:
+                data = file.read(LARGEST + 1)
+        except OSError:
+            data = b""
+        whole = 0 < len(data) <= LARGEST
+        _symbols[path] = tuple(not whole or any(symbol in data for symbol in symbols) for symbols in (ASKING, OPENERS))  # type: ignore[assignment]
+    return _symbols[path]
 
 
 class Native:
@@ -108,16 +127,29 @@ class Native:
         if is_known(caller, self._sites) or caller.startswith(HERE):
             return
         self._notes.all_variables = True
+        self._notes.widen("data", "", VAIN)
         self._watch.start()
 
-    def stop(self, texts: Iterable[str]) -> None:
-        """`texts` may be names of files elsewhere, which nobody tells of."""
+    def stop(self, texts: Iterable[str], names: Iterable[str]) -> None:
+        """`texts` may be names of files elsewhere, which nobody tells of; `names` are those that the task's code uses."""
         self._watch.stop()
+        if self.may_look(frozenset(names)):
+            # The kernel tells of no file that was looked for in vain.
+            self._notes.widen("data", "", VAIN)
         for text in sorted(texts) if self._loaded else ():
             if 1 < len(text) <= 4096 and text.startswith(("/", "~/")) and "\n" not in text:
                 self.add_outside(os.path.expanduser(text))
         if not self._notes.all_variables and any(is_asking(path, self._sites) for path in self._loaded):
             self._notes.all_variables = True
+
+    def may_look(self, names: frozenset[str]) -> bool:
+        """A well-known reader that is only there for others (pandas, the writing of tables) is given open files."""
+        tops = {to_top(path, self._sites): path for path in self._loaded}
+        return any(
+            to_import(top) in names if top in KNOWN or top == "" else is_opening(path)
+            for top, path in tops.items()
+            if top not in PYTHON_READERS
+        )
 
     def add_outside(self, path: str) -> None:
         placed = self._notes.place(path)

@@ -21,7 +21,6 @@ HEADER = struct.Struct("iIII")
 # The kernel keeps so many folders for one user; a module has fewer.
 MOST = 2048
 SKIPPED = "native code may have read any file of the module's folder (this system does not tell which)"
-VAIN = "native code may have looked for any file of the module's folder"
 
 
 def find_calls() -> tuple[Any, Any] | None:
@@ -57,8 +56,6 @@ class Watch:
         try:
             if _calls is None or not self.watch_all(*_calls):
                 self._notes.widen("data", None, SKIPPED)
-            # The kernel tells of no file that was looked for in vain.
-            self._notes.widen("data", "", VAIN)
         finally:
             self._notes.quiet.on = before
 

@@ -30,7 +30,8 @@ export function paintState(paint: Paint, state: State): string {
 
 /** A finished run for people: all steps, then what it came to. */
 export function toRunText(paint: Paint, document: RunDocument): string {
-  const head = `${paint('bold', document.workflow)}  ${document.run}\n`;
+  const origin = toOriginText(document.origin);
+  const head = `${paint('bold', document.workflow)}  ${document.run}${origin === '' ? '' : `  ${origin}`}\n`;
   return (
     head +
     toTable(
@@ -40,6 +41,13 @@ export function toRunText(paint: Paint, document: RunDocument): string {
     toErrors(paint, document) +
     toSummary(paint, document)
   );
+}
+
+/** Where a run came from, for people: `fork of 01a1…`; empty for a person's submit. */
+export function toOriginText(origin: RunDocument['origin']): string {
+  if (origin === undefined) return '';
+  if (origin.kind === 'schedule' || origin.kind === 'trigger') return origin.via ?? origin.kind;
+  return `${origin.kind === 'nested' ? 'part' : origin.kind} of ${origin.run ?? ''}`;
 }
 
 /** One step as cells: icon and path, what became of it, how it started, how long, why, metrics. */

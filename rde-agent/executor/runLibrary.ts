@@ -1,5 +1,6 @@
 import type { RunSummary } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
+import { toSummaryOrigin } from '../protocol/runDocument.ts';
 import { toRunStream, type Recorded, type RunEvent } from '../protocol/runEvents.ts';
 import { RUNS_SHOWN, type RunsView } from '../protocol/runsView.ts';
 import { NO_RUN, reduceRunEvents, type RunView } from '../protocol/runView.ts';
@@ -101,7 +102,7 @@ export function toSummary(run: ActiveRun): RunSummary {
     workflow: submitted.definition.workflow,
     by,
     ...progress,
-    ...(origin?.kind === 'nested' ? { parent: origin.run } : {}),
+    ...toSummaryOrigin(origin),
   };
 }
 

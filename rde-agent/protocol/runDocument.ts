@@ -1,5 +1,5 @@
 import type { RunDocument, RunStepDocument, RunSummary } from './documents.ts';
-import type { OutputRecord } from './runEvents.ts';
+import type { OutputRecord, RunOrigin } from './runEvents.ts';
 import type { RunView, StepView } from './runView.ts';
 import type { TaskView } from './taskView.ts';
 
@@ -63,6 +63,12 @@ function toParent({ origin }: RunView): { readonly parent?: string } {
   return origin?.kind === 'nested' ? { parent: origin.run } : {};
 }
 
+/** What a list says of where a run came from. */
+export function toSummaryOrigin(origin: RunOrigin | undefined): Pick<RunSummary, 'parent' | 'origin'> {
+  if (origin === undefined) return {};
+  return origin.kind === 'nested' ? { parent: origin.run } : { origin };
+}
+
 /** One row of `cairn runs --json`. */
 export function toRunSummary(view: RunView): RunSummary {
   return {
@@ -72,7 +78,7 @@ export function toRunSummary(view: RunView): RunSummary {
     started: view.submitted,
     seconds: view.seconds,
     by: view.by,
-    ...toParent(view),
+    ...toSummaryOrigin(view.origin),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { CommandContext } from '../commandContext.ts';
 import { toDuration } from '../numbers.ts';
-import { paintState } from '../runText.ts';
+import { paintState, toOriginText } from '../runText.ts';
 import { toTable } from '../table.ts';
 
 export interface RunsOptions {
@@ -22,9 +22,10 @@ export async function runs(context: CommandContext, options: RunsOptions): Promi
       run.started,
       run.state === 'queued' || run.state === 'running' ? '' : toDuration(run.seconds),
       run.by,
+      toOriginText(run.origin),
     ]);
     const more = document.after === undefined ? '' : `older ones: cairn runs --after ${document.after}\n`;
-    return toTable([['RUN', 'WORKFLOW', 'STATE', 'STARTED', 'TIME', 'BY'], ...rows], [4]) + more;
+    return toTable([['RUN', 'WORKFLOW', 'STATE', 'STARTED', 'TIME', 'BY', 'FROM'], ...rows], [4]) + more;
   });
   return 0;
 }

@@ -1,12 +1,12 @@
 /** Raise when the tables or what is written into them change: the projections are then rebuilt from the events. */
-export const PROJECTION_VERSION = 7;
+export const PROJECTION_VERSION = 8;
 
 export const PROJECTION_TABLES = `
   CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL) STRICT;
   INSERT INTO progress VALUES (1, 0);
   CREATE TABLE runs (
     run TEXT PRIMARY KEY, workflow TEXT NOT NULL, state TEXT NOT NULL, started TEXT NOT NULL, seconds REAL NOT NULL, by TEXT NOT NULL, steps TEXT NOT NULL,
-    parent TEXT
+    parent TEXT, origin TEXT
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX runs_listed ON runs (parent, run);
   CREATE INDEX runs_of_workflow ON runs (workflow, parent, run);

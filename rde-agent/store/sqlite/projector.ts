@@ -53,8 +53,10 @@ export class Projector {
     switch (event.type) {
       case 'run.submitted': {
         const steps = Object.fromEntries(event.definition.steps.map((step) => [step.id, step.name]));
-        const parent = event.origin?.kind === 'nested' ? event.origin.run : null;
-        submitted.run(run, event.definition.workflow, 'queued', recorded.at, recorded.by, JSON.stringify(steps), parent);
+        const { origin, definition } = event;
+        const parent = origin?.kind === 'nested' ? origin.run : null;
+        const from = parent === null ? toJsonOrNull(origin) : null;
+        submitted.run(run, definition.workflow, 'queued', recorded.at, recorded.by, JSON.stringify(steps), parent, from);
         return;
       }
       case 'run.finished':
@@ -198,7 +200,7 @@ function prepare(database: Database) {
   return {
     progress: database.prepare('UPDATE progress SET position = ?'),
     submitted: database.prepare(
-      'INSERT INTO runs (run, workflow, state, started, seconds, by, steps, parent) VALUES (?, ?, ?, ?, 0, ?, ?, ?)',
+      'INSERT INTO runs (run, workflow, state, started, seconds, by, steps, parent, origin) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?)',
     ),
     running: database.prepare("UPDATE runs SET state = 'running' WHERE run = ? AND state = 'queued'"),
     finished: database.prepare('UPDATE runs SET state = ?, seconds = ? WHERE run = ?'),

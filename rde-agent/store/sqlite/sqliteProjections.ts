@@ -224,7 +224,7 @@ export class SqliteProjections implements Projections {
 }
 
 function prepare(database: Database) {
-  const summary = 'SELECT run, workflow, state, started, seconds, by, parent FROM runs';
+  const summary = 'SELECT run, workflow, state, started, seconds, by, parent, origin FROM runs';
   return {
     runs: database.prepare(`${summary} WHERE parent IS ? AND run < ? ORDER BY run DESC LIMIT ?`),
     runsOf: database.prepare(`${summary} WHERE workflow = ? AND parent IS ? AND run < ? ORDER BY run DESC LIMIT ?`),
@@ -270,6 +270,7 @@ function toSummary(row: Row): RunSummary {
     seconds: Number(row['seconds']),
     by: String(row['by']),
     ...(row['parent'] === null ? {} : { parent: String(row['parent']) }),
+    ...(row['origin'] === null ? {} : { origin: JSON.parse(String(row['origin'])) as NonNullable<RunSummary['origin']> }),
   };
 }
 

@@ -147,6 +147,17 @@ class Outside(unittest.TestCase):
             trace = run_on(agent, f"def run():\n    open({str(file)!r}, 'w').write('1')\n    return open({str(file)!r}).read()\n")["trace"]
         self.assertEqual(trace["outside"], {})
 
+    @unittest.skipUnless(LINUX, "there is no zygote that could have imported it: sys.platform != 'linux'")
+    def test_a_library_that_took_a_function_of_the_system_before(self) -> None:
+        with Agent() as agent:
+            library = agent.folder / "library" / "site-packages"
+            library.mkdir(parents=True)
+            (library / "taker.py").write_text("from os import stat as look\ndef size(path):\n    return look(path).st_size\n")
+            agent.environment = {"PYTHONPATH": f"{agent.to_environment()['PYTHONPATH']}:{library}"}
+            files = {"main.py": "import taker\ndef run():\n    return taker.size('data.csv')\n", **DATA}
+            trace = run_on(agent, files, packages=["taker"])["trace"]
+        self.assertEqual(trace["files"], {"data.csv": READ})
+
     def test_a_module_from_elsewhere_counts_by_its_source(self) -> None:
         with Agent() as agent:
             library = agent.folder / "library"

@@ -19,6 +19,9 @@ KINDS = ("exists", "isfile", "isdir", "islink", "lexists", "ismount", "isjunctio
 # Methods of paths that only ask what there is, and do so by `stat`.
 ASKING = frozenset({"exists", "is_file", "is_dir", "is_symlink", "is_mount", "is_junction", "is_socket", "is_fifo", "resolve"})
 
+# The import system asks by these, and what it looks for is noted by name.
+KEEPING = frozenset({"os", "posix", "importlib._bootstrap_external", "_frozen_importlib_external"})
+
 
 class Looks:
     """Made before the task, put in with `start`; they stay, as the process belongs to one task."""
@@ -39,6 +42,7 @@ class Looks:
         for name in ("getsize", "getmtime", "getatime", "getctime", "samefile"):
             self.replace_path(name, self.of_path(getattr(posixpath, name), notes.read))
         self.replace_old_paths()
+        self.replace_taken()
 
     def start(self) -> None:
         for owner, name, watched in self._made:
@@ -54,6 +58,16 @@ class Looks:
         self.replace(posixpath, name, watched)
         if hasattr(genericpath, name):
             self._made.append((genericpath, name, watched))
+
+    def replace_taken(self) -> None:
+        """Where a library has taken a function of C from `os` (`from os import stat`), it would never come by here."""
+        watched = {id(getattr(owner, name)): one for owner, name, one in self._made if owner is os}
+        for module in list(sys.modules.values()):
+            if getattr(module, "__name__", "os") in KEEPING or str(getattr(module, "__name__", "")).startswith("cairn."):
+                continue
+            for name, value in list(getattr(module, "__dict__", {}).items()):
+                if id(value) in watched:
+                    self._made.append((module, name, watched[id(value)]))
 
     def replace_old_paths(self) -> None:
         """`pathlib` of 3.10 has kept the functions that it found."""

@@ -29,7 +29,7 @@ export function toForked(
 }
 
 /** A step, an element of a fan-out over values that the file names, or one of these inside of a nested workflow. Throws `unknown-step`. */
-function assertPath(definition: PinnedWorkflow, path: string, { workflows = [] }: PinnedWorkflow): void {
+export function assertPath(definition: PinnedWorkflow, path: string, { workflows = [] }: PinnedWorkflow): void {
   const [first, rest] = splitPath(path);
   const step = definition.steps.find(({ id }) => id === first) ?? definition.steps.find(({ id }) => id === toStepId(first));
   if (step === undefined || (step.id !== first && !hasElement(step, first))) {

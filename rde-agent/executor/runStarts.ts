@@ -12,7 +12,7 @@ import type { Submitted } from './activeRunOptions.ts';
 import { assertComplete } from './completeness.ts';
 import type { Received } from './received.ts';
 import type { Requests, ToRecord } from './requests.ts';
-import { toForked } from './forks.ts';
+import { assertPath, toForked } from './forks.ts';
 import { takeGiven } from './givenResults.ts';
 import { readTexts, withParams } from './runParams.ts';
 import { toGraph, type RunKeeper } from './runKeeper.ts';
@@ -70,6 +70,11 @@ export class RunStarts {
     const toWanted = (): Wanted => {
       const before = this.read(run);
       const definition = withParams(before.definition, { ...params, ...readTexts(before.definition, texts) });
+      if (from !== undefined && isPart(from)) {
+        assertPath(definition, from, definition);
+        // Only keys tell what of it is above a step inside of another.
+        return { ...toRepeated(before), definition, force, from: null, fork: { run, from }, origin: { kind: 'rerun', run } };
+      }
       const given = from === undefined ? {} : takeGiven(this.#options.keeper.library.get(run).view, definition, before, from);
       return { ...toRepeated(before), ...given, definition, force, from: from ?? null, origin: { kind: 'rerun', run } };
     };
@@ -145,6 +150,11 @@ export class RunStarts {
     await keeper.start({ submitted, graph, who, scope, record: toRecord({ run }), blobs: small, beside: beside(run) });
     return { run };
   }
+}
+
+/** A path that names less than a whole step: something inside of a nested workflow, or an element of a fan-out. */
+function isPart(path: string): boolean {
+  return path.includes('/') || path.includes('[');
 }
 
 /** What a run that is repeated hands on. */

@@ -151,7 +151,7 @@ describe('acceptance: runs again, and runs in runs', function () {
     await waitFor('the agent is gone', () => !existsSync(`/proc/${pid}/fd/0`));
     await show(run);
     await waitFor('it is tried again', () => readFileSync(join(folder, 'tries'), 'utf8') === 'xx');
-    assert.deepEqual(await refusal('rerun', run, '--from', 'inside/deep'), [2, 'unknown-step'], 'a run starts from a whole step');
+    assert.deepEqual(await refusal('rerun', run, '--from', 'inside/deep/none'), [2, 'unknown-step'], 'it has no such step');
     const other = await ask<RunDocument>(...argv, '--param', 'n=2');
     await waitFor('the other has begun', () => readFileSync(join(folder, 'tries'), 'utf8') === 'xxx');
     const inside = await child(other.run);

@@ -34,7 +34,7 @@ export function toContext(given: AttemptGiven): TaskContext {
     entry: tree.language === 'typescript' ? tree.entry : contract.entry,
     code: tree.code,
     inputs: given.inputs,
-    params: toMutable(node.params),
+    params: node.params as TaskContext['params'],
     outputs: contract.outputs.map((port) => ({ name: port.name, type: toRunnerType(port.type), ...profile })),
     ...(source === undefined ? {} : { source: { ...source } }),
     seed: contract.seed ?? null,
@@ -47,8 +47,4 @@ export function toContext(given: AttemptGiven): TaskContext {
     inlineBytes: INLINE_BYTES,
     ...(given.trace ? { trace: true } : {}),
   };
-}
-
-function toMutable(params: TaskNode['params']): TaskContext['params'] {
-  return structuredClone(params) as TaskContext['params'];
 }

@@ -45,7 +45,7 @@ function toBytes({ data }: ShortOutput): Buffer | undefined {
 
 function toRecord(output: ShortOutput, bytes: number, digest: Digest): OutputRecord | undefined {
   const { type, format, exact = false, logical = digest, rows, columns } = output;
-  if ((output.digest ?? digest) !== digest || !isDigest(logical)) return undefined;
+  if ((output.digest ?? digest) !== digest || (logical !== digest && !isDigest(logical))) return undefined;
   const plain: OutputRecord = { type, digest, logical, exact, bytes, format };
   if (rows === undefined && columns === undefined) return plain;
   const named = columns?.map((column) => ({ ...column, digest: column.digest as Digest }));

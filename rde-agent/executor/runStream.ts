@@ -4,6 +4,7 @@ import { NO_RUN, reduceRunEvents, type RunView } from '../protocol/runView.ts';
 import type { Scope } from '../protocol/who.ts';
 import type { Append, RequestRecord, SmallBlob, Store } from '../store/store.ts';
 import type { BesideStreams } from './besideStreams.ts';
+import { BlobArena } from './blobArena.ts';
 import type { BlobCache } from './blobCache.ts';
 import type { Faults } from '../protocol/faults.ts';
 import type { RunHub } from './hub.ts';
@@ -53,6 +54,7 @@ export class RunStream {
   #sent: number;
   #durable: number;
   #blobs: SmallBlob[] = [];
+  readonly #arena = new BlobArena();
   #beside: BesideEvent[] = [];
   #carried: LentBatch[] = [];
   #request: RequestRecord | undefined;
@@ -110,7 +112,8 @@ export class RunStream {
     const at = clock.now();
     const recorded = events.map((event, index): Recorded<RunEvent> => ({ seq: this.#recorded.length + index + 1, at, by, scope, event }));
     this.#recorded.push(...recorded);
-    for (const blob of blobs.map(toOwn)) {
+    for (const given of blobs) {
+      const blob = this.#arena.own(given);
       this.#options.blobs.hold(blob.digest, blob.bytes);
       this.#blobs.push(blob);
     }
@@ -239,9 +242,4 @@ export class RunStream {
     }
     return appends;
   }
-}
-
-/** A few bytes of a pooled buffer would keep all of it in memory, and take all of it along to the writer's thread. */
-function toOwn(blob: SmallBlob): SmallBlob {
-  return blob.bytes.byteLength === blob.bytes.buffer.byteLength ? blob : { digest: blob.digest, bytes: new Uint8Array(blob.bytes) };
 }

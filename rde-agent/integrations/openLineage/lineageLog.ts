@@ -34,7 +34,7 @@ export interface LineageLogOptions {
 
 /** milliseconds without a commit after which it is looked, and from the first commit at most: a run that is busy is left alone for a while */
 const DELAY = 300;
-const LONGEST = 3000;
+const LONGEST = 20_000;
 /** milliseconds between turns, for others */
 const PAUSE = 5;
 /** milliseconds after a failed write */

@@ -13,6 +13,9 @@ import { Projector } from './projector.ts';
 
 const CATCH_UP_BATCH = 5000;
 const KEPT_ENTRIES = 1000;
+/** events that may wait to be applied, and milliseconds */
+const MOST_WAITING = 1000;
+const WAIT_MILLISECONDS = 10;
 /** executions that an expectation is the mean of */
 const RECENT_EXECUTIONS = 5;
 
@@ -54,7 +57,13 @@ function openUsable(path: string): Database {
 export class SqliteProjections implements Projections {
   readonly #database: Database;
   readonly #projector: Projector;
-  readonly #select;
+  readonly #statements;
+  /** committed and not applied yet */
+  #waiting: PositionedEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
+  /** somebody has asked since the last commit */
+  #isRead = false;
   /** by position; an entry never changes */
   readonly #entries = new Map<number, CacheEntry>();
   readonly #byKey = new EntryMemo();
@@ -62,16 +71,49 @@ export class SqliteProjections implements Projections {
   constructor(database: Database) {
     this.#database = database;
     this.#projector = new Projector(database, (key) => (key === null ? this.#byKey.clear() : this.#byKey.drop(key)));
-    this.#select = prepare(database);
+    this.#statements = prepare(database);
+  }
+
+  /** Whoever reads sees every commit. */
+  get #select(): ReturnType<typeof prepare> {
+    this.#isRead = true;
+    this.#settle();
+    return this.#statements;
   }
 
   /** of the last event that was applied */
   position(): number {
+    this.#settle();
     return this.#projector.position();
   }
 
+  /**
+   * Takes over what was committed. Nobody waits for it to be applied who does not read: it is in a moment, and of many commits that nobody
+   * reads between at once. What is lost of it when the process ends is made again from the events.
+   */
   apply(events: readonly PositionedEvent[]): void {
-    this.#projector.apply(events);
+    for (const event of events) this.#waiting.push(event);
+    if (this.#waiting.length >= MOST_WAITING) return this.#settleLater();
+    if (this.#isRead) this.#turn ??= setImmediate(() => this.#settleLater());
+    else this.#timer ??= setTimeout(() => this.#settleLater(), WAIT_MILLISECONDS);
+    this.#isRead = false;
+  }
+
+  #settle(): void {
+    if (this.#waiting.length === 0) return;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+    this.#timer = this.#turn = undefined;
+    this.#projector.apply(this.#waiting);
+    this.#waiting = [];
+  }
+
+  #settleLater(): void {
+    try {
+      this.#settle();
+    } catch {
+      // It still waits: whoever reads next tries again, and is told what is wrong.
+    }
   }
 
   catchUp(events: Database, faults?: Faults): void {
@@ -81,7 +123,7 @@ export class SqliteProjections implements Projections {
     for (;;) {
       const rows = select.all(this.#projector.position(), CATCH_UP_BATCH);
       if (rows.length === 0) return;
-      this.apply(rows.map(toPositionedRow));
+      this.#projector.apply(rows.map(toPositionedRow));
       faults?.hit('in-rebuild');
     }
   }
@@ -100,9 +142,10 @@ export class SqliteProjections implements Projections {
   }
 
   entry(key: Digest): CacheEntry | undefined {
+    const { entry } = this.#select;
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const row = this.#select.entry.get(key) ?? this.#select.entryOfAlias.get(key);
+    const row = entry.get(key) ?? this.#select.entryOfAlias.get(key);
     return row === undefined ? undefined : this.#byKey.put(key, String(row['record']));
   }
 
@@ -218,6 +261,9 @@ export class SqliteProjections implements Projections {
   }
 
   close(): void {
+    this.#settleLater();
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#database.close();
   }

@@ -1,6 +1,7 @@
 import type { Faults } from '../../protocol/faults.ts';
 import type { Database } from './database.ts';
-import type { WireAppend, WireResult, WireTransaction } from './writerProtocol.ts';
+import { unpackBlobs } from './packedBlobs.ts';
+import type { SentTransaction, WireAppend, WireResult } from './writerProtocol.ts';
 
 const KNOWN_STREAMS = 10_000;
 
@@ -46,7 +47,7 @@ export class Writer {
   }
 
   /** Answers one result a transaction. When the batch itself cannot be committed, every transaction is `failed` and nothing is written. */
-  write(transactions: readonly WireTransaction[]): { readonly results: readonly WireResult[]; readonly seconds: number } {
+  write(transactions: readonly SentTransaction[]): { readonly results: readonly WireResult[]; readonly seconds: number } {
     const position = this.#position;
     try {
       this.#database.exec('BEGIN IMMEDIATE');
@@ -66,18 +67,18 @@ export class Writer {
     }
   }
 
-  #pass(place: 'in-commit' | 'written', transactions: readonly WireTransaction[]): void {
+  #pass(place: 'in-commit' | 'written', transactions: readonly SentTransaction[]): void {
     if (this.#faults === undefined) return;
     for (const { appends } of transactions)
       for (const { events } of appends) for (const { type } of events) this.#faults.hit(`${place}:${type}`);
   }
 
-  #one(transaction: WireTransaction): WireResult {
+  #one(transaction: SentTransaction): WireResult {
     const position = this.#position;
     this.#database.exec('SAVEPOINT one');
     try {
       for (const append of transaction.appends) this.#append(append);
-      for (const blob of transaction.blobs) this.#insertBlob.run(blob.digest, blob.bytes);
+      for (const blob of unpackBlobs(transaction.blobs)) this.#insertBlob.run(blob.digest, blob.bytes);
       for (const digest of transaction.drop) this.#dropBlob.run(digest);
       const { request } = transaction;
       if (request !== undefined) {

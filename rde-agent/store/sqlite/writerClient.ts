@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { CairnError } from '../../protocol/errors.ts';
-import type { FromWriter, ToWriter, WireResult, WireTransaction, WriterData } from './writerProtocol.ts';
+import { packBlobs } from './packedBlobs.ts';
+import type { FromWriter, SentTransaction, ToWriter, WireResult, WireTransaction, WriterData } from './writerProtocol.ts';
 
 const SAMPLES = 64;
 
@@ -82,7 +83,7 @@ export class WriterClient {
     this.#sent = this.#waiting;
     this.#waiting = [];
     this.#batches += 1;
-    this.#post({ kind: 'commit', batch: { id: this.#batches, transactions: this.#sent.map((one) => one.transaction) } });
+    this.#post({ kind: 'commit', batch: { id: this.#batches, transactions: this.#sent.map((one) => toSent(one.transaction)) } });
   }
 
   #post(message: ToWriter): void {
@@ -108,4 +109,8 @@ export class WriterClient {
     this.#copying(message);
     for (const one of lost) one.resolve({ kind: 'failed', message });
   }
+}
+
+function toSent(transaction: WireTransaction): SentTransaction {
+  return { ...transaction, blobs: packBlobs(transaction.blobs) };
 }

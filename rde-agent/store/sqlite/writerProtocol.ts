@@ -1,3 +1,5 @@
+import type { PackedBlobs } from './packedBlobs.ts';
+
 /** Messages between the store and its writer thread. Events are serialised by the sender. */
 export interface WireAppend {
   readonly stream: string;
@@ -17,9 +19,12 @@ export interface WireTransaction {
   readonly request: { readonly key: string; readonly body: string; readonly response: string } | undefined;
 }
 
+/** As it goes to the writer thread. */
+export type SentTransaction = Omit<WireTransaction, 'blobs'> & { readonly blobs: PackedBlobs | null };
+
 export interface WireBatch {
   readonly id: number;
-  readonly transactions: readonly WireTransaction[];
+  readonly transactions: readonly SentTransaction[];
 }
 
 export type WireResult =

@@ -6,6 +6,9 @@ import type { DrivenPackage } from './sources.ts';
 import { Tree, type Change } from './tree.ts';
 import type { Trial } from './trials.ts';
 
+/** An edit is tried with so many functions of its program, in turn. */
+const FUNCTIONS = 2;
+
 /** A function of a program as it was run before any edit. */
 interface Baseline {
   readonly given: Given;
@@ -20,6 +23,7 @@ export class Experiment {
   readonly #runtime: OracleRuntime;
   readonly #judge: Judge;
   readonly #baselines: readonly Baseline[];
+  #next = 0;
 
   private constructor(program: DrivenPackage, tree: Tree, runtime: OracleRuntime, judge: Judge, baselines: readonly Baseline[]) {
     this.program = program;
@@ -54,10 +58,13 @@ export class Experiment {
     return mutator.choose(seeds, count, toPython(this.program), toRan(this.executions.map(({ trace }) => trace)));
   }
 
-  /** Every function of the program with one edit. */
+  /** Some functions of the program with one edit. */
   async try(edit: Edit): Promise<Trial[]> {
     const trials: Trial[] = [];
-    for (const baseline of this.#baselines) trials.push(await this.#tryOn(baseline, edit, toChange(edit)));
+    for (let turn = 0; turn < Math.min(FUNCTIONS, this.#baselines.length); turn++) {
+      const baseline = this.#baselines[this.#next++ % this.#baselines.length];
+      if (baseline !== undefined) trials.push(await this.#tryOn(baseline, edit, toChange(edit)));
+    }
     return trials;
   }
 
@@ -98,7 +105,9 @@ export class Experiment {
     const verdict = await this.#judgeChange(baseline, change);
     const back = this.tree.change(change);
     try {
-      const after = await this.#runtime.run(this.tree, given);
+      const soon = await this.#runtime.run(this.tree, given);
+      // On a busy machine it may only have been slow.
+      const after = soon.result === 'cancelled' && verdict.kind === 'same' ? await this.#runtime.run(this.tree, given, 240_000) : soon;
       return { program: this.program.name, function: given.function, python: this.#runtime.python, edit, before, verdict, after };
     } finally {
       this.tree.change(back);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import tokenize
 from collections.abc import Iterator
 
@@ -29,14 +30,27 @@ def nodes(source: Source, *types: type[ast.AST]) -> Iterator[ast.AST]:
 def change_number(source: Source) -> Found:
     for node in nodes(source, ast.Constant):
         if type(node.value) in (int, float):  # type: ignore[attr-defined]
-            yield node, [source.replace(node, f"({source.of(node)} + 1)" if isinstance(source.parents.get(node), ast.Attribute) else repr(node.value + 1))]  # type: ignore[attr-defined]
+            yield (
+                node,
+                [
+                    source.replace(
+                        node, f"({source.of(node)} + 1)" if isinstance(source.parents.get(node), ast.Attribute) else repr(node.value + 1)
+                    )
+                ],
+            )  # type: ignore[attr-defined]
 
 
 @kind("string")
 def change_string(source: Source) -> Found:
     for node in nodes(source, ast.Constant):
         text = source.of(node)
-        if isinstance(node.value, str) and not is_docstring(source, node) and text[0] in "'\"" and text[:3] not in ("'''", '"""') and "\n" not in text:  # type: ignore[attr-defined]
+        if (
+            isinstance(node.value, str)
+            and not is_docstring(source, node)
+            and text[0] in "'\""
+            and text[:3] not in ("'''", '"""')
+            and "\n" not in text
+        ):  # type: ignore[attr-defined]
             yield node, [Splice(source.end(node) - 1, text[-1], "x" + text[-1])]
 
 
@@ -134,7 +148,15 @@ def add_class_attribute(source: Source) -> Found:
 
 @kind("dunder")
 def add_dunder(source: Source) -> Found:
-    bodies = ["__len__ = lambda self: 0", "__bool__ = lambda self: False", "__repr__ = lambda self: 'other'", "__eq__ = lambda self, other: True", "__iter__ = lambda self: iter('ab')", "__getattr__ = lambda self, name: 5", "__slots__ = ()"]
+    bodies = [
+        "__len__ = lambda self: 0",
+        "__bool__ = lambda self: False",
+        "__repr__ = lambda self: 'other'",
+        "__eq__ = lambda self, other: True",
+        "__iter__ = lambda self: iter('ab')",
+        "__getattr__ = lambda self, name: 5",
+        "__slots__ = ()",
+    ]
     for number, node in enumerate(nodes(source, ast.ClassDef)):
         yield node.body[-1], [source.insert_before(node.body[-1], bodies[number % len(bodies)])]  # type: ignore[attr-defined]
 
@@ -160,7 +182,11 @@ def add_effect(source: Source) -> Found:
 @kind("import-order")
 def swap_imports(source: Source) -> Found:
     for one, two in zip(source.tree.body, source.tree.body[1:]):
-        if isinstance(one, ast.Import | ast.ImportFrom) and isinstance(two, ast.Import | ast.ImportFrom) and "__future__" not in source.of(one):
+        if (
+            isinstance(one, ast.Import | ast.ImportFrom)
+            and isinstance(two, ast.Import | ast.ImportFrom)
+            and "__future__" not in source.of(one)
+        ):
             yield one, [source.replace(one, source.of(two)), source.replace(two, source.of(one))]
 
 
@@ -205,7 +231,13 @@ def swap_arguments(source: Source) -> Found:
 
 @kind("builtin-shadowed")
 def shadow_builtin(source: Source) -> Found:
-    names = ["def len(items):\n    return 1\n", "def sorted(items, **options):\n    return list(items)\n", "def isinstance(one, kinds):\n    return False\n", "str = repr\n", "def range(*bounds):\n    return ()\n"]
+    names = [
+        "def len(items):\n    return 1\n",
+        "def sorted(items, **options):\n    return list(items)\n",
+        "def isinstance(one, kinds):\n    return False\n",
+        "str = repr\n",
+        "def range(*bounds):\n    return ()\n",
+    ]
     for node in source.tree.body[:-1]:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node, [Splice(source.whole_lines(node)[0], "", names[node.lineno % len(names)])]
@@ -230,13 +262,21 @@ def annotate(source: Source) -> Found:
     for node in functions(source):
         for one in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]:
             if one.arg not in ("self", "cls"):
-                yield node, [source.replace(one.annotation, "object") if one.annotation is not None else Splice(source.end(one), "", ": object")]
+                yield (
+                    node,
+                    [source.replace(one.annotation, "object") if one.annotation is not None else Splice(source.end(one), "", ": object")],
+                )
 
 
 @kind("all")
 def change_all(source: Source) -> Found:
     for node in source.tree.body:
-        if isinstance(node, ast.Assign) and source.of(node.targets[0]) == "__all__" and isinstance(node.value, ast.List | ast.Tuple) and len(node.value.elts) > 1:
+        if (
+            isinstance(node, ast.Assign)
+            and source.of(node.targets[0]) == "__all__"
+            and isinstance(node.value, ast.List | ast.Tuple)
+            and len(node.value.elts) > 1
+        ):
             yield node, [source.replace(node.value.elts[-1], source.of(node.value.elts[0]))]
 
 
@@ -244,7 +284,10 @@ def change_all(source: Source) -> Found:
 def rename_local(source: Source) -> Found:
     for node in functions(source):
         inner = [one for one in ast.walk(node) if one is not node]
-        if any(isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.Global | ast.Nonlocal | ast.JoinedStr) for one in inner):
+        if any(
+            isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.Global | ast.Nonlocal | ast.JoinedStr)
+            for one in inner
+        ):
             continue
         stored = [one.id for one in inner if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
         parameters = {one.arg for one in inner if isinstance(one, ast.arg)}
@@ -273,7 +316,9 @@ def change_formatting(source: Source) -> Found:
     for node in nodes(source, ast.BinOp, ast.Compare, ast.Call, ast.Constant):
         if isinstance(node, ast.Constant) and (is_docstring(source, node) or not isinstance(node.value, str)):
             continue
-        if not isinstance(source.parents.get(node), ast.JoinedStr | ast.FormattedValue | ast.MatchValue | ast.Expr) and not decorates(source, node):
+        if not isinstance(source.parents.get(node), ast.JoinedStr | ast.FormattedValue | ast.MatchValue | ast.Expr) and not decorates(
+            source, node
+        ):
             yield node, [source.replace(node, f"(\n{source.of(node)})")]
 
 
@@ -302,16 +347,21 @@ def change_docstring(source: Source) -> Found:
 @kind("definitions-swapped")
 def swap_definitions(source: Source) -> Found:
     for body in [source.tree.body]:
-        for one, two in zip(body, body[1:]):
-            if all(isinstance(each, ast.FunctionDef) and not each.decorator_list and plain(each) for each in (one, two)) and one.name != two.name:  # type: ignore[attr-defined]
+        for one, two in itertools.pairwise(body):
+            if (
+                all(isinstance(each, ast.FunctionDef) and not each.decorator_list and plain(each) for each in (one, two))
+                and one.name != two.name
+            ):  # type: ignore[attr-defined]
                 yield one, [source.replace(one, source.of(two)), source.replace(two, source.of(one))]
 
 
 def plain(node: ast.FunctionDef) -> bool:
     """Its header runs nothing that could tell where it stands."""
-    return all(one is None or isinstance(one, ast.Constant) for one in [*node.args.defaults, *node.args.kw_defaults]) and not any(
-        one.annotation for one in ast.walk(node.args) if isinstance(one, ast.arg)
-    ) and node.returns is None
+    return (
+        all(one is None or isinstance(one, ast.Constant) for one in [*node.args.defaults, *node.args.kw_defaults])
+        and not any(one.annotation for one in ast.walk(node.args) if isinstance(one, ast.arg))
+        and node.returns is None
+    )
 
 
 @kind("unreached")
@@ -321,7 +371,25 @@ def break_function(source: Source) -> Found:
         statement = node.body[1] if len(node.body) > 1 and is_docstring(source, getattr(node.body[0], "value", node)) else node.body[0]
         start = source.start(statement)
         if first_line(statement) == statement.lineno:
-            yield statement, [Splice(start, "", "raise AssertionError('not run'); ")] if not isinstance(statement, COMPOUND) else [source.insert_before(statement, "raise AssertionError('not run')")]
+            yield (
+                statement,
+                [Splice(start, "", "raise AssertionError('not run'); ")]
+                if not isinstance(statement, COMPOUND)
+                else [source.insert_before(statement, "raise AssertionError('not run')")],
+            )
 
 
-COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Match, ast.TryStar)
+COMPOUND = (
+    ast.If,
+    ast.For,
+    ast.While,
+    ast.With,
+    ast.Try,
+    ast.FunctionDef,
+    ast.ClassDef,
+    ast.AsyncFunctionDef,
+    ast.AsyncFor,
+    ast.AsyncWith,
+    ast.Match,
+    ast.TryStar,
+)

@@ -104,7 +104,16 @@ def break_unrun(request: dict[str, Any]) -> list[dict[str, Any]]:
             continue
         edited = apply(text, splices)
         ast.parse(edited)
-        edits.append({"kind": "unreached", "file": path, "label": f"{len(sites)} functions", "reached": False, "splices": [vars(one) for one in splices], "text": edited})
+        edits.append(
+            {
+                "kind": "unreached",
+                "file": path,
+                "label": f"{len(sites)} functions",
+                "reached": False,
+                "splices": [vars(one) for one in splices],
+                "text": edited,
+            }
+        )
     return edits
 
 

@@ -61,10 +61,14 @@ export class OracleRuntime {
   /** Code objects of all its files by digest, for every execution after this: only what is edited is compiled again. */
   compile(tree: Tree): void {
     const files = Object.entries(tree.files).filter(([file]) => file.endsWith('.py'));
-    this.#runtime.compile(this.#environment, files.map(([file, digest]) => ({ path: path.join(tree.root, file), digest })));
+    this.#runtime.compile(
+      this.#environment,
+      files.map(([file, digest]) => ({ path: path.join(tree.root, file), digest })),
+    );
   }
 
-  async run(tree: Tree, given: Given): Promise<Execution> {
+  /** `limit` in milliseconds: an edit can make a loop endless. */
+  async run(tree: Tree, given: Given, limit = 20_000): Promise<Execution> {
     const name = `task${String(++this.#count)}`;
     const scratch = makeFolder(path.join(this.folder, 'scratch', name));
     const outputDir = makeFolder(path.join(this.folder, 'outputs', name));
@@ -76,7 +80,7 @@ export class OracleRuntime {
         reuse: 'fork',
         observer: new RecordingObserver(),
       };
-      return toExecution(await this.#runtime.launch(request, AbortSignal.timeout(60_000)));
+      return toExecution(await this.#runtime.launch(request, AbortSignal.timeout(limit)));
     } finally {
       for (const folder of [scratch, outputDir]) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     }
@@ -93,7 +97,11 @@ function makeFolder(folder: string): string {
   return folder;
 }
 
-function toContext(task: string, tree: Tree, { file, function: name, params, variables }: Given): Omit<TaskContext, 'scratch' | 'outputDir'> {
+function toContext(
+  task: string,
+  tree: Tree,
+  { file, function: name, params, variables }: Given,
+): Omit<TaskContext, 'scratch' | 'outputDir'> {
   return {
     run: 'run-1',
     task,

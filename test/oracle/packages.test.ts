@@ -9,15 +9,16 @@ import { describeTrial, isReused, isStale, type Trial } from './trials.ts';
 /** Python of an environment with the packages of requirements.lock; `npm test` sets it up. */
 const SOURCES = process.env['CAIRN_DEV_ORACLE'];
 /** Edits of each package on each version of Python: chosen by seeds that stay, and by that of the run. */
-const FIXED = 14;
-const FRESH = 6;
+const EDITS = Number(process.env['CAIRN_ORACLE_EDITS'] ?? 15);
+const FRESH = Math.round(EDITS / 4);
+const FIXED = EDITS - FRESH;
 const FRESH_SEED = process.env['CAIRN_ORACLE_SEED'] ?? process.env['GITHUB_RUN_NUMBER'] ?? new Date().toISOString().slice(0, 13);
 
 if (SOURCES === undefined) {
   describe.skip('oracle: needs python: the packages of test/oracle/requirements.lock', () => it('edits real packages', () => undefined));
 } else {
   describe('oracle: edits of real packages', function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     const trials: Trial[] = [];
     const breaks: (Trial & { readonly files: number })[] = [];
     const programs = readPackages(SOURCES);

@@ -4,7 +4,12 @@ import { isChanged, isReused, isStale, toExcuse, type Trial } from './trials.ts'
 /** Of each kind: how many edits, how many changed a result, how many of those were reused, and how many that changed nothing were. */
 export function toTable(trials: readonly Trial[]): string {
   const kinds = [...new Set(trials.map(({ edit }) => edit.kind))].sort();
-  const rows = kinds.map((kind) => toRow(kind, trials.filter(({ edit }) => edit.kind === kind)));
+  const rows = kinds.map((kind) =>
+    toRow(
+      kind,
+      trials.filter(({ edit }) => edit.kind === kind),
+    ),
+  );
   const header = ['kind', 'edits', 'runs', 'changed', 'stale', 'unchanged', 'reused of them'];
   return toColumns([header, ...rows, toRow('all', trials)]);
 }
@@ -41,9 +46,10 @@ export function toPrecision(trials: readonly Trial[]): Precision {
   const ordinary = trials.filter((trial) => {
     if (isChanged(trial) || !(NO_OPS.has(trial.edit.kind) || !trial.edit.reached)) return false;
     const excuse = toExcuse(trial);
-    const name = `${trial.program}.${trial.function}: ${excuse ?? ''}`;
-    if (excuse !== undefined && !isReused(trial)) apart.set(name, (apart.get(name) ?? 0) + 1);
-    return excuse === undefined;
+    if (excuse === undefined) return true;
+    const name = `${trial.program}: ${/\((.*)\)/.exec(excuse)?.[1] ?? excuse}`;
+    apart.set(name, (apart.get(name) ?? 0) + 1);
+    return false;
   });
   return {
     noOps: ordinary.filter(({ edit }) => NO_OPS.has(edit.kind)),

@@ -29,7 +29,8 @@ export function readPackages(python: string): readonly DrivenPackage[] {
 function readPackage(installed: string, name: string, cases: string): DrivenPackage {
   const sources = /^# sources: (.*)$/m.exec(cases)?.[1]?.split(', ') ?? [];
   const files: { [path: string]: string } = { [ENTRY]: cases };
-  for (const source of sources) for (const file of listFiles(installed, source)) files[file] = readFileSync(path.join(installed, file), 'utf8');
+  for (const source of sources)
+    for (const file of listFiles(installed, source)) files[file] = readFileSync(path.join(installed, file), 'utf8');
   const functions = [...cases.matchAll(/^def (\w+)\(\):$/gm)].flatMap(([, found]) => found ?? []);
   return { name, files, entry: ENTRY, functions };
 }

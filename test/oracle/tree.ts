@@ -43,7 +43,8 @@ export class Tree {
     this.#texts.delete(file);
     this.#digests.delete(file);
     let gone = file;
-    for (let folder = path.posix.dirname(file); folder !== '.' && !this.#hasFilesIn(folder); folder = path.posix.dirname(folder)) gone = folder;
+    for (let folder = path.posix.dirname(file); folder !== '.' && !this.#hasFilesIn(folder); folder = path.posix.dirname(folder))
+      gone = folder;
     rmSync(path.join(this.root, gone), { recursive: true, force: true });
   }
 

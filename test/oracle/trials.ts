@@ -26,17 +26,18 @@ export function isStale(trial: Trial): boolean {
   return isReused(trial) && isChanged(trial);
 }
 
-/** What the execution looked at that makes every such edit count: line numbers, frames, docstrings, the whole tree. */
-export function toExcuse({ before, edit }: Trial): string | undefined {
+/** Why the text of a whole file counts, where it does: the execution looked at line numbers, frames or docstrings. */
+export function toExcuse({ before, verdict }: Trial): string | undefined {
+  if (verdict.kind === 'same') return undefined;
   if (before.trace === undefined) return before.untraced ?? 'no trace';
-  const levels = ['positions', 'tree', ...(edit.kind === 'docstring' ? ['docs'] : []), ...(edit.kind === 'definitions-swapped' ? ['names'] : [])];
-  const found = before.trace.widen.find(({ level, file }) => levels.includes(level) && (file === null || file === edit.file));
-  return found === undefined ? undefined : `${found.level}: ${found.because}`;
+  const isWhole = verdict.reasons.every(({ kind, symbol, line }) => kind === 'code' && symbol === undefined && line === undefined);
+  return isWhole ? verdict.reasons.map(({ message }) => message).join('; ') : undefined;
 }
 
 export function describeTrial(trial: Trial): string {
   const { program, function: name, python, edit, before, after, verdict } = trial;
-  const said = verdict.kind === 'same' ? (verdict.excused ? 'reuse (excused)' : 'reuse') : verdict.reasons.map(({ message }) => message).join('; ');
+  const said =
+    verdict.kind === 'same' ? (verdict.excused ? 'reuse (excused)' : 'reuse') : verdict.reasons.map(({ message }) => message).join('; ');
   const splices = edit.splices?.map((one) => `at ${String(one.at)}: ${JSON.stringify(one.old)} -> ${JSON.stringify(one.new)}`) ?? [];
   return [
     `${program} ${name} on ${python}: ${edit.kind} in ${edit.file} (${edit.label}${edit.reached ? '' : ', did not run'})`,

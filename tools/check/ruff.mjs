@@ -10,7 +10,7 @@ const settings = {
   lint: { select: ['E', 'F', 'I', 'B', 'UP', 'RUF'], ignore: ['B905'], isort: { 'known-first-party': ['cairn', 'cairn_analysis'] } },
 };
 
-const folders = ['rde-agent/runner/python', 'rde-agent/analysis/python', 'examples', 'test/python', 'test/fixtures'];
+const folders = ['rde-agent/runner/python', 'rde-agent/analysis/python', 'examples', 'test/python', 'test/oracle', 'test/fixtures'];
 
 /** One line per finding: unformatted files and lint errors. With `write`, files are formatted in place instead. */
 export function checkPython({ write = false } = {}) {

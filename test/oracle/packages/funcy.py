@@ -3,11 +3,22 @@ import funcy
 
 
 def work_on_lists():
-    return [funcy.ldistinct([1, 2, 1]), funcy.lchunks(2, [1, 2, 3]), funcy.lflatten([1, [2, [3]]]), funcy.lpartition_by(lambda x: x > 2, [1, 2, 3])]
+    return [
+        funcy.ldistinct([1, 2, 1]),
+        funcy.lchunks(2, [1, 2, 3]),
+        funcy.lflatten([1, [2, [3]]]),
+        funcy.lpartition_by(lambda x: x > 2, [1, 2, 3]),
+    ]
 
 
 def work_on_dicts():
-    return [funcy.merge({"a": 1}, {"b": 2}), funcy.walk_values(str, {"a": 1}), funcy.select_keys(r"^a", {"ab": 1, "b": 2}), funcy.get_in({"a": [5]}, ["a", 0]), str(funcy.flip({"a": 1}))]
+    return [
+        funcy.merge({"a": 1}, {"b": 2}),
+        funcy.walk_values(str, {"a": 1}),
+        funcy.select_keys(r"^a", {"ab": 1, "b": 2}),
+        funcy.get_in({"a": [5]}, ["a", 0]),
+        str(funcy.flip({"a": 1})),
+    ]
 
 
 def wrap_functions():

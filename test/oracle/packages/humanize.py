@@ -5,7 +5,14 @@ import humanize
 
 
 def write_numbers():
-    return [humanize.intcomma(1234567), humanize.intword(1234000000), humanize.ordinal(22), humanize.apnumber(5), humanize.fractional(0.3), humanize.scientific(0.00012)]
+    return [
+        humanize.intcomma(1234567),
+        humanize.intword(1234000000),
+        humanize.ordinal(22),
+        humanize.apnumber(5),
+        humanize.fractional(0.3),
+        humanize.scientific(0.00012),
+    ]
 
 
 def write_sizes():
@@ -13,4 +20,8 @@ def write_sizes():
 
 
 def write_times():
-    return [humanize.naturaldelta(datetime.timedelta(days=40)), humanize.precisedelta(datetime.timedelta(seconds=3633)), humanize.naturallist(["a", "b", "c"]) if hasattr(humanize, "naturallist") else ""]
+    return [
+        humanize.naturaldelta(datetime.timedelta(days=40)),
+        humanize.precisedelta(datetime.timedelta(seconds=3633)),
+        humanize.naturallist(["a", "b", "c"]) if hasattr(humanize, "naturallist") else "",
+    ]

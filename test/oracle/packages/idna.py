@@ -17,4 +17,4 @@ def refuse_names():
             idna.encode(text)
         except idna.IDNAError as error:
             said.append([type(error).__name__, str(error)])
-    return said + [idna.encode("Königsgäßchen", uts46=True).decode()]
+    return [*said, idna.encode("Königsgäßchen", uts46=True).decode()]

@@ -7,7 +7,16 @@ def render_loop():
 
 
 def render_parts():
-    environment = jinja2.Environment(loader=jinja2.DictLoader({"base": "<{% block b %}x{% endblock %}>", "page": "{% extends 'base' %}{% block b %}{{ super() }}{{ name|upper }}{% endblock %}", "m": "{% macro f(a, b=2) %}{{ a + b }}{% endmacro %}{{ f(1) }}"}), autoescape=True)
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(
+            {
+                "base": "<{% block b %}x{% endblock %}>",
+                "page": "{% extends 'base' %}{% block b %}{{ super() }}{{ name|upper }}{% endblock %}",
+                "m": "{% macro f(a, b=2) %}{{ a + b }}{% endmacro %}{{ f(1) }}",
+            }
+        ),
+        autoescape=True,
+    )
     return [environment.get_template("page").render(name="<a>"), environment.get_template("m").render()]
 
 

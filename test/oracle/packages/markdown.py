@@ -27,4 +27,7 @@ def render_tables():
 
 
 def render_code():
-    return markdown.markdown("```python\nx = 1\n```\n\nTerm\n: text\n\n*[HTML]: H\nHTML", extensions=["markdown.extensions.fenced_code", "markdown.extensions.def_list", "markdown.extensions.abbr"])
+    return markdown.markdown(
+        "```python\nx = 1\n```\n\nTerm\n: text\n\n*[HTML]: H\nHTML",
+        extensions=["markdown.extensions.fenced_code", "markdown.extensions.def_list", "markdown.extensions.abbr"],
+    )

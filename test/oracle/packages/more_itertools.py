@@ -3,7 +3,11 @@ import more_itertools
 
 
 def cut_lists():
-    return [list(more_itertools.chunked(range(7), 3)), [list(one) for one in more_itertools.windowed(range(5), 3)], list(more_itertools.sliced("abcdefg", 3))]
+    return [
+        list(more_itertools.chunked(range(7), 3)),
+        [list(one) for one in more_itertools.windowed(range(5), 3)],
+        list(more_itertools.sliced("abcdefg", 3)),
+    ]
 
 
 def peek_ahead():

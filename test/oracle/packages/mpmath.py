@@ -14,4 +14,8 @@ def integrate():
 
 def solve():
     mpmath.mp.dps = 15
-    return [str(mpmath.lu_solve(mpmath.matrix([[1, 2], [3, 4]]), mpmath.matrix([1, 1]))), str(mpmath.polyroots([1, -3, 2])), str(mpmath.iv.mpf([1, 2]) + 1)]
+    return [
+        str(mpmath.lu_solve(mpmath.matrix([[1, 2], [3, 4]]), mpmath.matrix([1, 1]))),
+        str(mpmath.polyroots([1, -3, 2])),
+        str(mpmath.iv.mpf([1, 2]) + 1),
+    ]

@@ -22,7 +22,10 @@ def read_requirement():
 
 def judge_marker():
     marker = Marker('python_version > "3.0" and (os_name == "posix" or extra == "x")')
-    return [marker.evaluate({"os_name": "posix", "python_version": "3.9"}), marker.evaluate({"os_name": "nt", "extra": "", "python_version": "3.9"})]
+    return [
+        marker.evaluate({"os_name": "posix", "python_version": "3.9"}),
+        marker.evaluate({"os_name": "nt", "extra": "", "python_version": "3.9"}),
+    ]
 
 
 def refuse_versions():

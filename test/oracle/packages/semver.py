@@ -8,7 +8,11 @@ def bump_versions():
 
 
 def compare_versions():
-    return [semver.Version.parse("1.0.0").compare("1.0.0-a"), sorted(map(str, map(semver.Version.parse, ["2.0.0", "1.9.0", "1.9.0-b"]))), semver.Version.parse("1.2.3").match(">=1.2.0")]
+    return [
+        semver.Version.parse("1.0.0").compare("1.0.0-a"),
+        sorted(map(str, map(semver.Version.parse, ["2.0.0", "1.9.0", "1.9.0-b"]))),
+        semver.Version.parse("1.2.3").match(">=1.2.0"),
+    ]
 
 
 def refuse_versions():
@@ -18,4 +22,4 @@ def refuse_versions():
             semver.Version.parse(text)
         except ValueError as error:
             said.append(str(error))
-    return said + [repr(semver.Version(1, 2)), semver.Version.is_valid("1.0.0")]
+    return [*said, repr(semver.Version(1, 2)), semver.Version.is_valid("1.0.0")]

@@ -3,7 +3,10 @@ import simpleeval
 
 
 def evaluate():
-    return [simpleeval.simple_eval("1 + 2 * x", names={"x": 5}), simpleeval.simple_eval("f(3) if a > 1 else 0", names={"a": 2}, functions={"f": lambda x: x * x})]
+    return [
+        simpleeval.simple_eval("1 + 2 * x", names={"x": 5}),
+        simpleeval.simple_eval("f(3) if a > 1 else 0", names={"a": 2}, functions={"f": lambda x: x * x}),
+    ]
 
 
 def refuse():
@@ -17,4 +20,8 @@ def refuse():
 
 
 def compound():
-    return simpleeval.EvalWithCompoundTypes(names={"a": [1, 2, 3]}).eval("[x * 2 for x in a if x > 1] + [len(a)]") if False else simpleeval.EvalWithCompoundTypes(names={"a": [1, 2]}).eval("[a[0], {'k': 2}['k']]")
+    return (
+        simpleeval.EvalWithCompoundTypes(names={"a": [1, 2, 3]}).eval("[x * 2 for x in a if x > 1] + [len(a)]")
+        if False
+        else simpleeval.EvalWithCompoundTypes(names={"a": [1, 2]}).eval("[a[0], {'k': 2}['k']]")
+    )

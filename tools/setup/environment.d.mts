@@ -1,0 +1,2 @@
+/** What uv is run with to reach the registries. */
+export function uvEnvironment(extra?: Record<string, string>): NodeJS.ProcessEnv;

@@ -70,7 +70,7 @@ export function toNoPrior(node: TaskNode): Reason {
 }
 
 /** Of a result that could not be traced. */
-export function toUnkept(why: string): Reason {
+function toUnkept(why: string): Reason {
   return { kind: 'uncacheable', message: `its last result was not kept: ${why}` };
 }
 

@@ -335,16 +335,19 @@ class LocalRunRole implements StartedRunRole {
     if (forked !== undefined) this.#access.askRun(who, 'read', forked);
     const fork = forked === undefined ? undefined : this.#starts.read(forked);
     const { hash } = this.#options;
-    return planRun({ who, definition, from, fork, scope, sent: manifests, readSource }, {
-      hash,
-      standingOf: (run) => readStanding(run, this.#keeper.library, hash),
-      blobs: this.#blobs,
-      manifests: this.#manifests,
-      results: this.#results,
-      rules: this.#cache.rules,
-      projections: this.#store.projections,
-      versionOf: sources && ((node) => sources.peek(node)),
-    });
+    return planRun(
+      { who, definition, from, fork, scope, sent: manifests, readSource },
+      {
+        hash,
+        standingOf: (run) => readStanding(run, this.#keeper.library, hash),
+        blobs: this.#blobs,
+        manifests: this.#manifests,
+        results: this.#results,
+        rules: this.#cache.rules,
+        projections: this.#store.projections,
+        versionOf: sources && ((node) => sources.peek(node)),
+      },
+    );
   }
 
   async cancel(run: string, key: string, who: Principal): Promise<CancelDocument> {

@@ -49,7 +49,10 @@ export class RunStarts {
     const { definition, force, from, fork, key, blobs } = request;
     const body = { operation: 'submit', who: who.id, definition, force, from, ...(fork === undefined ? {} : { fork }) };
     if (fork === undefined) return this.#once(key, body, definition, who, () => ({ definition, force, from }), blobs);
-    if (force) throw new CairnError('invalid-request', 'A fork keeps what is still right, so it cannot be forced', { next: 'Leave one of them away.' });
+    if (force)
+      throw new CairnError('invalid-request', 'A fork keeps what is still right, so it cannot be forced', {
+        next: 'Leave one of them away.',
+      });
     const toWanted = (): Wanted => ({ definition, force, from: null, ...toForked(this.read(fork), definition, from) });
     return this.#once(key, body, definition, who, toWanted, blobs);
   }

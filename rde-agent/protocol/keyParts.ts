@@ -57,5 +57,10 @@ export interface KeyParts {
 
 /** Names the code of a module with that of its libraries. */
 export function toCodeName({ code, libraries = {} }: Pick<KeyParts['module'], 'code' | 'libraries'>): string {
-  return [code, ...Object.keys(libraries).sort().map((name) => libraries[name] ?? '')].join(' ');
+  return [
+    code,
+    ...Object.keys(libraries)
+      .sort()
+      .map((name) => libraries[name] ?? ''),
+  ].join(' ');
 }

@@ -36,7 +36,14 @@ export interface SqliteStoreOptions {
  * can be deleted while the agent is stopped and are made again. Rejects with `state-newer`, or with `state-damaged` where what was
  * acknowledged is not there any more; the message then says what to do.
  */
-export async function openSqliteStore({ folder, writerScript, logger, snapshots, fault, keptAfterUse }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore({
+  folder,
+  writerScript,
+  logger,
+  snapshots,
+  fault,
+  keptAfterUse,
+}: SqliteStoreOptions): Promise<Store> {
   const path = join(folder, 'events.db');
   const folders = { blobs: join(folder, 'blobs'), files: join(folder, 'files') };
   for (const each of Object.values(folders)) mkdirSync(each, { recursive: true, mode: 0o700 });

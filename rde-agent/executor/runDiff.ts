@@ -283,7 +283,7 @@ function diffEnvironments(before: PinnedWorkflow, after: PinnedWorkflow): Enviro
 
 function listEnvironments({ environments, workflows = [] }: PinnedWorkflow): ReadonlyMap<string, PinnedEnvironment> {
   const all = [environments, ...workflows.map((each) => each.environments)].flat();
-  return new Map(all.map((each) => [`${each.node === undefined ? 'python' : 'node'} ${each.name}`, each]));
+  return new Map(all.reverse().map((each) => [`${each.node === undefined ? 'python' : 'node'} ${each.name}`, each]));
 }
 
 function diffEnvironment(before: PinnedEnvironment, after: PinnedEnvironment): EnvironmentChange[] {

@@ -45,6 +45,7 @@ steps:
   shout: { module: all/shout, in: { words: 'each[*].out' } }
   inside: { workflow: all/inner, in: { x: shout } }
   coin: { module: all/coin }
+  kept: { module: all/kept, foreach: { i: [1, 2, 3] }, params: { i: '\${foreach.i}' } }
   off: { module: all/same, in: { x: inside }, cache: off }
   send: { module: all/send, in: { x: off }, params: { folder: '\${params.folder}' } }
 `;
@@ -91,6 +92,7 @@ function toFiles(url: string): { readonly [path: string]: string } {
       code: 'import random\n\n\ndef run():\n    return {"out": random.random()}\n',
       more: 'determinism: stochastic\n',
     }),
+    ...toModule('all/kept', { code: 'def run(i: int):\n    return {"out": i * 2}\n', params: '{ i: int }', more: 'reuse: worker\n' }),
     ...toModule('all/send', { code: SEND, inputs: '{ x: json }', params: '{ folder: string }', more: 'determinism: sideEffect\n' }),
     'workflows/flow.workflow.yaml': FLOW,
     'workflows/inner.workflow.yaml': INNER,
@@ -220,6 +222,6 @@ describe('acceptance: forks, replays and differences of everything that a workfl
     const { code, out } = await studio.cairn(['replay', first.run]);
     assert.equal(code, 1);
     assert.match(out, /coin +all\/coin +differs as declared +all\/coin is stochastic/);
-    assert.match(out, /all\/flow: different, 12 of 13 results as in/);
+    assert.match(out, /all\/flow: different, 15 of 16 results as in/);
   });
 });

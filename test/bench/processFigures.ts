@@ -9,7 +9,7 @@ export function readMemory(pid: number | undefined): { readonly resident: number
 }
 
 /** milliseconds that all threads of a process have run */
-function readCpu(pid: number | undefined): number {
+export function readCpu(pid: number | undefined): number {
   const folder = `/proc/${pid ?? 'self'}/task`;
   const ran = readdirSync(folder).map((task) => Number(readFileSync(`${folder}/${task}/schedstat`, 'utf8').split(' ')[0]));
   return ran.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from cairn_analysis.bindings import bound_names
 from cairn_analysis.expressions import is_number
 from cairn_analysis.known import BASES, ENUMS, FACTORIES, is_dunder
 
@@ -25,7 +24,7 @@ def is_pure_class(node: ast.ClassDef, purity: Purity) -> bool:
     if kind is None or (node.decorator_list and (kind != "plain" or not is_dataclass(node.decorator_list[0], purity))):
         return False
     names = purity.names
-    before, names.hidden = names.hidden, frozenset(name for one in node.body for name in bound_names(one))
+    before, names.hidden = names.hidden, frozenset(name for one in node.body for name in purity.bindings.names(one))
     try:
         body = Body(node, purity, "dataclass" if node.decorator_list else kind)
         return all(body.is_pure(one) for one in node.body)

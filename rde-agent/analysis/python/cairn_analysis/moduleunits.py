@@ -7,7 +7,7 @@ from types import CodeType
 from typing import Any
 
 from cairn_analysis import triggers
-from cairn_analysis.bindings import bound_names
+from cairn_analysis.bindings import Bindings
 from cairn_analysis.purity import Purity
 from cairn_analysis.scope import Scope, digest
 from cairn_analysis.writer import Writer, new_scope
@@ -20,6 +20,7 @@ class ModuleUnits(Writer):
         super().__init__()
         self._tree = tree
         self._source = source
+        self._bindings = Bindings(source)
         self._lines = source.splitlines()
         self._units: list[dict[str, Any]] = []
         self._scopes: list[Scope] = []
@@ -108,11 +109,11 @@ class ModuleUnits(Writer):
             self.write(node)
             self.pure_stores = was
             digests.append(digest(scope.out))
-            self._statements[at] = self._to_statement(node, digests[-1], first, pure)
+            self._statements[at] = self._to_statement(node, digests[-1], first, purity, pure)
         scope.out = digests
 
-    def _to_statement(self, node: ast.stmt, own: str, first: int, pure: list[str] | None) -> dict[str, Any]:
-        names = bound_names(node)
+    def _to_statement(self, node: ast.stmt, own: str, first: int, purity: Purity | None, pure: list[str] | None) -> dict[str, Any]:
+        names = self._bindings.names(node) if purity is None else purity.bound(node)
         statement: dict[str, Any] = {
             "unit": self.scope.index,
             "label": ", ".join(names) if 0 < len(names) <= 3 else self._to_text(node),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 
 from cairn_analysis.annotations import Annotations
-from cairn_analysis.bindings import bound_names
+from cairn_analysis.bindings import Bindings, of_target
 from cairn_analysis.classes import is_pure_class
 from cairn_analysis.expressions import Names
 from cairn_analysis.known import STANDARD, WRAPPERS, WRAPPERS_OF_CLASSES
@@ -15,6 +16,7 @@ from cairn_analysis.known import STANDARD, WRAPPERS, WRAPPERS_OF_CLASSES
 LAZY = sys.version_info >= (3, 14)
 
 MAIN_GUARDS = frozenset(ast.dump(ast.parse(text, mode="eval").body) for text in ('__name__ == "__main__"', '"__main__" == __name__'))
+GLOBAL = re.compile(rb"\bglobal(\\|[ \t\f][^\n\r;#]*)")
 
 
 class Purity:
@@ -24,16 +26,14 @@ class Purity:
         self.names = Names()
         future = any(isinstance(one, ast.ImportFrom) and one.module == "__future__" and is_lazy(one) for one in tree.body)
         self.annotations = Annotations(self.names, LAZY or future)
+        self.bindings = Bindings(source)
+        self._bound = {id(node): self.bindings.names(node) for node in tree.body}
         for node in tree.body:
             self._note(node)
-        if b"global" in source:
-            for inner in ast.walk(tree):
-                if isinstance(inner, ast.Global):
-                    self.names.spoil(inner.names)
+        self.names.spoil(list_globals(tree, source))
 
     def _note(self, node: ast.stmt) -> None:
-        bound = bound_names(node)
-        self.names.add(bound)
+        self.names.add(self._bound[id(node)])
         if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module in STANDARD:
             for alias in node.names:
                 self.names.standard[alias.asname or alias.name] = f"{node.module}.{alias.name}"
@@ -46,8 +46,21 @@ class Purity:
         """None = it may do more; else digests of what it evaluates and what is harmless only where it was evaluated before."""
         self.annotations.needs = set()
         pure = self.is_pure(node)
-        self.names.settle(firm_names(node))
+        self.names.settle(self.firm_names(node))
         return sorted(self.annotations.needs) if pure else None
+
+    def bound(self, node: ast.stmt) -> list[str]:
+        """Of a statement of the module body."""
+        return self._bound[id(node)]
+
+    def firm_names(self, node: ast.stmt) -> list[str]:
+        """Names that are bound for certain once the statement is over."""
+        if isinstance(node, ast.Assign):
+            return [name for target in node.targets for name in of_target(target)]
+        if isinstance(node, ast.AnnAssign) and node.value is None:
+            return []
+        simple = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AnnAssign, ast.Import, ast.ImportFrom)
+        return self._bound[id(node)] if isinstance(node, simple) else []
 
     def is_main_guard(self, node: ast.stmt) -> bool:
         """`if __name__ == "__main__":`, whose body never runs in a task: its files are imported under names of their own."""
@@ -106,13 +119,9 @@ def is_lazy(node: ast.ImportFrom) -> bool:
     return any(alias.name == "annotations" for alias in node.names)
 
 
-def firm_names(node: ast.stmt) -> list[str]:
-    """Names that are bound for certain once the statement is over."""
-    if isinstance(node, ast.Assign):
-        return [
-            one.id for target in node.targets for one in ast.walk(target) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-        ]
-    if isinstance(node, ast.AnnAssign) and node.value is None:
-        return []
-    simple = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AnnAssign, ast.Import, ast.ImportFrom)
-    return bound_names(node) if isinstance(node, simple) else []
+def list_globals(tree: ast.Module, source: bytes) -> list[str]:
+    """Names that functions may bind, or that at least some text says so of."""
+    found = GLOBAL.findall(source)
+    if all(names.isascii() and b"\\" not in names for names in found):
+        return [name.strip() for names in found for name in names.decode().split(",")]
+    return [name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names]

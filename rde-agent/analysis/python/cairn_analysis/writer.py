@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from cairn_analysis import triggers
+from cairn_analysis.plans import PLANS
 from cairn_analysis.scope import Scope, to_constant, to_label
-
-SKIPPED = {"ctx", "kind", "type_comment", "type_ignores"}
 
 
 class Writer:
@@ -19,7 +18,6 @@ class Writer:
         self.scope = Scope("module", "<module>", 0, None)
         # name → what it may be: dotted paths, with a leading dot for each level of a relative import
         self.imports: dict[str, set[str]] = {}
-        self._plans: dict[type, tuple[str, tuple[str, ...]]] = {}
         self._target = False
         self._quiet: ast.AST | None = None
         self._binding: str | None = None
@@ -32,21 +30,24 @@ class Writer:
         raise NotImplementedError
 
     def write(self, node: Any) -> None:
-        special = SPECIAL.get(type(node))
-        if special is not None:
-            special(self, node)
-        else:
-            self.write_fields(node)
+        HANDLERS[type(node)](self, node)
 
     def write_fields(self, node: Any) -> None:
         kind = type(node)
-        plan = self._plans.get(kind)
-        if plan is None:
-            plan = self._plans[kind] = (kind.__name__ + "(", tuple(field for field in kind._fields if field not in SKIPPED))
+        tag, fields = PLANS[kind]
         out = self.scope.out
-        out.append(plan[0])
-        for field in plan[1]:
-            self.write_value(getattr(node, field, None))
+        out.append(tag)
+        if not fields:
+            return
+        for field in fields:
+            value = getattr(node, field, None)
+            handler = HANDLERS.get(type(value))
+            if handler is not None:
+                handler(self, value)
+            elif type(value) is list:
+                self.write_list(value)
+            else:
+                out.append(to_constant(value))
         out.append(")")
 
     def write_value(self, value: Any) -> None:
@@ -64,13 +65,12 @@ class Writer:
             kind = type(value)
             if kind is ast.Pass or (kind is ast.Expr and type(value.value) is ast.Constant):
                 continue
-            if isinstance(value, ast.AST):
-                self.write(value)
+            handler = HANDLERS.get(kind)
+            if handler is not None:
+                handler(self, value)
             else:
                 out.append(to_constant(value))
         out.append("]")
-
-    # Leaves
 
     def write_name(self, node: ast.Name) -> None:
         scope, name = self.scope, node.id
@@ -112,8 +112,6 @@ class Writer:
             self.scope.out.append(to_constant(node.value))
         else:
             self.write(node)
-
-    # Lookups
 
     def write_attribute(self, node: ast.Attribute) -> None:
         scope = self.scope
@@ -206,8 +204,6 @@ class Writer:
             return plain
         return False
 
-    # Bindings
-
     def write_comprehension(self, node: ast.comprehension) -> None:
         out = self.scope.out
         out.append("comprehension(" + str(node.is_async))
@@ -291,8 +287,6 @@ class Writer:
         level = triggers.BY_IMPORT.get(top)
         if level is not None:
             self.scope.trigger(level, f"import {top}")
-
-    # Units
 
     def write_function(self, node: Any) -> None:
         scope = self.scope
@@ -402,3 +396,4 @@ SPECIAL: dict[type, Callable[[Writer, Any], None]] = {
     ast.ClassDef: Writer.write_class,
     ast.Lambda: Writer.write_lambda,
 }
+HANDLERS: dict[type, Callable[[Writer, Any], None]] = {kind: SPECIAL.get(kind, Writer.write_fields) for kind in PLANS}

@@ -86,7 +86,7 @@ function withFolder(peer: ReturnType<typeof startPythonPeer>, folder: string): C
   };
 }
 
-const REDUN = 'redun==0.34.0';
+const REDUN = 'redun==0.44.1';
 
 function startRedun(size: number): Peer<CachedPeer> {
   const python = installPythonPeers('redun', [REDUN]);

@@ -6,7 +6,8 @@ import { timeRun } from './benchAgent.ts';
 import { startCachedPeers } from './cachedPeers.ts';
 import { alternate, printTable, ratio, summarize, type Contestant } from './samples.ts';
 
-const SIZES = [1000, 10_000] as const;
+/** `npm run bench 9 [SIZE…]`: others for a trial */
+const SIZES = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1000, 10_000];
 const ROUNDS = 30;
 const WARM_UPS = 3;
 /** a cold process takes a second, so fewer of them */

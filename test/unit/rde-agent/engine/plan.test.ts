@@ -104,6 +104,28 @@ describe('engine: plan', () => {
     assert.deepEqual([plan.saved, plan.predictedSeconds, plan.steps[2]?.entry], [6, 0, 'entry c']);
   });
 
+  it('names every input that it waits for, and one digest only where it is one', async () => {
+    const memory = new Memory();
+    const diamond = { a: {}, b: {}, c: { needs: ['a', 'b'] }, d: { needs: ['a'] } };
+    memory.run(graphOf(diamond));
+    const edited = { ...diamond, a: { code: 'new' }, b: { code: 'new' } };
+    const plan = await toPlan(graphOf(edited), { scope: SCOPE, hash: digestOf, cache: memory, expectedSeconds: () => 3 });
+    assert.deepEqual(
+      plan.steps.slice(2).map(({ decision, on, reasons }) => [decision, on, reasons.map(({ upstream, before }) => [upstream, before])]),
+      [
+        [
+          'conditional',
+          undefined,
+          [
+            ['a', digestOf('a')],
+            ['b', digestOf('b')],
+          ],
+        ],
+        ['conditional', digestOf('a'), [['a', digestOf('a')]]],
+      ],
+    );
+  });
+
   it('says on which digest a step below a miss depends, and that what else changed makes it a miss anyway', async () => {
     const memory = new Memory();
     memory.run(graphOf(chain));

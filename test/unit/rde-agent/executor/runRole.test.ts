@@ -269,6 +269,15 @@ describe('executor: runs', () => {
     assert.equal((await harness.run(short)).steps[0]?.reasons[0]?.kind, 'expired');
   });
 
+  it('tells why a step never ran', async () => {
+    harness.runtime.on('a', () => fail('user'));
+    const { run } = await harness.run({ a: {}, b: { needs: ['a'] }, c: { needs: ['b'] } });
+    const why = harness.role.why(run, 'b', OWNER);
+    assert.deepEqual([why.decision, why.reasons.map(({ kind, upstream }) => [kind, upstream])], ['skipped', [['condition', 'a']]]);
+    assert.deepEqual(harness.role.why(run, 'a', OWNER).decision, 'executed');
+    assert.equal(harness.role.why(run, 'c', OWNER).decision, 'skipped');
+  });
+
   it('plans what it then does', async () => {
     await harness.run(CHAIN);
     const edited = harness.toRequest({ ...CHAIN, b: { needs: ['a'], code: 'b = 2' } });

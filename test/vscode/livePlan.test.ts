@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
+import { RunDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts';
 import { moduleFiles } from '../support/smallWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { findBarriers } from '../support/workbench/accessibility.ts';
@@ -30,6 +31,31 @@ steps:
   best: { module: demo/best, in: { candidates: 'train[*].out' }, join: all }
 `;
 
+/** Two hundred steps of one module. */
+const wide = `workflow: demo/wide\nsteps:\n  load: { module: demo/load }\n${Array.from(
+  { length: 200 },
+  (_, index) => `  clean${String(index)}: { module: demo/clean, in: { rows: load.out } }\n`,
+).join('')}`;
+
+/** Sets `repaint` to the milliseconds from the next Ctrl+S to the frame that shows `mark` behind a step. */
+function measureRepaint(page: Page, mark: string): Promise<void> {
+  return page.evaluate((wanted) => {
+    const onKey = ({ key, ctrlKey }: KeyboardEvent): void => {
+      if (key !== 's' || !ctrlKey) return;
+      window.removeEventListener('keydown', onKey, true);
+      const saved = performance.now();
+      const look = (): void => {
+        const spans = [...document.querySelectorAll('.monaco-editor .view-line span')];
+        const isDrawn = spans.some((span) => getComputedStyle(span, '::after').content.includes(wanted));
+        if (isDrawn) (globalThis as { repaint?: number }).repaint = performance.now() - saved;
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    };
+    window.addEventListener('keydown', onKey, true);
+  }, mark);
+}
+
 /** The constant that is edited stands on line 3. */
 function toHelpers(rate: number): string {
   return `# What cleaning is done with.\n\nRATE = ${rate}\n\n\ndef scale(rows):\n    return [RATE * row for row in rows]\n`;
@@ -38,6 +64,7 @@ function toHelpers(rate: number): string {
 const files = {
   'cairn.yaml': 'workspace: demo\nmodules: [modules/**]\nworkflows: [workflows/**]\n',
   'workflows/flow.workflow.yaml': workflow,
+  'workflows/wide.workflow.yaml': wide,
   ...moduleFiles('demo/load', { code: 'import time\n\n\ndef run():\n    time.sleep(0.3)\n    return {"out": list(range(100))}\n' }),
   ...moduleFiles('demo/clean', {
     inputs: '{ rows: json }',
@@ -60,6 +87,7 @@ describe('the plan of what was saved', function () {
   let shipped: ShippedExtension;
   let workbench: Workbench;
   let page: Page;
+  let graph: Frame;
 
   before(async function () {
     this.timeout(180_000);
@@ -175,40 +203,80 @@ describe('the plan of what was saved', function () {
     await workbench.screenshot('plan-tree');
   });
 
-  describe('on the graph', () => {
-    let graph: Frame;
-
-    it('is drawn over the run that it is not of any more', async () => {
-      await workbench.palette('Cairn: Show Graph');
-      graph = await workbench.webview('.frame');
-      await graph.locator('#step-clean').getByText('would run').waitFor(visible);
-      await graph.locator('#step-load').getByText('would be reused').waitFor(visible);
-      await graph.locator('#step-clean').click(visible);
-      await graph.locator('aside').getByRole('button', { name: 'helpers.py:3' }).click(visible);
-      await page.locator('.tab.active', { hasText: 'helpers.py' }).first().waitFor(visible);
-      await page.locator('.statusbar-item', { hasText: 'Ln 3, Col 1' }).waitFor(visible);
-    });
-
-    for (const [theme, name] of themes) {
-      it(`can be read by everyone in ${theme}`, async () => {
-        await workbench.palette('Preferences: Color Theme');
-        await workbench.pick(theme);
-        await graph.locator('aside').getByRole('button', { name: 'helpers.py:3' }).waitFor(visible);
-        assert.deepEqual(await findBarriers(graph), []);
-        await workbench.screenshot(`plan-${name}`);
-      });
-    }
+  it('is drawn on the graph, over the run that it is not of any more', async () => {
+    await workbench.palette('Cairn: Show Graph');
+    await workbench.pick('demo/flow');
+    graph = await workbench.webview('.frame');
+    await graph.locator('#step-clean').getByText('would run').waitFor(visible);
+    await graph.locator('#step-load').getByText('would be reused').waitFor(visible);
+    await graph.locator('#step-clean').click(visible);
+    await graph.locator('aside').getByRole('button', { name: 'helpers.py:3' }).click(visible);
+    await page.locator('.tab.active', { hasText: 'helpers.py' }).first().waitFor(visible);
+    await page.locator('.statusbar-item', { hasText: 'Ln 3, Col 1' }).waitFor(visible);
   });
+
+  for (const [theme, name] of themes) {
+    it(`can be read on the graph by everyone in ${theme}`, async () => {
+      await workbench.palette('Preferences: Color Theme');
+      await workbench.pick(theme);
+      await graph.locator('aside').getByRole('button', { name: 'helpers.py:3' }).waitFor(visible);
+      assert.deepEqual(await findBarriers(graph), []);
+      await workbench.screenshot(`plan-${name}`);
+    });
+  }
 
   it('is gone when it was run, and the run says why it ran', async () => {
     await workbench.palette('Cairn: Run');
+    await workbench.pick('demo/flow');
     await drawn(/^↺ reuse/, /^↺ reuse/, /^↺ reuse/, /^↺ reuse/);
     await workbench.palette('Cairn: Show Run');
-    await page.keyboard.press('Enter');
+    await workbench.pick('demo/flow');
     const run = await workbench.webview('.task-row');
     await run.locator('tbody', { hasText: 'clean' }).getByRole('button', { name: 'helpers.py:3' }).first().waitFor(visible);
     assert.deepEqual(await findBarriers(run), []);
     await workbench.screenshot('plan-run-why');
+  });
+
+  it('is shown of a fork before it runs', async () => {
+    await workbench.palette('View: Close All Editors');
+    await workbench.openFile('helpers.py');
+    await retypeAndSave(toHelpers(4));
+    await statusBar(/1 of 5 reused/);
+    await workbench.palette('Cairn: Fork from Here…');
+    await workbench.pick('demo/flow');
+    await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'clean, train' }).waitFor(visible);
+    await workbench.screenshot('plan-fork');
+    await workbench.pick('Fork', 'Fork of flow');
+    await statusBar(/all 5 reused/);
+    const { runs } = RunsDocument.parse(await shipped.cairn('runs'));
+    const { origin, steps } = RunDocument.parse(await shipped.cairn('show', runs[0]?.run ?? 'none'));
+    assert.deepEqual([origin?.kind, origin?.run], ['fork', runs[1]?.run]);
+    assert.deepEqual(
+      steps.map((step) => step.decision),
+      ['reused', 'executed', 'executed', 'executed', 'executed'],
+    );
+  });
+
+  it('is told of two runs afterwards, by what made them differ', async () => {
+    await workbench.palette('Cairn: Compare Runs…');
+    await workbench.pick('demo/flow');
+    await workbench.pick('demo/flow');
+    await page.locator('.tab.active', { hasText: '.diff' }).waitFor(visible);
+    await page.locator('.view-line', { hasText: 'because RATE in helpers.py:3 changed: 3 → 4' }).first().waitFor(visible);
+  });
+
+  it('is drawn at two hundred steps a moment after the save', async () => {
+    await workbench.palette('View: Close All Editors');
+    await workbench.openFile('wide.workflow.yaml');
+    await workbench.openFile('helpers.py');
+    await workbench.palette('View: Move Editor into Right Group');
+    await waitFor('the plan', async () => (await readAfterTexts(page)).some((text) => text.startsWith('↺')), 60);
+    await measureRepaint(page, '▶');
+    await retypeAndSave(toHelpers(5));
+    const milliseconds = await waitFor('the paint', () => page.evaluate(() => (globalThis as { repaint?: number }).repaint), 60);
+    process.stdout.write(`  plan of 200 steps drawn ${milliseconds.toFixed(0)} ms after the save\n`);
+    await statusBar(/1 of 201 reused, .*200 will run/);
+    await workbench.screenshot('plan-wide');
   });
 
   it('has thrown nothing', () => assert.deepEqual(workbench.pageErrors, []));

@@ -10,6 +10,24 @@ export function toPlaceText({ file, line }: Reason): string | undefined {
   return line === undefined ? name : `${name}:${line}`;
 }
 
+/** A reason in parts, so that its place can lead there: the message up to the place, the place, the rest. */
+export interface ReasonParts {
+  readonly text: string;
+  readonly place: string | undefined;
+  readonly rest: string;
+}
+
+/** The place stands where the message names it, else at the end. */
+export function toReasonParts(reason: Reason): ReasonParts {
+  const { message } = reason;
+  const place = toPlaceText(reason);
+  const change = toChangeText(reason);
+  const at = place === undefined ? -1 : message.indexOf(place);
+  if (place !== undefined && at >= 0)
+    return { text: message.slice(0, at), place, rest: message.slice(at + place.length) + (change === undefined ? '' : `, ${change}`) };
+  return { text: `${message}${change === undefined ? '' : `, ${change}`}${place === undefined ? '' : ' · '}`, place, rest: '' };
+}
+
 /** `0.5 → 0.7`: what it was and is, where both can be read and the message does not say it already. */
 export function toChangeText({ message, before, after }: Reason): string | undefined {
   if (before === undefined || after === undefined || message.includes('→')) return undefined;

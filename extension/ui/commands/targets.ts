@@ -1,11 +1,11 @@
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { RunSummary } from '../../../rde-agent/protocol/documents.ts';
 import type { WorkflowView, WorkspaceView } from '../../../rde-agent/protocol/workspaceView.ts';
+import { findModuleOf } from '../../agent/concernedWorkflows.ts';
 import type { UiContext } from '../context.ts';
-import { toEntryPath } from '../modulesView.ts';
 
 /** What trees, panels, menus and key bindings pass to a command; anything else counts as nothing. */
 const WorkflowArgument = z.object({ root: z.string(), workflow: z.object({ name: z.string() }) });
@@ -73,7 +73,7 @@ export function toModuleArgument({ root, view }: WorkspaceTarget, argument: unkn
 }
 
 function toModuleName(root: string, view: WorkspaceView, path: string | undefined): string | undefined {
-  return view.modules.find((module) => join(root, module.file) === path || toEntryPath(root, module) === path)?.name;
+  return path?.startsWith(root + sep) === true ? findModuleOf(view, relative(root, path).split(sep).join('/'))?.name : undefined;
 }
 
 function toPath(argument: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Reason } from '../../../rde-agent/protocol/reason.ts';
-import { toChangeText, toPlaceText } from '../../../webviews/protocol/reasonTexts.ts';
+import { toReasonParts } from '../../../webviews/protocol/reasonTexts.ts';
 import { toPlainText } from '../logText.ts';
 import { toShortName } from '../texts.ts';
 import { toDecisionHead, toLastRunText } from './planTexts.ts';
@@ -47,17 +47,17 @@ function toHoverText({ place, title, plan, tasks, run }: StepPlace): vscode.Mark
 
 function appendReasons(text: vscode.MarkdownString, root: string, reasons: readonly Reason[]): void {
   for (const reason of reasons.slice(0, MOST_REASONS)) {
-    text.appendMarkdown('- ').appendText(toPlainText(reason.message));
-    const change = toChangeText(reason);
-    if (change !== undefined) text.appendText(`, ${toPlainText(change)}`);
+    const { text: before, place, rest } = toReasonParts(reason);
     const argument = toPlaceArgument(root, reason);
-    if (argument !== undefined) {
+    text.appendMarkdown('- ').appendText(toPlainText(before));
+    if (place !== undefined && argument !== undefined) {
       const target = `command:${OPEN_PLACE}?${encodeURIComponent(JSON.stringify([argument]))}`;
       text
-        .appendMarkdown(' · [')
-        .appendText(toPlaceText(reason) ?? argument.file)
+        .appendMarkdown('[')
+        .appendText(place)
         .appendMarkdown(`](${target} "${vscode.l10n.t('Open')}")`);
     }
+    text.appendText(toPlainText(rest));
     text.appendMarkdown('\n');
   }
   const rest = reasons.length - MOST_REASONS;

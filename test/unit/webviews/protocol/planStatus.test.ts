@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PlanStep } from '../../../../rde-agent/protocol/documents.ts';
 import { toPlanStatuses } from '../../../../webviews/protocol/planStatus.ts';
-import { toChangeText, toPlaceText } from '../../../../webviews/protocol/reasonTexts.ts';
+import { toChangeText, toPlaceText, toReasonParts } from '../../../../webviews/protocol/reasonTexts.ts';
 
 function toRow(step: string, decision: PlanStep['decision'], more: Partial<PlanStep> = {}): PlanStep {
   return { step, decision, reasons: [], predictedSeconds: 0, ...more };
@@ -38,6 +38,24 @@ describe('a reason in words', () => {
     const reason = { kind: 'code', message: '', file: 'modules/demo/clean/helpers.py' } as const;
     assert.deepEqual([toPlaceText(reason), toPlaceText({ ...reason, line: 3 })], ['helpers.py', 'helpers.py:3']);
     assert.equal(toPlaceText({ kind: 'param', message: '' }), undefined);
+  });
+
+  it('has its place where the message names it, else at the end', () => {
+    const reason = {
+      kind: 'code',
+      message: 'RATE in helpers.py:3 changed: 2 → 3',
+      file: 'a/helpers.py',
+      line: 3,
+      before: '2',
+      after: '3',
+    } as const;
+    assert.deepEqual(toReasonParts(reason), { text: 'RATE in ', place: 'helpers.py:3', rest: ' changed: 2 → 3' });
+    assert.deepEqual(toReasonParts({ ...reason, message: 'RATE changed' }), {
+      text: 'RATE changed, 2 → 3 · ',
+      place: 'helpers.py:3',
+      rest: '',
+    });
+    assert.deepEqual(toReasonParts({ kind: 'param', message: 'x: 1 → 2' }), { text: 'x: 1 → 2', place: undefined, rest: '' });
   });
 
   it('says what it was and is, but not twice, and nothing that nobody can read', () => {

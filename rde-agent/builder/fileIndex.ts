@@ -128,9 +128,11 @@ export class FileIndex {
     return this.contents.load(this.root, toDiskPath(parent, node.disk), node.digest);
   }
 
-  /** Remembers stats for the next life. */
+  /** Remembers stats for the next life, and digests: only those of folders that have changed are made. */
   save(): void {
-    if (this.#options.cacheFile !== undefined) writeStatCache(this.#options.cacheFile, this.root, this.#top);
+    if (this.#options.cacheFile === undefined) return;
+    this.tree();
+    writeStatCache(this.#options.cacheFile, this.root, this.#top);
   }
 
   #run(believed: ReadonlySet<string>, steps: (working: Working) => Generator<void, void>): Promise<IndexChange> {
@@ -220,8 +222,7 @@ export class FileIndex {
     if (entries === undefined) return this.#removeFolder(folder, working);
     this.#loadRules(folder, entries);
     // First what is gone: a name that takes the place of another one which differs only in case is no collision then.
-    const seen = new Set(entries.map((entry) => entry.name.normalize('NFC')));
-    for (const name of [...folder.files.keys(), ...folder.folders.keys()]) if (!seen.has(name)) this.#remove(folder, name, working);
+    for (const name of folder.namesBeside(entries.map((entry) => entry.name))) this.#remove(folder, name, working);
     for (const entry of entries) {
       if (entry.isDirectory()) yield* this.#enterFolder(folder, entry.name, working);
       else {
@@ -238,7 +239,7 @@ export class FileIndex {
     const known = parent.files.get(disk);
     if (known === undefined || known.disk !== disk || !isKnown(known, stats)) return false;
     const at = joinPath(parent.path, disk);
-    return !this.problems.has(at) && this.#rules.judge(at, false).kind === 'in';
+    return (this.problems.size === 0 || !this.problems.has(at)) && this.#rules.judge(at, false).kind === 'in';
   }
 
   #loadRules(folder: FolderNode, entries: readonly Dirent[]): void {

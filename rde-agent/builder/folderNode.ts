@@ -87,6 +87,15 @@ export class FolderNode {
     this.#digest = digest;
   }
 
+  /** Names in it that are not among these of the disk. Mostly they are the same, and nothing is made to find that out. */
+  namesBeside(disks: readonly string[]): readonly string[] {
+    const isSame =
+      disks.length === this.files.size + this.folders.size && disks.every((disk) => this.files.has(disk) || this.folders.has(disk));
+    if (isSame) return [];
+    const seen = new Set(disks.map((disk) => disk.normalize('NFC')));
+    return [...this.files.keys(), ...this.folders.keys()].filter((name) => !seen.has(name));
+  }
+
   /** `undefined` = it would have to be made */
   get knownDigest(): Digest | undefined {
     return this.#digest;

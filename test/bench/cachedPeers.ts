@@ -147,7 +147,7 @@ rule join:
   // Its own starting of thousand shells is not what is measured: the files are there, in the right order, and it is told so.
   const make = 'touch first; sleep 0.1; ' + `i=0; while [ $i -lt ${String(size)} ]; do : > one$i; i=$((i+1)); done; sleep 0.1; touch join`;
   execFileSync('sh', ['-c', make], { cwd: folder });
-  run('--cleanup-metadata', 'first');
+  run('--rerun-triggers', 'mtime');
   return {
     kind: 'ready',
     peer: {

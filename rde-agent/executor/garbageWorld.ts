@@ -37,7 +37,11 @@ export function createGarbageWorld(options: GarbageWorldOptions): GarbageWorld {
     runs: () => listRuns(store),
     pinned: () => projections.pinnedRuns(),
     events: (run) => library().events(run, 0),
-    openRuns: () => [...new Set([...projections.openRuns(), ...library().open.keys()])],
+    // What a fork goes on from is needed while it does.
+    openRuns: () => {
+      const open = [...library().open.values()];
+      return [...new Set([...projections.openRuns(), ...open.flatMap(({ run, submitted }) => [run, submitted.fork?.run ?? run])])];
+    },
     tail: (after) => readTail(store, after),
     position: () => events.position(),
     entries: () => projections.allEntries(),

@@ -69,7 +69,7 @@ export class Replays {
         force: true,
         from: null,
         origin: { kind: 'replay', run: receipt.run },
-        replay: toReplayOf(receipt),
+        replay: { ...toReplayOf(receipt), ...(this.#isHere(receipt.run) ? {} : { receipt: made.digest }) },
         ...(Object.keys(receipt.inputs).length === 0 ? {} : { inputs: receipt.inputs }),
         ...(receipt.nominalTime === null ? {} : { nominalTime: receipt.nominalTime }),
       },
@@ -84,9 +84,10 @@ export class Replays {
     const { view } = library.get(run);
     if (view.origin?.kind !== 'replay')
       throw new CairnError('invalid-request', `Run ${run} is no replay`, { next: `Repeat it: \`cairn replay ${run}\`.` });
-    const { receipt } = await this.#find(view.origin.run);
     const first = library.events(run, 0)[0]?.event;
-    const pinned = first?.type === 'run.submitted' ? Object.keys(first.replay?.pinned ?? {}) : [];
+    const replay = first?.type === 'run.submitted' ? first.replay : undefined;
+    const { receipt } = await this.#find(view.origin.run, replay?.receipt);
+    const pinned = Object.keys(replay?.pinned ?? {});
     return compareReplay(receipt, {
       run,
       state: view.state,
@@ -112,8 +113,8 @@ export class Replays {
 
   /** A receipt from elsewhere is kept, so that its run can be named from now on. */
   async #record({ receipt, digest, bytes }: MadeReceipt, who: Principal): Promise<void> {
-    const { store, library, clock } = this.#services;
-    if (library.find(receipt.run) !== undefined || this.#imported(receipt.run) === digest) return;
+    const { store, clock } = this.#services;
+    if (this.#isHere(receipt.run) || this.#imported(receipt.run) === digest) return;
     if (!store.blobs.has(digest)) await store.blobs.put(bytes);
     const stream = toReceiptStream(receipt.run);
     const append = { stream, expected: store.events.last(stream), by: who.id, scope: toScope(receipt.definition.domain), at: clock.now() };
@@ -125,10 +126,15 @@ export class Replays {
     return event?.type === 'receipt.imported' ? event.receipt : undefined;
   }
 
-  async #find(run: string): Promise<MadeReceipt> {
-    const { library, store, hash } = this.#services;
-    if (library.find(run) !== undefined) return makeReceipt(run, this.#services);
-    const digest = this.#imported(run);
+  #isHere(run: string): boolean {
+    return this.#services.library.find(run) !== undefined;
+  }
+
+  /** `taken` = the receipt that a replay was made of. */
+  async #find(run: string, taken?: Digest): Promise<MadeReceipt> {
+    const { store, hash } = this.#services;
+    if (taken === undefined && this.#isHere(run)) return makeReceipt(run, this.#services);
+    const digest = taken ?? this.#imported(run);
     const bytes = digest === undefined ? undefined : await store.blobs.read(digest);
     if (digest !== undefined && bytes !== undefined) return parseReceipt(bytes, `The receipt of run ${run}`, hash);
     throw new CairnError('unknown-run', `There is no run ${run}, and no receipt of it`, {

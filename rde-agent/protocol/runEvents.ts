@@ -128,6 +128,8 @@ export interface ReplayOf {
   readonly pinned: { readonly [path: string]: GivenResult };
   /** by path of a nested workflow: the run that it was */
   readonly runs: { readonly [path: string]: string };
+  /** of a run of another agent: its receipt (a blob), which the replay is compared with; absent in nested runs */
+  readonly receipt?: Digest;
 }
 
 /** One task of a batch in a kept interpreter. Its attempt began and ended within the event. */

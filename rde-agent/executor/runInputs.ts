@@ -1,8 +1,9 @@
 import { toReferences, WORKFLOW_INPUTS } from '../../language/model/workflow.ts';
 import { toConditionSteps } from '../../language/model/condition.ts';
 import type { PinnedStep } from '../protocol/pinned.ts';
-import { toStepId, type TaskId } from '../protocol/runEvents.ts';
-import type { Submitted } from './activeRunOptions.ts';
+import { toStepId, type RunEvent, type TaskId } from '../protocol/runEvents.ts';
+
+type Submitted = Extract<RunEvent, { type: 'run.submitted' }>;
 
 /** runs whose answers are kept */
 const KEPT_RUNS = 256;

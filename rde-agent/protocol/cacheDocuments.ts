@@ -19,7 +19,7 @@ export const GarbageDocument = z.object({
 });
 export type GarbageDocument = z.infer<typeof GarbageDocument>;
 
-export const DemotionDocument = z.object({
+const DemotionDocument = z.object({
   module: z.string(),
   /** `unstable`: nothing of this code is reused; `exact`: only what has an equal key */
   to: z.enum(['unstable', 'exact']),
@@ -32,7 +32,7 @@ export const DemotionDocument = z.object({
   message: z.string(),
 });
 
-export const AuditReportDocument = z.object({
+const AuditReportDocument = z.object({
   entry: z.string(),
   module: z.string(),
   run: z.string(),

@@ -5,7 +5,7 @@ import type { Recorded, RunEvent } from '../../rde-agent/protocol/runEvents.ts';
 import type { CacheEntry, PositionedEvent, StoredBlob, StoreEvent } from '../../rde-agent/store/store.ts';
 
 /** Numbers that look like chance and come again with the same seed. */
-export function createRandom(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -63,7 +63,7 @@ function toNone(stateFolder: string): CairnError {
 }
 
 function toCacheRows(cache: AgentStatusDocument['cache']): readonly (readonly [string, string])[] {
-  if (cache === undefined) return [];
+  if (cache === undefined || cache.hits + cache.misses + cache.demoted === 0) return [];
   const { hits, misses, saved, healed, audited, demoted } = cache;
   const reuse = `${String(hits)} of ${String(hits + misses)} tasks, ${toDuration(saved)} saved`;
   const more = [healed === 0 ? '' : `${String(healed)} healed`, `${String(audited)} checked`].filter((text) => text !== '').join(', ');

@@ -52,7 +52,10 @@ describe('F19: the trace of a result is lost or damaged', function () {
       assert.equal(await decide(), 'reused hit');
       const trace = await waitFor('it is on disk', () => before > 0 && lastTrace());
       await bench.agent.end('SIGTERM');
-      assert.equal(inDatabase((database) => Number(database.prepare(change).run(trace).changes)), 1);
+      assert.equal(
+        inDatabase((database) => Number(database.prepare(change).run(trace).changes)),
+        1,
+      );
       await bench.restart();
       assert.equal(await decide(), 'reused hit');
       edit();

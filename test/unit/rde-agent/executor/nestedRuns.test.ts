@@ -276,7 +276,7 @@ describe('executor: nested runs', () => {
       events: {
         read: (stream, after) => store.events.read(stream, after),
         first: (stream) => store.events.first(stream),
-      position: () => store.events.position(),
+        position: () => store.events.position(),
         last: (stream) => store.events.last(stream),
         request: (key) => store.events.request(key),
         scan: (after, limit) => store.events.scan(after, limit),

@@ -254,6 +254,7 @@ class Leaving(Shared):
             "os.popen('true').read()",
             "os.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0)", "os.spawnv(os.P_WAIT, '/bin/true', ['true'])",
             "import multiprocessing.util as u; os.waitpid(u.spawnv_passfds(b'/bin/true', [b'true'], ()), 0)",
+            "import importlib.util; [importlib.util.find_spec(name) for name in ('_interpreters', '_xxsubinterpreters')]",
             "import multiprocessing as m; p = m.get_context('fork').Process(target=int); p.start(); p.join()",
         ):  # fmt: skip
             with self.subTest(text):

@@ -65,9 +65,8 @@ def main(rounds: int) -> None:
                     taken[is_traced].append(measure(agent, module, is_traced, f"{number}-{is_traced}"))
         plain, traced = (statistics.median(taken[is_traced]) for is_traced in (False, True))
         least = min(taken[True]) / min(taken[False]) - 1
-        print(
-            f"{name:10} without {plain:8.2f}   with {traced:8.2f}   {100 * (traced / plain - 1):+6.1f} %   (of the least {100 * least:+.1f} %)"
-        )
+        more = 100 * (traced / plain - 1)
+        print(f"{name:10} without {plain:8.2f}   with {traced:8.2f}   {more:+6.1f} %   (of the least {100 * least:+.1f} %)")
 
 
 if __name__ == "__main__":

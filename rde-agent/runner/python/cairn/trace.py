@@ -14,6 +14,7 @@ from typing import Any
 
 from cairn import imports, traceenviron, traceimports, tracenative
 from cairn.traceaudit import Audit
+from cairn.tracecalls import Calls
 from cairn.tracedocs import Docs
 from cairn.tracelooks import Looks
 from cairn.tracenative import Native
@@ -22,7 +23,7 @@ from cairn.traceplaces import Places, list_sites, list_standard
 from cairn.traceunits import Lost, to_units
 
 # Of the rules and word lists below this file: a trace of another number proves nothing.
-RULES = 1
+RULES = 2
 PYTHON = platform.python_version()
 
 _standard = list_standard()
@@ -56,7 +57,7 @@ class Tracer:
         self._preloaded: set[str] = set()
         self._notes = notes = Notes()
         self._docs = Docs(notes, self._code)
-        self._units = to_units(self._code, self._docs.see, self._docs.hear)
+        self._units = to_units(self._code, self._docs.see, self._docs.hear, Calls(notes, self._code))
         self._native = Native(notes, self._code, _standard, _sites)
         self._lookups = traceimports.Lookups(notes, self._code, self.ask)
         self._looks = Looks(notes)

@@ -16,6 +16,9 @@ from cairn.imports import PROTECTED
 from cairn.tracenotes import Notes
 from cairn.traceplaces import HERE, Places, resolve
 
+# What makes other interpreters, of which nothing is told; 3.13 raises no event.
+INTERPRETERS = frozenset({"_interpreters", "_xxsubinterpreters"})
+
 _names: dict[str, frozenset[str]] | None = None
 
 
@@ -35,6 +38,8 @@ class Lookups(MetaPathFinder):
         importlib.import_module = self._import_module
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
+        if fullname in INTERPRETERS:
+            self._notes.widen("tree", None, "another interpreter in this process")
         if path is None and fullname in PROTECTED:
             return
         tail = fullname.rpartition(".")[2]

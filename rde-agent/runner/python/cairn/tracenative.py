@@ -25,6 +25,8 @@ KNOWN = frozenset(
     "numpy pandas pyarrow polars _polars_runtime_32 _polars_runtime_64 _polars_runtime_compat scipy sklearn threadpoolctl".split()
     + "torch matplotlib PIL lightgbm xgboost".split()
 )
+# They call any function of C that they are told to.
+CALLING = frozenset({"_cffi_backend", "numba", "llvmlite"})
 # They open their files in Python.
 PYTHON_READERS = frozenset("numpy pandas scipy sklearn threadpoolctl".split())
 VAIN = "native code may have looked for any file of the module's folder"
@@ -59,9 +61,8 @@ def is_reader(file: str, standard: Iterable[str], sites: Iterable[str]) -> bool:
 
 
 def is_asking(path: str, sites: Iterable[str]) -> bool:
-    if is_known(path, sites):
-        return False
-    return find_symbols(path)[0]
+    top = to_top(path, sites)
+    return top in CALLING or (top not in KNOWN and find_symbols(path)[0])
 
 
 def is_opening(path: str) -> bool:
@@ -144,12 +145,14 @@ class Native:
 
     def may_look(self, names: frozenset[str]) -> bool:
         """A well-known reader that is only there for others (pandas, the writing of tables) is given open files."""
-        tops = {to_top(path, self._sites): path for path in self._loaded}
-        return any(
-            to_import(top) in names if top in KNOWN or top == "" else is_opening(path)
-            for top, path in tops.items()
-            if top not in PYTHON_READERS
-        )
+        return any(self.may_look_from(path, to_top(path, self._sites), names) for path in self._loaded)
+
+    def may_look_from(self, path: str, top: str, names: frozenset[str]) -> bool:
+        if top in PYTHON_READERS:
+            return False
+        if top in KNOWN or top == "":
+            return to_import(top) in names
+        return top in CALLING or is_opening(path)
 
     def add_outside(self, path: str) -> None:
         placed = self._notes.place(path)

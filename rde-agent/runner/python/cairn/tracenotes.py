@@ -153,7 +153,11 @@ class Notes:
 def read_state(path: str) -> str | None:
     """Digest of a file, `folder`, or None. Raises OSError for what is there and cannot be read."""
     kind = read_kind(path)
-    return read_digest(path) if kind == FILE else kind
+    if kind != FILE:
+        return kind
+    if not stat.S_ISREG(_stat(path).st_mode):
+        raise OSError("it is neither a file nor a folder")
+    return read_digest(path)
 
 
 def read_kind(path: str) -> str | None:
@@ -164,11 +168,7 @@ def read_kind(path: str) -> str | None:
     except OSError:
         # A name that is too long, a folder that is closed to us: there is nothing for the task either.
         return None
-    if stat.S_ISDIR(mode):
-        return FOLDER
-    if stat.S_ISREG(mode):
-        return FILE
-    raise OSError("it is neither a file nor a folder")
+    return FOLDER if stat.S_ISDIR(mode) else FILE
 
 
 def read_digest(path: str) -> str:

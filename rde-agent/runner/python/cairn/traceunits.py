@@ -11,6 +11,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from cairn import traceflags
+from cairn.tracecalls import LOOKUPS, Calls
 
 # One that no debugger, coverage tool or profiler takes by convention.
 TOOL = 4
@@ -63,13 +64,29 @@ class Monitoring:
 
     means = "monitoring"
 
-    def __init__(self, code: Mapping[str, str], see: See, hear: Hear) -> None:
+    def __init__(self, code: Mapping[str, str], see: See, hear: Hear, calls: Calls) -> None:
         self._code = code
+        self._calls = calls
         # By id, since equal code of two files is equal; held, so that an id stays its own.
         self._ran: dict[int, CodeType] = {}
-        self._loaded: list[CodeType] = []
+        self._loaded: list[tuple[CodeType, int]] = []
         self._is_started = self._is_listening = False
         self._started = self.make_callback(see, hear)
+        self._called = self.make_call_callback(calls)
+
+    def make_call_callback(self, calls: Calls) -> Callable[..., Any]:
+        """For code that names a lookup: a place that calls another function is asked no more."""
+        lookups, look = LOOKUPS, calls.look
+        disable = sys.monitoring.DISABLE  # type: ignore[attr-defined]
+
+        def called(one: CodeType, offset: int, function: Any, value: Any) -> Any:
+            name = lookups.get(id(function))
+            if name is None:
+                return disable
+            look(name, value)
+            return None
+
+        return called
 
     def make_callback(self, see: See, hear: Hear) -> Callable[..., Any]:
         """A closure: where libraries are heard, this is called for every code object."""
@@ -94,6 +111,7 @@ class Monitoring:
         except ValueError as error:
             raise Lost(f"another tool has taken the place of the trace: {error}") from error
         monitoring.register_callback(TOOL, monitoring.events.PY_START, self._started)
+        monitoring.register_callback(TOOL, monitoring.events.CALL, self._called)
         self._is_started = True
 
     def load(self, code: CodeType) -> None:
@@ -104,8 +122,9 @@ class Monitoring:
         waiting = [code]
         while waiting:
             one = waiting.pop()
-            monitoring.set_local_events(TOOL, one, monitoring.events.PY_START)
-            self._loaded.append(one)
+            events = monitoring.events.PY_START | (monitoring.events.CALL if self._calls.may_look(one) else 0)
+            monitoring.set_local_events(TOOL, one, events)
+            self._loaded.append((one, events))
             waiting += [inner for inner in one.co_consts if type(inner) is CodeType]
 
     def watch(self, code: CodeType) -> None:
@@ -129,9 +148,10 @@ class Monitoring:
         start = monitoring.events.PY_START
         if monitoring.get_tool(TOOL) != NAME or monitoring.get_events(TOOL) != (start if self._is_listening else 0):
             raise Lost("the task has stopped the monitoring of what runs")
-        if any(monitoring.get_local_events(TOOL, one) != start for one in self._loaded):
+        if any(monitoring.get_local_events(TOOL, one) != events for one, events in self._loaded):
             raise Lost("the task has stopped the monitoring of some of what runs")
-        if monitoring.register_callback(TOOL, start, None) is not self._started:
+        callbacks = ((start, self._started), (monitoring.events.CALL, self._called))
+        if any(monitoring.register_callback(TOOL, event, None) is not callback for event, callback in callbacks):
             raise Lost("the task has replaced the monitoring of what runs")
         monitoring.set_events(TOOL, 0)
         monitoring.free_tool_id(TOOL)
@@ -141,5 +161,5 @@ class Monitoring:
         return units
 
 
-def to_units(code: Mapping[str, str], see: See, hear: Hear) -> Monitoring | Flags:
-    return Monitoring(code, see, hear) if sys.version_info >= (3, 12) else Flags(code)
+def to_units(code: Mapping[str, str], see: See, hear: Hear, calls: Calls) -> Monitoring | Flags:
+    return Monitoring(code, see, hear, calls) if sys.version_info >= (3, 12) else Flags(code)

@@ -29,10 +29,10 @@ export function toWidened(before: CodeBefore, loaded: readonly Loaded[]): Widene
     if (!widened[level].has(file)) widened[level].set(file, because);
   };
   for (const { level, file, because } of before.trace.widen) if (level !== 'tree' && level !== 'data') add(level, file, because);
-  const minor = toMinorNumber(before.trace.python);
+  const seen = { isHeard: before.trace.means === 'monitoring', minor: toMinorNumber(before.trace.python) };
   for (const one of loaded) {
     for (const [level, word] of one.skeleton.units.flatMap((unit, index) => (one.ran.has(index) ? (unit.triggers ?? []) : []))) {
-      for (const target of toTargets(level, minor)) add(target, level === 'own' ? one.file : null, `${word} in ${one.file}`);
+      for (const target of toTargets(level, seen)) add(target, level === 'own' ? one.file : null, `${word} in ${one.file}`);
     }
   }
   const isComputed = loaded.some(({ skeleton, ran }) =>
@@ -45,16 +45,24 @@ export function toWidened(before: CodeBefore, loaded: readonly Loaded[]): Widene
 /** Since 3.13 the namespace of a class holds the line that it begins at. */
 const LINES_IN_CLASSES = 13;
 
-function toTargets(level: TriggerLevel, minor: number): readonly (keyof Widened)[] {
+interface Seen {
+  /** the runner has told what computed lookups were applied to */
+  readonly isHeard: boolean;
+  readonly minor: number;
+}
+
+function toTargets(level: TriggerLevel, { isHeard, minor }: Seen): readonly (keyof Widened)[] {
   switch (level) {
     case 'docs':
     case 'names':
     case 'positions':
       return [level];
     case 'own':
-    case 'computed':
       return ['names'];
+    case 'computed':
+      return isHeard ? [] : ['names'];
     case 'reflects':
+      return isHeard ? [] : ['names', 'docs'];
     case 'spaces':
       return minor >= LINES_IN_CLASSES ? ['names', 'docs', 'positions'] : ['names', 'docs'];
   }

@@ -60,6 +60,7 @@ class Body:
         self._seen: set[str] = set()
         self._properties: set[str] = set()
         self._has_default = False
+        self._has_text = False
 
     def is_pure(self, node: ast.stmt) -> bool:
         if isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
@@ -79,7 +80,8 @@ class Body:
         changes = any(isinstance(one, ast.Attribute) for one in node.decorator_list)
         if self._kind != "plain" and name in self._seen and not changes:
             return False
-        if self._kind in ENUMS and name.startswith("_"):
+        # Some of these are reserved.
+        if (self._kind in ENUMS or self._kind == "typing.NamedTuple") and name.startswith("_"):
             return False
         pure = self._purity.is_pure_function(node, frozenset(self._properties))
         if any(isinstance(one, ast.Name) and one.id == "property" for one in node.decorator_list):
@@ -105,7 +107,10 @@ class Body:
             return False
         self._seen.add(name)
         if isinstance(value, ast.Call):
-            return not value.args and not value.keywords and self._purity.names.to_standard(value.func) == "enum.auto"
+            # It counts on from what was before it, and nothing comes after a text.
+            plain = not value.args and not value.keywords and not self._has_text
+            return plain and self._purity.names.to_standard(value.func) == "enum.auto"
+        self._has_text = self._has_text or (isinstance(value, ast.Constant) and isinstance(value.value, str))
         return isinstance(value, ast.Constant) and type(value.value) in ENUMS[self._kind]
 
     def is_pure_field(self, name: str, node: ast.AnnAssign) -> bool:

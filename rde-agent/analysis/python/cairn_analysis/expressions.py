@@ -7,6 +7,8 @@ import ast
 from cairn_analysis.known import BUILTINS, EMPTY_CALLS, STANDARD
 
 NUMBERS = (int, float, complex)
+# A product of so many numbers below this is one that a float can hold.
+FEW, SMALL = 8, 1 << 64
 
 
 class Names:
@@ -88,12 +90,16 @@ def is_key(node: ast.expr | None) -> bool:
 
 
 def is_number(node: ast.expr) -> bool:
-    """Arithmetic on small constants, which cannot fail."""
+    """Arithmetic on a few small constants, which cannot fail."""
+    return is_arithmetic(node) and sum(isinstance(one, ast.Constant) for one in ast.walk(node)) <= FEW
+
+
+def is_arithmetic(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
-        return isinstance(node.value, NUMBERS)
+        return isinstance(node.value, NUMBERS) and (not isinstance(node.value, int) or abs(node.value) < SMALL)
     if isinstance(node, ast.UnaryOp):
-        return isinstance(node.op, (ast.USub, ast.UAdd)) and is_number(node.operand)
-    if not isinstance(node, ast.BinOp) or not is_number(node.left) or not is_number(node.right):
+        return isinstance(node.op, (ast.USub, ast.UAdd)) and is_arithmetic(node.operand)
+    if not isinstance(node, ast.BinOp) or not is_arithmetic(node.left) or not is_arithmetic(node.right):
         return False
     if isinstance(node.op, ast.Div):
         return isinstance(node.right, ast.Constant) and bool(node.right.value)

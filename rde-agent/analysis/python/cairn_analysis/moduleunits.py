@@ -155,6 +155,9 @@ class ModuleUnits(Writer):
             for path in self.imports.get(name, ()):
                 refs.add(f"{path}.{chain}")
                 self._judge_chain(scope, f"{path}.{chain}")
+        for name, chain in scope.patched:
+            if any(path.split(".")[0] in triggers.TRUSTED for path in self.imports.get(name, ())):
+                scope.trigger(triggers.NAMES, f"{name}.{chain} is set")
         unit["names"] = words.to_places(scope.globals())
         unit["words"] = words.to_places(scope.words)
         unit["refs"] = words.to_places(refs)

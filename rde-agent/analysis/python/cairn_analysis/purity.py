@@ -86,7 +86,9 @@ class Purity:
 
     def is_pure_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, properties: frozenset[str] | None = None) -> bool:
         """`properties`: those of the class around it; None = there is none."""
-        if getattr(node, "type_params", None) or not all(self.is_wrapper(one, properties) for one in node.decorator_list):
+        # A property or a class method can be wrapped by nothing: it comes first.
+        inner = [self.is_wrapper(one, properties if place == 0 else None) for place, one in enumerate(node.decorator_list)]
+        if getattr(node, "type_params", None) or not all(inner):
             return False
         return self.is_pure_head(node.args) and (node.returns is None or self.annotations.is_pure(node.returns))
 
@@ -97,6 +99,7 @@ class Purity:
                 for one in [*node.args, *[k.value for k in node.keywords]]
             )
             named = all(keyword.arg in ("maxsize", "typed") for keyword in node.keywords) and len(node.args) <= 1
+            named = named and not (node.args and any(keyword.arg == "maxsize" for keyword in node.keywords))
             return sizes and named and self.names.to_standard(node.func) == "functools.lru_cache"
         if self.names.to_standard(node) in WRAPPERS:
             return True

@@ -34,6 +34,7 @@ class Scope:
         "names",
         "out",
         "parent",
+        "patched",
         "stars",
         "stores",
         "subtree",
@@ -57,6 +58,8 @@ class Scope:
         self.words: set[str] = set()
         # (name, "attribute.attribute"): resolved when all imports of the file are known.
         self.chains: set[tuple[str, str]] = set()
+        # The same, of attributes that are set.
+        self.patched: set[tuple[str, str]] = set()
         self.stars: list[str] = []
         self.triggers: dict[str, str] = {}
         self.first_parameter: str | None = None

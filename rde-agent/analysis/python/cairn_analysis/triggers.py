@@ -7,6 +7,8 @@ all files; `computed` a lookup by a name that is made at run time; `reflects` `v
 
 from __future__ import annotations
 
+from cairn_analysis.known import STANDARD
+
 DOCS, OWN, NAMES, POSITIONS, COMPUTED, REFLECTS, SPACES = "docs", "own", "names", "positions", "computed", "reflects", "spaces"
 
 _DOCS = {"__doc__", "getdoc", "cleandoc", "help", "pydoc", "doctest"}
@@ -143,6 +145,9 @@ BY_PATH: dict[str, str] = {
 
 # Modules that can do all of this: handed on or renamed, nobody knows what is done with them.
 POWERFUL = {"sys", "inspect", "gc", "builtins", "importlib"}
+
+# Where one of these is changed, nothing is known of what a definition does.
+TRUSTED = {"builtins", *(module.partition(".")[0] for module in STANDARD)}
 
 # Libraries that read code objects, lines or text of functions.
 BY_IMPORT: dict[str, str] = {

@@ -134,6 +134,8 @@ class Writer:
         if type(value) is ast.Name:
             scope.names.add(value.id)
             scope.chains.add((value.id, dotted))
+            if type(node.ctx) is not ast.Load:
+                scope.patched.add((value.id, dotted))
             scope.out.append(f"A{value.id}.{dotted}")
             return
         scope.out.append("a" + dotted)
@@ -190,6 +192,8 @@ class Writer:
         if called in triggers.LOOKUPS and plain:
             if len(node.args) < 2 or type(node.args[1]) is not ast.Constant:
                 scope.trigger(triggers.COMPUTED, called)
+            if called in ("setattr", "delattr") and node.args and type(node.args[0]) is ast.Name:
+                scope.patched.add((node.args[0].id, "*"))
             return True
         if called in triggers.LISTINGS and plain:
             scope.trigger(triggers.REFLECTS if given else triggers.OWN, called)

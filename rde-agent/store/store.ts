@@ -59,8 +59,8 @@ export interface PositionedEvent {
 
 export interface EventStore {
   /**
-   * Commits durably (group commit: transactions of the same moment share one fsync) and then applies the projections.
-   * Resolves after both. Transactions commit in the order of the calls. Rejects with `conflict` (a stream has moved; nothing is written) or
+   * Commits durably (group commit: transactions of the same moment share one fsync). When it resolves, whoever reads projections sees it.
+   * Transactions commit in the order of the calls. Rejects with `conflict` (a stream has moved; nothing is written) or
    * `store-failed` (disk full, I/O: nothing is acknowledged and the store turns read-only until a probe write succeeds).
    */
   commit(transaction: Transaction): Promise<void>;

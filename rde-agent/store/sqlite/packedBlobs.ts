@@ -1,6 +1,7 @@
-import type { WireTransaction } from './writerProtocol.ts';
-
-type Blobs = WireTransaction['blobs'];
+interface LooseBlob {
+  readonly digest: string;
+  readonly bytes: Uint8Array;
+}
 
 /** Small blobs as one text and one piece of memory: thousands of them go to another thread at once, each by itself for ten times the price. */
 export interface PackedBlobs {
@@ -11,7 +12,7 @@ export interface PackedBlobs {
   readonly bytes: Uint8Array;
 }
 
-export function packBlobs(blobs: Blobs): PackedBlobs | null {
+export function packBlobs(blobs: readonly LooseBlob[]): PackedBlobs | null {
   if (blobs.length === 0) return null;
   // Of no bytes at all there would be no place in memory, which is no empty blob but none.
   const bytes = new Uint8Array(
@@ -29,7 +30,7 @@ export function packBlobs(blobs: Blobs): PackedBlobs | null {
   return { digests: blobs.map((blob) => blob.digest).join(' '), ends, bytes };
 }
 
-export function* unpackBlobs(packed: PackedBlobs | null): Iterable<Blobs[number]> {
+export function* unpackBlobs(packed: PackedBlobs | null): Iterable<LooseBlob> {
   if (packed === null) return;
   const { ends, bytes } = packed;
   let begin = 0;

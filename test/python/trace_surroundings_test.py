@@ -74,7 +74,9 @@ class Imports(Shared):
 
     def test_what_was_preloaded_is_looked_for_all_the_same(self) -> None:
         with Agent() as agent:
-            trace = run_on(agent, "def run():\n    import decimal, csv as c\n    return 1\n", packages=["decimal", "csv"])["trace"]
+            trace = run_on(
+                agent, "def run():\n    import decimal, csv as c\n    c.copy = [].copy\n    return 1\n", packages=["decimal", "csv"]
+            )["trace"]
         self.assertEqual(trace["imports"], [["", "csv", False], ["", "decimal", False], ["", "main", True]])
 
     def test_a_folder_that_the_task_puts_on_the_path(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import opcode
 import os
 import re
 import sys
@@ -16,6 +17,7 @@ from cairn.imports import PROTECTED
 from cairn.tracenotes import Notes
 from cairn.traceplaces import HERE, Places, resolve
 
+IMPORT_NAME, EXTENDED_ARG = opcode.opmap["IMPORT_NAME"], opcode.opmap["EXTENDED_ARG"]
 # What makes other interpreters, of which nothing is told; 3.13 raises no event.
 INTERPRETERS = frozenset({"_interpreters", "_xxsubinterpreters"})
 
@@ -121,10 +123,22 @@ def list_packages() -> set[str]:
 def add_known(notes: Notes, ran: Iterable[CodeType], preloaded: set[str]) -> None:
     """Imports by code that ran of what was there: a file of that name in the module's folder would have come first."""
     for code in ran:
-        for name in code.co_names:
-            top = name.partition(".")[0]
-            if top in preloaded:
-                notes.imports.add(("", top))
+        tops = {name: name.partition(".")[0] for name in code.co_names}
+        if not preloaded.isdisjoint(tops.values()):
+            notes.imports |= {("", tops[name]) for name in list_imported(code) if tops[name] in preloaded}
+
+
+def list_imported(code: CodeType) -> set[str]:
+    """Names in its import statements: elsewhere, a name of a module is something else (`frame.copy`)."""
+    found: set[str] = set()
+    data, argument = code.co_code, 0
+    for at in range(0, len(data), 2):
+        argument = argument << 8 | data[at + 1]
+        if data[at] == IMPORT_NAME:
+            found.add(code.co_names[argument])
+        if data[at] != EXTENDED_ARG:
+            argument = 0
+    return found
 
 
 def to_present(notes: Notes, code: Mapping[str, str]) -> list[list[Any]]:

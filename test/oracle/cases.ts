@@ -15,8 +15,8 @@ interface State {
 
 export interface CaseEdit extends State {
   readonly name: string;
-  /** what the author of the case says; execution decides */
-  readonly changes: boolean;
+  /** what the author of the case says; execution decides. `undefined` = it depends on the version of Python */
+  readonly changes: boolean | undefined;
   /** a re-run would be needless, and is a failure */
   readonly mustReuse: boolean;
 }
@@ -41,9 +41,9 @@ function parseCase(name: string, text: string): AdversarialCase {
 
 function parseEdit(text: string): CaseEdit {
   const [title = ''] = text.split('\n', 1);
-  const said = /^(.*) \((changes|same)(, reuse)?\)$/.exec(title);
-  if (said === null) throw new Error(`an edit's title ends with (changes), (same) or (same, reuse): ${title}`);
-  return { name: said[1] ?? '', changes: said[2] === 'changes', mustReuse: said[3] !== undefined, ...parseState(text) };
+  const said = /^(.*) \((changes|same|either)(, reuse)?\)$/.exec(title);
+  if (said === null) throw new Error(`an edit's title ends with (changes), (same), (same, reuse) or (either): ${title}`);
+  return { name: said[1] ?? '', changes: said[2] === 'either' ? undefined : said[2] === 'changes', mustReuse: said[3] !== undefined, ...parseState(text) };
 }
 
 function parseState(text: string): State {

@@ -56,7 +56,12 @@ async function tryCase(one: AdversarialCase, runtime: OracleRuntime, judge: Judg
       judge.remember(tree);
       return { verdict: await judge.verdict(moment, before, toMoment(tree, now)), after: await runtime.run(tree, now) };
     });
-    const place = { kind: edit.changes === false ? 'same' : 'changes', file: Object.keys(edit.files).join(', '), label: edit.name, reached: true };
+    const place = {
+      kind: edit.changes === false ? 'same' : 'changes',
+      file: Object.keys(edit.files).join(', '),
+      label: edit.name,
+      reached: true,
+    };
     trials.push({ edit, trial: { program: one.name, function: 'run', python: runtime.python, edit: place, before, verdict, after } });
   }
   return trials;
@@ -74,6 +79,7 @@ async function withChange<T>(tree: Tree, change: Change, work: () => Promise<T>)
 function findFaults({ trial, edit }: CaseTrial): string[] {
   if (isStale(trial)) return [`stale: ${describeTrial(trial)}`];
   // A case that does not do what it says proves nothing.
-  if (edit.changes !== undefined && isChanged(trial) !== edit.changes) return [`says (${edit.changes ? 'changes' : 'same'}), but: ${describeTrial(trial)}`];
+  if (edit.changes !== undefined && isChanged(trial) !== edit.changes)
+    return [`says (${edit.changes ? 'changes' : 'same'}), but: ${describeTrial(trial)}`];
   return edit.mustReuse && !isReused(trial) ? [`needless: ${describeTrial(trial)}`] : [];
 }

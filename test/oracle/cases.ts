@@ -43,7 +43,12 @@ function parseEdit(text: string): CaseEdit {
   const [title = ''] = text.split('\n', 1);
   const said = /^(.*) \((changes|same|either)(, reuse)?\)$/.exec(title);
   if (said === null) throw new Error(`an edit's title ends with (changes), (same), (same, reuse) or (either): ${title}`);
-  return { name: said[1] ?? '', changes: said[2] === 'either' ? undefined : said[2] === 'changes', mustReuse: said[3] !== undefined, ...parseState(text) };
+  return {
+    name: said[1] ?? '',
+    changes: said[2] === 'either' ? undefined : said[2] === 'changes',
+    mustReuse: said[3] !== undefined,
+    ...parseState(text),
+  };
 }
 
 function parseState(text: string): State {

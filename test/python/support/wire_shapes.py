@@ -63,15 +63,43 @@ def is_entry(entry: Any) -> bool:
     return kind in ("progress", "metric") and whole(rest[0])
 
 
+def pair(*checks: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: (
+        isinstance(value, (list, tuple)) and len(value) == len(checks) and all(one(part) for one, part in zip(checks, value))
+    )
+
+
+# `rde-agent/protocol/trace.ts`
+ALL_OR_NAMES = lambda value: value == "all" or many(text)(value)  # noqa: E731
+TRACE = record(
+    v=lambda value: value == 1,
+    rules=whole,
+    python=text,
+    means=one_of("monitoring", "flags"),
+    code=mapping(record(digest=text, ran=many(pair(whole, text)))),
+    words=many(text),
+    files=mapping(optional(text)),
+    listings=mapping(optional(many(text))),
+    outside=mapping(optional(text)),
+    imports=many(pair(text, text, truth)),
+    variables=ALL_OR_NAMES,
+    distributions=ALL_OR_NAMES,
+    widen=many(record(level=one_of("docs", "names", "positions", "tree", "data"), file=optional(text), because=text)),
+)
+
 FROM_WORKER = {
     "hello": record(token=text, stream=one_of("control", "out", "err"), pid=whole, parent=whole),
     "progress": record(done=number, total=optional(number), message=text),
     "metric": record(name=text, value=number, step=optional(whole)),
     "ran": both(record(entries=many(lambda entry: is_entry(entry))), absent_or(text, "leaving")),
-    "succeeded": record(
-        outputs=many(OUTPUT),
-        metrics=mapping(number),
-        timing=record(load=number, read=number, run=number, write=number),
+    "succeeded": both(
+        record(
+            outputs=many(OUTPUT),
+            metrics=mapping(number),
+            timing=record(load=number, read=number, run=number, write=number),
+        ),
+        absent_or(TRACE, "trace"),
+        absent_or(text, "untraced"),
     ),
     "failed": both(record(code=CODES, message=text), absent_or(text, "file", "traceback"), absent_or(whole, "line")),
 }

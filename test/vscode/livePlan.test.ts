@@ -145,6 +145,7 @@ describe('the plan of what was saved', function () {
     await workbench.palette('Cairn: Run');
     await drawn(/^↺ reuse · saves \d+ ms$/, /^↺ reuse/, /^↺ reuse/, /^↺ reuse/);
     await statusBar(/all 5 reused, saves/);
+    await workbench.webview('.task-row');
   });
 
   it('names the place of a change when a helper is saved', async () => {

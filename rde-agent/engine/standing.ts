@@ -118,11 +118,12 @@ export class StandingResults {
   }
 
   #addReuse(event: Of<'task.reused'>, at: string): void {
-    const { task, entry, parts, producer, outputs, metrics, lineage, saved } = event;
+    const { task, entry, parts, producer, outputs, metrics, lineage, saved, outside } = event;
     this.#producers.set(task, producer);
     if (parts === null) return;
     const key = event.key ?? toCacheKey(parts, this.#hash);
-    this.#results.set(task, { id: entry, key, parts, producer, outputs, metrics, lineage, seconds: saved, at });
+    const looked = outside === undefined ? {} : { outside };
+    this.#results.set(task, { id: entry, key, ...looked, parts, producer, outputs, metrics, lineage, seconds: saved, at });
   }
 
   /** Batches record no keys: they are made again from the run as it was. */
@@ -181,7 +182,12 @@ function explainChange(node: TaskNode, key: TaskKey, against: string, lookup: Ca
 export function toStandingLookup(result: CachedResult, execution: () => CachedResult | undefined, cache: CacheLookup): CacheLookup {
   const permits = (entry: CachedResult, how: 'key' | 'trace'): boolean => cache.permits?.(entry, how) ?? true;
   return {
-    entry: (key) => (result.key === key && permits(result, 'key') ? result : undefined),
+    entry: (key) => {
+      if (result.key !== key || !permits(result, 'key')) return undefined;
+      // What the execution looked at outside is told by its own trace.
+      const executed = result.outside === true && result.trace === undefined ? execution() : undefined;
+      return executed?.trace === undefined ? result : { ...executed, key };
+    },
     *candidates(candidate) {
       const executed = execution();
       if (executed?.trace !== undefined && executed.candidate === candidate && permits(executed, 'trace')) yield executed;

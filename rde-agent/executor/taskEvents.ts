@@ -42,6 +42,7 @@ export function toReused(
     reasons,
     saved: entry.seconds,
     ...(trace === undefined ? {} : { trace }),
+    ...(entry.outside === undefined ? {} : { outside: entry.outside }),
   };
 }
 

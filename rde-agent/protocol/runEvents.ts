@@ -202,6 +202,8 @@ export type RunEvent =
       readonly saved: number;
       /** the entry has another key, and its trace was verified: `key` is another name of it from now on; `excused`: see TraceVerdict */
       readonly trace?: 'same' | 'excused';
+      /** as of the entry: files outside of everything declared are looked at before every reuse */
+      readonly outside?: true;
     }
   | {
       readonly type: 'task.started';

@@ -12,6 +12,8 @@ const SOURCES = process.env['CAIRN_DEV_ORACLE'];
 const EDITS = Number(process.env['CAIRN_ORACLE_EDITS'] ?? 15);
 const FRESH = Math.round(EDITS / 4);
 const FIXED = EDITS - FRESH;
+/** A package of more files takes long to import: it is edited less often. */
+const LARGE = 100;
 const FRESH_SEED = process.env['CAIRN_ORACLE_SEED'] ?? process.env['GITHUB_RUN_NUMBER'] ?? new Date().toISOString().slice(0, 13);
 
 if (SOURCES === undefined) {
@@ -49,7 +51,9 @@ if (SOURCES === undefined) {
             assert.ok(mutator);
             const experiment = await Experiment.begin(program, runtime, machines.judge);
             breaks.push(...(await experiment.breakUnrun(mutator)));
-            const edits = [...(await experiment.choose(mutator, 'fixed', FIXED)), ...(await experiment.choose(mutator, FRESH_SEED, FRESH))];
+            const share = Object.keys(program.files).length > LARGE ? 0.2 : 1;
+            const edits = await experiment.choose(mutator, 'fixed', Math.ceil(FIXED * share));
+            edits.push(...(await experiment.choose(mutator, FRESH_SEED, Math.ceil(FRESH * share))));
             return await tryAll(experiment, edits);
           }),
         );

@@ -7,7 +7,7 @@ const READ_IN_C =
   /^(?:TZ|TZDIR|LANG|LANGUAGE|LC_\w+|OMP_\w+|GOMP_\w+|KMP_\w+|MKL_\w+|OPENBLAS_\w+|BLIS_\w+|VECLIB_\w+|NUMEXPR_\w+|NPY_\w+|PYTHON\w*|LD_\w+|DYLD_\w+|MALLOC_\w*|GLIBC_\w+|CUDA_\w+|NVIDIA_\w+|HSA_\w+|ROCR_\w+|ARROW_\w+|POLARS_\w+|RAYON_\w+|TBB_\w+|SSL_CERT_\w+|OPENSSL_\w+|HOME|PATH|TMPDIR)$/;
 
 /** How much of the surroundings counts because of what cannot be told exactly. */
-export interface Scope {
+interface Scope {
   /** every file of the tree, every variable and package */
   readonly tree: string | undefined;
   /** every file that is no Python, and every variable */
@@ -16,7 +16,7 @@ export interface Scope {
   readonly names: string | undefined;
 }
 
-export function toScope(trace: Trace): Scope {
+function toScope(trace: Trace): Scope {
   const find = (level: string, file?: string): string | undefined =>
     trace.widen.find((one) => one.level === level && (level !== 'data' || one.file === (file ?? null)))?.because;
   return { tree: find('tree'), data: find('data'), names: find('data', '') };

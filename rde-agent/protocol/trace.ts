@@ -11,7 +11,7 @@ import type { Reason } from './reason.ts';
  * Paths are relative to the code tree's root, with `/`. Not in it, since other parts of the key hold them: inputs, the interpreter's own files,
  * files of installed distributions (their names are in `distributions`) and what lies in the task's own `$TMPDIR` and output folder.
  */
-export const WIDENING_LEVELS = ['docs', 'names', 'positions', 'tree', 'data'] as const;
+const WIDENING_LEVELS = ['docs', 'names', 'positions', 'tree', 'data'] as const;
 
 /** A first-party Python file that was loaded as code. */
 export const TracedFile = z.object({
@@ -26,13 +26,12 @@ export type TracedFile = z.infer<typeof TracedFile>;
  * What cannot be told exactly counts more: for one file of the tree, or for all (`file` null). §4 says what each level counts. `data` for one
  * folder (`''` = the root): which files that are no Python are in it at any depth, and not what they hold.
  */
-export const Widening = z.object({
+const Widening = z.object({
   level: z.enum(WIDENING_LEVELS),
   file: z.string().nullable(),
   /** for people: "computed getattr on helpers", "subprocess" */
   because: z.string(),
 });
-export type Widening = z.infer<typeof Widening>;
 
 export const Trace = z.object({
   v: z.literal(1),

@@ -32,7 +32,7 @@ export function toSource(content: string | Uint8Array): Source {
   return { digest: toDigestOf(bytes), read: () => Promise.resolve(bytes) };
 }
 
-export function toDigestOf(content: string | Uint8Array): Digest {
+function toDigestOf(content: string | Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 

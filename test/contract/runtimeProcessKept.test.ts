@@ -263,6 +263,8 @@ def run(n):
       batch.results(),
       numbers(5000).map(({ n }) => n),
     );
-    assert.equal(batch.times, 5000);
+    // On a busy machine some are given back and taken again.
+    assert.equal(batch.ends, 5000);
+    assert.deepEqual(batch.twice, []);
   });
 });

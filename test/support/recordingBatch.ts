@@ -8,8 +8,13 @@ export class RecordingBatch implements BatchObserver {
   readonly told: string[] = [];
   /** by number in the order of the parameters */
   readonly outcomes = new Map<number, BatchOutcome>();
-  /** results that were told */
+  /** results that were told, those of tasks that were given back among them */
   times = 0;
+  /** results of tasks that ended */
+  ends = 0;
+  /** what was told more than once */
+  readonly twice: number[] = [];
+  readonly #ended = new Set<number>();
   readonly #params: readonly BatchTask['params'][];
   readonly #queue: number[];
   /** number of the task behind each index */
@@ -52,9 +57,14 @@ export class RecordingBatch implements BatchObserver {
   ended(results: readonly BatchResult[]): void {
     for (const { index, outcome } of results) {
       this.times += 1;
+      if (this.#ended.has(index)) this.twice.push(index);
+      this.#ended.add(index);
       const number = this.#number(index);
       if (outcome.kind === 'untouched') this.#queue.push(number);
-      else this.outcomes.set(number, outcome);
+      else {
+        this.ends += 1;
+        this.outcomes.set(number, outcome);
+      }
     }
   }
 

@@ -222,7 +222,7 @@ export class SqliteProjections implements Projections {
   }
 
   taggedArtifacts(): readonly Digest[] {
-    return this.#select.tagged.all().flatMap((row) => {
+    return this.#select.tagged.all().flatMap((row): readonly Digest[] => {
       const libraries = row['libraries'] === null ? {} : (JSON.parse(String(row['libraries'])) as { readonly [name: string]: Digest });
       return [String(row['artifact']) as Digest, ...Object.values(libraries)];
     });

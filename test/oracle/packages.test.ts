@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Mutator, type Edit } from './edits.ts';
 import { Experiment } from './experiment.ts';
+import { readKept, toKept } from './kept.ts';
 import { Machines } from './machines.ts';
 import { countEdits, shareReused, toPrecision, toTable } from './report.ts';
 import { readPackages } from './sources.ts';
@@ -52,13 +53,14 @@ if (SOURCES === undefined) {
             const experiment = await Experiment.begin(program, runtime, machines.judge);
             breaks.push(...(await experiment.breakUnrun(mutator)));
             const share = Object.keys(program.files).length > LARGE ? 0.2 : 1;
-            const edits = await experiment.choose(mutator, 'fixed', Math.ceil(FIXED * share));
+            const edits = [...readKept(program), ...(await experiment.choose(mutator, 'fixed', Math.ceil(FIXED * share)))];
             edits.push(...(await experiment.choose(mutator, FRESH_SEED, Math.ceil(FRESH * share))));
             return await tryAll(experiment, edits);
           }),
         );
         trials.push(...found.flat());
         const stale = [...found.flat(), ...breaks.filter((trial) => trial.program === program.name)].filter(isStale);
+        for (const { edit } of stale.slice(0, 3)) if (isWhole(edit)) console.log(`  for kept.json: ${toKept(program.name, edit)}`);
         assert.deepEqual(stale.map(describeTrial), []);
       });
     }
@@ -78,6 +80,10 @@ if (SOURCES === undefined) {
       assert.ok(breaks.filter((trial) => isReused(trial) && trial.files > 0).length >= breaks.length / 2);
     });
   });
+}
+
+function isWhole(edit: Trial['edit']): edit is Edit {
+  return edit.splices !== undefined && edit.text !== undefined;
 }
 
 async function tryAll(experiment: Experiment, edits: readonly Edit[]): Promise<Trial[]> {

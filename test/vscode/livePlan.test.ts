@@ -41,7 +41,7 @@ const wide = `workflow: demo/wide\nsteps:\n  load: { module: demo/load }\n${Arra
 function measureRepaint(page: Page, mark: string): Promise<void> {
   return page.evaluate((wanted) => {
     const onKey = ({ key, ctrlKey }: KeyboardEvent): void => {
-      if (key !== 's' || !ctrlKey) return;
+      if (key.toLowerCase() !== 's' || !ctrlKey) return;
       window.removeEventListener('keydown', onKey, true);
       const saved = performance.now();
       const look = (): void => {

@@ -11,7 +11,7 @@ export function toPlaceText({ file, line }: Reason): string | undefined {
 }
 
 /** A reason in parts, so that its place can lead there: the message up to the place, the place, the rest. */
-export interface ReasonParts {
+interface ReasonParts {
   readonly text: string;
   readonly place: string | undefined;
   readonly rest: string;

@@ -92,11 +92,8 @@ function startRedun(size: number): Peer<CachedPeer> {
   const python = installPythonPeers('redun', [REDUN]);
   if (python.kind === 'missing') return python;
   const folder = mkdtempSync(join(tmpdir(), 'cairn-redun-'));
-  const program = `
-import logging, sys, time
-logging.disable(logging.CRITICAL)
-from redun import Scheduler, task
-from redun.config import Config
+  // It reads the source of its tasks.
+  const tasks = `from redun import task
 redun_namespace = "bench"
 @task()
 def first(): return 0
@@ -108,6 +105,15 @@ def join(values): return sum(values)
 def flow(size):
     value = first()
     return join([one(value, n) for n in range(size)])
+`;
+  writeFileSync(join(folder, 'flows.py'), tasks);
+  const program = `
+import logging, sys, time
+logging.disable(logging.CRITICAL)
+sys.path.insert(0, ${JSON.stringify(folder)})
+from flows import flow
+from redun import Scheduler
+from redun.config import Config
 scheduler = Scheduler(config=Config({"backend": {"db_uri": "sqlite:///" + ${JSON.stringify(join(folder, 'redun.db'))}}}))
 scheduler.load()
 scheduler.run(flow(${String(size)}))

@@ -137,7 +137,7 @@ class Units(Shared):
 
     @unittest.skipUnless(MONITORED, "there is no sys.monitoring: sys.version_info < (3, 12)")
     def test_a_task_that_takes_the_place_of_the_trace_has_none(self) -> None:
-        for text in ("m.set_events(4, 0)", "m.free_tool_id(4)", "m.register_callback(4, m.events.PY_START, None)"):
+        for text in ("m.set_local_events(4, run.__code__, 0)", "m.free_tool_id(4)", "m.register_callback(4, 1, None)"):
             answer = self.run_traced(f"import sys\nm = sys.monitoring\ndef run():\n    {text}\n    return 1\n")
             with self.subTest(text):
                 self.assertEqual(value_of(answer), 1)

@@ -78,7 +78,7 @@ class Tracer:
             self._lookups.start(context["root"])
             self._looks.start()
             traceenviron.watch(self._notes)
-            if not all(map(self._docs.is_quiet, traceimports.list_packages())):
+            if not all(map(self._docs.is_quiet, traceimports.list_packages(self._notes))):
                 self._units.listen()
             self._audit.start()
         except Exception as error:
@@ -108,8 +108,9 @@ class Tracer:
         notes, code = self._notes, self._code
         units = self._units.stop()
         ran = self._units.list_code()
-        self._native.stop(list_texts(self._params, ran), list_names(ran))
-        self._docs.add_loaded()
+        names = list_names(ran)
+        self._native.stop(list_texts(self._params, ran), names)
+        self._docs.add_loaded(names)
         for file in traceimports.list_files():
             self.add_source(file)
         traceimports.add_known(notes, ran, self._preloaded)

@@ -5,7 +5,7 @@ loaded library that is known for it is enough.
 
 from __future__ import annotations
 
-import inspect
+import inspect  # noqa: F401  (there, so that it is watched)
 import sys
 from collections.abc import Callable, Mapping
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType
@@ -19,14 +19,20 @@ QUIET = frozenset(
     "numpy pandas pyarrow polars _polars_runtime_32 scipy sklearn joblib threadpoolctl pytz dateutil six tzdata narwhals".split()
     + "cloudpickle cairn sitecustomize _distutils_hack _virtualenv".split()
 )
-# Modules of the standard library that show docstrings; `inspect`, which everybody has, is watched by itself.
-TELLING = frozenset({"pydoc", "doctest", "cmd", "unittest", "xmlrpc"})
+# Modules of the standard library that show docstrings.
+TELLING = frozenset({"inspect", "pydoc", "doctest", "cmd", "unittest", "unittest.case", "xmlrpc", "xmlrpc.server"})
 # Of the standard library, these do more with a docstring than to hand it on to what they make.
 STANDARD = ("/inspect.py", "/pydoc.py", "/doctest.py", "/cmd.py", "/argparse.py", "/optparse.py", "/unittest/", "/xmlrpc/", "/turtle")
 # Before 3.12 nobody tells what of a library runs: loaded, these have read some.
-READERS = frozenset(
-    "click typer fire docopt plac defopt pydoc doctest sphinx numpydoc cyclopts tyro simple_parsing rich_click docstring_parser".split()
-)
+READERS = frozenset("click typer fire docopt plac defopt sphinx numpydoc cyclopts tyro simple_parsing rich_click docstring_parser".split())
+
+
+def list_readers(module: ModuleType) -> list[CodeType]:
+    """Functions and methods of a module that mention docstrings."""
+    found = list(vars(module).values())
+    found += [one for owner in found if isinstance(owner, type) for one in vars(owner).values()]
+    codes = {one.__code__ for one in found if isinstance(one, FunctionType)}
+    return [code for code in codes if "__doc__" in code.co_names or "__doc__" in code.co_consts]
 
 
 class Docs:
@@ -36,11 +42,13 @@ class Docs:
         self._notes = notes
         self._code = code
         self._modules: set[str] = set()
+        # Looked up in the parent; what is imported later is listened to.
+        self._readers = [reader for name in sorted(TELLING & sys.modules.keys()) for reader in list_readers(sys.modules[name])]
 
     def start(self, watch: Callable[[CodeType], None]) -> None:
         self._modules = {file.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for file in self._code}
-        for function in (inspect.getdoc, inspect._finddoc):  # type: ignore[attr-defined]
-            watch(function.__code__)
+        for code in self._readers:
+            watch(code)
 
     def is_quiet(self, top: str) -> bool:
         """Whether a package never looks at docstrings that are not its own; nobody has to listen to those."""
@@ -76,9 +84,9 @@ class Docs:
         module = value.__module__ if isinstance(value, FunctionType) else type.__getattribute__(value, "__dict__").get("__module__")
         return isinstance(module, str) and module in self._modules
 
-    def add_loaded(self) -> None:
-        """Before 3.12: what may have read some."""
+    def add_loaded(self, names: set[str]) -> None:
+        """Before 3.12: what may have read some. `names` are those that the task's code uses."""
         if sys.version_info >= (3, 12):
             return
-        for name in sorted(READERS & sys.modules.keys()):
+        for name in sorted((READERS & sys.modules.keys()) | ((TELLING | {"help"}) & names - {"inspect", "unittest"})):
             self._notes.widen("docs", None, f"{name} reads docstrings")

@@ -115,9 +115,13 @@ def list_loaded() -> set[str]:
     return there if _parent is None else there | _parent.tops
 
 
-def list_packages() -> set[str]:
-    """First names of modules that came with the parent, of distributions and of the standard library."""
-    return list_loaded() if _parent is None else _parent.tops
+def list_packages(notes: Notes) -> set[str]:
+    """First names of packages that are there before the task."""
+    if _parent is None:
+        names = {placed[1] for placed in map(notes.place, list_files()) if placed is not None and placed[0] == "site"}
+    else:
+        names = _parent.site_names
+    return {name.partition(".")[0] for name in names}
 
 
 def add_known(notes: Notes, ran: Iterable[CodeType], preloaded: set[str]) -> None:

@@ -38,7 +38,7 @@ const allowed = [
   /^extension\/dist\/agent\/esbuild-wasm\/(package\.json|lib\/main\.js|bin\/esbuild|esbuild\.wasm|wasm_exec(_node)?\.js)$/,
   /^extension\/dist\/agent\/runner\/node\/worker\.mjs$/,
   /^extension\/dist\/agent\/runner\/python\/cairn\/[\w/]+\.(py|typed)$/,
-  /^extension\/dist\/agent\/analysis\/python\/cairn_analysis\/[\w/]+\.py$/,
+  /^extension\/dist\/agent\/analysis\/python\/[\w/]+\.py$/,
   /^extension\/dist\/webviews\/\w+\.(js|css|ttf)$/,
   /^extension\/language\/(schemas|syntaxes)\/[\w.-]+\.json$/,
 ];
@@ -54,7 +54,7 @@ const needed = [
   'extension/dist/agent/wasm/tree-sitter.wasm',
   'extension/dist/agent/wasm/tree-sitter-python.wasm',
   'extension/dist/agent/runner/python/cairn/__init__.py',
-  'extension/dist/agent/analysis/python/cairn_analysis/__init__.py',
+  'extension/dist/agent/analysis/python/__main__.py',
   'extension/dist/agent/runner/node/worker.mjs',
   'extension/dist/agent/esbuild-wasm/esbuild.wasm',
   'extension/dist/agent/esbuild-wasm/lib/main.js',

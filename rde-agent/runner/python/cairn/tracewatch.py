@@ -33,7 +33,7 @@ def find_calls() -> tuple[Any, Any] | None:
 
 
 _calls = find_calls()
-_read, _close, _scandir = os.read, os.close, os.scandir
+_read, _scandir = os.read, os.scandir
 
 
 class Watch:
@@ -92,7 +92,7 @@ class Watch:
                     files.add(folder + name)
                 elif name == "":
                     opened[folder.rstrip("/")] += 1
-        _close(self._descriptor)
+        # It is left open: the kernel takes 20 ms to close one, and this process ends when it has answered.
         for file in files - self._code.keys():
             self._notes.read(f"{self._notes.places.root}/{file}")
         for folder, count in opened.items():

@@ -249,6 +249,8 @@ def main(arguments: list[str]) -> NoReturn:
     process.prepare_streams()
     gc.disable()
     rehearse_parent()
+    # Again after each import of packages; without any, this is the only time.
+    trace.prepare()
     gc.freeze()
     os.set_blocking(CONTROL, True)
     os.set_inheritable(CONTROL, False)

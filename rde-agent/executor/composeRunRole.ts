@@ -1,0 +1,209 @@
+import type { Digest } from '../../language/model/names.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { BlobBytes } from '../protocol/roles.ts';
+import type { Principal } from '../protocol/who.ts';
+import { Access } from './access.ts';
+import { BesideStreams } from './besideStreams.ts';
+import { BlobCache } from './blobCache.ts';
+import { CacheKeeper, NO_CACHE_CONFIG } from './cacheKeeper.ts';
+import { CodeTrees } from './codeTrees.ts';
+import { Environments } from './environments.ts';
+import { RunHub } from './hub.ts';
+import { Inputs } from './inputs.ts';
+import { Manifests } from './manifests.ts';
+import { Published } from './published.ts';
+import { Pushes } from './pushes.ts';
+import { Received } from './received.ts';
+import { Requests } from './requests.ts';
+import { ResultCache } from './resultCache.ts';
+import { RunComparisons } from './runComparisons.ts';
+import { RunKeeper } from './runKeeper.ts';
+import { RunReads } from './runReads.ts';
+import type { RunRoleOptions } from './runRoleOptions.ts';
+import { RunStarts } from './runStarts.ts';
+import { Schedules } from './schedules.ts';
+import { toScope } from './scopes.ts';
+import { ScratchFolders } from './scratchFolders.ts';
+import { Slots } from './slots.ts';
+import { Sources } from './sources.ts';
+import { TraceJudge } from './traceJudge.ts';
+import { Traces } from './traces.ts';
+
+/** Who cancels what a schedule replaces. */
+const AGENT: Principal = { id: 'agent' };
+
+type Ground = ReturnType<typeof createGround>;
+type Keeping = Pick<RunRoleParts, 'cache' | 'keeper' | 'access'>;
+
+/** What the run role is made of. */
+export interface RunRoleParts extends Pick<RunRoleOptions, 'store' | 'hash'> {
+  readonly stopping: AbortController;
+  readonly hub: RunHub;
+  readonly blobs: BlobCache;
+  readonly manifests: Manifests;
+  readonly results: ResultCache;
+  readonly requests: Requests;
+  readonly sources: Sources | undefined;
+  readonly cache: CacheKeeper;
+  readonly keeper: RunKeeper;
+  readonly access: Access;
+  readonly reads: RunReads;
+  readonly starts: RunStarts;
+  readonly comparisons: RunComparisons;
+  readonly published: Published;
+  readonly pushes: Pushes;
+  readonly schedules: Schedules;
+  readonly receive: (blobs: readonly BlobBytes[]) => Received;
+  /** Throws `agent-unreachable` once it stops. */
+  readonly assertOpen: () => void;
+}
+
+/** Builds each part once and tells it the others; nothing runs yet. */
+export function composeRunRole(options: RunRoleOptions): RunRoleParts {
+  const ground = createGround(options);
+  const { store, hash, clock, faults } = options;
+  let pushes: Pushes | undefined = undefined;
+  const keeping = createKeeping(options, ground, (digests) => {
+    ground.forget(digests);
+    pushes?.forget();
+  });
+  const starting = createStarts(options, ground, keeping);
+  const published = new Published({ store, hash, start: (request) => starting.starts.start(request) });
+  pushes = new Pushes({ store, clock, faults, published });
+  const reads = new RunReads(store, keeping.keeper.library, keeping.access);
+  const schedules = createSchedules(options, ground, { ...keeping, ...starting, published });
+  return { ...ground, ...keeping, ...starting, store, hash, reads, published, pushes, schedules };
+}
+
+/** Content, code and places: what everything else stands on. */
+function createGround(options: RunRoleOptions) {
+  const { store, hash, clock, logger, folders, analysis } = options;
+  const stopping = new AbortController();
+  const blobs = new BlobCache(store.blobs);
+  const manifests = new Manifests(blobs);
+  const trees = new CodeTrees(folders.trees, blobs, manifests, hash);
+  const judge = new TraceJudge({ traces: new Traces(blobs), manifests, analysis, hash });
+  const results = new ResultCache({ projections: store.projections, blobs, manifests, clock, judge, logger, hash });
+  return {
+    stopping,
+    hub: new RunHub(logger),
+    blobs,
+    manifests,
+    trees,
+    results,
+    requests: new Requests(store.events, hash),
+    sources: options.sources && new Sources({ ...options.sources, blobs, manifests, versions: store.projections, hash, clock }),
+    beside: new BesideStreams(store.events),
+    slots: new Slots(options.slots, options.clusterSlots),
+    environments: new Environments(blobs, stopping.signal),
+    inputs: new Inputs(blobs, trees),
+    scratch: new ScratchFolders(folders.scratch, logger),
+    receive: (sent: readonly BlobBytes[]) => new Received(sent, blobs, manifests, hash),
+    assertOpen: () => {
+      if (stopping.signal.aborted) throw new CairnError('agent-unreachable', 'The agent is stopping and takes no new work');
+    },
+    /** What was known to be here is not any more. */
+    forget: (digests: readonly Digest[]) => {
+      for (const digest of digests) {
+        blobs.forget(digest);
+        manifests.forget(digest);
+      }
+      results.soundness.distrust();
+    },
+  };
+}
+
+/** The runs that are open, and the rules of what is kept of them. */
+function createKeeping(options: RunRoleOptions, ground: Ground, onRemoved: (digests: readonly Digest[]) => void): Keeping {
+  const { trees, inputs, environments, scratch, slots, beside, hub } = ground;
+  const { readSecret, faults } = options;
+  // Each asks the other only when something runs.
+  const library = (): RunKeeper['library'] => keeper.library;
+  const cache = new CacheKeeper({
+    ...options,
+    slots,
+    beside,
+    config: options.cache ?? NO_CACHE_CONFIG,
+    library,
+    auditServices: { trees, inputs, environments, scratch, readSecret },
+    faults,
+    onRemoved,
+  });
+  hub.onDidRecord((_run, recorded) => cache.count(recorded));
+  const keeper: RunKeeper = new RunKeeper({
+    ...ground,
+    store: options.store,
+    clock: options.clock,
+    hash: options.hash,
+    logger: options.logger,
+    faults,
+    rules: cache.rules,
+    isTracing: options.analysis !== undefined,
+    newId: options.newId,
+    authorize: options.authorize,
+    runtimes: options.runtimes,
+    readSecret,
+    takeUpAfter: options.takeUpAfter ?? 5,
+  });
+  return { cache, keeper, access: new Access(options.authorize, library) };
+}
+
+function createStarts(options: RunRoleOptions, ground: Ground, keeping: Keeping): Pick<RunRoleParts, 'starts' | 'comparisons'> {
+  const { store, hash, clock, runtimes, newId, readSecret, folders } = options;
+  const { blobs, manifests, results, environments, requests, receive, assertOpen, stopping } = ground;
+  const { access, keeper } = keeping;
+  const starts = new RunStarts({
+    store,
+    hash,
+    runtimes,
+    newId,
+    keeper,
+    requests,
+    receive,
+    ask: (who, workspace, scope) => access.ask(who, 'submit', { kind: 'workspace', id: workspace }, scope),
+    assertOpen,
+  });
+  const comparisons = new RunComparisons(access, starts, keeper, {
+    store,
+    blobs,
+    manifests,
+    results,
+    environments,
+    runtimes,
+    readSecret,
+    clock,
+    hash,
+    folder: folders.scratch,
+    signal: stopping.signal,
+  });
+  return { starts, comparisons };
+}
+
+function createSchedules(
+  { store, clock, logger, nextFires = () => [] }: RunRoleOptions,
+  { beside, requests, hub }: Ground,
+  { keeper, starts, published }: Pick<RunRoleParts, 'keeper' | 'starts' | 'published'>,
+): Schedules {
+  const schedules = new Schedules({
+    store,
+    clock,
+    logger,
+    nextFires,
+    beside,
+    published,
+    requests,
+    start: (request) => starts.start(request),
+    cancel: async (run) => {
+      const open = keeper.library.open.get(run);
+      if (open === undefined || open.isFinished) return;
+      await open.cancel(AGENT.id);
+      await open.ended;
+    },
+    stateOf: (run) => keeper.library.find(run)?.view.state,
+    scope: toScope('experiment'),
+  });
+  hub.onDidChangeRuns(({ run }) => {
+    if (run.state !== 'queued' && run.state !== 'running') schedules.runEnded(run.run);
+  });
+  return schedules;
+}

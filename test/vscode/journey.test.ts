@@ -12,7 +12,7 @@ const visible = { timeout: 30_000 };
 /** Typed: the editor keeps the indentation of the line before by itself. Slow enough to be seen running. */
 function toCode(factor: number): string {
   const body = [
-    '    time.sleep(2)',
+    '    time.sleep(5)',
     'print("scaling", len(records), "records")',
     `return {"total": ${factor} * sum(row["square"] for row in records)}`,
   ];
@@ -53,7 +53,8 @@ function isStored(page: Page, text: string): Promise<boolean> {
   }, text);
 }
 
-describe('the VSIX alone, from an empty folder to a reused run', () => {
+describe('the VSIX alone, from an empty folder to a reused run', function () {
+  this.timeout(90_000);
   let shipped: ShippedExtension;
   let workbench: Workbench;
   let page: Page;

@@ -14,6 +14,7 @@ import type { AgentConfig, ReadSecret } from '../protocol/agentConfig.ts';
 import type { DoctorDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
+import type { RunRole, WorkspaceRole } from '../protocol/roles.ts';
 import type { Authorize } from '../protocol/who.ts';
 import { createSolver } from '../runtimes/process/environment/solver.ts';
 import { createProcessRuntime } from '../runtimes/process/processRuntime.ts';
@@ -31,6 +32,8 @@ import { listMissing, type Places } from './places.ts';
 import { readAgentConfig } from './readAgentConfig.ts';
 import { createReadSecret } from './secrets.ts';
 import { createNewId } from './systemClock.ts';
+
+type ProcessRuntime = ReturnType<typeof createProcessRuntime>;
 
 export interface ComposeOptions {
   readonly env: Environment;
@@ -73,18 +76,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     sources: toSourceAccess(stateFolder, readSecret, createEgress(config.egress)),
     ...faults,
   });
-  const workspaceRole = createWorkspaceRole({
-    runRole,
-    logger,
-    clock,
-    stateFolder: join(stateFolder, 'workspaces'),
-    clusters: Object.keys(runtimes),
-    python: await readPython(places, logger),
-    ...toEnvironments(runtime),
-    solve: createSolver({ stateFolder, clock, environment: env }),
-    bundler: () => loadBundler(places.bundler),
-    onBuilt: (built) => prepareWorkers(runtime, built, logger),
-  });
+  const workspaceRole = await openWorkspaceRole(context, places, env, { runtime, runRole, clusters: Object.keys(runtimes) });
   await runRole.start();
   const lineage = startLineageLog({ config: config.openLineage, stateFolder, store, runRole, logger, faults: faults.faults });
   return {
@@ -107,6 +99,32 @@ export async function composeRoles(context: RoleContext, places: Places, options
   };
 }
 
+interface BesideWorkspaces {
+  readonly runtime: ProcessRuntime;
+  readonly runRole: RunRole;
+  readonly clusters: readonly string[];
+}
+
+async function openWorkspaceRole(
+  { stateFolder, logger, clock }: RoleContext,
+  places: Places,
+  environment: Environment,
+  { runtime, runRole, clusters }: BesideWorkspaces,
+): Promise<WorkspaceRole> {
+  return createWorkspaceRole({
+    runRole,
+    logger,
+    clock,
+    stateFolder: join(stateFolder, 'workspaces'),
+    clusters,
+    python: await readPython(places, logger),
+    ...toEnvironments(runtime),
+    solve: createSolver({ stateFolder, clock, environment }),
+    bundler: () => loadBundler(places.bundler),
+    onBuilt: (built) => prepareWorkers(runtime, built, logger),
+  });
+}
+
 function toWebhookSecrets({ webhooks }: AgentConfig, readSecret: ReadSecret): Roles['webhookSecret'] {
   return (workflow, signal) => {
     const webhook = Object.hasOwn(webhooks, workflow) ? webhooks[workflow] : undefined;
@@ -119,7 +137,7 @@ async function checkAll(stateFolder: string, env: Environment, runtime: Runtime)
   return { v: 1, checks: [...(await checkHost(stateFolder, env)), ...notes] };
 }
 
-function toEnvironments(runtime: ReturnType<typeof createProcessRuntime>): Pick<WorkspaceRoleOptions, 'pin' | 'prepare' | 'isReady'> {
+function toEnvironments(runtime: ProcessRuntime): Pick<WorkspaceRoleOptions, 'pin' | 'prepare' | 'isReady'> {
   return {
     pin: (definition, lock) => runtime.pin(definition, lock),
     prepare: (...request) => runtime.prepare(...request),

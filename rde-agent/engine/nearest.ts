@@ -27,12 +27,20 @@ export function toNearest(
   { fewest, most }: { readonly fewest: number; readonly most: number },
 ): Nearest | Undecided | undefined {
   let nearest: Nearest | undefined;
+  let least = Infinity;
   const unknown: CachedResult[] = [];
   for (const entry of listNear(node, key, cache, most)) {
-    const reasons = toReasons(entry, node, key, cache);
-    if (reasons === undefined) unknown.push(entry);
-    else if (nearest === undefined || reasons.length < nearest.reasons.length) nearest = { kind: 'nearest', entry, reasons };
-    if (reasons !== undefined && reasons.length <= fewest) break;
+    const found = toDifference(entry, node, key, cache);
+    if (found === undefined) {
+      unknown.push(entry);
+      continue;
+    }
+    const { reasons, weight } = found;
+    if (weight < least) {
+      least = weight;
+      nearest = { kind: 'nearest', entry, reasons };
+    }
+    if (weight <= fewest) break;
   }
   return unknown.length === 0 ? nearest : { kind: 'unknown', entries: unknown };
 }
@@ -53,17 +61,26 @@ function* listNear(node: TaskNode, key: TaskKey, cache: CacheLookup, most: numbe
   }
 }
 
+interface Difference {
+  readonly reasons: readonly Reason[];
+  /** how far it is: one for each reason. Without a trace a single "the code changed" may stand for anything, so it is farther than any that is named. */
+  readonly weight: number;
+}
+
+const UNTRACED = 1000;
+
 /** `undefined` = to be learned first. */
-function toReasons(entry: CachedResult, node: TaskNode, key: TaskKey, cache: CacheLookup): readonly Reason[] | undefined {
+function toDifference(entry: CachedResult, node: TaskNode, key: TaskKey, cache: CacheLookup): Difference | undefined {
   const judgement = isTraceable(entry.parts, key.parts) ? cache.judge(entry, node) : undefined;
   if (judgement?.kind === 'unknown') return undefined;
-  return explain(entry.parts, key.parts, {
+  const reasons = explain(entry.parts, key.parts, {
     sources: node.inputs,
     filesOf: (artifact) => cache.filesOf(artifact),
     folder: node.step.folder,
     libraries: node.step.libraries ?? [],
     ...(judgement === undefined || judgement.kind === 'none' ? {} : { verdict: judgement }),
   });
+  return { reasons, weight: reasons.length + (judgement?.kind === 'none' ? UNTRACED : 0) };
 }
 
 /** Whether the two differ in something that a trace tells more exactly. */

@@ -119,6 +119,14 @@ describe('executor: results found by their traces', () => {
     assert.equal(await decided(sketch('two comment', { params: { p: 3 } })), 'executed: param p');
   });
 
+  it('compares with a traced result rather than with one of which only the whole code is known', async () => {
+    const traced = sketch('one', { params: { p: 1 } });
+    await harness.run(traced);
+    harness.runtime.on('test/a', succeed);
+    await harness.run({ a: { code: 'old', params: { p: 2 } } });
+    assert.equal(await decided(sketch('two', { params: { p: 2 } })), 'executed: code run, param p');
+  });
+
   it('takes the next candidate where the newest has lost its content', async () => {
     await harness.run(sketch('one'));
     const second = await harness.run(sketch('two'));

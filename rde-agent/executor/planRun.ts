@@ -12,7 +12,7 @@ import type { BlobCache } from './blobCache.ts';
 import type { CacheRules } from './cacheRules.ts';
 import type { Submitted } from './activeRunOptions.ts';
 import { readElements } from './fanOutElements.ts';
-import { toForked } from './forks.ts';
+import { toForked, type HadTask } from './forks.ts';
 import type { Manifests } from './manifests.ts';
 import type { ResultCache } from './resultCache.ts';
 
@@ -25,6 +25,8 @@ export interface PlanServices {
   readonly projections: Projections;
   /** what stands from a run */
   readonly standingOf: (run: string) => StandingResults | undefined;
+  /** which tasks a run had */
+  readonly hadTask: (run: string) => HadTask;
   /** of a dataset that the agent fetches; absent = it fetches none */
   readonly versionOf: ((node: TaskNode) => Promise<string | undefined>) | undefined;
 }
@@ -46,7 +48,7 @@ export interface PlanRequest {
 export async function planRun(request: PlanRequest, services: PlanServices): Promise<PlanDocument> {
   const { who, definition, from, fork, scope, sent, readSource } = request;
   const { hash, blobs, manifests, results, rules, projections, versionOf, standingOf } = services;
-  const forked = fork && toForked(fork, definition, from);
+  const forked = fork && toForked(fork, definition, from, services.hadTask(fork.run));
   const graph = toTaskGraph(definition, { id: '', nominalTime: forked?.nominalTime ?? null }, forked === undefined ? from : null);
   for (const { digest, bytes } of sent) if (hash(bytes) === digest) manifests.take(digest, bytes);
   // Known manifests let a reason name the file; without them it names the module.

@@ -1,7 +1,8 @@
 import type { Missing, ReplayDocument, ReplayStep } from '../protocol/comparisons.ts';
+import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { Receipt, ReceiptTask } from '../protocol/receipt.ts';
 import type { OutputRecord } from '../protocol/runEvents.ts';
-import { toStepId } from '../protocol/runEvents.ts';
+import { findUpstream } from './replayUpstream.ts';
 import { toUse, type ListedTask } from './runTasks.ts';
 
 /** A replay, as far as it has come. */
@@ -20,10 +21,13 @@ const MAY_DIFFER: ReadonlySet<string> = new Set(['stochastic', 'external', 'side
 /** How a replay compares with the run that it repeats: by logical digests, task by task. */
 export function compareReplay(receipt: Receipt, replayed: Replayed): ReplayDocument {
   const after = new Map(replayed.tasks.map((each) => [each.path, each]));
-  const different = new Map<string, Difference>();
-  const steps = receipt.tasks
+  const rows = receipt.tasks
     .filter(({ path }) => !path.endsWith('[*]'))
-    .map((before) => compareTask(before, after.get(before.path), replayed, different));
+    .map((before) => ({ before, row: compareTask(before, after.get(before.path), replayed) }));
+  const different = rows.filter(({ row }) => row.equal === false).map(({ before }) => before.path);
+  const steps = rows.map(({ before, row }) =>
+    row.equal === false ? { ...row, ...findCause(before, after.get(before.path), receipt.definition, different) } : row,
+  );
   const known = new Set(receipt.tasks.map(({ path }) => path));
   const added = replayed.tasks.filter(({ path }) => !known.has(path)).map(toAdded);
   const all = [...steps, ...added];
@@ -59,25 +63,16 @@ export function toRefused(
   return { v: 1, run: null, of: receipt.run, workflow: receipt.workflow, state: null, steps, equal: null, missing: [...missing] };
 }
 
-/** What is needed of a task that differs to explain those below it. */
-interface Difference {
-  readonly path: string;
-}
-
 type Outputs = { readonly [port: string]: OutputRecord };
 
-function compareTask(
-  before: ReceiptTask,
-  listed: ListedTask | undefined,
-  { pinned, isFinished }: Replayed,
-  different: Map<string, Difference>,
-): ReplayStep {
+/** Without the cause of a difference. */
+function compareTask(before: ReceiptTask, listed: ListedTask | undefined, { pinned, isFinished }: Replayed): ReplayStep {
   const after = listed?.task;
   const outputs = compareOutputs(before.outputs, after?.outputs ?? {});
   const isEnded = after !== undefined && after.state !== 'queued' && after.state !== 'running';
   const isComparable = before.state === 'succeeded' && (isEnded || isFinished);
   const isEqual = after?.state === 'succeeded' && outputs.every(({ equal }) => equal);
-  const row: ReplayStep = {
+  return {
     step: before.path,
     ...toUse({ kind: before.kind, name: before.module }),
     state: { before: before.state, after: after?.state ?? null },
@@ -85,10 +80,6 @@ function compareTask(
     outputs,
     ...(pinned.has(before.path) ? { pinned: true } : {}),
   };
-  if (row.equal !== false) return row;
-  const cause = findCause(before, listed, different);
-  different.set(before.path, { path: before.path });
-  return { ...row, ...cause };
 }
 
 export function compareOutputs(before: Outputs, after: Outputs): ReplayStep['outputs'] {
@@ -103,18 +94,19 @@ export function compareOutputs(before: Outputs, after: Outputs): ReplayStep['out
 function findCause(
   before: ReceiptTask,
   listed: ListedTask | undefined,
-  different: ReadonlyMap<string, Difference>,
+  definition: PinnedWorkflow,
+  different: readonly string[],
 ): Pick<ReplayStep, 'because' | 'class' | 'upstream' | 'message'> {
-  if (before.kind === 'workflow') {
-    const inside = [...different.keys()].find((path) => path.startsWith(`${before.path}/`));
-    if (inside !== undefined) return { because: 'upstream', upstream: inside, message: `${inside} inside of it differs` };
-  }
-  const upstream = listed === undefined ? undefined : findUpstream(before.path, listed, different);
+  const upstream = findUpstream(before.path, definition, different);
   if (MAY_DIFFER.has(before.determinism)) {
     const message = `${before.module} is ${before.determinism}: what it gives may differ from one execution to the next`;
     return { because: 'determinism', class: before.determinism, ...(upstream === undefined ? {} : { upstream }), message };
   }
   if (upstream !== undefined) return { because: 'upstream', upstream, message: `${upstream}, which it reads, differs` };
+  if (before.kind === 'workflow') {
+    const inside = different.find((path) => path.startsWith(`${before.path}/`));
+    if (inside !== undefined) return { because: 'upstream', upstream: inside, message: `${inside} inside of it differs` };
+  }
   if (listed?.task.state !== 'succeeded') {
     const message = listed === undefined ? 'it is not part of the replay' : (listed.task.error?.message ?? `it is ${listed.task.state}`);
     return { because: 'failed', message };
@@ -126,16 +118,6 @@ function findCause(
     return { because: 'bytes', message };
   }
   return { because: 'unexplained', message: `${before.module} says that its results are ${before.determinism}, and it gave another one` };
-}
-
-/** The first step above that differs; what a nested workflow is given counts for the steps inside of it. */
-function findUpstream(path: string, { step }: ListedTask, different: ReadonlyMap<string, Difference>): string | undefined {
-  const prefix = path.slice(0, path.length - (path.split('/').at(-1) ?? '').length);
-  for (const other of different.keys()) {
-    const rest = other.startsWith(prefix) ? other.slice(prefix.length) : undefined;
-    if (rest !== undefined && !rest.includes('/') && step.needs.includes(toStepId(rest))) return other;
-  }
-  return undefined;
 }
 
 /** A task that the run did not have: its fan-out has other elements now. */

@@ -25,6 +25,7 @@ import type { ViaWebhook } from './published.ts';
 import type { LogAnswer } from './runLogs.ts';
 import type { RunRoleOptions } from './runRoleOptions.ts';
 import { toScope } from './scopes.ts';
+import { toHadTask } from './forks.ts';
 import { readStanding } from './standings.ts';
 
 export interface StartedRunRole extends RunRole {
@@ -157,6 +158,7 @@ class LocalRunRole implements StartedRunRole {
       {
         hash,
         standingOf: (run) => readStanding(run, this.#parts.keeper.library, hash),
+        hadTask: (run) => toHadTask(run, this.#parts.keeper.library),
         blobs: this.#parts.blobs,
         manifests: this.#parts.manifests,
         results: this.#parts.results,

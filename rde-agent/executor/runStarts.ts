@@ -12,7 +12,7 @@ import type { Submitted } from './activeRunOptions.ts';
 import { assertComplete } from './completeness.ts';
 import type { Received } from './received.ts';
 import type { Requests, ToRecord } from './requests.ts';
-import { assertPath, toForked } from './forks.ts';
+import { assertPath, toForked, toHadTask } from './forks.ts';
 import { takeGiven } from './givenResults.ts';
 import { readTexts, withParams } from './runParams.ts';
 import { toGraph, type RunKeeper } from './runKeeper.ts';
@@ -53,7 +53,7 @@ export class RunStarts {
       throw new CairnError('invalid-request', 'A fork keeps what is still right, so it cannot be forced', {
         next: 'Leave one of them away.',
       });
-    const toWanted = (): Wanted => ({ definition, force, from: null, ...toForked(this.read(fork), definition, from) });
+    const toWanted = (): Wanted => ({ definition, force, from: null, ...this.#toForked(fork, definition, from) });
     return this.#once(key, body, definition, who, toWanted, blobs);
   }
 
@@ -74,7 +74,7 @@ export class RunStarts {
       const before = this.read(run);
       const definition = withParams(before.definition, { ...params, ...readTexts(before.definition, texts) });
       if (from !== undefined && isPart(from)) {
-        assertPath(definition, from, definition);
+        assertPath(definition, from, toHadTask(run, this.#options.keeper.library));
         // Only keys tell what of it is above a step inside of another.
         return { ...toRepeated(before), definition, force, from: null, fork: { run, from }, origin: { kind: 'rerun', run } };
       }
@@ -102,6 +102,10 @@ export class RunStarts {
   /** A run that somebody has put together; everything that it needs is in the store. Rejects as `start` does. */
   begin(key: string, body: { readonly [name: string]: unknown }, wanted: Wanted, who: Principal): Promise<{ readonly run: string }> {
     return this.#once(key, body, wanted.definition, who, () => wanted, []);
+  }
+
+  #toForked(run: string, definition: PinnedWorkflow, from: string | null): ReturnType<typeof toForked> {
+    return toForked(this.read(run), definition, from, toHadTask(run, this.#options.keeper.library));
   }
 
   /** How a run began. Throws `unknown-run`. */

@@ -122,6 +122,31 @@ describe('executor: forks', () => {
     await refuse('check/nothing', /inner has no step nothing/);
   });
 
+  it('starts from an element of a fan-out over an output, if the run had it', async () => {
+    const flow: FlowSketch = {
+      ...FLOW,
+      steps: { list: {}, each: { inputs: {}, over: { item: 'list' } }, check: { workflow: 'inner', inputs: { data: 'list' } } },
+    };
+    const inner: FlowSketch = { inputs: ['data'], steps: { deep: { inputs: {}, over: { item: 'inputs.data' } } }, outputs: {} };
+    harness.runtime.on('list', () => succeedWith([toOutput('out', ['a', 'b', 'c'])]));
+    const begin = async (request: { readonly fork?: string; readonly from?: string }): Promise<RunDocument> => {
+      const flows = sketchFlows({ flow, inner }, 'flow');
+      return harness.finished((await harness.role.submit(harness.toRequest({}, { ...flows, ...request }), OWNER)).run);
+    };
+    const { run } = await begin({});
+    const { definition } = sketchFlows({ flow, inner }, 'flow');
+    for (const from of ['each[1]', 'check/deep[2]']) {
+      assert.deepEqual(executed(await begin({ fork: run, from })), [from]);
+      const again = await harness.role.rerun({ run, from, force: false, params: {}, key: `rerun-${from}` }, OWNER);
+      assert.deepEqual(executed(await harness.finished(again.run)), [from]);
+      const { steps } = await harness.role.plan(definition, from, OWNER, [], undefined, run);
+      const runs = steps.filter((step) => step.decision !== 'hit' && step.workflow === undefined).map(({ step }) => step);
+      assert.deepEqual(runs, [from]);
+    }
+    for (const from of ['each[3]', 'each[a]', 'check/deep[3]', 'list[0]'])
+      await assert.rejects(begin({ fork: run, from }), isCode('unknown-step', /has no step/), from);
+  });
+
   it('is planned as it runs', async () => {
     const plan = async (code: string, from: string | null): Promise<readonly string[]> => {
       const edited: FlowSketch = { ...FLOW, steps: { ...FLOW.steps, off: { ...FLOW.steps['off'], code } } };

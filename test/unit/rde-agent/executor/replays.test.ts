@@ -195,6 +195,52 @@ describe('executor: receipts and replays', () => {
     assert.equal(document.steps[1]?.upstream, 'chance');
   });
 
+  it('finds what differs through nested workflows and fan-outs, and names nobody else', async () => {
+    const flow: FlowSketch = {
+      steps: {
+        chance: { contract: { determinism: 'stochastic' } },
+        each: { inputs: { in0: 'chance' }, over: { item: 'chance' } },
+        check: { workflow: 'inner', inputs: { data: 'chance' } },
+        after: { inputs: { in0: 'check.score' } },
+        apart: { workflow: 'wild', inputs: {} },
+      },
+    };
+    const inner: FlowSketch = {
+      ...INNER,
+      steps: { score: { inputs: { in0: 'inputs.data' } }, mark: { inputs: { in0: 'score' } }, own: {} },
+    };
+    const wild: FlowSketch = {
+      steps: { dice: { contract: { determinism: 'stochastic' } }, below: { inputs: { in0: 'dice' } } },
+      outputs: { out: 'below' },
+    };
+    harness.runtime.on('chance', () => succeedWith([toOutput('out', [1, 2, 3])]));
+    const flows = sketchFlows({ flow, inner, wild }, 'flow');
+    const submitted = await harness.role.submit(harness.toRequest({}, flows), OWNER);
+    await harness.finished(submitted.run);
+    harness.runtime.on('chance', () => succeedWith([toOutput('out', [4, 5])]));
+    for (const step of ['score', 'mark', 'after', 'dice', 'below'])
+      harness.runtime.on(step, () => succeedWith([toOutput('out', `other ${step}`)]));
+    harness.runtime.on('own', () => succeedWith([toOutput('out', 'wrong')]));
+    const { steps } = await replay(harness, { run: submitted.run });
+    assert.deepEqual(
+      Object.fromEntries(steps.filter(({ equal }) => equal !== true).map((each) => [each.step, [each.because, each.upstream]])),
+      {
+        chance: ['determinism', undefined],
+        'each[0]': ['upstream', 'chance'],
+        'each[1]': ['upstream', 'chance'],
+        'each[2]': ['upstream', 'chance'],
+        check: ['upstream', 'chance'],
+        'check/score': ['upstream', 'chance'],
+        'check/mark': ['upstream', 'check/score'],
+        'check/own': ['unexplained', undefined],
+        after: ['upstream', 'check'],
+        apart: ['upstream', 'apart/dice'],
+        'apart/dice': ['determinism', undefined],
+        'apart/below': ['upstream', 'apart/dice'],
+      },
+    );
+  });
+
   it('repeats a run that failed, and one that was begun from a step', async () => {
     harness.runtime.on('report', () => fail('user'));
     const failed = await submit({ ...FLOW, steps: { ...FLOW.steps, report: { inputs: { in0: 'load' }, code: 'bad' } } });

@@ -12,6 +12,11 @@ const NOT_REPEATABLE: ReadonlySet<OperationName> = new Set<OperationName>([
   'workspace.newWorkflow',
   'environment.lock',
   'environment.sync',
+  'run.export',
+  'run.pin',
+  'cache.collect',
+  'cache.audit',
+  'cache.trust',
 ]);
 
 export function isRepeatable(name: OperationName): boolean {

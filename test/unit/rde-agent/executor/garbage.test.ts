@@ -200,7 +200,11 @@ describe('garbage collection', function () {
     const lane = async (name: string): Promise<void> => {
       // On a fast machine all of it is over before anything is old enough to go: then others follow, until something has gone.
       for (let round = 0; round < 40 || (collected === 0 && round < 4000); round++) {
-        const sketch: Sketch = { a: { params: { n: round < 40 ? round % 3 : round } }, b: { needs: ['a'] }, c: { needs: ['a', 'b'], params: { name } } };
+        const sketch: Sketch = {
+          a: { params: { n: round < 40 ? round % 3 : round } },
+          b: { needs: ['a'] },
+          c: { needs: ['a', 'b'], params: { name } },
+        };
         const document = await harness.run(sketch);
         assert.equal(document.state, 'succeeded', JSON.stringify(document.steps.map(({ error }) => error)));
         if (round % 8 === 0)

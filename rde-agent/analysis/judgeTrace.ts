@@ -5,6 +5,7 @@ import { UnitComparison } from './compareUnits.ts';
 import { toReasons, type Difference } from './difference.ts';
 import { toExcuses, type Excuses } from './excuses.ts';
 import { toMarks } from './marks.ts';
+import { listOtherDocs, listOtherUnits } from './nameChanges.ts';
 import { TRACER_RULES } from './rules.ts';
 import type { Skeleton } from './skeleton.ts';
 import { compareSurroundings } from './surroundings.ts';
@@ -145,8 +146,16 @@ function judgeFile(loaded: Loaded | undefined, now: Skeleton | undefined, counti
   if (differences.length > 0) return { differences, isExcused };
   const { text, docs, names } = counting;
   if (names !== undefined && loaded.skeleton.guarded !== now.guarded) return toFile(`has another main part, and it counts (${names})`);
-  if (docs !== undefined && loaded.skeleton.docs !== now.docs) return toFile(`has other docstrings, and they count (${docs})`);
-  return text === undefined ? { differences, isExcused } : toFile(`changed, and its text counts (${text})`);
+  if (docs !== undefined && loaded.skeleton.docs !== now.docs)
+    return toNamed(listOtherDocs(loaded.skeleton, now), `docstrings count: ${docs}`);
+  if (text === undefined) return { differences, isExcused };
+  return toNamed(listOtherUnits(loaded.skeleton, now), `its text counts: ${text}`);
+}
+
+/** `because` makes more count than what ran: what differs is named all the same, where it can be. */
+function toNamed(differences: readonly Difference[], because: string): FileJudgement {
+  if (differences.length === 0) return toFile(`changed (${because})`);
+  return { differences: differences.map((difference) => ({ ...difference, what: `${difference.what} (${because})` })), isExcused: false };
 }
 
 function toFile(what: string, line?: number): FileJudgement {

@@ -19,6 +19,8 @@ const Unit = z.object({
   end: z.int(),
   /** own syntax, with the headers of the units inside it */
   digest: z.string(),
+  /** digest of its docstring; absent = it has none */
+  doc: z.string().optional(),
   /** places in `words`: names that are not its own variables */
   names: z.array(z.int()),
   /** places in `words`: attributes, names imported from somewhere, words of strings */

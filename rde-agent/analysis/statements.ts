@@ -28,7 +28,14 @@ export function matchStatements(prefix: string, before: readonly Statement[], no
     changes.push({ before: old, now: next, difference: toDifference(prefix, old, next) });
   };
   const renamed: (readonly [Statement, Statement])[] = [];
+  const isOneForAnother = gone.length === 1 && come.length === 1 && gone[0]?.binds === undefined && come[0]?.binds === undefined;
   for (const old of gone) {
+    if (isOneForAnother && come[0] !== undefined && come[0].label !== old.label) {
+      const next = come.splice(0, 1)[0] ?? old;
+      changes.push({ before: old, now: next, difference: toReplaced(prefix, old, next) });
+      renamed.push([old, next]);
+      continue;
+    }
     const at = come.findIndex(({ label, digest }) => digest === old.digest || label === old.label);
     const [next] = at < 0 ? [] : come.splice(at, 1);
     note(old, next);
@@ -36,6 +43,12 @@ export function matchStatements(prefix: string, before: readonly Statement[], no
   }
   for (const next of come) note(undefined, next);
   return { pairs: [...pairs, ...renamed], changes };
+}
+
+/** One effect in the place of another: told by what stood there and what stands there. */
+function toReplaced(prefix: string, old: Statement, next: Statement): Difference {
+  const change = { before: old.label, after: next.label, what: `changed: ${old.label} → ${next.label}` };
+  return { level: 'statement', symbol: `${prefix}${next.label}`, line: next.line, ...change };
 }
 
 /** The longest common parts at both ends, then by order in between. */

@@ -25,7 +25,7 @@ class ModuleUnits(Writer):
         self._units: list[dict[str, Any]] = []
         self._scopes: list[Scope] = []
         self._statements: list[dict[str, Any]] = []
-        self._docs: list[str] = []
+        self._docs: list[tuple[str, str]] = []
         # Lines that never run
         self._skipped: list[list[Any]] = []
         self._guarded: list[str] = []
@@ -49,7 +49,8 @@ class ModuleUnits(Writer):
             "imports": sorted([name, path] for name, paths in self.imports.items() for path in paths),
             "skipped": self._skipped,
             "guarded": digest(self._guarded),
-            "docs": digest(sorted(self._docs)),
+            # Of one label the last is bound: their order counts.
+            "docs": digest([f"{label} {text}" for label, text in sorted(self._docs, key=lambda doc: doc[0])]),
             "words": words.texts,
         }
 
@@ -82,7 +83,8 @@ class ModuleUnits(Writer):
     def _note_docstring(self, body: list[ast.stmt], scope: Scope) -> None:
         first = body[0] if body else None
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-            self._docs.append(f"{scope.label} {first.value.value!r}")
+            self._docs.append((scope.label, repr(first.value.value)))
+            self._units[scope.index]["doc"] = digest([repr(first.value.value)])
 
     # Bodies whose statements are compared one by one
 

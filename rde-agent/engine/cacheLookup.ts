@@ -28,6 +28,8 @@ export interface CacheLookup {
   /** whether a result that comes from elsewhere (the run that this one is forked from) may be given to whoever asks; absent = any may */
   permits?(entry: CachedResult, how: 'key' | 'trace'): boolean;
   has(blob: Digest): boolean;
+  /** of what it has not: whether it was there, and damaged; absent = nobody knows */
+  isDamaged?(blob: Digest): boolean;
   filesOf(artifact: string): ArtifactManifest | undefined;
   /** RFC 3339 */
   now(): string;

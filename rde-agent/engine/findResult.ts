@@ -69,5 +69,8 @@ export function toFlaw(node: TaskNode, entry: CachedResult, cache: CacheLookup):
   }
   const missing = Object.entries(entry.outputs).find(([, output]) => !cache.has(output.digest));
   if (missing === undefined) return null;
-  return { kind: 'blob-missing', name: missing[0], message: `the content of output ${missing[0]} is not in the store any more` };
+  const [name, { digest }] = missing;
+  if (cache.isDamaged?.(digest) === true)
+    return { kind: 'blob-corrupt', name, message: `the content of output ${name} is damaged in the store` };
+  return { kind: 'blob-missing', name, message: `the content of output ${name} is not in the store any more` };
 }

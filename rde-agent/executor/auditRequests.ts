@@ -47,8 +47,13 @@ export class AuditRequests {
     return this.show(reports.toReversed());
   }
 
+  /** Rejects with `invalid-request` where the name is that of no module that has ever run. */
   async trust(module: string): Promise<AuditDocument> {
-    const { rules, commit } = this.#options;
+    const { rules, commit, store } = this.#options;
+    if (rules.distrusts.of(module).length === 0 && store.projections.expectedSeconds(module) === undefined)
+      throw new CairnError('invalid-request', `Nothing is known of a module ${module}`, {
+        next: 'See with `cairn agent audit` which modules are not trusted.',
+      });
     if (rules.distrusts.of(module).length > 0) await commit(module, { type: 'module.restored', module });
     rules.distrusts.forget(module);
     return this.show([]);

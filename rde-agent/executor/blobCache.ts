@@ -57,6 +57,11 @@ export class BlobCache {
     return this.#held.has(digest) ? Promise.resolve(true) : this.#store.verify(digest);
   }
 
+  /** See BlobStore. */
+  isSetAside(digest: Digest): boolean {
+    return this.#store.isSetAside(digest);
+  }
+
   /** Bytes that are in memory. */
   peek(digest: Digest): Uint8Array | undefined {
     return this.#held.get(digest)?.bytes ?? this.#recent.get(digest);

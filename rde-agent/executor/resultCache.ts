@@ -101,6 +101,7 @@ export class ResultCache {
       },
       refused: (candidate) => this.#projections.refused(candidate),
       has: (blob) => this.soundness.has(blob),
+      isDamaged: (blob) => this.soundness.isDamaged(blob),
       filesOf: (artifact) => this.#manifests.known(artifact),
       now: () => this.#clock.now(),
     };

@@ -17,6 +17,8 @@ export class Soundness {
   readonly #whole = new Set<Digest>();
   /** directories that lack some of their files, and what could not be read */
   readonly #broken = new Set<Digest>();
+  /** directories that have damaged files */
+  readonly #damaged = new Set<Digest>();
 
   constructor(blobs: BlobCache) {
     this.#blobs = blobs;
@@ -24,6 +26,11 @@ export class Soundness {
 
   has(digest: Digest): boolean {
     return !this.#broken.has(digest) && this.#blobs.has(digest);
+  }
+
+  /** Of what is not there: whether it was there, damaged. */
+  isDamaged(digest: Digest): boolean {
+    return this.#damaged.has(digest) || this.#blobs.isSetAside(digest);
   }
 
   /** What has to be looked at more closely before the result may be reused. */
@@ -44,7 +51,10 @@ export class Soundness {
 
   /** These outputs were just made: their content is here, all of it. */
   made(outputs: CachedResult['outputs']): void {
-    for (const { digest } of Object.values(outputs)) this.#broken.delete(digest);
+    for (const { digest } of Object.values(outputs)) {
+      this.#broken.delete(digest);
+      this.#damaged.delete(digest);
+    }
   }
 
   /** Something that was taken for whole was not: directories are looked at again. */
@@ -65,7 +75,10 @@ export class Soundness {
     let isWhole = true;
     for (const file of manifest.files) {
       const found = this.#blobs.check(file.digest, { bytes: file.size ?? null, at });
-      if (found === 'missing' || (found === 'doubtful' && !(await this.#isThere(file.digest)))) isWhole = false;
+      if (found === 'missing' || (found === 'doubtful' && !(await this.#isThere(file.digest)))) {
+        isWhole = false;
+        if (this.#blobs.isSetAside(file.digest)) this.#damaged.add(digest);
+      }
     }
     return isWhole;
   }

@@ -98,6 +98,8 @@ export interface BlobStore {
   check(digest: Digest, expected: ExpectedBlob): BlobCondition;
   /** Reads all of it. False = not there, or damaged and set aside now. */
   verify(digest: Digest): Promise<boolean>;
+  /** It was found damaged; it may have been stored anew since. */
+  isSetAside(digest: Digest): boolean;
   /** `undefined` = not there, or damaged (then quarantined, so that it is not there any more). */
   read(digest: Digest): Promise<Uint8Array | undefined>;
   /** Bytes of any size, durable when resolved. */

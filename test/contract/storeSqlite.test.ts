@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +101,22 @@ describe('store: sqlite, damage and versions', () => {
       assert.equal(store.blobs.check(big, { bytes: 200_000, at: earlier }), 'sound', 'it was read');
       assert.equal(store.blobs.check(none, { bytes: 1, at: later }), 'missing');
       assert.equal(await store.blobs.verify(none), false);
+    });
+  });
+
+  it('finds a flipped bit of what it has verified, also where size and times are set back', async () => {
+    await useOnce(async (store) => {
+      const digest = await store.blobs.put(randomBytes(200_000));
+      const path = await store.blobs.toPath(digest);
+      const { atime, mtime } = statSync(path);
+      const bytes = readFileSync(path);
+      bytes[7] = (bytes[7] ?? 0) ^ 1;
+      chmodSync(path, 0o644);
+      writeFileSync(path, bytes);
+      utimesSync(path, atime, mtime);
+      assert.equal(store.blobs.isSetAside(digest), false);
+      await assert.rejects(store.blobs.toPath(digest), (error) => error instanceof CairnError && error.code === 'unknown-blob');
+      assert.deepEqual([store.blobs.has(digest), store.blobs.isSetAside(digest)], [false, true]);
     });
   });
 

@@ -33,6 +33,7 @@ function createFolderBlobs(folder: string): BlobStore {
     size: (digest) => sizes.get(digest),
     check: (digest) => (sizes.has(digest) ? 'sound' : 'missing'),
     verify: (digest) => Promise.resolve(sizes.has(digest)),
+    isSetAside: () => false,
     read: (digest) => Promise.resolve(sizes.has(digest) ? readFileSync(toPath(digest)) : undefined),
     put: (bytes) => {
       const digest: Digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

@@ -106,6 +106,10 @@ export class SqliteBlobs implements BlobStore {
     }
   }
 
+  isSetAside(digest: Digest): boolean {
+    return existsSync(this.#toSetAside(digest));
+  }
+
   async read(digest: Digest): Promise<Uint8Array | undefined> {
     this.touch(digest);
     const small = this.#readSmall(digest);
@@ -214,9 +218,12 @@ export class SqliteBlobs implements BlobStore {
   }
 
   async #toQuarantine(digest: Digest): Promise<string> {
-    const folder = join(this.#folders.blobs, QUARANTINE);
-    await mkdir(folder, { recursive: true });
-    return join(folder, digest.slice(7));
+    await mkdir(join(this.#folders.blobs, QUARANTINE), { recursive: true });
+    return this.#toSetAside(digest);
+  }
+
+  #toSetAside(digest: Digest): string {
+    return join(this.#folders.blobs, QUARANTINE, digest.slice(7));
   }
 
   async #storing(work: () => Promise<void>): Promise<void> {
@@ -238,7 +245,8 @@ function toDigest(bytes: Uint8Array): Digest {
 }
 
 /** Tells whether a file is still the one that was looked at; links to it change nothing. */
+/** The time of the inode too: whoever writes can set the other one back. */
 function toStamp(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeNs}`;
+  return stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
 }

@@ -99,6 +99,8 @@ describe('audits of reused results', function () {
     assert.equal((await decisions())['planted'], 'executed determinism');
     const trusted = await bench.client.request('cache.trust', { module: 'audit/planted' });
     assert.deepEqual(trusted.demoted, []);
+    const unknown = bench.client.request('cache.trust', { module: 'audit/nothing' });
+    await assert.rejects(unknown, /Nothing is known of a module audit\/nothing/);
     assert.equal((await decisions())['planted']?.startsWith('executed'), true);
     assert.equal((await decisions())['planted'], 'reused hit');
   });

@@ -104,7 +104,8 @@ describe('F19: content that was changed under a live entry', function () {
       const damaged = digest();
       rmSync(join(bench.agent.stateFolder, 'blobs', 'quarantine'), { recursive: true, force: true });
       await bench.restart();
-      assert.deepEqual(decisions(await bench.run('blob/flow')), ['executed blob-missing', 'reused hit']);
+      const reason = isAside ? 'blob-corrupt' : 'blob-missing';
+      assert.deepEqual(decisions(await bench.run('blob/flow')), [`executed ${reason}`, 'reused hit']);
       assert.deepEqual(quarantined(), isAside ? [damaged.slice(7)] : []);
       const { checks } = await bench.client.request('agent.doctor', {});
       assert.equal(checks.find(({ name }) => name === 'blobs')?.state, isAside ? 'broken' : 'ok');
@@ -118,7 +119,7 @@ describe('F19: content that was changed under a live entry', function () {
     await bench.restart();
     assert.deepEqual(decisions(await bench.run('blob/flow')), ['reused hit', 'reused hit']);
     flipFile(pathOf(digestOf('big')));
-    assert.deepEqual(decisions(await bench.run('blob/flow')), ['executed blob-missing', 'reused hit']);
+    assert.deepEqual(decisions(await bench.run('blob/flow')), ['executed blob-corrupt', 'reused hit']);
     await isIntact();
   });
 
@@ -134,7 +135,7 @@ describe('F19: content that was changed under a live entry', function () {
     assert.deepEqual([unlucky.state, unlucky.steps[1]?.error?.code], ['failed', 'input-unreadable']);
     assert.ok(quarantined().includes(digestOf('big').slice(7)));
     const next = await bench.run('blob/flow');
-    assert.deepEqual([next.state, decisions(next)[0]], ['succeeded', 'executed blob-missing']);
+    assert.deepEqual([next.state, decisions(next)[0]], ['succeeded', 'executed blob-corrupt']);
     await isIntact();
   });
 });

@@ -1,4 +1,4 @@
-"""First-party imports: by digest, under the module's folder, before anything else on the path."""
+"""First-party imports: by digest, under the module's folder, before anything else on the path; then from its folders that code puts there."""
 
 from __future__ import annotations
 
@@ -35,13 +35,25 @@ class FirstParty(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         if path is None:
-            return None if fullname in PROTECTED else self.find_in("", fullname, fullname)
+            if fullname in PROTECTED:
+                return None
+            return self.find_in("", fullname, fullname) or self.find_on_path(fullname)
         tail = fullname.rpartition(".")[2]
         for folder in path:
             inside = self.to_relative(folder)
             spec = None if inside is None else self.find_in(inside, tail, fullname)
             if spec is not None:
                 return spec
+        return None
+
+    def find_on_path(self, name: str) -> importlib.machinery.ModuleSpec | None:
+        """In folders of the module that its code has put on the path, unless something before them on the path has it."""
+        for at, folder in enumerate(sys.path):
+            inside = self.to_relative(folder) if isinstance(folder, str) else None
+            spec = self.find_in(inside, name, name) if inside else None
+            if spec is not None:
+                other = importlib.machinery.PathFinder.find_spec(name, sys.path[:at])
+                return spec if other is None or other.loader is None else None
         return None
 
     def to_relative(self, folder: str) -> str | None:

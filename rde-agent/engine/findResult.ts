@@ -27,7 +27,7 @@ export function findResult(node: TaskNode, key: TaskKey, cache: CacheLookup): Fo
 const NONE = { kind: 'none' } as const;
 
 function toExact(node: TaskNode, entry: CachedResult, cache: CacheLookup): FoundResult | Undecided {
-  const flaw = toFlaw(node, entry, cache);
+  const flaw = toFlaw(node.step.contract.cache.ttl, entry, cache);
   if (flaw !== null) return { kind: 'flawed', entry, flaw };
   // All that a key cannot hold.
   if (entry.outside !== true) return { kind: 'found', entry };
@@ -51,7 +51,7 @@ function findCandidate(node: TaskNode, key: TaskKey, before: FoundResult, cache:
     if (judgement.kind === 'unknown') unknown.push(entry);
     if (unknown.length >= AT_ONCE) break;
     if (judgement.kind !== 'same') continue;
-    const flaw = toFlaw(node, entry, cache);
+    const flaw = toFlaw(node.step.contract.cache.ttl, entry, cache);
     if (flaw === null) {
       best = { kind: 'found', entry, trace: judgement.excused ? 'excused' : 'same' };
       break;
@@ -62,8 +62,7 @@ function findCandidate(node: TaskNode, key: TaskKey, before: FoundResult, cache:
 }
 
 /** Why a result with the right key cannot be used; `null` = it can. */
-export function toFlaw(node: TaskNode, entry: CachedResult, cache: CacheLookup): Reason | null {
-  const { ttl } = node.step.contract.cache;
+export function toFlaw(ttl: number | undefined, entry: CachedResult, cache: CacheLookup): Reason | null {
   if (ttl !== undefined && (Date.parse(cache.now()) - Date.parse(entry.at)) / 1000 > ttl) {
     return { kind: 'expired', before: entry.at, message: `the result of ${entry.at} is older than its time to live of ${ttl} s` };
   }

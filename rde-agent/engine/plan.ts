@@ -33,6 +33,8 @@ export interface PlanOptions {
   readonly versionOf?: (node: TaskNode) => Promise<string | undefined>;
   /** see Distrust */
   readonly distrust?: Distrust;
+  /** told of each step that will be reused */
+  readonly onHit?: (task: TaskNode, key: TaskKey, entry: CachedResult) => void;
   /** of earlier plans */
   readonly memo?: KeyMemo;
   /** of a fork: what it goes on from */
@@ -188,6 +190,7 @@ class Planner implements TaskResults {
     const prediction = await this.#predict(task, key);
     if (prediction.kind === 'hit') {
       this.#known.set(task.id, prediction.entry);
+      this.#options.onHit?.(task, key, prediction.entry);
       this.rows.push({ step: toStep(task, prediction, 0), saved: prediction.entry.seconds });
     } else this.rows.push({ step: toStep(task, prediction, toExpectedSeconds(task, this.#options)), saved: 0 });
   }

@@ -54,7 +54,7 @@ function predictUnknown(node: TaskNode, key: TaskKey, cache: CacheLookup): Predi
   if (nearest === undefined) return { kind: 'miss', reasons: [toNoPrior(node)] };
   if (nearest.kind === 'unknown') return nearest;
   if (nearest.reasons.length > 0) return { kind: 'miss', reasons: nearest.reasons };
-  const flaw = toFlaw(node, nearest.entry, cache);
+  const flaw = toFlaw(node.step.contract.cache.ttl, nearest.entry, cache);
   if (flaw !== null) return { kind: 'miss', reasons: [flaw] };
   return toConditional(node, key, nearest.entry);
 }

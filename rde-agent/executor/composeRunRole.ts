@@ -11,6 +11,7 @@ import { Environments } from './environments.ts';
 import { RunHub } from './hub.ts';
 import { Inputs } from './inputs.ts';
 import { Manifests } from './manifests.ts';
+import { PlanMemo } from './planMemo.ts';
 import { Published } from './published.ts';
 import { Pushes } from './pushes.ts';
 import { Received } from './received.ts';
@@ -33,7 +34,7 @@ import { Traces } from './traces.ts';
 const AGENT: Principal = { id: 'agent' };
 
 type Ground = ReturnType<typeof createGround>;
-type Keeping = Pick<RunRoleParts, 'cache' | 'keeper' | 'access'>;
+type Keeping = Pick<RunRoleParts, 'cache' | 'keeper' | 'plans' | 'access'>;
 
 /** What the run role is made of. */
 export interface RunRoleParts extends Pick<RunRoleOptions, 'store' | 'hash'> {
@@ -46,6 +47,7 @@ export interface RunRoleParts extends Pick<RunRoleOptions, 'store' | 'hash'> {
   readonly sources: Sources | undefined;
   readonly cache: CacheKeeper;
   readonly keeper: RunKeeper;
+  readonly plans: PlanMemo;
   readonly access: Access;
   readonly reads: RunReads;
   readonly starts: RunStarts;
@@ -145,7 +147,7 @@ function createKeeping(options: RunRoleOptions, ground: Ground, onRemoved: (dige
     readSecret,
     takeUpAfter: options.takeUpAfter ?? 5,
   });
-  return { cache, keeper, access: new Access(options.authorize, library) };
+  return { cache, keeper, plans: new PlanMemo(cache.rules.distrusts), access: new Access(options.authorize, library) };
 }
 
 function createStarts(options: RunRoleOptions, ground: Ground, keeping: Keeping): Pick<RunRoleParts, 'starts' | 'comparisons'> {

@@ -14,6 +14,7 @@ import type { Submitted } from './activeRunOptions.ts';
 import { readElements } from './fanOutElements.ts';
 import { toForked, type HadTask } from './forks.ts';
 import type { Manifests } from './manifests.ts';
+import { toPlanName, type PlanMemo } from './planMemo.ts';
 import type { ResultCache } from './resultCache.ts';
 
 export interface PlanServices {
@@ -22,6 +23,7 @@ export interface PlanServices {
   readonly manifests: Manifests;
   readonly results: ResultCache;
   readonly rules: CacheRules;
+  readonly memo: PlanMemo;
   readonly projections: Projections;
   /** what stands from a run */
   readonly standingOf: (run: string) => StandingResults | undefined;
@@ -47,24 +49,32 @@ export interface PlanRequest {
 /** What a run would do now; nothing is recorded, fetched or run. Rejects with `unknown-step` or `invalid-request`. */
 export async function planRun(request: PlanRequest, services: PlanServices): Promise<PlanDocument> {
   const { who, definition, from, fork, scope, sent, readSource } = request;
-  const { hash, blobs, manifests, results, rules, projections, versionOf, standingOf } = services;
+  const { hash, blobs, manifests, memo, results, rules, projections, versionOf, standingOf } = services;
+  const cache = rules.access.guard(results.lookup(readSource), who, scope);
+  const name = fork === undefined ? toPlanName(definition, from, who) : undefined;
+  const known = memo.find(name, cache);
+  if (known !== undefined) return known;
+  const notes = memo.note(name);
   const forked = fork && toForked(fork, definition, from, services.hadTask(fork.run));
   const graph = toTaskGraph(definition, { id: '', nominalTime: forked?.nominalTime ?? null }, forked === undefined ? from : null);
   for (const { digest, bytes } of sent) if (hash(bytes) === digest) manifests.take(digest, bytes);
   // Known manifests let a reason name the file; without them it names the module.
   await Promise.all(listArtifacts(definition).map((artifact) => manifests.load(artifact).catch(() => undefined)));
-  return toPlan(graph, {
+  const document = await toPlan(graph, {
     scope,
     hash,
-    cache: rules.access.guard(results.lookup(readSource), who, scope),
+    cache,
     distrust: rules.distrusts.reason,
     memo: results.keys,
+    ...(notes === undefined ? {} : { onHit: notes.onHit }),
     expectedSeconds: (module) => projections.expectedSeconds(module),
     // What cannot be fanned out over is told by the run itself.
     elementsOf: (output) => readElements(output, 'it', blobs).catch(() => undefined),
     ...(versionOf === undefined ? {} : { versionOf }),
     ...(fork === undefined ? {} : { fork: { standing: standingOf(fork.run), from, force: false, standingOf } }),
   });
+  notes?.keep(document, cache);
+  return document;
 }
 
 function listArtifacts({ steps, workflows = [] }: PinnedWorkflow): readonly PinnedWorkflow['tree'][] {

@@ -163,6 +163,7 @@ class LocalRunRole implements StartedRunRole {
         manifests: this.#parts.manifests,
         results: this.#parts.results,
         rules: this.#parts.cache.rules,
+        memo: this.#parts.plans,
         projections: this.#parts.store.projections,
         versionOf: sources && ((node) => sources.peek(node)),
       },

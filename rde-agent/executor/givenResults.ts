@@ -1,4 +1,6 @@
 import { toCanonicalJson } from '../../language/model/json.ts';
+import type { Digest } from '../../language/model/names.ts';
+import { toReferences } from '../../language/model/workflow.ts';
 import { toGiven } from '../engine/decide.ts';
 import { toFloorLineage } from '../engine/lineage.ts';
 import type { TaskKey } from '../engine/keys.ts';
@@ -6,8 +8,8 @@ import { toTaskGraph } from '../engine/taskGraph.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import { readsParam } from '../engine/taskParams.ts';
 import { CairnError } from '../protocol/errors.ts';
-import type { PinnedWorkflow } from '../protocol/pinned.ts';
-import type { GivenResult, RunEvent } from '../protocol/runEvents.ts';
+import type { PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
+import type { GivenResult, OutputRecord, RunEvent } from '../protocol/runEvents.ts';
 import type { RunView } from '../protocol/runView.ts';
 import type { TaskView } from '../protocol/taskView.ts';
 import type { Submitted } from './activeRunOptions.ts';
@@ -62,12 +64,20 @@ function toAbove(task: TaskNode, submitted: Submitted): Given | undefined {
 }
 
 /**
- * Results of an earlier run for every task above `from`. Throws `unknown-step`, or `invalid-request` when that run has none for one of them or
- * one of them would have been given other parameters: its result would stand for what was never computed.
+ * Results of an earlier run for every task above `from`. Throws `unknown-step`, or `invalid-request` when that run has none for one of them, when
+ * what is read of one is not in the store any more (`has`), or when one of them would have been given other parameters: its result would stand
+ * for what was never computed.
  */
-export function takeGiven(view: RunView, definition: PinnedWorkflow, before: Submitted, from: string): Pick<Submitted, 'given'> {
+export function takeGiven(
+  view: RunView,
+  definition: PinnedWorkflow,
+  before: Submitted,
+  from: string,
+  has: (blob: Digest) => boolean,
+): Pick<Submitted, 'given'> {
   const graph = toTaskGraph(definition, { id: '', nominalTime: before.nominalTime ?? null, inputs: before.inputs ?? {} }, from);
   const changed = Object.keys(definition.params).filter((name) => isChanged(name, before.definition.params, definition.params));
+  const read = new Set(graph.nodes.filter(({ mustReuse }) => !mustReuse).flatMap(({ step }) => listRead(step)));
   const given: { [task: string]: GivenResult } = {};
   for (const { id, mustReuse, step } of graph.nodes) {
     if (!mustReuse) continue;
@@ -76,10 +86,21 @@ export function takeGiven(view: RunView, definition: PinnedWorkflow, before: Sub
     for (const task of id === `${step.id}[*]` ? listElements(view, step.id) : [id]) {
       const result = view.tasks[task];
       if (result?.state !== 'succeeded') throw toMissing(view.run, task, from, result);
+      const gone = read.has(step.id) && Object.values(result.outputs).some((output) => !isThere(output, has));
+      if (gone) throw toGone(view.run, task, step.id);
       given[task] = { outputs: result.outputs, metrics: result.metrics };
     }
   }
   return { given };
+}
+
+/** Steps whose outputs a step reads. */
+function listRead({ inputs, foreach }: PinnedStep): readonly string[] {
+  return [...Object.values(inputs).flatMap(toReferences), ...Object.values(foreach?.from ?? {})].map(({ step }) => step);
+}
+
+function isThere({ format, items = [], digest }: OutputRecord, has: (blob: Digest) => boolean): boolean {
+  return format === 'list' ? items.every((item) => isThere(item, has)) : has(digest);
 }
 
 function isChanged(name: string, before: PinnedWorkflow['params'], after: PinnedWorkflow['params']): boolean {
@@ -94,6 +115,16 @@ function toOutdated(step: string, param: string, from: string): CairnError {
 
 function listElements(view: RunView, step: string): readonly string[] {
   return view.steps.find((each) => each.id === step)?.tasks ?? [];
+}
+
+function toGone(run: string, task: string, step: string): CairnError {
+  return new CairnError(
+    'invalid-request',
+    `What ${task} gave in run ${run} is not in the store any more: it was thrown away or is damaged`,
+    {
+      next: `Start from \`${step}\`, or leave \`--from\` away.`,
+    },
+  );
 }
 
 function toMissing(run: string, task: string, from: string, result: TaskView | undefined): CairnError {

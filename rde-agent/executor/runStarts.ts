@@ -1,3 +1,4 @@
+import type { Digest } from '../../language/model/names.ts';
 import type { Hash } from '../engine/hash.ts';
 import type { NewId } from '../protocol/clock.ts';
 import { CairnError } from '../protocol/errors.ts';
@@ -78,7 +79,10 @@ export class RunStarts {
         // Only keys tell what of it is above a step inside of another.
         return { ...toRepeated(before), definition, force, from: null, fork: { run, from }, origin: { kind: 'rerun', run } };
       }
-      const given = from === undefined ? {} : takeGiven(this.#options.keeper.library.get(run).view, definition, before, from);
+      const { keeper, store } = this.#options;
+      // What an open run gave may still be on its way to the store.
+      const has = (blob: Digest): boolean => keeper.library.open.has(run) || store.blobs.has(blob);
+      const given = from === undefined ? {} : takeGiven(keeper.library.get(run).view, definition, before, from, has);
       return { ...toRepeated(before), ...given, definition, force, from: from ?? null, origin: { kind: 'rerun', run } };
     };
     const body = { operation: 'rerun', who: who.id, run, from: from ?? null, force, params, texts };

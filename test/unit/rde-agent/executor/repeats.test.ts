@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Digest } from '../../../../language/model/names.ts';
 import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
 import { toRunStream } from '../../../../rde-agent/protocol/runEvents.ts';
 import { fail, succeedWith, toOutput } from '../../../support/fakeRuntime.ts';
@@ -90,6 +91,25 @@ describe('executor: runs again', () => {
       isCode('unknown-step'),
     );
     await assert.rejects(harness.role.rerun({ run: 'nothing', force: false, params: {}, key: 'fourth-key' }, OWNER), isCode('unknown-run'));
+  });
+
+  it('refuses to start from a step when what it reads was thrown away, and names from where it goes', async () => {
+    harness.runtime.on('train', () => succeedWith([toOutput('out', 'x'.repeat(50))]));
+    harness.runtime.on('load', () => succeedWith([toOutput('out', 'y'.repeat(50))]));
+    const forced = await harness.role.rerun({ run: first, force: true, params: {}, key: 'rerun-key' }, OWNER);
+    const { run, steps } = await harness.finished(forced.run);
+    await harness.close();
+    harness.keptAfterUse = 0;
+    await harness.open();
+    const digestOf = (step: string): Digest => steps.find((each) => each.step === step)?.outputs['out']?.digest as Digest;
+    await harness.store.sweep.remove([digestOf('load')]);
+    const below = await harness.role.rerun({ run, from: 'check', force: false, params: {}, key: 'below-key' }, OWNER);
+    assert.equal((await harness.finished(below.run)).state, 'succeeded', 'nothing that runs reads what is gone');
+    await harness.store.sweep.remove([digestOf('train')]);
+    await assert.rejects(
+      harness.role.rerun({ run, from: 'check', force: false, params: {}, key: 'gone-key' }, OWNER),
+      isCode('invalid-request', /What train gave in run .* is not in the store any more/),
+    );
   });
 
   it('starts from a part of a step too: what it does not reach stands', async () => {

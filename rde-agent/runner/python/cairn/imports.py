@@ -1,4 +1,5 @@
-"""First-party imports: by digest, under the module's folder, before anything else on the path; then from its folders that code puts there."""
+"""First-party imports: by digest, under the module's folder, before anything else on the path; then from its folders that code puts
+there."""
 
 from __future__ import annotations
 

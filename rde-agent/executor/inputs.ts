@@ -3,6 +3,7 @@ import type { OutputLookup } from '../engine/keys.ts';
 import { toProjection } from '../engine/projection.ts';
 import type { TaskNode, TaskSource } from '../engine/taskNode.ts';
 import type { OutputRecord } from '../protocol/runEvents.ts';
+import { CairnError } from '../protocol/errors.ts';
 import type { InputValue, RunnerPortType, TaskContext } from '../protocol/runner.ts';
 import { SMALL_BLOB } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
@@ -27,7 +28,9 @@ export class Inputs {
     for (const port of node.step.contract.inputs) {
       const source = node.inputs[port.name];
       if (source === undefined) continue;
-      const value = await this.#toValue(source, toProjection(port.type), outputOf);
+      const value = await this.#toValue(source, toProjection(port.type), outputOf).catch((error: unknown) => {
+        throw toUnreadable(error, port.name);
+      });
       inputs.push({ name: port.name, type: toRunnerType(port.type), value });
     }
     return inputs;
@@ -72,6 +75,13 @@ function toList(items: readonly InputValue[]): InputValue {
     data.push(item.data);
   }
   return { kind: 'inlines', data, format: first.format, columns: first.columns };
+}
+
+/** A digest tells people nothing. */
+function toUnreadable(error: unknown, port: string): unknown {
+  if (!(error instanceof CairnError) || error.code !== 'unknown-blob') return error;
+  const message = `the content of input ${port} is damaged or not in the store any more; the next run makes it again (${error.message})`;
+  return new CairnError('unknown-blob', message, { cause: error });
 }
 
 function toName(source: Exclude<TaskSource, { kind: 'list' }>): string {

@@ -133,6 +133,10 @@ describe('F19: content that was changed under a live entry', function () {
     await bench.restart();
     const unlucky = await bench.run('blob/flow');
     assert.deepEqual([unlucky.state, unlucky.steps[1]?.error?.code], ['failed', 'input-unreadable']);
+    assert.match(
+      unlucky.steps[1]?.error?.message ?? '',
+      /^the content of input big is damaged or not in the store any more; the next run makes it again/,
+    );
     assert.ok(quarantined().includes(digestOf('big').slice(7)));
     const next = await bench.run('blob/flow');
     assert.deepEqual([next.state, decisions(next)[0]], ['succeeded', 'executed blob-corrupt']);

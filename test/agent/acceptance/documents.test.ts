@@ -268,7 +268,7 @@ describe('acceptance: the documents of the command line', function () {
     };
     const commands = await listed([]);
     const known =
-      'init new check build push plan run rerun clone trigger runs show logs cancel why schedule environment dataset lineage agent doctor';
+      'init new check build push plan run rerun clone trigger receipt replay diff runs show logs cancel why schedule environment dataset lineage agent doctor';
     assert.deepEqual(commands, known.split(' '));
     const all: (readonly string[])[] = [];
     for (const name of commands) {

@@ -10,6 +10,8 @@ export interface Difference {
   readonly before?: string;
   readonly after?: string;
   readonly what: string;
+  /** it came, went or moved, and says nothing else than before */
+  readonly isPlace?: true;
 }
 
 const ORDER: { readonly [level in Difference['level']]: number } = { unit: 0, statement: 1, file: 2 };

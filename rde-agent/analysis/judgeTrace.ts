@@ -143,13 +143,20 @@ function judgeFile(loaded: Loaded | undefined, now: Skeleton | undefined, counti
   const comparison = new UnitComparison(loaded.skeleton, now, loaded.ran, excuses);
   comparison.compareModule();
   const { differences, isExcused } = comparison;
-  if (differences.length > 0) return { differences, isExcused };
   const { text, docs, names } = counting;
+  if (differences.length > 0) return { differences: differences.map((one) => toPlaced(one, counting)), isExcused };
   if (names !== undefined && loaded.skeleton.guarded !== now.guarded) return toFile(`has another main part, and it counts (${names})`);
   if (docs !== undefined && loaded.skeleton.docs !== now.docs)
     return toNamed(listOtherDocs(loaded.skeleton, now), `docstrings count: ${docs}`);
   if (text === undefined) return { differences, isExcused };
   return toNamed(listOtherUnits(loaded.skeleton, now), `its text counts: ${text}`);
+}
+
+/** Where a definition stands, and whether there is one, counts only because something makes more count than what ran. */
+function toPlaced(difference: Difference, { text, names }: Counting): Difference {
+  if (difference.isPlace !== true || (text ?? names) === undefined) return difference;
+  const because = text === undefined ? `names count: ${names ?? ''}` : `its text counts: ${text}`;
+  return { ...difference, what: `${difference.what} (${because})` };
 }
 
 /** `because` makes more count than what ran: what differs is named all the same, where it can be. */

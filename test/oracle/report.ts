@@ -47,7 +47,7 @@ export function toPrecision(trials: readonly Trial[]): Precision {
     if (isChanged(trial) || !(NO_OPS.has(trial.edit.kind) || !trial.edit.reached)) return false;
     const excuse = toExcuse(trial);
     if (excuse === undefined) return true;
-    const name = `${trial.program}: ${/\((.*)\)/.exec(excuse)?.[1] ?? excuse}`;
+    const name = `${trial.program}: ${excuse}`;
     apart.set(name, (apart.get(name) ?? 0) + 1);
     return false;
   });

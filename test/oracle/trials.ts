@@ -26,12 +26,15 @@ export function isStale(trial: Trial): boolean {
   return isReused(trial) && isChanged(trial);
 }
 
+/** How a reason says it. Names that are looked up are no such excuse. */
+const TEXT_COUNTS = /\(((?:its text counts|docstrings count): .*)\)$/;
+
 /** Why the text of a whole file counts, where it does: the execution looked at line numbers, frames or docstrings. */
 export function toExcuse({ before, verdict }: Trial): string | undefined {
   if (verdict.kind === 'same') return undefined;
   if (before.trace === undefined) return before.untraced ?? 'no trace';
-  const isWhole = verdict.reasons.every(({ kind, symbol, line }) => kind === 'code' && symbol === undefined && line === undefined);
-  return isWhole ? verdict.reasons.map(({ message }) => message).join('; ') : undefined;
+  const excuses = verdict.reasons.map(({ kind, message }) => (kind === 'code' ? TEXT_COUNTS.exec(message)?.[1] : undefined));
+  return excuses.every((excuse) => excuse !== undefined) ? [...new Set(excuses)].join('; ') : undefined;
 }
 
 export function describeTrial(trial: Trial): string {

@@ -41,6 +41,8 @@ describe('a run with a run inside it', function () {
     workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment });
     page = workbench.page;
     await workbench.openFile('outer.workflow.yaml');
+    // The agent answers, and the commands know the file.
+    await page.locator('.codelens-decoration', { hasText: 'will run' }).first().waitFor(visible);
   });
 
   afterEach(async function () {

@@ -47,10 +47,9 @@ describe('F19: the trace of a result is lost or damaged', function () {
       await bench.revive();
       edit();
       await decide();
-      const before = bench.count('task.succeeded');
       edit();
       assert.equal(await decide(), 'reused hit');
-      const trace = await waitFor('it is on disk', () => before > 0 && lastTrace());
+      const trace = await waitFor('it is on disk', () => bench.count('task.succeeded') > 0 && lastTrace());
       await bench.agent.end('SIGTERM');
       assert.equal(
         inDatabase((database) => Number(database.prepare(change).run(trace).changes)),

@@ -135,13 +135,15 @@ class Units(Shared):
         self.assertIn("in run", answer["traceback"])
         self.assertNotIn("cairn", answer["traceback"])
 
-    @unittest.skipUnless(MONITORED, "there is no sys.monitoring: sys.version_info < (3, 12)")
-    def test_a_task_that_takes_the_place_of_the_trace_has_none(self) -> None:
-        for text in ("m.set_local_events(4, run.__code__, 0)", "m.free_tool_id(4)", "m.register_callback(4, 1, None)"):
-            answer = self.run_traced(f"import sys\nm = sys.monitoring\ndef run():\n    {text}\n    return 1\n")
-            with self.subTest(text):
-                self.assertEqual(value_of(answer), 1)
-                self.assertIn("monitoring", answer["untraced"])
+    # Below 3.12 there is no sys.monitoring.
+    if MONITORED:
+
+        def test_a_task_that_takes_the_place_of_the_trace_has_none(self) -> None:
+            for text in ("m.set_local_events(4, run.__code__, 0)", "m.free_tool_id(4)", "m.register_callback(4, 1, None)"):
+                answer = self.run_traced(f"import sys\nm = sys.monitoring\ndef run():\n    {text}\n    return 1\n")
+                with self.subTest(text):
+                    self.assertEqual(value_of(answer), 1)
+                    self.assertIn("monitoring", answer["untraced"])
 
     def test_other_hooks_of_the_task_count_everything(self) -> None:
         for text in (

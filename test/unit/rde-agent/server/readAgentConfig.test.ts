@@ -11,6 +11,9 @@ const DEFAULTS = {
   egress: { allow: [], only: false },
   webhooks: {},
   openLineage: { file: 'openlineage.jsonl', namespace: 'cairn' },
+  audit: { share: 0.04, excused: 1, longest: 120 },
+  retention: { days: 90, bytes: null, every: null },
+  failures: { keep: 120 },
 };
 
 /** `line: message`, as the refusal says it. */
@@ -40,6 +43,9 @@ secrets:
 egress: { allow: [localhost:5432, '*.corp.example'], only: true }
 webhooks: { flights/train: { secret: HOOK } }
 openLineage: { file: null, namespace: prod }
+audit: { share: 0.5, excused: 0, longest: 10 }
+retention: { days: 7, bytes: 1000, every: 24 }
+failures: { keep: 0 }
 `;
     assert.deepEqual(parseAgentConfig(text, 'agent.yaml'), {
       clusters: { big: { runtime: 'process', workers: 8 }, local: { runtime: 'process', workers: 2 } },
@@ -47,6 +53,9 @@ openLineage: { file: null, namespace: prod }
       egress: { allow: ['localhost:5432', '*.corp.example'], only: true },
       webhooks: { 'flights/train': { secret: 'HOOK' } },
       openLineage: { file: null, namespace: 'prod' },
+      audit: { share: 0.5, excused: 0, longest: 10 },
+      retention: { days: 7, bytes: 1000, every: 24 },
+      failures: { keep: 0 },
     });
   });
 

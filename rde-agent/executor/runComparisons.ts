@@ -57,6 +57,8 @@ export class RunComparisons {
 
   async export({ run, folder }: CheckedParamsOf<'run.export'>, who: Principal): Promise<ReceiptDocument> {
     this.#access.askAbout(who, 'read', run);
+    // It makes files on this host.
+    this.#access.askAgent(who, 'write');
     return this.#replays.export(run, folder);
   }
 

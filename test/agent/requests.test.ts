@@ -19,6 +19,21 @@ import { waitFor } from '../support/waitFor.ts';
 
 const isCode = (code: string) => (thrown: unknown) => thrown instanceof CairnError && thrown.code === code;
 
+/** Whoever repeats or shows a run must be allowed to know it first. */
+const REPEATS: ReadonlySet<string> = new Set(['run.rerun', 'run.clone', 'run.replay', 'run.export']);
+/** asked about thing by thing */
+const ONE_BY_ONE: ReadonlySet<string> = new Set([
+  'lineage.show',
+  'dataset.list',
+  'run.diff',
+  'run.replayed',
+  'run.receipt',
+  'run.export',
+  'run.replay',
+  'run.pin',
+  'cache.audit',
+]);
+
 describe('agent/requests', function () {
   this.timeout(120_000);
   let folder: string;
@@ -63,8 +78,8 @@ describe('agent/requests', function () {
       const result = await dispatch(name, params, { id: 'local:test' }, new AbortController().signal);
       done.add(name);
       // Whoever repeats a run must be allowed to know it, and to run; lineage and datasets are asked about thing by thing.
-      const first = name === 'run.rerun' || name === 'run.clone' ? ['local:test read'] : [];
-      const found = name === 'lineage.show' || name === 'dataset.list' ? [...new Set(asked)] : asked;
+      const first = REPEATS.has(name) ? ['local:test read'] : [];
+      const found = ONE_BY_ONE.has(name) ? [...new Set(asked)] : asked;
       assert.deepEqual(found, [...first, `local:test ${OPERATIONS[name].action}`], name);
       assert.deepEqual(OPERATIONS[name].result.parse(result), result, name);
       return result as { run?: string };
@@ -90,6 +105,17 @@ describe('agent/requests', function () {
     const triggered = await call('run.trigger', { workflow: 'first', key: newKey() });
     for (const { run: other = '' } of [again, cloned, triggered])
       await waitFor('the run has ended', async () => (await readState(dispatch, other)) === 'succeeded');
+    await call('run.receipt', { run });
+    await call('run.export', { run, folder: join(folder, 'receipt') });
+    const replayed = await call('run.replay', { run, key: newKey() });
+    await waitFor('the replay has ended', async () => (await readState(dispatch, replayed.run ?? '')) === 'succeeded');
+    await call('run.replayed', { run: replayed.run ?? '' });
+    await call('run.diff', { run, other: again.run ?? '' });
+    await call('run.pin', { run });
+    await call('cache.collect', { dryRun: true });
+    await call('cache.audits', {});
+    await call('cache.audit', { modules: ['studio/squares'] });
+    await call('cache.trust', { module: 'studio/squares' });
     await call('schedule.list', {});
     for (const change of ['start', 'pause', 'resume', 'stop'] as const)
       await call('schedule.change', { workflow: 'first', change, key: newKey() });
@@ -131,6 +157,9 @@ describe('agent/requests', function () {
       key: 'denied-key-1',
       change: 'start',
       target: 'r:s.p',
+      other: 'r',
+      folder: root,
+      module: 'studio/denied',
     };
     try {
       for (const [name, operation] of Object.entries(OPERATIONS)) {

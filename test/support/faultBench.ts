@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { AgentClient } from '../../rde-agent/client/agentClient.ts';
@@ -27,10 +28,14 @@ export class FaultBench {
     this.client = agent.connect({ patience: 60_000 });
   }
 
-  static async start(files: Files, options: TestAgentOptions = {}): Promise<FaultBench> {
+  /** `config` = the agent's `agent.yaml`. */
+  static async start(files: Files, options: TestAgentOptions = {}, config?: string): Promise<FaultBench> {
     const workspace = new SmallWorkspace(files);
     try {
-      return new FaultBench(await TestAgent.start(options), workspace);
+      const agent = new TestAgent(options);
+      if (config !== undefined) writeFileSync(join(agent.stateFolder, 'agent.yaml'), config);
+      await agent.start();
+      return new FaultBench(agent, workspace);
     } catch (error) {
       workspace.dispose();
       throw error;

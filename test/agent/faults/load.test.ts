@@ -54,7 +54,7 @@ describe('the real agent under work that is too much or too bad', function () {
   let folder: string;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'cairn-load-'));
-    bench = await FaultBench.start(files());
+    bench = await FaultBench.start(files(), {}, 'failures: { keep: 0 }\n');
   });
   after(async () => {
     await bench.dispose();

@@ -45,7 +45,7 @@ describe('races at the real agent', function () {
   this.timeout(60_000);
   let bench: FaultBench;
   let folder: string;
-  before(async () => void (bench = await FaultBench.start(files())));
+  before(async () => void (bench = await FaultBench.start(files(), {}, 'audit: { share: 0, excused: 0 }\n')));
   after(() => bench.dispose());
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'cairn-race-'));

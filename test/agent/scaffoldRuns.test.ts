@@ -60,6 +60,8 @@ describe('scaffolded modules in real workers', () => {
     assert.equal((await run('fresh/first')).steps[0]?.decision, 'executed');
     assert.equal((await run('fresh/first')).steps[0]?.decision, 'reused');
     appendFileSync(path.join(root, 'modules/fresh/squares/squares.py'), '\nMORE = 1\n');
+    assert.equal((await run('fresh/first')).steps[0]?.decision, 'reused', 'nobody asks for it');
+    appendFileSync(path.join(root, 'modules/fresh/squares/squares.py'), '\nprint(MORE)\n');
     const [step] = (await run('fresh/first')).steps;
     assert.deepEqual([step?.decision, step?.reasons[0]?.kind], ['executed', 'code']);
   });

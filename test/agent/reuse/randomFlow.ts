@@ -16,12 +16,12 @@ export interface Flow {
   readonly fans: readonly number[];
 }
 
-export function createFlow(random: Random, size: number): Flow {
+export function createFlow(random: Random, size: number, hasFans = true): Flow {
   const needs = Array.from({ length: size }, (_, step) => {
     const count = Math.min(step, random.below(3));
     return [...new Set(Array.from({ length: count }, () => random.below(step)))];
   });
-  const fans = needs.flatMap((_, step) => (random.below(5) === 0 ? [step] : []));
+  const fans = needs.flatMap((_, step) => (random.below(5) === 0 && hasFans ? [step] : []));
   const typeOf = (step: number): string => (fans.includes(step) ? '{ list: json }' : 'json');
   return {
     programs: needs.map((given, step) => createProgram(`flow/m${String(step)}`, given.map(typeOf), random.below(2 ** 31))),

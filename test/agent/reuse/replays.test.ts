@@ -42,11 +42,7 @@ describe('agent: reuse: runs repeat on another agent from their receipts', funct
     it(`random runs come out equal (seed ${String(seed)})`, async () => {
       const random = new Random(seed);
       for (let count = 0; count < FLOWS; count += 1) {
-        const receipts = await runOften(
-          { ...createFlow(random, 2 + random.below(3)), fans: [] },
-          random,
-          `${String(seed)}-${String(count)}`,
-        );
+        const receipts = await runOften(createFlow(random, 2 + random.below(3), false), random, `${String(seed)}-${String(count)}`);
         const replayed = await inTurns(receipts, (receipt) => replay(there.connect(), receipt));
         for (const document of replayed) judge(document);
       }

@@ -74,7 +74,8 @@ export function toDifference(prefix: string, old: Statement | undefined, next: S
     ...(shown === undefined ? {} : { line: shown.line }),
   } as const;
   if (old === undefined) return { ...place, ...(next?.value === undefined ? {} : { after: next.value }), what: 'is new', isPlace: true };
-  if (next === undefined) return { ...place, ...(old.value === undefined ? {} : { before: old.value }), what: 'was removed', isPlace: true };
+  if (next === undefined)
+    return { ...place, ...(old.value === undefined ? {} : { before: old.value }), what: 'was removed', isPlace: true };
   if (old.digest === next.digest) return { ...place, what: 'stands at another place', isPlace: true };
   if (old.value !== undefined && next.value !== undefined && old.value !== next.value) {
     return { ...place, before: old.value, after: next.value, what: `changed: ${old.value} → ${next.value}` };

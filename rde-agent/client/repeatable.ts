@@ -13,10 +13,7 @@ const NOT_REPEATABLE: ReadonlySet<OperationName> = new Set<OperationName>([
   'environment.lock',
   'environment.sync',
   'run.export',
-  'run.pin',
-  'cache.collect',
   'cache.audit',
-  'cache.trust',
 ]);
 
 export function isRepeatable(name: OperationName): boolean {

@@ -17,12 +17,26 @@ def run(folder: str, name: str):
     with open(folder + "/ended", "a") as file: file.write(name + "\\n")
     return {"out": name}
 `;
+/** Waits for a signal: a file that it looked for in vain would make its result nobody else's. */
+const SIGNALLED = `import os
+import signal
+
+def run(folder):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    with open(os.path.join(folder, "began"), "a") as file:
+        file.write(f"{os.getpid()}\\n")
+    signal.sigwait([signal.SIGUSR1])
+    with open(os.path.join(folder, "ended"), "a") as file:
+        file.write("1\\n")
+    return {"out": [1]}
+`;
 const FLAKY = 'def run():\n    raise OSError("never")\n';
 
 function files(): Files {
   return {
     ...moduleFiles('race/hold', { code: HOLD, params: '{ folder: string, name: string }' }),
     ...moduleFiles('race/quick', { code: 'def run(value):\n    return {"out": ["x" * 70000, value]}\n', inputs: '{ value: json }' }),
+    ...moduleFiles('race/signalled', { code: SIGNALLED, params: '{ folder: string }' }),
     ...moduleFiles('race/flaky', { code: FLAKY }),
     'workflows/hold.workflow.yaml': `workflow: race/flow
 params: { folder: string, name: string }
@@ -34,11 +48,30 @@ steps:
   quick: { module: race/quick, in: { value: hold.out } }
 outputs: { result: quick.out }
 `,
+    'workflows/signalled.workflow.yaml': `workflow: race/signalled-flow
+params: { folder: string }
+steps:
+  hold:
+    module: race/signalled
+    params: { folder: "\${params.folder}" }
+    retry: { attempts: 5, backoff: 10ms, on: [infrastructure] }
+  quick: { module: race/quick, in: { value: hold.out } }
+outputs: { result: quick.out }
+`,
     'workflows/flaky.workflow.yaml': `workflow: race/flaky-flow
 steps:
   flaky: { module: race/flaky, retry: { attempts: 5, backoff: 1h, on: [user] } }
 `,
   };
+}
+
+/** False = it has ended. */
+function tryKill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGUSR1');
+  } catch {
+    return false;
+  }
 }
 
 describe('races at the real agent', function () {
@@ -88,9 +121,10 @@ describe('races at the real agent', function () {
   });
 
   it(`F32: ${WAITERS} runs wait for one computation; its worker, the agent and its owner are killed in turn, and it is executed and published once`, async () => {
-    const owner = await submit();
+    const submitSignalled = (): Promise<string> => bench.submit('race/signalled-flow', { params: { folder } });
+    const owner = await submitSignalled();
     const [pid] = await waitFor('the owner runs', () => lines('began').length === 1 && lines('began'));
-    const waiters = await Promise.all(Array.from({ length: WAITERS }, () => submit()));
+    const waiters = await Promise.all(Array.from({ length: WAITERS }, submitSignalled));
     process.kill(Number(pid), 'SIGKILL');
     await waitFor('it is tried again', () => lines('began').length === 2);
     await bench.agent.kill();
@@ -98,7 +132,11 @@ describe('races at the real agent', function () {
     await waitFor('one of all goes on after the restart', () => lines('began').length === 3);
     await cancel(owner);
     await waitFor('there is one new owner', () => lines('began').length >= 3 && bench.count('run.finished', `run:/${owner}`) === 1);
-    open();
+    const signal = (): boolean => {
+      for (const one of lines('began')) tryKill(Number(one));
+      return lines('ended').length > 0;
+    };
+    await waitFor('somebody ends', signal);
     const documents = await Promise.all(waiters.map((run) => bench.finished(run)));
     assert.ok(documents.every(({ state }) => state === 'succeeded'));
     assert.equal(lines('ended').length, 1, 'executed to its end once');

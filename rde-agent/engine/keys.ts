@@ -23,6 +23,19 @@ export interface TaskKey {
   readonly uncacheable: Reason | null;
 }
 
+/** The same key with another answer to whether it may be reused. The candidate key is still made only when it is asked for. */
+export function withUncacheable(made: TaskKey, uncacheable: Reason | null): TaskKey {
+  return {
+    key: made.key,
+    get candidate() {
+      return made.candidate;
+    },
+    parts: made.parts,
+    inputs: made.inputs,
+    uncacheable,
+  };
+}
+
 /** The published output of a task; `undefined` = not known yet (only a plan asks for such). */
 export type OutputLookup = (task: TaskId, port: string) => OutputRecord | undefined;
 

@@ -1,5 +1,5 @@
 import type { CacheLookup, Undecided } from './cacheLookup.ts';
-import type { TaskKey } from './keys.ts';
+import { withUncacheable, type TaskKey } from './keys.ts';
 import { hasUnknown, predict, type Prediction } from './predict.ts';
 import { decideStanding, splitPath, toStandingLookup, type StandingResults } from './standing.ts';
 import type { TaskNode } from './taskNode.ts';
@@ -46,7 +46,7 @@ function predictOnce(
   if (!hasUnknown(key.parts.inputs)) return decided;
   const prediction = predict(
     toKept(node),
-    toKeptKey(key),
+    withUncacheable(key, null),
     isOpen,
     toStandingLookup(result, () => standing.execution(node.id), cache),
   );
@@ -70,16 +70,4 @@ export function toInnerPlannedFork({ id, step }: TaskNode, { standing, from, for
 function toKept(node: TaskNode): TaskNode {
   if (node.step.cache === 'on') return node;
   return Object.create(node, { step: { value: { ...node.step, cache: 'on' } } }) as TaskNode;
-}
-
-function toKeptKey(made: TaskKey): TaskKey {
-  return {
-    key: made.key,
-    get candidate() {
-      return made.candidate;
-    },
-    parts: made.parts,
-    inputs: made.inputs,
-    uncacheable: null,
-  };
 }

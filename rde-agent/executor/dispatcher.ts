@@ -1,6 +1,6 @@
 import type { CacheLookup } from '../engine/cacheLookup.ts';
 import { decide, isForced, toForced } from '../engine/decide.ts';
-import { createKeyMaker, type KeyMaker, type TaskKey } from '../engine/keys.ts';
+import { createKeyMaker, withUncacheable, type KeyMaker, type TaskKey } from '../engine/keys.ts';
 import { decideStanding } from '../engine/standing.ts';
 import type { TaskNode } from '../engine/taskNode.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
@@ -17,6 +17,9 @@ import type { Quarantine } from './quarantine.ts';
 import { SlotQueue } from './slotQueue.ts';
 import { toGivenUp, toHitAfterWait, toNotReusable, toReused, type Decided } from './taskEvents.ts';
 import { TaskLeases } from './taskLeases.ts';
+
+/** A replay executes everything, and what comes of it is no result of the cache: it says whether that of the run that it repeats was right. */
+const REPLAYED: Reason = { kind: 'forced', message: 'a replay executes everything and publishes nothing' };
 
 /** The ways that a task that runs can go. */
 interface Ways {
@@ -138,7 +141,7 @@ export class Dispatcher {
 
   #toKey(task: TaskNode): TaskKey {
     const key = this.#keys.toKey(task, this.#desk.outputOf);
-    return this.#desk.options.submitted.replay === undefined ? key : toReplayedKey(key);
+    return this.#desk.options.submitted.replay === undefined ? key : withUncacheable(key, REPLAYED);
   }
 
   /** What a fork goes on from stands wherever it is still right, whatever the cache has. */
@@ -201,18 +204,4 @@ export class Dispatcher {
     const event = toGivenUp(task, this.#desk.machine.attemptOf(task.id), error);
     this.#desk.record(AGENT, [{ ...event, ...(reasons === undefined ? {} : { reasons }) }]);
   }
-}
-
-/** A replay executes everything, and what comes of it is no result of the cache: it says whether that of the run that it repeats was right. */
-function toReplayedKey(made: TaskKey): TaskKey {
-  const message = 'a replay executes everything and publishes nothing';
-  return {
-    key: made.key,
-    get candidate() {
-      return made.candidate;
-    },
-    parts: made.parts,
-    inputs: made.inputs,
-    uncacheable: { kind: 'forced', message },
-  };
 }

@@ -10,6 +10,18 @@ export function toPlaceText({ file, line }: Reason): string | undefined {
   return line === undefined ? name : `${name}:${line}`;
 }
 
+/** ` (helpers.py:12)`; empty where there is no place, or the message names it already. */
+export function toPlaceNote(reason: Reason): string {
+  const place = toPlaceText(reason);
+  return place === undefined || reason.message.includes(place) ? '' : ` (${place})`;
+}
+
+/** The message, with what it was and is where that can be read. */
+export function toChangeMessage(reason: Reason): string {
+  const change = toChangeText(reason);
+  return change === undefined ? reason.message : `${reason.message}, ${change}`;
+}
+
 /** A reason in parts, so that its place can lead there: the message up to the place, the place, the rest. */
 interface ReasonParts {
   readonly text: string;
@@ -25,7 +37,7 @@ export function toReasonParts(reason: Reason): ReasonParts {
   const at = place === undefined ? -1 : message.indexOf(place);
   if (place !== undefined && at >= 0)
     return { text: message.slice(0, at), place, rest: message.slice(at + place.length) + (change === undefined ? '' : `, ${change}`) };
-  return { text: `${message}${change === undefined ? '' : `, ${change}`}${place === undefined ? '' : ' · '}`, place, rest: '' };
+  return { text: `${toChangeMessage(reason)}${place === undefined ? '' : ' · '}`, place, rest: '' };
 }
 
 /** `0.5 → 0.7`: what it was and is, where both can be read and the message does not say it already. */

@@ -1,5 +1,5 @@
 import type { DiffDocument, DiffStep } from '../../../rde-agent/protocol/comparisons.ts';
-import { toChangeText, toPlaceText } from '../../../webviews/protocol/reasonTexts.ts';
+import { toChangeMessage, toPlaceNote } from '../../../webviews/protocol/reasonTexts.ts';
 import { toPlainText } from '../logText.ts';
 import { toDuration } from '../texts.ts';
 
@@ -39,11 +39,7 @@ function toHead(step: DiffStep): string {
 
 function toStepLines({ reasons, outputs, metrics, state }: DiffStep): readonly string[] {
   return [
-    ...reasons.map((reason) => {
-      const [change, place] = [toChangeText(reason), toPlaceText(reason)];
-      const named = place === undefined || reason.message.includes(place) ? '' : ` (${place})`;
-      return `because ${reason.message}${change === undefined ? '' : `, ${change}`}${named}`;
-    }),
+    ...reasons.map((reason) => `because ${toChangeMessage(reason)}${toPlaceNote(reason)}`),
     ...(state.before === state.after ? [] : [toLine('state', state)]),
     ...outputs.flatMap(({ name, equal, rows, columns = [] }) => [
       ...(equal === true ? [] : [`output ${name} has other content`]),

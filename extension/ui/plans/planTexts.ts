@@ -3,7 +3,7 @@ import type { PlanDocument } from '../../../rde-agent/protocol/documents.ts';
 import type { Reason } from '../../../rde-agent/protocol/reason.ts';
 import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import type { PlanStatus } from '../../../webviews/protocol/planStatus.ts';
-import { toChangeText, toPlaceText } from '../../../webviews/protocol/reasonTexts.ts';
+import { toChangeMessage, toPlaceNote } from '../../../webviews/protocol/reasonTexts.ts';
 import { toPlainText } from '../logText.ts';
 import { toDuration } from '../texts.ts';
 
@@ -73,11 +73,8 @@ export function toLastRunText({ decision, state, seconds, saved, reasons }: Task
 
 /** `the constant RATE changed (helpers.py:12)` */
 export function toReasonText(reason: Reason): string {
-  const place = toPlaceText(reason);
-  const named = place === undefined || reason.message.includes(place) ? '' : ` (${place})`;
-  const change = toChangeText(reason);
-  const text = toPlainText(`${reason.message}${change === undefined ? '' : `, ${change}`}`);
-  return `${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}${named}`;
+  const text = toPlainText(toChangeMessage(reason));
+  return `${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}${toPlaceNote(reason)}`;
 }
 
 function toAbout(seconds: number): string {

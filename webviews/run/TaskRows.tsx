@@ -3,6 +3,7 @@ import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { TaskView } from '../../rde-agent/protocol/taskView.ts';
 import type { FromRunPanel } from '../protocol/runPanel.ts';
 import { formatNumber, formatSeconds } from '../shared/formatValues.ts';
+import { ForkButton } from '../shared/ForkButton.tsx';
 import { ReasonText } from '../shared/ReasonText.tsx';
 import { DecisionBadge, StateIcon } from '../shared/StateIcon.tsx';
 
@@ -47,17 +48,7 @@ function TaskRow({ task, post }: { readonly task: TaskView; readonly post: Post 
             Log
           </button>
         )}
-        {task.decision !== null && (
-          <button
-            type="button"
-            className="link"
-            aria-label={`Fork from ${task.id}`}
-            title="Run what is saved now on the results of this run, this step whatever"
-            onClick={() => post({ type: 'fork', step: task.id })}
-          >
-            Fork
-          </button>
-        )}
+        {task.decision !== null && <ForkButton task={task.id} onFork={() => post({ type: 'fork', step: task.id })} />}
       </td>
     </tr>
   );

@@ -3,6 +3,7 @@ import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import type { PortView } from '../../../rde-agent/protocol/workspaceView.ts';
 import type { FromGraphPanel } from '../../protocol/graphPanel.ts';
 import { formatNumber, formatSeconds } from '../../shared/formatValues.ts';
+import { ForkButton } from '../../shared/ForkButton.tsx';
 import { ReasonText } from '../../shared/ReasonText.tsx';
 import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
 import type { GraphNode } from '../graphModel.ts';
@@ -96,17 +97,7 @@ function TaskDetail({ task, post }: { readonly task: TaskView; readonly post: Po
             Log
           </button>
         )}
-        {task.decision !== null && (
-          <button
-            type="button"
-            className="link"
-            aria-label={`Fork from ${task.id}`}
-            title="Run what is saved now on the results of this run, this step whatever"
-            onClick={() => post({ type: 'fork', step: task.id })}
-          >
-            Fork
-          </button>
-        )}
+        {task.decision !== null && <ForkButton task={task.id} onFork={() => post({ type: 'fork', step: task.id })} />}
       </p>
       {task.reasons.length > 0 && (
         <ul>

@@ -1,0 +1,16 @@
+import type { ReactNode } from 'react';
+
+/** Goes on from a task of a run with what is saved now. */
+export function ForkButton({ task, onFork }: { readonly task: string; readonly onFork: () => void }): ReactNode {
+  return (
+    <button
+      type="button"
+      className="link"
+      aria-label={`Fork from ${task}`}
+      title="Run what is saved now on the results of this run, this step whatever"
+      onClick={onFork}
+    >
+      Fork
+    </button>
+  );
+}

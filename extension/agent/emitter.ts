@@ -2,6 +2,18 @@ export interface Disposable {
   dispose(): void;
 }
 
+/** Ends something once, however often it is disposed. */
+export function disposeOnce(end: () => void): Disposable {
+  let isDisposed = false;
+  return {
+    dispose: () => {
+      if (isDisposed) return;
+      isDisposed = true;
+      end();
+    },
+  };
+}
+
 /** Tells listeners, in the order in which they came. A listener that throws does not keep the others from hearing. */
 export class Emitter<T> {
   readonly #listeners = new Set<(value: T) => void>();

@@ -2,7 +2,7 @@ import type { PlanDocument } from '../../rde-agent/protocol/documents.ts';
 import { toCairnError, type CairnError } from '../../rde-agent/protocol/errors.ts';
 import type { WorkspaceView } from '../../rde-agent/protocol/workspaceView.ts';
 import type { AgentLink } from './agentLink.ts';
-import { Emitter, type Disposable } from './emitter.ts';
+import { disposeOnce, Emitter, type Disposable } from './emitter.ts';
 import { findMissingParams } from './planParams.ts';
 import { toPlaceKey, type WorkflowPlace } from './workflowPlace.ts';
 
@@ -69,15 +69,10 @@ export class LivePlans implements Disposable {
       this.#watched.set(toPlaceKey(place), watched);
       this.#ask(watched);
     }
-    let isDisposed = false;
-    return {
-      dispose: () => {
-        if (isDisposed) return;
-        isDisposed = true;
-        watched.count -= 1;
-        if (watched.count === 0) this.#watched.delete(toPlaceKey(place));
-      },
-    };
+    return disposeOnce(() => {
+      watched.count -= 1;
+      if (watched.count === 0) this.#watched.delete(toPlaceKey(place));
+    });
   }
 
   /** A file under a root was saved. */

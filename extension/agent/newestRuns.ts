@@ -1,6 +1,6 @@
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { AgentLink } from './agentLink.ts';
-import { Emitter, type Disposable } from './emitter.ts';
+import { disposeOnce, Emitter, type Disposable } from './emitter.ts';
 import { toPlaceKey, type WorkflowPlace } from './workflowPlace.ts';
 
 interface Watched {
@@ -41,17 +41,12 @@ export class NewestRuns implements Disposable {
     this.#watched.set(key, watched);
     watched.count += 1;
     this.#follow(watched);
-    let isDisposed = false;
-    return {
-      dispose: () => {
-        if (isDisposed) return;
-        isDisposed = true;
-        watched.count -= 1;
-        if (watched.count > 0) return;
-        watched.followed?.subscription.dispose();
-        this.#watched.delete(key);
-      },
-    };
+    return disposeOnce(() => {
+      watched.count -= 1;
+      if (watched.count > 0) return;
+      watched.followed?.subscription.dispose();
+      this.#watched.delete(key);
+    });
   }
 
   dispose(): void {

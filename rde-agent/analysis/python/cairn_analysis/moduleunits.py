@@ -9,8 +9,8 @@ from typing import Any
 from cairn_analysis import triggers
 from cairn_analysis.bindings import Bindings
 from cairn_analysis.purity import Purity
-from cairn_analysis.scope import Scope, digest
-from cairn_analysis.writer import Writer, new_scope
+from cairn_analysis.scope import Scope, digest, new_scope
+from cairn_analysis.writer import Writer
 
 LONGEST_TEXT = 60
 

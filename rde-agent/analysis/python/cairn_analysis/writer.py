@@ -8,7 +8,7 @@ from typing import Any
 
 from cairn_analysis import triggers
 from cairn_analysis.plans import PLANS
-from cairn_analysis.scope import Scope, to_constant, to_label
+from cairn_analysis.scope import Scope, to_constant
 
 
 class Writer:
@@ -348,29 +348,6 @@ def to_called(node: ast.Call) -> str | None:
     if type(function) is ast.Name:
         return function.id
     return function.attr if type(function) is ast.Attribute else None
-
-
-def new_scope(kind: str, name: str, index: int, parent: Scope, node: Any) -> Scope:
-    scope = Scope(kind, to_label(parent, name), index, parent)
-    if kind == "function":
-        arguments = node.args
-        given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        scope.stores.update(one.arg for one in [*given, arguments.vararg, arguments.kwarg] if one is not None)
-        if parent.kind == "class" and given and not parent.is_meta and not is_of_class(node):
-            scope.first_parameter = given[0].arg
-    elif kind == "class":
-        scope.is_meta = any(to_last_name(base) == "type" or to_last_name(base).endswith("Meta") for base in node.bases)
-    return scope
-
-
-def is_of_class(node: Any) -> bool:
-    """Its first parameter is a class, as far as one can see."""
-    decorated = any(to_last_name(one) in ("classmethod", "staticmethod") for one in getattr(node, "decorator_list", ()))
-    return decorated or getattr(node, "name", "") in ("__new__", "__init_subclass__", "__class_getitem__")
-
-
-def to_last_name(node: ast.expr) -> str:
-    return node.id if type(node) is ast.Name else node.attr if type(node) is ast.Attribute else ""
 
 
 SPECIAL: dict[type, Callable[[Writer, Any], None]] = {

@@ -93,3 +93,24 @@ function toFanOut(step: PinnedStep, over: { readonly [name: string]: string }): 
 function toBlobs(id: string, { module = `test/${id.toLowerCase()}`, code = id, workflow }: FlowStep): readonly BlobBytes[] {
   return workflow === undefined ? artifactOf(module, code).blobs : [];
 }
+
+const DEPTH = { kind: 'template', parts: [{ kind: 'substitution', scope: 'params', name: 'depth' }] } as const;
+
+/** A chain with a step that reads the parameter `depth`, one that is a flow of its own (`INNER_FLOW`), and one below it. */
+export function toChainFlow(params: NonNullable<FlowSketch['params']>): FlowSketch {
+  return {
+    params,
+    steps: {
+      load: {},
+      train: { inputs: { in0: 'load' }, params: { depth: 0 }, changes: { params: { depth: DEPTH } } },
+      check: { workflow: 'inner', inputs: { data: 'train' } },
+      report: { inputs: { in0: 'check.score' } },
+    },
+  };
+}
+
+export const INNER_FLOW: FlowSketch = {
+  inputs: ['data'],
+  steps: { score: { inputs: { in0: 'inputs.data' } } },
+  outputs: { score: 'score' },
+};

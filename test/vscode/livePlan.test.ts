@@ -5,17 +5,12 @@ import type { Frame, Page } from 'playwright-core';
 import { RunDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts';
 import { moduleFiles } from '../support/smallWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { findBarriers } from '../support/workbench/accessibility.ts';
+import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
 import { readAfterTexts } from '../support/workbench/afterTexts.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 60_000 };
-const themes = [
-  ['Dark Modern', 'dark'],
-  ['Light Modern', 'light'],
-  ['Dark High Contrast', 'contrast'],
-] as const;
 
 const workflow = `workflow: demo/flow
 description: Three steps and a fan-out.
@@ -216,7 +211,7 @@ describe('the plan of what was saved', function () {
     await page.locator('.statusbar-item', { hasText: 'Ln 3, Col 1' }).waitFor(visible);
   });
 
-  for (const [theme, name] of themes) {
+  for (const [theme, name] of THEMES) {
     it(`can be read on the graph by everyone in ${theme}`, async () => {
       await workbench.palette('Preferences: Color Theme');
       await workbench.pick(theme);

@@ -3,18 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { moduleFiles } from '../support/smallWorkspace.ts';
-import { findBarriers } from '../support/workbench/accessibility.ts';
+import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
 /** A38: what a file or a task could say in the hope of running in a panel. */
 const hostile = '<img src=x onerror="window.pwned=1"><svg onload="window.pwned=1"><a href="javascript:window.pwned=1">click</a>';
-const themes = [
-  ['Dark Modern', 'dark'],
-  ['Light Modern', 'light'],
-  ['Dark High Contrast', 'contrast'],
-] as const;
 
 const workflow = `workflow: demo/pictures
 description: ${JSON.stringify(hostile)}
@@ -143,7 +138,7 @@ describe('the panels', () => {
     await page.locator('.view-line', { hasText: '[load] read a thousand rows' }).waitFor(visible);
   });
 
-  for (const [theme, name] of themes) {
+  for (const [theme, name] of THEMES) {
     it(`can be read by everyone in ${theme}`, async () => {
       await workbench.palette('Preferences: Color Theme');
       await workbench.pick(theme);

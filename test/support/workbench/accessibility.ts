@@ -1,6 +1,13 @@
 import axe from 'axe-core';
 import type { Frame } from 'playwright-core';
 
+/** Colour themes that panels are looked at in, with the word for a picture's file. */
+export const THEMES = [
+  ['Dark Modern', 'dark'],
+  ['Light Modern', 'light'],
+  ['Dark High Contrast', 'contrast'],
+] as const;
+
 interface Violation {
   readonly id: string;
   readonly impact: string | null;

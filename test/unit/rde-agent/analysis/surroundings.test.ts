@@ -4,6 +4,7 @@ import { judgeTrace } from '../../../../rde-agent/analysis/judgeTrace.ts';
 import { TRACER_RULES } from '../../../../rde-agent/analysis/rules.ts';
 import type { Reason } from '../../../../rde-agent/protocol/reason.ts';
 import type { CodeBefore, CodeNow, Trace, TraceVerdict } from '../../../../rde-agent/protocol/trace.ts';
+import { toSampleTrace } from '../../../support/sampleTrace.ts';
 
 describe('judgeTrace: what was looked at besides code', () => {
   it('stands while nothing of it differs', () => {
@@ -112,21 +113,7 @@ function digest(text: string): Digest {
   return `sha256:${text}`;
 }
 
-const TRACE: Trace = {
-  v: 1,
-  rules: TRACER_RULES,
-  python: '3.13.0',
-  means: 'monitoring',
-  code: { 'main.py': { digest: digest('m'), ran: [[1, '<module>']] } },
-  words: [],
-  files: {},
-  listings: {},
-  outside: {},
-  imports: [],
-  variables: [],
-  distributions: [],
-  widen: [],
-};
+const TRACE = toSampleTrace(digest('m'), { rules: TRACER_RULES });
 
 const BEFORE: CodeNow = {
   files: { 'main.py': digest('m'), 'data.csv': digest('d'), 'lib/a.txt': digest('a'), 'seen.csv': digest('s') },

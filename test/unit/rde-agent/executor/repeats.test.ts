@@ -3,7 +3,7 @@ import type { Digest } from '../../../../language/model/names.ts';
 import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
 import { toRunStream } from '../../../../rde-agent/protocol/runEvents.ts';
 import { fail, succeedWith, toOutput } from '../../../support/fakeRuntime.ts';
-import { sketchFlows, type FlowSketch } from '../../../support/nestedWorkflow.ts';
+import { INNER_FLOW, sketchFlows, toChainFlow } from '../../../support/nestedWorkflow.ts';
 import { OWNER, RunRoleHarness } from '../../../support/runRole.ts';
 
 const isCode =
@@ -11,17 +11,7 @@ const isCode =
   (error: unknown) =>
     error instanceof CairnError && error.code === code && pattern.test(error.message);
 
-const PARAM = { kind: 'template', parts: [{ kind: 'substitution', scope: 'params', name: 'depth' }] } as const;
-const FLOW: FlowSketch = {
-  params: { depth: 3 },
-  steps: {
-    load: {},
-    train: { inputs: { in0: 'load' }, params: { depth: 0 }, changes: { params: { depth: PARAM } } },
-    check: { workflow: 'inner', inputs: { data: 'train' } },
-    report: { inputs: { in0: 'check.score' } },
-  },
-};
-const INNER: FlowSketch = { inputs: ['data'], steps: { score: { inputs: { in0: 'inputs.data' } } }, outputs: { score: 'score' } };
+const FLOW = toChainFlow({ depth: 3 });
 
 describe('executor: runs again', () => {
   let harness: RunRoleHarness;
@@ -29,7 +19,7 @@ describe('executor: runs again', () => {
   beforeEach(async () => {
     harness = new RunRoleHarness();
     await harness.open();
-    const { run } = await harness.role.submit(harness.toRequest({}, sketchFlows({ flow: FLOW, inner: INNER }, 'flow')), OWNER);
+    const { run } = await harness.role.submit(harness.toRequest({}, sketchFlows({ flow: FLOW, inner: INNER_FLOW }, 'flow')), OWNER);
     first = (await harness.finished(run)).run;
     harness.runtime.launched.length = 0;
   });
@@ -148,7 +138,7 @@ describe('executor: runs again', () => {
   });
 
   it('repeats a run of before parameters were recorded, but not with others', async () => {
-    const { definition, blobs } = sketchFlows({ flow: FLOW, inner: INNER }, 'flow');
+    const { definition, blobs } = sketchFlows({ flow: FLOW, inner: INNER_FLOW }, 'flow');
     const { declared: _, ...old } = definition;
     const { run } = await harness.role.submit(harness.toRequest({}, { definition: old, blobs }), OWNER);
     await harness.finished(run);

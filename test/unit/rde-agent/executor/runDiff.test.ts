@@ -3,21 +3,11 @@ import type { DiffDocument, DiffStep } from '../../../../rde-agent/protocol/comp
 import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
 import type { PinnedWorkflow } from '../../../../rde-agent/protocol/pinned.ts';
 import { fail, succeedWith, toOutput } from '../../../support/fakeRuntime.ts';
-import { sketchFlows, type FlowSketch } from '../../../support/nestedWorkflow.ts';
+import { INNER_FLOW, sketchFlows, toChainFlow } from '../../../support/nestedWorkflow.ts';
 import { digestOf, ENVIRONMENT } from '../../../support/pinnedWorkflow.ts';
 import { OWNER, RunRoleHarness } from '../../../support/runRole.ts';
 
-const PARAM = { kind: 'template', parts: [{ kind: 'substitution', scope: 'params', name: 'depth' }] } as const;
-const FLOW: FlowSketch = {
-  params: { depth: 3, width: 1 },
-  steps: {
-    load: {},
-    train: { inputs: { in0: 'load' }, params: { depth: 0 }, changes: { params: { depth: PARAM } } },
-    check: { workflow: 'inner', inputs: { data: 'train' } },
-    report: { inputs: { in0: 'check.score' } },
-  },
-};
-const INNER: FlowSketch = { inputs: ['data'], steps: { score: { inputs: { in0: 'inputs.data' } } }, outputs: { score: 'score' } };
+const FLOW = toChainFlow({ depth: 3, width: 1 });
 
 describe('executor: differences of runs', () => {
   let harness: RunRoleHarness;
@@ -30,7 +20,7 @@ describe('executor: differences of runs', () => {
   afterEach(() => harness.remove());
 
   async function run(flow = FLOW, change: (definition: PinnedWorkflow) => PinnedWorkflow = (same) => same): Promise<string> {
-    const { definition, blobs } = sketchFlows({ flow, inner: INNER }, 'flow');
+    const { definition, blobs } = sketchFlows({ flow, inner: INNER_FLOW }, 'flow');
     const submitted = await harness.role.submit(harness.toRequest({}, { definition: change(definition), blobs }), OWNER);
     return (await harness.finished(submitted.run)).run;
   }

@@ -7,25 +7,11 @@ import type { PlanDocument } from '../../../../rde-agent/protocol/documents.ts';
 import { succeed } from '../../../support/fakeRuntime.ts';
 import { artifactOf, digestOf, type StepSketch } from '../../../support/pinnedWorkflow.ts';
 import { OWNER, RunRoleHarness, toLines } from '../../../support/runRole.ts';
+import { toSampleTrace } from '../../../support/sampleTrace.ts';
 
 /** What a task of a test ran: its main file in words, of which the first one counts. */
 function traceOf(code: string, changes: Partial<Trace> = {}): Trace {
-  return {
-    v: 1,
-    rules: 1,
-    python: '3.13.0',
-    means: 'monitoring',
-    code: { 'main.py': { digest: digestOf(code), ran: [[1, '<module>']] } },
-    words: [],
-    files: {},
-    listings: {},
-    outside: {},
-    imports: [],
-    variables: [],
-    distributions: [],
-    widen: [],
-    ...changes,
-  };
+  return toSampleTrace(digestOf(code), changes);
 }
 
 /** Equal as long as the first words of the files are; it has to have read both. */

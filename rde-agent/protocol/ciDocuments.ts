@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+const v = z.literal(1);
+
+/** One job of a pipeline: checks, builds and tests one module or library, and publishes it when that was green. */
+export const CiJob = z.object({
+  /** unique within the pipeline, fit for an id in every format: `search-featurize` */
+  id: z.string(),
+  module: z.string(),
+  kind: z.enum(['module', 'library', 'workflow']),
+  /** why it is in the pipeline: changed files of its own, or what it uses that has changed */
+  because: z.array(
+    z.object({ kind: z.enum(['file', 'library', 'module', 'environment', 'dataset', 'manifest', 'workflow']), name: z.string() }),
+  ),
+  /** ids of the jobs that come before */
+  needs: z.array(z.string()),
+  /** command lines, in order; the last one publishes `latestAlpha` */
+  commands: z.array(z.string()),
+});
+export type CiJob = z.infer<typeof CiJob>;
+
+/** `cairn ci plan --since REF --format json` */
+export const CiPlanDocument = z.object({
+  v,
+  since: z.string(),
+  /** the commit that is compared with: where the two histories parted */
+  base: z.string(),
+  head: z.string(),
+  /** relative to the workspace */
+  changed: z.array(z.string()),
+  jobs: z.array(CiJob),
+  /** modules and libraries that no job is for */
+  unaffected: z.int(),
+});
+export type CiPlanDocument = z.infer<typeof CiPlanDocument>;
+
+/** `cairn test [MODULE…] --json` */
+export const TestCase = z.object({
+  module: z.string(),
+  /** `tests/test_clean.py::CleanTest::test_drops_nulls` */
+  id: z.string(),
+  name: z.string(),
+  /** relative to the workspace */
+  file: z.string(),
+  line: z.int(),
+  state: z.enum(['found', 'passed', 'failed', 'skipped', 'error']),
+  seconds: z.number(),
+  message: z.string().optional(),
+  traceback: z.string().optional(),
+  /** of the failing line */
+  failedAt: z.object({ file: z.string(), line: z.int() }).optional(),
+});
+export type TestCase = z.infer<typeof TestCase>;
+
+/** `state` of a module: `none` = it has no tests; `error` = they could not be run at all (`message` says why). */
+export const TestsDocument = z.object({
+  v,
+  modules: z.array(
+    z.object({
+      module: z.string(),
+      state: z.enum(['found', 'passed', 'failed', 'none', 'error']),
+      seconds: z.number(),
+      message: z.string().optional(),
+      output: z.string(),
+    }),
+  ),
+  tests: z.array(TestCase),
+  passed: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+});
+export type TestsDocument = z.infer<typeof TestsDocument>;

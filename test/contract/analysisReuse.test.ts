@@ -221,7 +221,9 @@ const RERUN: readonly (readonly [string, Edit | Change, Partial<Reason>])[] = [
 ];
 
 for (const python of ['3.11', '3.13']) {
-  describe(`reuse by what ran, on Python ${python}`, function () {
+  // Debian's own is always there; others are where somebody has installed them.
+  const needs = python === '3.11' ? '' : ` (needs interpreter: Python ${python})`;
+  describe(`reuse by what ran, on Python ${python}${needs}`, function () {
     this.timeout(120_000);
     let machines: Machines;
     let runtime: OracleRuntime;
@@ -233,7 +235,6 @@ for (const python of ['3.11', '3.13']) {
     before(async function () {
       machines = await Machines.start([python]);
       const [found] = machines.runtimes;
-      // needs: this version of Python on the machine
       if (found === undefined) return this.skip();
       runtime = found;
       tree = new Tree(

@@ -73,9 +73,17 @@ export const importTable = [
 
   { from: 'webviews/protocol', folders: [model, protocol], packages: ['zod'] },
   {
-    from: 'webviews/[^/]+',
+    // The drawing of a graph, for the panels that show one: it knows no panel.
+    from: 'webviews/graph',
     folders: [panelProtocol, 'webviews/shared', model, protocol],
-    packages: ['react', 'react-dom', 'd3-zoom', 'd3-selection', '@vscode/codicons', 'zod'],
+    packages: ['react', 'react-dom', 'd3-zoom', 'd3-selection', '@vscode/codicons'],
+  },
+  // The only folder that knows the library of form controls: every panel takes them from here.
+  { from: 'webviews/shared/ui', folders: [], packages: ['react', '@vscode/webview-ui-toolkit'] },
+  {
+    from: 'webviews/[^/]+',
+    folders: [panelProtocol, 'webviews/shared', 'webviews/graph', model, protocol],
+    packages: ['react', 'react-dom', 'd3-zoom', 'd3-selection', '@vscode/codicons', '@tanstack/react-virtual', 'zod'],
   },
 
   {

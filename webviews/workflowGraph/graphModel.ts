@@ -3,7 +3,8 @@ import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { GraphStep, WorkflowView } from '../../rde-agent/protocol/workspaceView.ts';
 import { toPlanStatuses, type PlanStatus } from '../protocol/planStatus.ts';
 import { toStepStatus, type StepStatus } from '../shared/stepStatus.ts';
-import { layoutGraph, type Layout } from './layout/layoutGraph.ts';
+import type { Layout } from '../graph/layout/layout.ts';
+import { layoutGraph } from '../graph/layout/layoutGraph.ts';
 
 export const NODE_WIDTH = 228;
 export const NODE_HEIGHT = 74;
@@ -21,10 +22,7 @@ export interface GraphNode {
 /** Places depend on the structure alone, so that states never move a node. */
 export function toLayout(workflow: WorkflowView): Layout {
   const nodes = workflow.steps.map((step) => ({ id: step.id, width: NODE_WIDTH, height: NODE_HEIGHT }));
-  return layoutGraph(
-    nodes,
-    workflow.edges.map((edge) => ({ from: edge.from.step, to: edge.to.step })),
-  );
+  return layoutGraph({ nodes, edges: workflow.edges.map((edge) => ({ from: edge.from.step, to: edge.to.step })) });
 }
 
 /** What a layout depends on; equal texts have equal layouts. */

@@ -8,7 +8,7 @@ import { StateIcon } from '../../shared/StateIcon.tsx';
 import { toEconomics } from '../../shared/stepStatus.ts';
 import { usePanelModel } from '../../shared/usePanelModel.ts';
 import { toLayout, toNodes, toStructureKey } from '../graphModel.ts';
-import type { Layout } from '../layout/layoutGraph.ts';
+import type { Layout } from '../../graph/layout/layout.ts';
 import { toPlanLine } from '../planStatus.ts';
 import { GraphView } from './GraphView.tsx';
 import { StepDetail } from './StepDetail.tsx';

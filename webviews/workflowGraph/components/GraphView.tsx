@@ -1,6 +1,6 @@
 import { useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { nextNode, NODE_HEIGHT, NODE_WIDTH, type Direction, type GraphNode } from '../graphModel.ts';
-import type { Layout, PlacedEdge, Point } from '../layout/layoutGraph.ts';
+import type { Layout, PlacedEdge, Point } from '../../graph/layout/layout.ts';
 import { NodeCard } from './NodeCard.tsx';
 import { useZoom } from './useZoom.ts';
 

@@ -1,44 +1,22 @@
+import {
+  LAYER_GAP,
+  NODE_GAP,
+  type Layout,
+  type LayoutEdge,
+  type LayoutNode,
+  type LayoutRequest,
+  type PlacedNode,
+  type Point,
+} from './layout.ts';
 import { toLayeredGraph, type LayeredGraph } from './layeredGraph.ts';
 import { orderLayers } from './orderLayers.ts';
 import { placeNodes } from './placeNodes.ts';
-
-export interface LayoutNode {
-  readonly id: string;
-  readonly width: number;
-  readonly height: number;
-}
-export interface LayoutEdge {
-  readonly from: string;
-  readonly to: string;
-}
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-/** Top left corner; sizes as given. */
-export interface PlacedNode extends LayoutNode, Point {
-  readonly layer: number;
-}
-/** From the bottom of one node to the top of the other, through `points`, ends included. */
-export interface PlacedEdge extends LayoutEdge {
-  readonly points: readonly Point[];
-}
-export interface Layout {
-  readonly nodes: readonly PlacedNode[];
-  readonly edges: readonly PlacedEdge[];
-  readonly width: number;
-  readonly height: number;
-}
-
-/** pixels between neighbours in a layer, and between layers */
-const GAP = 32;
-const LAYER_GAP = 56;
 
 /**
  * Our layered layout, top to bottom: layers by longest path, order by medians, places by pooled least squares. Pure and
  * deterministic: the same graph gives the same picture, whatever its states. Edges that name unknown nodes are left out.
  */
-export function layoutGraph(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): Layout {
+export function layoutGraph({ nodes, edges }: LayoutRequest): Layout {
   const indexOf = new Map(nodes.map((node, index) => [node.id, index]));
   const known = uniqueEdges(edges).flatMap((edge) => {
     const from = indexOf.get(edge.from);
@@ -52,7 +30,7 @@ export function layoutGraph(nodes: readonly LayoutNode[], edges: readonly Layout
   const layers = orderLayers(graph);
   const widths = new Float64Array(graph.count);
   nodes.forEach((node, index) => (widths[index] = node.width));
-  const x = placeNodes(graph, layers, widths, GAP);
+  const x = placeNodes(graph, layers, widths, NODE_GAP);
   const rows = toRows(graph, nodes);
   const left = nodes.reduce((least, node, index) => Math.min(least, (x[index] ?? 0) - node.width / 2), Number.POSITIVE_INFINITY);
   const placed = nodes.map((node, index): PlacedNode => {
@@ -62,6 +40,7 @@ export function layoutGraph(nodes: readonly LayoutNode[], edges: readonly Layout
   return {
     nodes: placed,
     edges: known.map(({ edge }, index) => ({ ...edge, points: toPoints(graph.paths[index] ?? [], graph, placed, x, left, rows) })),
+    groups: [],
     width: placed.reduce((most, node) => Math.max(most, node.x + node.width), 0),
     height: placed.reduce((most, node) => Math.max(most, node.y + node.height), 0),
   };

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { layoutGraph, type Layout, type LayoutEdge } from '../../../../webviews/workflowGraph/layout/layoutGraph.ts';
+import type { Layout, LayoutEdge } from '../../../../webviews/graph/layout/layout.ts';
+import { layoutGraph } from '../../../../webviews/graph/layout/layoutGraph.ts';
 
 function box(id: string) {
   return { id, width: 200, height: 60 };
 }
 
 function layout(names: string, edges: readonly string[]): Layout {
-  return layoutGraph(
-    names.split(' ').map(box),
-    edges.map((text): LayoutEdge => ({ from: text.split('>')[0] ?? '', to: text.split('>')[1] ?? '' })),
-  );
+  return layoutGraph({
+    nodes: names.split(' ').map(box),
+    edges: edges.map((text): LayoutEdge => ({ from: text.split('>')[0] ?? '', to: text.split('>')[1] ?? '' })),
+  });
 }
 
 const GRAPH = fc.integer({ min: 1, max: 40 }).chain((count) =>
@@ -55,7 +56,7 @@ describe('layoutGraph', () => {
   it('leaves out edges to unknown nodes and survives a cycle', () => {
     assert.equal(layout('a b', ['a>x', 'a>b']).edges.length, 1);
     assert.equal(layout('a b c', ['a>b', 'b>c', 'c>a']).nodes.length, 3);
-    assert.deepEqual(layoutGraph([], []), { nodes: [], edges: [], width: 0, height: 0 });
+    assert.deepEqual(layoutGraph({ nodes: [], edges: [] }), { nodes: [], edges: [], groups: [], width: 0, height: 0 });
   });
 
   it('draws two crossing pairs without a crossing', () => {
@@ -68,8 +69,8 @@ describe('layoutGraph', () => {
     fc.assert(
       fc.property(GRAPH, (random) => {
         const { nodes, edges } = toGraph(random);
-        const first = layoutGraph(nodes, edges);
-        assert.deepEqual(layoutGraph(nodes, edges), first);
+        const first = layoutGraph({ nodes, edges });
+        assert.deepEqual(layoutGraph({ nodes, edges }), first);
         assertApart(first);
         const layer = new Map(first.nodes.map((node) => [node.id, node.layer]));
         for (const edge of first.edges) {

@@ -16,9 +16,16 @@ export interface StepStatus {
 const LOUDEST_FIRST: readonly TaskState[] = ['failed', 'running', 'cancelled', 'skipped', 'queued', 'succeeded'];
 
 export function toStepStatus(step: StepView, run: RunView): StepStatus {
-  const tasks = step.tasks.flatMap((id) => run.tasks[id] ?? []);
+  return toTasksStatus(
+    step.tasks.flatMap((id) => run.tasks[id] ?? []),
+    run.finished === null,
+  );
+}
+
+/** Of some tasks together; `isRunning` = the run that they are of has not ended. */
+export function toTasksStatus(tasks: readonly TaskView[], isRunning: boolean): StepStatus {
   const states = new Set(tasks.map((task) => task.state));
-  const isUnderWay = states.has('queued') && states.has('succeeded') && run.finished === null;
+  const isUnderWay = states.has('queued') && states.has('succeeded') && isRunning;
   return {
     state: isUnderWay && !states.has('failed') ? 'running' : (LOUDEST_FIRST.find((state) => states.has(state)) ?? 'queued'),
     done: tasks.filter((task) => task.finished !== null).length,

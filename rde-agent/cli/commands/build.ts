@@ -1,11 +1,12 @@
 import path from 'node:path';
-import { CairnError } from '../../protocol/errors.ts';
+import { CairnError, toCairnError } from '../../protocol/errors.ts';
 import type { BuildDocument } from '../../protocol/documents.ts';
-import { toWorkspaceUri } from '../../protocol/wire.ts';
-import { reduceWorkspace, type WorkspaceAction, type WorkspaceView } from '../../protocol/workspaceView.ts';
 import type { CommandContext } from '../commandContext.ts';
+import { toFindingLines } from '../findingText.ts';
 import { toDuration, toShortDigest, toSize } from '../numbers.ts';
 import { toTable } from '../table.ts';
+import { watchTree } from '../treeWatch.ts';
+import { watchBuild } from './watchBuild.ts';
 
 export async function build(
   context: CommandContext,
@@ -19,48 +20,29 @@ export async function build(
     });
   const wheels = options.wheel ? { wheels: path.resolve(context.folder, options.out ?? 'dist') } : {};
   const agent = await context.agent();
-  context.progress.show('building');
-  const document = await agent.request(
-    'workspace.build',
-    { root, modules: [...modules], environments: options.environments && !options.wheel, ...wheels },
-    context.interrupted,
-  );
-  context.answer(document, () => toBuildText(document));
-  if (options.watch) await watch(context, root, modules);
+  const buildNow = async (changedOnly: boolean): Promise<BuildDocument> => {
+    context.progress.show('building');
+    const environments = options.environments && !options.wheel && !changedOnly;
+    const params = { root, modules: [...modules], environments, ...wheels, ...(changedOnly ? { changedOnly } : {}) };
+    return agent.request('workspace.build', params, context.interrupted).finally(() => context.progress.clear());
+  };
+  if (options.watch) await watchBuild(context, { root, build: buildNow, toText: toBuildText });
+  else {
+    const document = await buildNow(false).catch((thrown: unknown) => tellFindings(context, root, thrown));
+    context.answer(document, () => toBuildText(document));
+  }
   return context.interrupted.aborted ? 130 : 0;
 }
 
-/** Builds again whenever the tree has changed, one build at a time, until Ctrl-C. Only what was rebuilt is told. */
-async function watch(context: CommandContext, root: string, modules: readonly string[]): Promise<void> {
-  const agent = await context.agent();
-  let wake: () => void = () => undefined;
-  let tree: string | undefined;
-  const following = agent.subscribe<WorkspaceView, WorkspaceAction>({
-    uri: toWorkspaceUri(root),
-    reduce: reduceWorkspace,
-    onDidChange: (view) => {
-      const changed = tree !== undefined && view.tree !== tree;
-      tree = view.tree;
-      if (changed) wake();
-    },
-  });
-  context.interrupted.addEventListener('abort', () => wake(), { once: true });
-  context.note('Watching; Ctrl-C ends.');
-  try {
-    while (!context.interrupted.aborted) {
-      await new Promise<void>((resolve) => (wake = resolve));
-      if (!context.interrupted.aborted) await rebuild(context, root, modules);
-    }
-  } finally {
-    following.dispose();
+/** Every finding with its place, as `check` writes them, before the command fails: a message names only the first few. */
+async function tellFindings(context: CommandContext, root: string, thrown: unknown): Promise<never> {
+  const { code } = toCairnError(thrown);
+  if (!context.options.json && (code === 'check-failed' || code === 'build-failed')) {
+    const watch = await watchTree(await context.agent(), root, context.interrupted);
+    for (const line of toFindingLines(context, root, watch.view.diagnostics)) context.stdout.write(`${line}\n`);
+    watch.dispose();
   }
-}
-
-async function rebuild(context: CommandContext, root: string, modules: readonly string[]): Promise<void> {
-  const agent = await context.agent();
-  const params = { root, modules: [...modules], environments: false, changedOnly: true };
-  const document = await agent.request('workspace.build', params, context.interrupted);
-  if (document.modules.length > 0) context.answer(document, () => toBuildText({ ...document, environments: [] }));
+  throw thrown;
 }
 
 function toBuildText(document: BuildDocument): string {

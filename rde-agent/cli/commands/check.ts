@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { MANIFEST_FILE } from '../../../language/model/workspace.ts';
 import { createPythonReader } from '../../../language/python/createPythonReader.ts';
 import { FileIndex } from '../../builder/fileIndex.ts';
 import { loadBundler } from '../../builder/typescript/bundler.ts';
@@ -9,14 +8,15 @@ import { toDiagnosticDocument } from '../../workspace/checkFailure.ts';
 import { findTypeScriptErrors } from '../../workspace/typescriptFindings.ts';
 import { WorkspaceChecker } from '../../workspace/workspaceChecker.ts';
 import type { CommandContext } from '../commandContext.ts';
-import { toCount } from '../numbers.ts';
-import { toPlainText, type Style } from '../terminal.ts';
+import { toFindingCount, toFindingLines } from '../findingText.ts';
 
 /** Finds errors without an agent: by the same code that the workspace role uses, over the files as they are. Exit 1 with errors. */
 export async function check(context: CommandContext): Promise<number> {
   const root = context.root();
   const document = await checkFolder(root);
-  context.answer(document, () => toCheckText(context, document));
+  context.answer(document, () =>
+    [...toFindingLines(context, root, document.diagnostics), toFindingCount(document.diagnostics), ''].join('\n'),
+  );
   return document.diagnostics.some((diagnostic) => diagnostic.severity === 'error') ? 1 : 0;
 }
 
@@ -30,17 +30,4 @@ async function checkFolder(root: string): Promise<CheckDocument> {
   const { diagnostics, model } = await checker.check();
   const errors = await findTypeScriptErrors(index, model, () => loadBundler(places.bundler));
   return { v: 1, diagnostics: [...diagnostics, ...errors].map(toDiagnosticDocument) };
-}
-
-const STYLES: { readonly [severity in 'error' | 'warning' | 'info']: Style } = { error: 'red', warning: 'yellow', info: 'cyan' };
-
-function toCheckText(context: CommandContext, { diagnostics }: CheckDocument): string {
-  const lines = diagnostics.flatMap(({ file, range, severity, code, message, fix }) => {
-    const place = `${file === '' ? MANIFEST_FILE : file}:${String(range.start.line)}:${String(range.start.column)}`;
-    const repair = fix === undefined ? [] : [`    fix: ${toPlainText(fix)}`];
-    return [`${place}: ${context.paint(STYLES[severity], severity)}: ${toPlainText(message)} [${code}]`, ...repair];
-  });
-  const count = (severity: string): number => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
-  const summary = `${toCount(count('error'), 'error')}, ${toCount(count('warning'), 'warning')}`;
-  return [...lines, summary, ''].join('\n');
 }

@@ -5,6 +5,8 @@ import { CairnError, toCairnError } from '../protocol/errors.ts';
 import { addAgentCommands } from './commands/agentCommands.ts';
 import { addDataCommands } from './commands/dataCommands.ts';
 import { addEnvironmentCommands } from './commands/environmentCommands.ts';
+import { addPortalCommands } from './commands/portalCommands.ts';
+import { addReleaseCommands } from './commands/releaseCommands.ts';
 import { addRunCommands } from './commands/runCommands.ts';
 import { addScheduleCommands } from './commands/scheduleCommands.ts';
 import { addWorkspaceCommands } from './commands/workspaceCommands.ts';
@@ -80,10 +82,12 @@ function createProgram(host: CliHost, addAction: AddAction): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => void host.stdout.write(text), writeErr: () => undefined });
   addWorkspaceCommands(program, addAction);
+  addReleaseCommands(program, addAction);
   addRunCommands(program, addAction);
   addScheduleCommands(program, addAction);
   addEnvironmentCommands(program, addAction);
   addDataCommands(program, addAction);
+  addPortalCommands(program, addAction);
   addAgentCommands(program, addAction);
   program.addHelpText(
     'after',

@@ -1,11 +1,13 @@
 import { toCanonicalJson, type Json } from '../../language/model/json.ts';
 import { toNearestName } from '../../language/model/nearNames.ts';
+import type { Digest } from '../../language/model/names.ts';
 import type { Hash } from '../engine/hash.ts';
 import { toHookStream, toWorkflowStream, type CatalogEvent } from '../protocol/catalogEvents.ts';
 import type { TriggerDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
+import type { PushedWorkflow } from '../protocol/portalDocuments.ts';
 import type { PushRequest } from '../protocol/roles.ts';
 import type { Principal } from '../protocol/who.ts';
 import { toRunUri } from '../protocol/wire.ts';
@@ -78,16 +80,33 @@ export class Published {
     return others.length === 0 ? found : undefined;
   }
 
+  /** All, by name. One whose definition was lost is left out, as it can't be run. */
+  async list(): Promise<PushedWorkflow[]> {
+    const known = this.#options.store.projections.workflows();
+    const listed = await Promise.all(
+      known.map(async (published) => {
+        const definition = await this.#readIfThere(published.definition);
+        return definition === undefined ? [] : [toPushedWorkflow(published, definition)];
+      }),
+    );
+    return listed.flat().sort((one, other) => (one.workflow < other.workflow ? -1 : 1));
+  }
+
   /** Rejects with `unknown-blob` when the definition was lost or damaged. */
   async read({ workflow, definition }: PublishedWorkflow): Promise<PinnedWorkflow> {
-    const bytes = await this.#options.store.blobs.read(definition);
-    if (bytes === undefined) {
+    const read = await this.#readIfThere(definition);
+    if (read === undefined) {
       throw new CairnError('unknown-blob', `The definition of ${workflow} (${definition}) is not here any more`, {
         next: 'Push the workspace again.',
       });
     }
+    return read;
+  }
+
+  async #readIfThere(definition: Digest): Promise<PinnedWorkflow | undefined> {
+    const bytes = await this.#options.store.blobs.read(definition);
     // Written by `publish` and held to its digest.
-    return JSON.parse(new TextDecoder().decode(bytes)) as PinnedWorkflow;
+    return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as PinnedWorkflow);
   }
 
   /** Every trigger, whoever brings it. A repeated delivery answers the first run, whatever it carries. */
@@ -120,6 +139,10 @@ export class Published {
           });
     return { v: 1, run: started.run, workflow: name, uri: toRunUri(started.run) };
   }
+}
+
+function toPushedWorkflow({ workflow, workspace, tree, at, by }: PublishedWorkflow, definition: PinnedWorkflow): PushedWorkflow {
+  return { workflow, workspace, tree, at, by, steps: definition.steps.length, params: [...(definition.declared ?? [])] };
 }
 
 function toDeliveryKey(workflow: string, delivery: string): string {

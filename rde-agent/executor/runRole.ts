@@ -13,6 +13,7 @@ import type {
 } from '../protocol/documents.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
+import type { WorkflowsDocument } from '../protocol/portalDocuments.ts';
 import type { BlobBytes, Disposable, PushRequest, CacheRole, ReadSource, RunRole, SubmitRequest } from '../protocol/roles.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
 import type { RunsView } from '../protocol/runsView.ts';
@@ -115,6 +116,11 @@ class LocalRunRole implements StartedRunRole {
     // Who may not trigger is not told what there is to trigger.
     if (!this.#parts.published.knows(request.workflow)) this.#parts.access.askAgent(who, 'submit');
     return this.#parts.published.trigger(request, who, via);
+  }
+
+  async workflows(who: Principal): Promise<WorkflowsDocument> {
+    this.#parts.access.askAgent(who);
+    return { v: 1, workflows: await this.#parts.published.list() };
   }
 
   schedules(workflow: string | undefined, who: Principal): SchedulesDocument {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DiffDocument, ReceiptDocument, ReplayDocument } from './comparisons.ts';
 import { AuditDocument, GarbageDocument, PinDocument } from './cacheDocuments.ts';
+import { PortalDocument, SignedOutDocument, WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
+import { TestsDocument } from './ciDocuments.ts';
 import type { Action } from './who.ts';
 import {
   AgentStatusDocument,
@@ -71,6 +73,27 @@ export const OPERATIONS = {
     summary: 'What this host offers and what is missing',
     params: z.strictObject({}),
     result: DoctorDocument,
+    action: 'read',
+    mutates: false,
+  }),
+  'portal.open': operation({
+    summary: 'Where the portal is, with a code that signs one browser in, once, while it is fresh',
+    params: z.strictObject({}),
+    result: PortalDocument,
+    action: 'administer',
+    mutates: false,
+  }),
+  'portal.signOut': operation({
+    summary: 'Sign every browser out of the portal, and void the codes that were not used',
+    params: z.strictObject({}),
+    result: SignedOutDocument,
+    action: 'administer',
+    mutates: false,
+  }),
+  'workspace.list': operation({
+    summary: 'Workspaces that the agent has open',
+    params: z.strictObject({}),
+    result: WorkspacesDocument,
     action: 'read',
     mutates: false,
   }),
@@ -151,6 +174,23 @@ export const OPERATIONS = {
     }),
     result: BuildDocument,
     action: 'read',
+    mutates: false,
+  }),
+  'workspace.test': operation({
+    summary: 'Run the tests of modules, in their environments; with `discover` only find them',
+    params: z.strictObject({
+      root,
+      /** none = all modules */
+      modules: z.array(name).default([]),
+      /** of one module: ids of tests, of classes or of files; absent = all */
+      tests: z.array(z.string().min(1).max(2048)).min(1).max(10_000).optional(),
+      discover: z.boolean().default(false),
+      /** seconds that one test may take */
+      timeout: z.number().positive().max(86_400).default(300),
+      documents,
+    }),
+    result: TestsDocument,
+    action: 'submit',
     mutates: false,
   }),
   'workspace.plan': operation({
@@ -240,6 +280,13 @@ export const OPERATIONS = {
     result: TriggerDocument,
     action: 'submit',
     mutates: true,
+  }),
+  'workflow.list': operation({
+    summary: 'Workflows as they were last pushed: what can be triggered and scheduled',
+    params: z.strictObject({}),
+    result: WorkflowsDocument,
+    action: 'read',
+    mutates: false,
   }),
   'schedule.list': operation({
     summary: 'Schedules of pushed workflows, with their next five fire times',

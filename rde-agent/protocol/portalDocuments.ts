@@ -1,11 +1,25 @@
 import { z } from 'zod';
-import type { Param } from '../../language/model/module.ts';
+import { PARAM_TYPES } from '../../language/model/module.ts';
 
 const v = z.literal(1);
 
 /** `cairn portal --json`: where the portal is, and the code that signs one browser in, once, while it is fresh. The code is typed, never part of a link. */
 export const PortalDocument = z.object({ v, url: z.string(), code: z.string(), expires: z.string() });
 export type PortalDocument = z.infer<typeof PortalDocument>;
+
+/** `cairn portal --sign-out --json`: how many browsers were signed in. */
+export const SignedOutDocument = z.object({ v, sessions: z.int() });
+export type SignedOutDocument = z.infer<typeof SignedOutDocument>;
+
+/** A parameter as a workflow declares it; without a default it must be given. */
+const DeclaredParam = z.object({
+  name: z.string(),
+  type: z.enum(PARAM_TYPES),
+  default: z.json().optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  description: z.string().optional(),
+});
 
 /** `cairn workflows --json`: workflows as they were last pushed. */
 export const PushedWorkflow = z.object({
@@ -15,7 +29,7 @@ export const PushedWorkflow = z.object({
   at: z.string(),
   by: z.string(),
   steps: z.int(),
-  params: z.array(z.custom<Param>()),
+  params: z.array(DeclaredParam),
 });
 export type PushedWorkflow = z.infer<typeof PushedWorkflow>;
 export const WorkflowsDocument = z.object({ v, workflows: z.array(PushedWorkflow) });

@@ -16,8 +16,10 @@ import type {
 } from './documents.ts';
 import type { DiffDocument, ReceiptDocument, ReplayDocument } from './comparisons.ts';
 import type { AuditDocument, CacheStatus, GarbageDocument, PinDocument } from './cacheDocuments.ts';
+import type { TestsDocument } from './ciDocuments.ts';
 import type { CheckedParamsOf, ResultOf } from './operations.ts';
 import type { PinnedWorkflow } from './pinned.ts';
+import type { WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
 import type { Recorded, RunEvent } from './runEvents.ts';
 import type { RunView } from './runView.ts';
 import type { RunsAction, RunsView } from './runsView.ts';
@@ -118,6 +120,8 @@ export interface RunRole {
     who: Principal,
     via?: { readonly kind: 'webhook'; readonly delivery: string },
   ): Promise<TriggerDocument>;
+  /** Published workflows, by name. One whose definition was lost is left out: it can't be run either. */
+  workflows(who: Principal): Promise<WorkflowsDocument>;
   schedules(workflow: string | undefined, who: Principal): SchedulesDocument;
   changeSchedule(request: CheckedParamsOf<'schedule.change'>, who: Principal): Promise<SchedulesDocument>;
   lineage(target: string, who: Principal): LineageDocument;
@@ -168,6 +172,8 @@ export interface CacheRole {
 export interface WorkspaceRole {
   open(root: string): Promise<ResultOf<'workspace.open'>>;
   close(root: string): Promise<void>;
+  /** Those that are open, by root. */
+  list(): WorkspacesDocument['workspaces'];
   check(params: CheckedParamsOf<'workspace.check'>): Promise<ResultOf<'workspace.check'>>;
   init(params: CheckedParamsOf<'workspace.init'>): Promise<ResultOf<'workspace.init'>>;
   newModule(params: CheckedParamsOf<'workspace.newModule'>): Promise<ResultOf<'workspace.newModule'>>;
@@ -176,6 +182,7 @@ export interface WorkspaceRole {
   build(params: CheckedParamsOf<'workspace.build'>, signal: AbortSignal): Promise<ResultOf<'workspace.build'>>;
   plan(params: CheckedParamsOf<'workspace.plan'>, who: Principal): Promise<PlanDocument>;
   push(params: CheckedParamsOf<'workspace.push'>, who: Principal): Promise<PushDocument>;
+  test(params: CheckedParamsOf<'workspace.test'>, signal: AbortSignal): Promise<TestsDocument>;
   submit(params: CheckedParamsOf<'run.submit'>, who: Principal): Promise<{ readonly run: string }>;
 
   environments(params: CheckedParamsOf<'environment.list'>): Promise<EnvironmentsDocument>;

@@ -13,10 +13,11 @@ import { ensureStateFolder } from '../client/stateFolder.ts';
 import { VERSION } from '../client/version.ts';
 import { acquireAgentLock } from './agentLock.ts';
 import { createDispatch, type Dispatch } from './dispatcher.ts';
-import { createHandlers } from './handlers.ts';
+import { createHandlers, type HandlerOptions, type PortalHandlers } from './handlers.ts';
 import { startHttpServer, type HttpServer } from './httpServer.ts';
 import { ensureKey } from './keyFile.ts';
 import { openLog } from './log.ts';
+import { createPortalSessions, type PortalSessions } from './portalSessions.ts';
 import { serveSession } from './session.ts';
 import { createSubscriptionHub } from './subscriptionHub.ts';
 import { createNewId, systemClock } from './systemClock.ts';
@@ -50,6 +51,8 @@ export interface Roles {
 export interface AgentOptions {
   readonly stateFolder: string;
   readonly logLevel: string;
+  /** of the portal's bundle; it may be missing: then there is no portal */
+  readonly portalFolder: string;
   /** Opens the store and builds both roles, after the folder is ours. */
   readonly compose: (context: RoleContext) => Promise<Roles>;
   /** Called when a client has asked to stop. */
@@ -79,13 +82,27 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     undo.unshift(() => roles.stop());
     const started = systemClock.now();
     const status = (): AgentStatusDocument => toStatus(stateFolder, server.port, roles, started);
-    const dispatch = createRegistryDispatch(options, roles, status);
+    const sessions = createPortalSessions(
+      () => systemClock.monotonic(),
+      () => Date.parse(systemClock.now()),
+    );
+    const portal = toPortalHandlers(sessions, () => server.port);
+    const dispatch = createRegistryDispatch(options, roles, { status, portal });
     const onSocket = createSocketHandler(dispatch, roles, logger, owner);
     const seconds = (): number => Date.parse(systemClock.now()) / 1000;
     const rest = { key, dispatch, who: owner, seconds, version: VERSION };
     const hooks = { runRole: roles.runRole, secretOf: roles.webhookSecret.bind(roles), seconds, logger };
     const blobs = { blobs: roles.blobs, authorize: roles.authorize, who: owner, folder: join(stateFolder, 'incoming') };
-    const server: HttpServer = await startHttpServer({ key, logger, now: () => systemClock.monotonic(), blobs, rest, hooks, onSocket });
+    const server: HttpServer = await startHttpServer({
+      key,
+      logger,
+      now: () => systemClock.monotonic(),
+      blobs,
+      rest,
+      hooks,
+      portal: { sessions, folder: options.portalFolder, logger },
+      onSocket,
+    });
     undo.unshift(() => server.close());
     undo.unshift(() => lock.withdraw());
     lock.publish({ pid: process.pid, port: server.port, version: VERSION, protocol: PROTOCOL_VERSION, started });
@@ -103,10 +120,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   }
 }
 
-function createRegistryDispatch(options: AgentOptions, roles: Roles, status: () => AgentStatusDocument): Dispatch {
+function createRegistryDispatch(options: AgentOptions, roles: Roles, own: Pick<HandlerOptions, 'status' | 'portal'>): Dispatch {
   const { runRole, workspaceRole, authorize } = roles;
   const stop = (): void => void setImmediate(options.onStopRequested);
-  return createDispatch(createHandlers({ runRole, workspaceRole, authorize, status, doctor: () => roles.doctor(), stop }));
+  return createDispatch(createHandlers({ runRole, workspaceRole, authorize, ...own, doctor: () => roles.doctor(), stop }));
+}
+
+function toPortalHandlers(sessions: PortalSessions, port: () => number): PortalHandlers {
+  return {
+    open: () => ({ v: 1, url: `http://127.0.0.1:${String(port())}/`, ...sessions.issue() }),
+    signOut: () => sessions.endAll(),
+  };
 }
 
 function createSocketHandler(dispatch: Dispatch, roles: Roles, logger: Logger, owner: Principal): (socket: WebSocket) => void {

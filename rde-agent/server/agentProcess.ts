@@ -3,6 +3,7 @@ import { ALREADY_RUNNING } from '../client/launchAgent.ts';
 import { startAgent, type Agent, type AgentOptions } from './agent.ts';
 import { parseAgentArguments } from './agentArguments.ts';
 import { watchIdle } from './idle.ts';
+import { findPlaces } from './places.ts';
 
 /** milliseconds for everything to end after a request to stop; past it the process ends anyway and the next start recovers */
 const STOP_LIMIT = 15_000;
@@ -14,8 +15,9 @@ const STOP_LIMIT = 15_000;
 export async function runAgentProcess(argv: readonly string[], compose: AgentOptions['compose']): Promise<void> {
   try {
     const { stateFolder, idleExit, logLevel } = parseAgentArguments(argv, process.env);
+    const { portalFolder } = findPlaces(import.meta.url);
     const ending = Promise.withResolvers<void>();
-    const agent = await startAgent({ stateFolder, logLevel, compose, onStopRequested: () => ending.resolve() });
+    const agent = await startAgent({ stateFolder, logLevel, portalFolder, compose, onStopRequested: () => ending.resolve() });
     listenToProcess(agent, () => ending.resolve());
     if (idleExit !== undefined) watchIdle(agent, idleExit, () => ending.resolve());
     await ending.promise;

@@ -1,6 +1,7 @@
 import type { AgentStatusDocument, DoctorDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import { OPERATIONS, type OperationName } from '../protocol/operations.ts';
+import type { PortalDocument } from '../protocol/portalDocuments.ts';
 import type { RunRole, WorkspaceRole } from '../protocol/roles.ts';
 import { toRunUri } from '../protocol/wire.ts';
 import type { Authorize, Principal, Resource, Scope } from '../protocol/who.ts';
@@ -12,8 +13,16 @@ export interface HandlerOptions {
   readonly authorize: Authorize;
   status(): AgentStatusDocument;
   doctor(): Promise<DoctorDocument>;
+  readonly portal: PortalHandlers;
   /** Ends the agent after the answer has gone. */
   stop(): void;
+}
+
+/** Codes of the portal, and the browsers that are signed in with them. */
+export interface PortalHandlers {
+  open(): PortalDocument;
+  /** Answers how many browsers were signed in. */
+  signOut(): number;
 }
 
 /** Operations that only touch this host or the files beside it; the rest is asked about by the run role. */
@@ -22,6 +31,9 @@ type LocalOperation = Extract<
   | 'agent.status'
   | 'agent.stop'
   | 'agent.doctor'
+  | 'portal.open'
+  | 'portal.signOut'
+  | 'workspace.list'
   | 'workspace.open'
   | 'workspace.close'
   | 'workspace.check'
@@ -30,6 +42,7 @@ type LocalOperation = Extract<
   | 'workspace.newLibrary'
   | 'workspace.newWorkflow'
   | 'workspace.build'
+  | 'workspace.test'
   | 'environment.list'
   | 'environment.lock'
   | 'environment.sync'
@@ -42,10 +55,12 @@ export const LOCAL_SCOPE: Scope = { tenant: 'local', domain: 'experiment' };
 export function createHandlers(options: HandlerOptions): Handlers {
   return {
     ...toAgentHandlers(options),
+    ...toPortalHandlers(options),
     ...toWorkspaceHandlers(options),
     ...toEnvironmentHandlers(options),
     ...toRunHandlers(options),
     ...toDataHandlers(options),
+    ...toWorkflowHandlers(options.runRole),
     ...toScheduleHandlers(options.runRole),
     ...toCacheHandlers(options.runRole),
   };
@@ -72,11 +87,29 @@ function toAgentHandlers(options: HandlerOptions): HandlersOf<'agent'> {
   };
 }
 
+function toPortalHandlers({ authorize, portal }: HandlerOptions): HandlersOf<'portal'> {
+  const agent: Resource = { kind: 'agent', id: 'local' };
+  return {
+    'portal.open': (_params, who) => {
+      assertAllowed(authorize, 'portal.open', who, agent);
+      return portal.open();
+    },
+    'portal.signOut': (_params, who) => {
+      assertAllowed(authorize, 'portal.signOut', who, agent);
+      return { v: 1, sessions: portal.signOut() };
+    },
+  };
+}
+
 function toWorkspaceHandlers(options: HandlerOptions): HandlersOf<'workspace'> {
   const { workspaceRole, authorize } = options;
   const assert = (name: LocalOperation, who: Principal, root: string): void =>
     assertAllowed(authorize, name, who, { kind: 'workspace', id: root });
   return {
+    'workspace.list': (_params, who) => {
+      assertAllowed(authorize, 'workspace.list', who, { kind: 'agent', id: 'local' });
+      return { v: 1, workspaces: [...workspaceRole.list()] };
+    },
     'workspace.open': (params, who) => {
       assert('workspace.open', who, params.root);
       return workspaceRole.open(params.root);
@@ -109,6 +142,10 @@ function toWorkspaceHandlers(options: HandlerOptions): HandlersOf<'workspace'> {
     'workspace.build': (params, who, signal) => {
       assert('workspace.build', who, params.root);
       return workspaceRole.build(params, signal);
+    },
+    'workspace.test': (params, who, signal) => {
+      assert('workspace.test', who, params.root);
+      return workspaceRole.test(params, signal);
     },
     'workspace.plan': (params, who) => workspaceRole.plan(params, who),
     'workspace.push': (params, who) => workspaceRole.push(params, who),
@@ -151,6 +188,10 @@ function toCacheHandlers(runRole: RunRole): HandlersOf<'cache'> {
     'cache.audit': (params, who) => runRole.cache.audit(params, who),
     'cache.trust': (params, who) => runRole.cache.trust(params.module, who),
   };
+}
+
+function toWorkflowHandlers(runRole: RunRole): HandlersOf<'workflow'> {
+  return { 'workflow.list': (_params, who) => runRole.workflows(who) };
 }
 
 function toScheduleHandlers(runRole: RunRole): HandlersOf<'schedule'> {

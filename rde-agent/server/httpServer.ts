@@ -7,11 +7,14 @@ import { CairnError, toCairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import { LIMITS, SUBPROTOCOL } from '../protocol/wire.ts';
 import { registerBlobRoutes, type BlobRoutesOptions } from './blobRoutes.ts';
-import { createGate, type Gate, type Refusal } from './gate.ts';
+import { createGate, type Admission, type Gate, type Refusal } from './gate.ts';
 import { registerHookRoutes, type HookOptions } from './hookRoutes.ts';
 import { STATUS } from './httpStatus.ts';
 import { keepAlive } from './keepAlive.ts';
 import { createNonces } from './nonces.ts';
+import { SAFE_HEADERS } from './portalFiles.ts';
+import { registerPortalRoutes, type PortalOptions } from './portalRoutes.ts';
+import type { PortalSession } from './portalSessions.ts';
 import { registerRestRoutes, type RestOptions } from './restRoutes.ts';
 
 export interface HttpServerOptions {
@@ -22,6 +25,7 @@ export interface HttpServerOptions {
   readonly blobs: BlobRoutesOptions;
   readonly rest: RestOptions;
   readonly hooks: HookOptions;
+  readonly portal: PortalOptions;
   /** Takes over an authenticated socket. */
   readonly onSocket: (socket: WebSocket) => void;
 }
@@ -45,7 +49,7 @@ const SPARE_CONNECTIONS = 128;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   let port = 0;
   const nonces = createNonces(() => port, options.now);
-  const gate = createGate(options.key, nonces, () => port);
+  const gate = createGate(options.key, nonces, options.portal.sessions, () => port);
   const app = fastify({
     logger: false,
     bodyLimit: LIMITS.frame,
@@ -62,6 +66,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     (scope: FastifyInstance): void => registerBlobRoutes(scope, gate, options.blobs),
     (scope: FastifyInstance): void => registerRestRoutes(scope, gate, options.rest),
     (scope: FastifyInstance): void => registerHookRoutes(scope, options.hooks),
+    (scope: FastifyInstance): void => registerPortalRoutes(scope, gate, options.portal),
   ];
   for (const register of registrations) {
     await app.register((scope, _options, done) => {
@@ -96,6 +101,7 @@ export function assertLoopback(address: string): void {
 
 function guard(app: FastifyInstance, gate: Gate, logger: Logger): void {
   app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SAFE_HEADERS);
     const refusal = gate.admit(request.raw);
     if (refusal === undefined) return;
     logRefusal(logger, request.raw, refusal);
@@ -136,17 +142,37 @@ function serveUpgrades(app: FastifyInstance, gate: Gate, options: HttpServerOpti
   });
   app.server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     connection.on('error', () => connection.destroy());
-    const refusal = gate.admit(request) ?? toOverload(sockets) ?? gate.authenticate(request) ?? toWrongProtocol(request);
-    if (refusal !== undefined) {
-      logRefusal(options.logger, request, refusal);
-      return refuseUpgrade(connection, refusal);
+    const entered = enter(request, gate, sockets);
+    if (!('kind' in entered)) {
+      logRefusal(options.logger, request, entered);
+      return refuseUpgrade(connection, entered);
     }
     sockets.handleUpgrade(request, connection, head, (socket) => {
       keepAlive(socket);
+      if (entered.kind === 'portal') closeWithSession(socket, entered.session);
       options.onSocket(socket);
     });
   });
   return sockets;
+}
+
+/** What can be known without looking at credentials comes first: a proof is used up by looking. */
+function enter(request: IncomingMessage, gate: Gate, sockets: WebSocketServer): Admission | UpgradeRefusal {
+  const refusal = gate.admit(request) ?? toOverload(sockets);
+  if (refusal !== undefined) return refusal;
+  const entered = gate.enter(request);
+  return 'kind' in entered ? (toWrongProtocol(request) ?? entered) : entered;
+}
+
+/** A browser that is signed out hears no more. */
+function closeWithSession(socket: WebSocket, session: PortalSession): void {
+  const release = session.hold();
+  const close = (): void => socket.close(1008, 'signed out');
+  session.ended.addEventListener('abort', close, { once: true });
+  socket.on('close', () => {
+    session.ended.removeEventListener('abort', close);
+    release();
+  });
 }
 
 interface UpgradeRefusal {

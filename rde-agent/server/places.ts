@@ -9,6 +9,8 @@ export interface Places {
   readonly runnerFolder: string;
   /** the Python program that analyses source files */
   readonly analysisProgram: string;
+  /** the portal's bundle; without it the agent works, but has no portal */
+  readonly portalFolder: string;
   readonly treeSitter: string;
   readonly treeSitterPython: string;
   /** where esbuild is looked for, and where its WebAssembly is shipped */
@@ -23,6 +25,7 @@ export function findPlaces(module: string): Places {
       writerScript: new URL('./storeWriter.mjs', module),
       runnerFolder: at('./runner/python'),
       analysisProgram: at('./analysis/python'),
+      portalFolder: at('../portal'),
       treeSitter: at('./wasm/tree-sitter.wasm'),
       treeSitterPython: at('./wasm/tree-sitter-python.wasm'),
       bundler: { from: module, wasm: at('./esbuild-wasm') },
@@ -33,6 +36,7 @@ export function findPlaces(module: string): Places {
     writerScript: new URL('../store/sqlite/writerThread.ts', module),
     runnerFolder: at('../runner/python'),
     analysisProgram: at('../analysis/python'),
+    portalFolder: at('../../dist/portal'),
     treeSitter: at(`${wasm}/tree-sitter.wasm`),
     treeSitterPython: at(`${wasm}/tree-sitter-python.wasm`),
     bundler: { from: module, wasm: undefined },

@@ -39,18 +39,20 @@ export function registerRestRoutes(app: FastifyInstance, gate: Gate, options: Re
   }
 }
 
-/** A token is enough; without one it takes the proof of a nonce, as for the socket. */
+/** A token is enough; without one it takes the proof of a nonce or a signed-in page of the portal, as for the socket. */
 function readBearer(request: FastifyRequest, { key, seconds }: RestOptions): TokenLevel | undefined {
   const token = /^Bearer (\S{1,256})$/i.exec(request.headers.authorization ?? '')?.[1];
   return token === undefined ? undefined : readToken(key, token, seconds())?.level;
 }
 
 async function refuseStranger(request: FastifyRequest, reply: FastifyReply, gate: Gate): Promise<void> {
-  const refusal = gate.authenticate(request.raw);
-  if (refusal === undefined) return;
-  const { code, message, next } = new CairnError('unauthenticated', refusal.reason, {
-    next: 'Send `Authorization: Bearer TOKEN`; `cairn agent token` makes one.',
-  });
+  const refusal = gate.enter(request.raw);
+  if ('kind' in refusal) return;
+  const next =
+    refusal.reason === 'no-session'
+      ? 'Sign in to the portal: `cairn portal` gives a code.'
+      : 'Send `Authorization: Bearer TOKEN`; `cairn agent token` makes one.';
+  const { code, message } = new CairnError('unauthenticated', refusal.reason);
   await reply.code(401).header('connection', 'close').header('www-authenticate', 'Bearer').send({ v: 1, error: { code, message, next } });
 }
 

@@ -12,6 +12,7 @@ import { initWorkspace } from './scaffold/initWorkspace.ts';
 import { newLibrary } from './scaffold/newLibrary.ts';
 import { newModule } from './scaffold/newModule.ts';
 import { newWorkflow } from './scaffold/newWorkflow.ts';
+import { ModuleTests } from './moduleTests.ts';
 import { TaggedContracts } from './taggedContracts.ts';
 import { WorkflowPinner } from './workflowPinner.ts';
 import { Workspace } from './workspace.ts';
@@ -25,6 +26,7 @@ interface OpenWorkspace {
   readonly workspace: Workspace;
   readonly runs: WorkspaceRuns;
   readonly push: WorkspacePush;
+  readonly tests: ModuleTests;
   readonly environments: WorkspaceEnvironments;
 }
 
@@ -67,10 +69,12 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
       return { v: 1, workspace: workspace.root, uri: toWorkspaceUri(workspace.root) };
     },
     close: async (root) => close(toKnownRoot(root)),
+    list: () => [...ready.values()].map((workspace) => ({ root: workspace.root, name: workspace.view().view.name })),
     check: async ({ root, overlays }) => (await get(root)).workspace.check(overlays),
     init: async (params) => initWorkspace(params),
     ...toScaffolds(get),
     build: async ({ root, ...request }, signal) => (await get(root)).workspace.build(request, signal),
+    test: async (params, signal) => (await get(params.root)).tests.test(params, signal),
     plan: async (params, who) => (await get(params.root)).runs.plan(params, who),
     push: (params, who) => pushes.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).push.push(params, who)),
     submit: (params, who) =>
@@ -129,6 +133,7 @@ async function openWorkspace(
     workspace,
     runs: new WorkspaceRuns(workspace, options, courier, pinner),
     push: new WorkspacePush(workspace, options, courier, { contracts, pinner }),
+    tests: new ModuleTests(workspace, options),
     environments: new WorkspaceEnvironments(workspace, options),
   };
 }

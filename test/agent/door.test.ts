@@ -56,7 +56,8 @@ describe('agent/door', function () {
       'http://evil.com',
       'null',
       'http://127.0.0.1.evil.com',
-      `http://127.0.0.1:${String(agent.port)}`,
+      `http://localhost:${String(agent.port)}`,
+      `http://127.0.0.1:${String(agent.port)}/`,
       'http://localhost.',
       'https://127.0.0.1:443',
     ]) {

@@ -97,6 +97,7 @@ function createRunRole(runs: FakeRuns, aborted: () => void): RunRole {
       trust: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
       status: () => ({ hits: 0, saved: 0, misses: 0, healed: 0, leases: 0, waiting: 0, audited: 0, demoted: 0 }),
     },
+    workflows: () => Promise.resolve({ v: 1, workflows: [] }),
     schedules: () => ({ v: 1, schedules: [] }),
     changeSchedule: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
     lineage: refuse,
@@ -148,6 +149,7 @@ function createWorkspaceRole(runs: FakeRuns): WorkspaceRole {
       return Promise.resolve({ v: 1, workspace: 'fake', uri: toWorkspaceUri(root) });
     },
     close: () => Promise.resolve(),
+    list: () => [...views.values()].map(({ view }) => ({ root: view.root, name: view.name })),
     check: () => Promise.resolve({ v: 1, diagnostics: [] }),
     init: () => Promise.resolve({ v: 1, created: ['cairn.yaml'] }),
     newModule: (params) => Promise.reject(new CairnError('already-exists', `${params.name} is there already.`)),
@@ -159,6 +161,7 @@ function createWorkspaceRole(runs: FakeRuns): WorkspaceRole {
     },
     plan: (params) => Promise.resolve({ v: 1, workflow: params.workflow, steps: [], saved: 0, predictedSeconds: 0 }),
     push: () => Promise.resolve({ v: 1, tree: DIGEST, bytes: 0, changed: 0, artifacts: [] }),
+    test: () => Promise.resolve({ v: 1, modules: [], tests: [], passed: 0, failed: 0, skipped: 0 }),
     submit: (params) => {
       made += 1;
       const run = `0198f000-0000-7000-8000-${String(made).padStart(12, '0')}`;

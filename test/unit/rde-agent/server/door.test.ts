@@ -16,7 +16,7 @@ function create(): { now: (seconds: number) => void; nonces: ReturnType<typeof c
     () => PORT,
     () => time,
   );
-  return { now: (seconds) => void (time = seconds), nonces, gate: createGate(KEY, nonces, () => PORT) };
+  return { now: (seconds) => void (time = seconds), nonces, gate: createGate(KEY, nonces, { find: () => undefined }, () => PORT) };
 }
 
 function request(headers: { [name: string]: string }): IncomingMessage {

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { AddAction } from '../addAction.ts';
+
+/** Commands about the portal and what can be started there. */
+export function addPortalCommands(program: Command, addAction: AddAction): void {
+  const portal = program
+    .command('portal')
+    .description('tell where the portal is, with a code that signs one browser in')
+    .option('--sign-out', 'sign every browser out, and void the codes that were not used');
+  addAction(portal, async (context, { signOut = false }: { readonly signOut?: boolean }) => {
+    const commands = await import('./portal.ts');
+    return signOut ? commands.signOut(context) : commands.openPortal(context);
+  }).addHelpText('after', '\nThe code is good once and for some minutes.\n\nExample:\n  cairn portal\n  cairn portal --sign-out');
+  const workflows = program.command('workflows').description('list the workflows that were pushed: what can be triggered and scheduled');
+  addAction(workflows, async (context) => (await import('./workflows.ts')).listWorkflows(context)).addHelpText(
+    'after',
+    '\nExample:\n  cairn workflows --json',
+  );
+  const workspaces = program.command('workspaces').description('list the workspaces that the agent has open');
+  addAction(workspaces, async (context) => (await import('./workflows.ts')).listWorkspaces(context)).addHelpText(
+    'after',
+    '\nExample:\n  cairn workspaces',
+  );
+}

@@ -1,0 +1,36 @@
+import type { Param } from '../../../language/model/module.ts';
+import type { CommandContext } from '../commandContext.ts';
+import { toTable } from '../table.ts';
+
+export async function listWorkflows(context: CommandContext): Promise<number> {
+  const agent = await context.agent();
+  const document = await agent.request('workflow.list', {}, context.interrupted);
+  context.answer(document, () => {
+    if (document.workflows.length === 0) return 'no workflows: `cairn push` publishes those of a workspace\n';
+    const rows = document.workflows.map(({ workflow, workspace, steps, params, at, by }) => [
+      workflow,
+      workspace,
+      String(steps),
+      params.map(toParamText).join(' '),
+      at,
+      by,
+    ]);
+    return toTable([['WORKFLOW', 'WORKSPACE', 'STEPS', 'PARAMETERS', 'PUSHED', 'BY'], ...rows], [2]);
+  });
+  return 0;
+}
+
+export async function listWorkspaces(context: CommandContext): Promise<number> {
+  const agent = await context.agent();
+  const document = await agent.request('workspace.list', {}, context.interrupted);
+  context.answer(document, () => {
+    if (document.workspaces.length === 0) return 'no workspace is open\n';
+    return toTable([['WORKSPACE', 'FOLDER'], ...document.workspaces.map(({ name, root }) => [name, root])]);
+  });
+  return 0;
+}
+
+/** `alpha=0.5`; without a default `seed` alone. */
+function toParamText({ name, default: value }: Param): string {
+  return value === undefined ? name : `${name}=${JSON.stringify(value)}`;
+}

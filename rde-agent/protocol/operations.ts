@@ -1,59 +1,27 @@
 import { z } from 'zod';
-import { DiffDocument, ReceiptDocument, ReplayDocument } from './comparisons.ts';
-import { AuditDocument, GarbageDocument, PinDocument } from './cacheDocuments.ts';
+import { AuditDocument, GarbageDocument } from './cacheDocuments.ts';
 import { PortalDocument, SignedOutDocument, WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
 import { TestsDocument } from './ciDocuments.ts';
-import type { Action } from './who.ts';
 import {
   AgentStatusDocument,
   BuildDocument,
-  CancelDocument,
   CheckDocument,
   CreatedDocument,
   DatasetsDocument,
   DoctorDocument,
   EnvironmentsDocument,
   LineageDocument,
-  LogLine,
   PlanDocument,
   PushDocument,
-  RunDocument,
-  RunsDocument,
   SchedulesDocument,
-  TriggerDocument,
-  WhyDocument,
 } from './documents.ts';
+import { documents, key, name, operation, params, root, type Operation } from './operation.ts';
+import { RUN_OPERATIONS } from './runOperations.ts';
 
 /**
- * The contract registry: every operation once. The WebSocket dispatcher, the clients' types and the commands that are one
- * request come from it; so will REST and its OpenAPI document.
- *
- * `action` is the policy action that `authorize()` is asked before the operation runs. `mutates` = the operation carries an
- * idempotency key (`key`): a repeat answers the first result, the same key with another body is a `conflict`.
+ * The contract registry: every operation once. The WebSocket dispatcher, the clients' types, the commands that are one request, and REST
+ * with its OpenAPI document come from it.
  */
-export interface Operation<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
-  readonly summary: string;
-  readonly params: P;
-  readonly result: R;
-  readonly action: Action;
-  readonly mutates: boolean;
-}
-
-function operation<P extends z.ZodType, R extends z.ZodType>(definition: Operation<P, R>): Operation<P, R> {
-  return definition;
-}
-
-/** Absolute path of a workspace's root on the host of the workspace role. */
-const root = z.string().min(1).max(4096);
-const key = z.string().min(8).max(128);
-const name = z.string().min(1).max(256);
-const JsonValue = z.json();
-const params = z.record(z.string(), JsonValue).default({});
-/** Parameters whose values are texts of a command line: they are read as the types that the workflow declares. */
-const texts = z.record(z.string(), z.string()).optional();
-/** Saved documents whose content the index must hold before it answers (torn saves): path relative to the root → sha256 of its bytes. */
-const documents = z.record(z.string(), z.string()).default({});
-
 export const OPERATIONS = {
   'agent.status': operation({
     summary: 'Process, port, version and memory of the agent',
@@ -207,80 +175,7 @@ export const OPERATIONS = {
     action: 'write',
     mutates: true,
   }),
-  'run.submit': operation({
-    summary: 'Pin a workflow of the working tree and run it',
-    params: z.strictObject({
-      root,
-      workflow: name,
-      params,
-      /** of a fork: the path of a step that runs whatever, `train` or `check/score` */
-      from: name.optional(),
-      force: z.boolean().default(false),
-      /** a run: its results stand wherever they are still right */
-      fork: name.optional(),
-      documents,
-      key,
-    }),
-    result: z.object({ v: z.literal(1), run: z.string(), uri: z.string() }),
-    action: 'submit',
-    mutates: true,
-  }),
-  'run.rerun': operation({
-    summary: 'Run a run again, everything pinned as it was; from a step on: what is above is taken from that run',
-    params: z.strictObject({ run: name, from: name.optional(), force: z.boolean().default(false), params, texts, key }),
-    result: z.object({ v: z.literal(1), run: z.string(), uri: z.string() }),
-    action: 'submit',
-    mutates: true,
-  }),
-  'run.clone': operation({
-    summary: 'A new run of the workflow of a run, with its code, environments and parameters, some of them changed',
-    params: z.strictObject({ run: name, params, texts, key }),
-    result: z.object({ v: z.literal(1), run: z.string(), uri: z.string() }),
-    action: 'submit',
-    mutates: true,
-  }),
-  'run.receipt': operation({
-    summary: 'Everything that it takes to repeat a run that has ended',
-    params: z.strictObject({ run: name }),
-    result: ReceiptDocument,
-    action: 'read',
-    mutates: false,
-  }),
-  'run.export': operation({
-    summary: 'Write the receipt of a run into a folder on the host of the agent, with the blobs that it names',
-    params: z.strictObject({ run: name, folder: root }),
-    result: ReceiptDocument,
-    action: 'write',
-    mutates: false,
-  }),
-  'run.replay': operation({
-    summary: 'Run a run again from its receipt, everything pinned and nothing reused; `folder` = a receipt that was written there',
-    params: z.strictObject({ run: name.optional(), folder: root.optional(), key }),
-    result: ReplayDocument,
-    action: 'submit',
-    mutates: true,
-  }),
-  'run.replayed': operation({
-    summary: 'How a replay compares with the run that it repeats, as far as it has come',
-    params: z.strictObject({ run: name }),
-    result: ReplayDocument,
-    action: 'read',
-    mutates: false,
-  }),
-  'run.diff': operation({
-    summary: 'In what two runs differ: code, environments, inputs, parameters, columns of outputs, metrics, states and times',
-    params: z.strictObject({ run: name, other: name }),
-    result: DiffDocument,
-    action: 'read',
-    mutates: false,
-  }),
-  'run.trigger': operation({
-    summary: 'Run a pushed workflow, as last pushed',
-    params: z.strictObject({ workflow: name, params, texts, key }),
-    result: TriggerDocument,
-    action: 'submit',
-    mutates: true,
-  }),
+  ...RUN_OPERATIONS,
   'workflow.list': operation({
     summary: 'Workflows as they were last pushed: what can be triggered and scheduled',
     params: z.strictObject({}),
@@ -337,46 +232,6 @@ export const OPERATIONS = {
     action: 'read',
     mutates: false,
   }),
-  'run.list': operation({
-    summary: 'Runs, newest first; without `parent` those that are not nested in another',
-    params: z.strictObject({
-      after: z.string().optional(),
-      limit: z.int().min(1).max(500).default(50),
-      workflow: name.optional(),
-      parent: name.optional(),
-    }),
-    result: RunsDocument,
-    action: 'read',
-    mutates: false,
-  }),
-  'run.show': operation({
-    summary: 'One run with all its steps',
-    params: z.strictObject({ run: name }),
-    result: RunDocument,
-    action: 'read',
-    mutates: false,
-  }),
-  'run.cancel': operation({
-    summary: 'Cancel a run; its processes are stopped',
-    params: z.strictObject({ run: name, key }),
-    result: CancelDocument,
-    action: 'submit',
-    mutates: true,
-  }),
-  'run.why': operation({
-    summary: 'Why a step ran or was reused',
-    params: z.strictObject({ run: name, step: name }),
-    result: WhyDocument,
-    action: 'read',
-    mutates: false,
-  }),
-  'run.pin': operation({
-    summary: 'Keep everything of a run, or (`pinned` false) no longer',
-    params: z.strictObject({ run: name, pinned: z.boolean().default(true) }),
-    result: PinDocument,
-    action: 'submit',
-    mutates: false,
-  }),
   'cache.collect': operation({
     summary: 'Throw old results away, and content that nothing needs any more; with `dryRun` only tell what would go',
     params: z.strictObject({
@@ -408,19 +263,6 @@ export const OPERATIONS = {
     params: z.strictObject({ module: name }),
     result: AuditDocument,
     action: 'administer',
-    mutates: false,
-  }),
-  'run.logs': operation({
-    summary: 'Log lines after a cursor; with `wait` the answer comes when there is something new or the run has ended',
-    params: z.strictObject({
-      run: name,
-      step: name.optional(),
-      after: z.string().optional(),
-      wait: z.boolean().default(false),
-      limit: z.int().min(1).max(5000).default(1000),
-    }),
-    result: z.object({ v: z.literal(1), lines: z.array(LogLine), after: z.string(), done: z.boolean() }),
-    action: 'read',
     mutates: false,
   }),
 } as const satisfies { readonly [method: string]: Operation };

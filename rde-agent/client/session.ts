@@ -11,32 +11,12 @@ import {
 import { WebSocket } from 'ws';
 import { CairnError, isErrorCode } from '../protocol/errors.ts';
 import { PROTOCOL_VERSION, SESSION, SUBPROTOCOL, type ActionsParams, type HelloResult } from '../protocol/wire.ts';
+import { SessionLost, type Session, type SessionEvents } from './clientSession.ts';
 import { readKey, toAuthorization } from './credentials.ts';
 import { findAgent } from './lockFile.ts';
 import { SocketReader, SocketWriter } from './socketMessages.ts';
 
-/** One open socket that has said hello. */
-export interface Session {
-  readonly hello: HelloResult;
-  /** Rejects with CairnError, or with `SessionLost` when the socket ended before the answer. */
-  send(method: string, params: object, signal?: AbortSignal): Promise<unknown>;
-  close(): void;
-}
-
-export interface SessionEvents {
-  onActions(params: ActionsParams): void;
-  onClose(error: CairnError): void;
-}
-
 export type OpenSession = (stateFolder: string, client: string, events: SessionEvents) => Promise<Session>;
-
-/** The socket ended while an answer was due: nobody knows whether the request was carried out. */
-export class SessionLost extends Error {
-  constructor() {
-    super('The connection to the agent was lost before its answer.');
-    this.name = 'SessionLost';
-  }
-}
 
 /** milliseconds for each step of connecting */
 const CONNECT_LIMIT = 10_000;

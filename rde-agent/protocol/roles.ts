@@ -18,6 +18,7 @@ import type { DiffDocument, ReceiptDocument, ReplayDocument } from './comparison
 import type { AuditDocument, CacheStatus, GarbageDocument, PinDocument } from './cacheDocuments.ts';
 import type { TestsDocument } from './ciDocuments.ts';
 import type { CheckedParamsOf, ResultOf } from './operations.ts';
+import type { PreviewDocument } from './previewDocument.ts';
 import type { PinnedWorkflow } from './pinned.ts';
 import type { WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
 import type { Recorded, RunEvent } from './runEvents.ts';
@@ -125,6 +126,8 @@ export interface RunRole {
   schedules(workflow: string | undefined, who: Principal): SchedulesDocument;
   changeSchedule(request: CheckedParamsOf<'schedule.change'>, who: Principal): Promise<SchedulesDocument>;
   lineage(target: string, who: Principal): LineageDocument;
+  /** Rejects with `unknown-run`, `unknown-step`, or `invalid-request` where there is no such output yet. */
+  preview(request: CheckedParamsOf<'output.preview'>, who: Principal, signal: AbortSignal): Promise<PreviewDocument>;
   /** arrived versions of a dataset, newest first */
   datasetVersions(dataset: string, who: Principal): readonly DatasetVersion[];
   list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument;

@@ -46,6 +46,7 @@ export const ROUTES: { readonly [N in OperationName]: Route } = {
   'run.cancel': post('/v1/runs/{run}/cancel'),
   'run.why': get('/v1/runs/{run}/why'),
   'run.logs': get('/v1/runs/{run}/logs'),
+  'output.preview': get('/v1/runs/{run}/preview'),
   'run.trigger': post('/v1/workflows/{workflow}/runs'),
   'workflow.list': get('/v1/workflows'),
   'schedule.list': get('/v1/schedules'),

@@ -73,6 +73,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     folders: { trees: join(stateFolder, 'trees'), scratch: join(stateFolder, 'scratch') },
     readSecret,
     cache: config,
+    preview: { reader: places.previewReader, folder: join(stateFolder, 'previews'), rules: config.preview },
     sources: toSourceAccess(stateFolder, readSecret, createEgress(config.egress)),
     ...faults,
   });
@@ -121,6 +122,7 @@ async function openWorkspaceRole(
     ...toEnvironments(runtime),
     solve: createSolver({ stateFolder, clock, environment }),
     bundler: () => loadBundler(places.bundler),
+    runTests: (...request) => runtime.runTests(...request),
     onBuilt: (built) => prepareWorkers(runtime, built, logger),
   });
 }

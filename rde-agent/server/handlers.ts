@@ -171,13 +171,14 @@ function toEnvironmentHandlers({ workspaceRole, authorize }: HandlerOptions): Ha
   };
 }
 
-function toDataHandlers({ runRole, workspaceRole, authorize }: HandlerOptions): HandlersOf<'dataset' | 'lineage'> {
+function toDataHandlers({ runRole, workspaceRole, authorize }: HandlerOptions): HandlersOf<'dataset' | 'lineage' | 'output'> {
   return {
     'dataset.list': (params, who) => {
       assertAllowed(authorize, 'dataset.list', who, { kind: 'workspace', id: params.root });
       return workspaceRole.datasets(params, who);
     },
     'lineage.show': (params, who) => runRole.lineage(params.target, who),
+    'output.preview': (params, who, signal) => runRole.preview(params, who, signal),
   };
 }
 

@@ -25,6 +25,34 @@ export type SolveEnvironment = (
   signal: AbortSignal,
 ) => Promise<string>;
 
+/** One test of a module. `file` is relative to the workspace; `found` = it has not run. */
+export interface FoundTest {
+  readonly id: string;
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly state: 'found' | 'passed' | 'failed' | 'skipped' | 'error';
+  readonly seconds: number;
+  readonly message?: string;
+  readonly traceback?: string;
+  readonly failedAt?: { readonly file: string; readonly line: number };
+}
+
+/** Finds or runs the tests of one module in an environment that is ready. Rejects with `cancelled` or `environment-failed`. */
+export type RunTests = (
+  environment: PinnedEnvironment,
+  request: {
+    readonly root: string;
+    readonly folder: string;
+    readonly tests: string;
+    readonly libraries: { readonly [name: string]: string };
+    readonly ids: readonly string[] | null;
+    readonly discover: boolean;
+    readonly timeout: number;
+  },
+  signal: AbortSignal,
+) => Promise<{ readonly tests: readonly FoundTest[]; readonly output: string; readonly problem?: string }>;
+
 /** A module that was built after a save: a hint for warming workers and compiling ahead. */
 export interface BuiltHint {
   readonly module: string;
@@ -50,6 +78,8 @@ export interface WorkspaceRoleOptions {
   readonly bundler?: () => Promise<Bundler>;
   /** `undefined`: environments can't be locked here */
   readonly solve?: SolveEnvironment;
+  /** `undefined`: tests can't be run here */
+  readonly runTests?: RunTests;
   /** whether `prepare` would have nothing to make; `undefined` = nobody knows */
   readonly isReady?: (environment: PinnedEnvironment) => Promise<boolean>;
   /** names of the clusters that the run role has; default `['local']` */

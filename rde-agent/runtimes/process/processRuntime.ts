@@ -20,6 +20,7 @@ import { toInstallerVariables, toProbeVariables } from './environment/variables.
 import { DEFAULT_LIMITS, type ProcessLimits, type ProcessRuntimeOptions } from './options.ts';
 import { ProbeCache } from './python/probeCache.ts';
 import { PythonFinder } from './python/pythonFinder.ts';
+import { runModuleTests, type ModuleTestAnswer, type ModuleTestRequest } from './moduleTests/runModuleTests.ts';
 import { NodeRuntime } from './node/nodeRuntime.ts';
 import { Attempt } from './worker/attempt.ts';
 import { MemoryWatch } from './worker/classify.ts';
@@ -34,6 +35,8 @@ import { WorkerStartError, type Acquired, type ZygoteSlot } from './worker/zygot
 export interface LocalRuntime extends Runtime {
   /** The newest one that a version specifier (`3.13`) admits, for other work than tasks. Rejects with `python-missing`. */
   findPython(specifier: string): Promise<string>;
+  /** Finds or runs tests of a module in an environment that has been prepared. Rejects with `cancelled`, or `environment-failed`. */
+  runTests(environment: PinnedEnvironment, request: ModuleTestRequest, signal: AbortSignal): Promise<ModuleTestAnswer>;
 }
 
 /**
@@ -106,6 +109,12 @@ class ProcessRuntime implements LocalRuntime {
 
   async findPython(specifier: string): Promise<string> {
     return (await this.pythons.find(specifier)).executable;
+  }
+
+  async runTests(environment: PinnedEnvironment, request: ModuleTestRequest, signal: AbortSignal): Promise<ModuleTestAnswer> {
+    const { stateFolder, runnerFolder, environment: agent } = this.options;
+    const place = { stateFolder, runnerFolder, agent, python: await this.toPython(environment), variables: environment.variables };
+    return this.track(runModuleTests(place, request, AbortSignal.any([signal, this.ending.signal])));
   }
 
   async prepare(environment: PinnedEnvironment, lock: string | null, report: Report, signal: AbortSignal): Promise<PreparedEnvironment> {

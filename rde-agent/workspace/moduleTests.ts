@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os';
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { LibraryDefinition } from '../../language/model/library.ts';
+import { toLibraryImport } from '../../language/model/library.ts';
+import type { ModuleContract } from '../../language/model/module.ts';
+import { toNearNames } from '../../language/model/nearNames.ts';
+import { collectLibraries } from '../../language/service/libraryUses.ts';
+import type { Definition, WorkspaceModel } from '../../language/service/workspaceModel.ts';
+import { joinPath } from '../builder/folderNode.ts';
+import type { TestCase, TestsDocument } from '../protocol/ciDocuments.ts';
+import { CairnError } from '../protocol/errors.ts';
+import type { CheckedParamsOf } from '../protocol/operations.ts';
+import type { FoundTest, RunTests, WorkspaceRoleOptions } from './workspaceOptions.ts';
+import type { Workspace } from './workspace.ts';
+
+type Module = Definition<ModuleContract>;
+type ModuleResult = TestsDocument['modules'][number];
+type Params = CheckedParamsOf<'workspace.test'>;
+
+interface Tested {
+  readonly module: ModuleResult;
+  readonly tests: readonly TestCase[];
+}
+
+/** modules whose tests run at the same time */
+const AT_ONCE = Math.min(4, availableParallelism());
+
+/** Tests of modules as the files are now (`tests:` of module.yaml), each in the environment that the module runs in. */
+export class ModuleTests {
+  readonly #workspace: Workspace;
+  readonly #options: WorkspaceRoleOptions;
+
+  constructor(workspace: Workspace, options: WorkspaceRoleOptions) {
+    this.#workspace = workspace;
+    this.#options = options;
+  }
+
+  /**
+   * What is wrong with one module is said in its result. Rejects with `unknown-module`, `invalid-request` (ids without exactly one module),
+   * `not-supported` or `cancelled`.
+   */
+  async test(params: Params, signal: AbortSignal): Promise<TestsDocument> {
+    const { runTests } = this.#options;
+    if (runTests === undefined) throw new CairnError('not-supported', 'this agent does not run tests');
+    const { checked } = await this.#workspace.current(params.documents);
+    const chosen = choose(checked.model, params);
+    const results = new Map<string, Tested>();
+    const waiting = [...chosen];
+    const work = async (): Promise<void> => {
+      for (let module = waiting.shift(); module !== undefined; module = waiting.shift())
+        results.set(module.name, await this.#testOne(module, checked.model, params, runTests, signal));
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return toDocument(chosen.flatMap(({ name }) => results.get(name) ?? []));
+  }
+
+  async #testOne(module: Module, model: WorkspaceModel, params: Params, runTests: RunTests, signal: AbortSignal): Promise<Tested> {
+    const started = performance.now();
+    const finish = (state: ModuleResult['state'], more: Partial<ModuleResult> = {}, tests: readonly TestCase[] = []): Tested => ({
+      module: { module: module.name, state, seconds: (performance.now() - started) / 1000, output: '', ...more },
+      tests,
+    });
+    const contract = module.value;
+    if (contract === undefined) return finish('error', { message: `${module.file} has errors: see \`cairn check\`` });
+    const none = this.#findNone(module, contract);
+    if (none !== undefined) return finish('none', none);
+    try {
+      const environment = contract.environment ?? model.manifest.defaults.environment;
+      const { pinned, lock } = await this.#workspace.pins.get(model, environment, contract.language);
+      const report = (message: string): void => this.#options.logger.info('environment', { environment: pinned.name, message });
+      await this.#options.prepare(pinned, lock, report, signal);
+      const answer = await runTests(pinned, this.#toRequest(module, contract, model, params), signal);
+      const tests = [...answer.tests, ...toAbsent(module, params.tests, answer)].map((test) => ({ module: module.name, ...test }));
+      const more = { output: answer.output, ...(answer.problem === undefined ? {} : { message: answer.problem }) };
+      return finish(toState(tests, answer.problem), more, tests);
+    } catch (error) {
+      if (!(error instanceof CairnError) || signal.aborted) throw error;
+      return finish('error', { message: error.message });
+    }
+  }
+
+  /** `undefined` = it has tests. */
+  #findNone({ folder }: Module, { tests, language }: ModuleContract): Partial<ModuleResult> | undefined {
+    if (tests === undefined) return {};
+    if (language === 'typescript') return { message: 'tests of TypeScript modules are not run by this version' };
+    const place = joinPath(folder, tests);
+    return statSync(path.join(this.#workspace.root, place), { throwIfNoEntry: false }) === undefined
+      ? { message: `${place} is not there` }
+      : undefined;
+  }
+
+  #toRequest({ folder }: Module, contract: ModuleContract, model: WorkspaceModel, params: Params): Parameters<RunTests>[1] {
+    const { root } = this.#workspace;
+    const library = (name: string): LibraryDefinition | undefined => model.libraries.get(name)?.value;
+    const libraries = collectLibraries(contract.uses, library).flatMap(({ name }) => {
+      const found = model.libraries.get(name);
+      return found === undefined ? [] : [[toLibraryImport(name), path.join(root, found.folder)] as const];
+    });
+    return {
+      root,
+      folder: path.join(root, folder),
+      tests: contract.tests ?? '',
+      libraries: Object.fromEntries(libraries),
+      ids: params.tests ?? null,
+      discover: params.discover,
+      timeout: params.timeout,
+    };
+  }
+}
+
+function choose({ modules, libraries }: WorkspaceModel, { modules: names, tests }: Params): readonly Module[] {
+  const chosen = new Map<string, Module>();
+  for (const name of names) {
+    const module = modules.get(name);
+    if (module !== undefined) chosen.set(name, module);
+    else if (!libraries.has(name)) {
+      const [near] = toNearNames(name, [...modules.keys()]);
+      throw new CairnError('unknown-module', `there is no module ${name}${near === undefined ? '' : `; did you mean ${near}?`}`);
+    }
+  }
+  const result = names.length === 0 ? [...modules.values()] : [...chosen.values()];
+  if (tests !== undefined && result.length !== 1)
+    throw new CairnError('invalid-request', 'tests are named within one module', { next: 'Name exactly one module beside them.' });
+  return result;
+}
+
+/** Tests that were asked for by their ids and are not there. */
+function toAbsent(
+  { file }: Module,
+  asked: readonly string[] | undefined,
+  { tests, problem }: { readonly tests: readonly FoundTest[]; readonly problem?: string },
+): readonly FoundTest[] {
+  if (problem !== undefined) return [];
+  const isThere = (id: string): boolean =>
+    tests.some((test) => test.id === id || test.id.startsWith(`${id}::`) || test.id.startsWith(`${id}[`) || id.startsWith(`${test.id}::`));
+  return (asked ?? [])
+    .filter((id) => !isThere(id))
+    .map((id) => ({ id, name: id, file, line: 1, state: 'error', seconds: 0, message: 'there is no such test' }));
+}
+
+function toState(tests: readonly TestCase[], problem: string | undefined): ModuleResult['state'] {
+  if (problem !== undefined) return 'error';
+  if (tests.length === 0) return 'none';
+  if (tests.some(({ state }) => state === 'failed' || state === 'error')) return 'failed';
+  return tests.every(({ state }) => state === 'found') ? 'found' : 'passed';
+}
+
+function toDocument(tested: readonly Tested[]): TestsDocument {
+  const tests = tested.flatMap((one) => one.tests);
+  const count = (...states: readonly TestCase['state'][]): number => tests.filter(({ state }) => states.includes(state)).length;
+  return {
+    v: 1,
+    modules: tested.map(({ module }) => module),
+    tests,
+    passed: count('passed'),
+    failed: count('failed', 'error'),
+    skipped: count('skipped'),
+  };
+}

@@ -3,21 +3,21 @@ import * as vscode from 'vscode';
 import { toStateFolder } from '../rde-agent/client/stateFolder.ts';
 import { ensureAgent } from './agent/agentLauncher.ts';
 import { AgentLink } from './agent/agentLink.ts';
-import { canRunAgent } from './agent/nodeAbilities.ts';
 import { Roots } from './platform/roots.ts';
 import { SavedDocuments } from './platform/savedDocuments.ts';
-import { readAgentCommand } from './platform/settings.ts';
 import { AgentFindings } from './ui/agentFindings.ts';
 import { registerCommands } from './ui/commands/registerCommands.ts';
 import type { UiContext } from './ui/context.ts';
 import { keepContextKeys } from './ui/contextKeys.ts';
 import { Language } from './ui/language/language.ts';
+import { readLauncherOptions } from './ui/launcher.ts';
 import { Panels } from './ui/panels/panels.ts';
 import { registerPlans } from './ui/plans/registerPlans.ts';
 import { ShownWorkflows } from './ui/plans/shownWorkflows.ts';
 import { PreviewDocuments } from './ui/previewDocuments.ts';
 import { RunLogs } from './ui/runLogs.ts';
 import { createStatusBar } from './ui/statusBar.ts';
+import { registerTasks } from './ui/tasks/taskProvider.ts';
 import { registerViews } from './ui/views.ts';
 
 /** Builds, connects, registers. Nothing here starts a process, opens a socket or looks for files: the first use of anything does. */
@@ -36,9 +36,10 @@ export function activate(extension: vscode.ExtensionContext): void {
     createStatusBar(context, shown),
     keepContextKeys(context),
   );
-  registerViews(context, shown);
+  const views = registerViews(context, shown);
   registerPlans(context, shown);
-  registerCommands(context, { panels, logs, previews });
+  registerTasks(context);
+  registerCommands(context, { panels, logs, previews, views });
 }
 
 function createLink(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel): AgentLink {
@@ -46,14 +47,7 @@ function createLink(extension: vscode.ExtensionContext, log: vscode.LogOutputCha
   const agentEntry = join(extension.extensionPath, 'dist/agent/agent.mjs');
   return new AgentLink({
     stateFolder,
-    ensureAgent: () =>
-      ensureAgent(stateFolder, agentEntry, {
-        command: readAgentCommand(),
-        execPath: process.execPath,
-        isElectron: process.versions['electron'] !== undefined,
-        env: process.env,
-        canRun: canRunAgent,
-      }),
+    ensureAgent: () => ensureAgent(stateFolder, agentEntry, readLauncherOptions()),
     onError: (error) => log.error(error instanceof Error ? error : String(error)),
   });
 }

@@ -4,7 +4,7 @@ import type { LinkState } from '../agent/agentLink.ts';
 import type { UiContext } from './context.ts';
 import { toEntryPath } from './modulesView.ts';
 
-/** Keeps the keys that menus and welcome views ask for: `cairn.looked`, `cairn.hasWorkspace`, `cairn.agent`, `cairn.loaded`, `cairn.entryFiles`. */
+/** Keeps the keys that menus and welcome views ask for: `cairn.looked`, `cairn.hasWorkspace`, `cairn.agent`, `cairn.loaded`, `cairn.runsLoaded`, `cairn.entryFiles`. */
 export function keepContextKeys({ link, roots }: UiContext): Disposable {
   const onRoots = (): void => {
     set('looked', true);
@@ -21,6 +21,7 @@ export function keepContextKeys({ link, roots }: UiContext): Disposable {
   const listening = [
     roots.onDidLook(onRoots),
     link.onDidChangeWorkspace(onWorkspace),
+    link.onDidChangeRuns(() => set('runsLoaded', true)),
     link.onDidChangeState((state) => set('agent', toAgentKey(state))),
   ];
   return { dispose: () => listening.forEach((one) => void one.dispose()) };

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ModuleView } from '../../rde-agent/protocol/workspaceView.ts';
 import type { UiContext } from './context.ts';
+import { toIcon } from './stateIcons.ts';
 import { toDuration, toShortName } from './texts.ts';
+import { toDescription, toTooltip, type Fact } from './tooltips.ts';
 
 export type ModuleNode =
   | { readonly kind: 'namespace'; readonly root: string; readonly name: string }
@@ -20,6 +22,7 @@ export class ModulesView implements vscode.TreeDataProvider<ModuleNode> {
       this.#changed,
       context.link.onDidChangeWorkspace(() => this.#changed.fire(undefined)),
       context.roots.onDidChange(() => this.#changed.fire(undefined)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire(undefined)),
     );
   }
 
@@ -35,8 +38,12 @@ export class ModulesView implements vscode.TreeDataProvider<ModuleNode> {
     );
   }
 
+  getParent(node: ModuleNode): ModuleNode | undefined {
+    return node.kind === 'namespace' ? undefined : { kind: 'namespace', root: node.root, name: toNamespace(node.module) };
+  }
+
   getTreeItem(node: ModuleNode): vscode.TreeItem {
-    return node.kind === 'namespace' ? toNamespaceItem(node.name) : toModuleItem(node.root, node.module);
+    return node.kind === 'namespace' ? toNamespaceItem(node.root, node.name) : toModuleItem(node.root, node.module);
   }
 
   #modules(root: string): readonly ModuleView[] {
@@ -56,8 +63,9 @@ function toNamespace(module: ModuleView): string {
   return module.name.split('/', 1)[0] ?? module.name;
 }
 
-function toNamespaceItem(name: string): vscode.TreeItem {
+function toNamespaceItem(root: string, name: string): vscode.TreeItem {
   const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = `${root}#${name}/`;
   item.iconPath = new vscode.ThemeIcon('symbol-namespace');
   item.contextValue = 'namespace';
   return item;
@@ -65,24 +73,38 @@ function toNamespaceItem(name: string): vscode.TreeItem {
 
 function toModuleItem(root: string, module: ModuleView): vscode.TreeItem {
   const item = new vscode.TreeItem(toShortName(module.name));
-  const tags = Object.keys(module.tags).sort();
+  const isBroken = module.build.state === 'failed';
   item.id = `${root}#${module.name}`;
-  item.description = [module.kind, toBuildText(module), ...tags].filter((part) => part !== '').join(' · ');
-  item.iconPath = new vscode.ThemeIcon(module.build.state === 'failed' ? 'error' : 'symbol-method');
-  item.tooltip = [module.name, module.description, module.artifact ?? '', module.build.message].filter((part) => part !== '').join('\n');
+  item.description = toDescription(module.kind, toBuildText(module), ...Object.keys(module.tags).sort());
+  item.iconPath = isBroken ? toIcon('error', 'testing.iconFailed') : toIcon('symbol-method');
+  item.tooltip = toTooltip(
+    module.name,
+    [[vscode.l10n.t('Kind'), module.kind], [vscode.l10n.t('Artifact'), toShortDigest(module.artifact)], ...toTagFacts(module)],
+    [module.description, module.build.message],
+  );
   item.contextValue = 'module';
-  item.resourceUri = undefined;
-  item.command = { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(toEntryPath(root, module))] };
+  item.command = { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [vscode.Uri.file(toEntryPath(root, module))] };
   item.accessibilityInformation = { label: `${module.name}, ${item.description}` };
   return item;
+}
+
+/** Each tag, and whether it stands on what is on disk now. */
+function toTagFacts({ tags, artifact }: ModuleView): readonly Fact[] {
+  return Object.entries(tags)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([tag, to]) => [tag, to === artifact ? vscode.l10n.t('{0}, as it is now', toShortDigest(to)) : toShortDigest(to)]);
+}
+
+function toShortDigest(digest: string | null): string {
+  return digest === null ? '' : digest.replace(/^sha256:/, '').slice(0, 12);
 }
 
 function toBuildText({ build }: ModuleView): string {
   switch (build.state) {
     case 'built':
-      return build.seconds < 0.0005 ? 'built' : `built in ${toDuration(build.seconds)}`;
+      return build.seconds < 0.0005 ? vscode.l10n.t('built') : vscode.l10n.t('built in {0}', toDuration(build.seconds));
     case 'failed':
-      return 'build failed';
+      return vscode.l10n.t('build failed');
     case 'none':
       return '';
   }

@@ -6,6 +6,7 @@ import type { UiContext } from './context.ts';
 import { followRoots } from './modulesView.ts';
 import { toDecision, toDecisionText, toReasonText, toTotalText, type Decision } from './plans/planTexts.ts';
 import type { ShownWorkflows } from './plans/shownWorkflows.ts';
+import { toDescription, toTooltip } from './tooltips.ts';
 
 export type WorkflowNode =
   | { readonly root: string; readonly workflow: WorkflowView; readonly step?: undefined }
@@ -32,6 +33,7 @@ export class WorkflowsView implements vscode.TreeDataProvider<WorkflowNode> {
       this.#changed,
       context.link.onDidChangeWorkspace(() => this.#changed.fire(undefined)),
       context.roots.onDidChange(() => this.#changed.fire(undefined)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire(undefined)),
       shown.onDidChange(() => this.#watched.size > 0 && this.#changed.fire(undefined)),
       { dispose: () => this.#watched.forEach((one) => void one.dispose()) },
     );
@@ -51,6 +53,10 @@ export class WorkflowsView implements vscode.TreeDataProvider<WorkflowNode> {
     this.#watched.delete(id);
   }
 
+  getParent({ root, workflow, step }: WorkflowNode): WorkflowNode | undefined {
+    return step === undefined ? undefined : { root, workflow };
+  }
+
   getTreeItem({ root, workflow, step }: WorkflowNode): vscode.TreeItem {
     return step === undefined ? this.#toWorkflowItem(root, workflow) : this.#toStepItem(root, workflow, step);
   }
@@ -63,14 +69,13 @@ export class WorkflowsView implements vscode.TreeDataProvider<WorkflowNode> {
 
   #toWorkflowItem(root: string, workflow: WorkflowView): vscode.TreeItem {
     const item = new vscode.TreeItem(workflow.name, vscode.TreeItemCollapsibleState.Collapsed);
-    const errors = workflow.errors === 0 ? '' : ` · ${workflow.errors} ${workflow.errors === 1 ? 'error' : 'errors'}`;
     const plan = this.#shown.plan({ root, workflow: workflow.name });
     item.id = toId(root, workflow);
-    item.description = `${workflow.steps.length} ${workflow.steps.length === 1 ? 'step' : 'steps'}${errors}`;
+    item.description = toDescription(toStepCount(workflow), toErrorCount(workflow));
     item.iconPath = new vscode.ThemeIcon(workflow.errors > 0 ? 'error' : 'type-hierarchy-sub');
-    item.tooltip = [workflow.description, plan === undefined ? '' : toTotalText(plan)].filter((part) => part !== '').join('\n');
+    item.tooltip = toTooltip(workflow.name, [], [workflow.description, plan === undefined ? '' : toTotalText(plan)]);
     item.contextValue = 'workflow';
-    item.command = { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(join(root, workflow.file))] };
+    item.command = { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [vscode.Uri.file(join(root, workflow.file))] };
     item.accessibilityInformation = { label: `${workflow.name}, ${item.description}` };
     return item;
   }
@@ -82,10 +87,14 @@ export class WorkflowsView implements vscode.TreeDataProvider<WorkflowNode> {
     item.id = `${toId(root, workflow)}#${step.id}`;
     item.description = status === undefined ? step.name : toDecisionText(status);
     item.iconPath = toIcon(status);
-    item.tooltip = [step.name, ...(status?.reasons ?? []).map(toReasonText)].join('\n');
+    item.tooltip = toTooltip(step.id, [], [step.name, ...(status?.reasons ?? []).map(toReasonText)]);
     item.contextValue = 'step';
     const selection = new vscode.Range(at, at);
-    item.command = { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(join(root, workflow.file)), { selection }] };
+    item.command = {
+      command: 'vscode.open',
+      title: vscode.l10n.t('Open'),
+      arguments: [vscode.Uri.file(join(root, workflow.file)), { selection }],
+    };
     item.accessibilityInformation = { label: `${step.id}, ${item.description}` };
     return item;
   }
@@ -98,6 +107,15 @@ export class WorkflowsView implements vscode.TreeDataProvider<WorkflowNode> {
 
 function toId(root: string, workflow: WorkflowView): string {
   return `${root}#${workflow.name}`;
+}
+
+function toStepCount({ steps }: WorkflowView): string {
+  return steps.length === 1 ? vscode.l10n.t('1 step') : vscode.l10n.t('{0} steps', steps.length);
+}
+
+function toErrorCount({ errors }: WorkflowView): string {
+  if (errors === 0) return '';
+  return errors === 1 ? vscode.l10n.t('1 error') : vscode.l10n.t('{0} errors', errors);
 }
 
 function toIcon(status: PlanStatus | undefined): vscode.ThemeIcon {

@@ -7,6 +7,7 @@ import { build, push } from './build.ts';
 import { compareRuns } from './compare.ts';
 import { lockEnvironments, syncEnvironments } from './environments.ts';
 import { forkRun } from './fork.ts';
+import { filterRuns, showMoreRuns, toPinCommand } from './history.ts';
 import { cloneRun, rerunFromStep, rerunRun } from './rerun.ts';
 import { showSchedules, toScheduleCommand, triggerWorkflow } from './schedules.ts';
 import { initWorkspace, newModule, newWorkflow } from './scaffold.ts';
@@ -35,6 +36,10 @@ const COMMANDS: { readonly [id: string]: Command } = {
   'cairn.clone': cloneRun,
   'cairn.fork': forkRun,
   'cairn.compareRuns': compareRuns,
+  'cairn.filterRuns': filterRuns,
+  'cairn.showMoreRuns': showMoreRuns,
+  'cairn.pinRun': toPinCommand(true),
+  'cairn.unpinRun': toPinCommand(false),
   'cairn.why': showWhy,
   'cairn.showUses': showUses,
   'cairn.trigger': triggerWorkflow,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { DiagnosticDocument } from '../../rde-agent/protocol/documents.ts';
 import type { UiContext } from './context.ts';
+import { isWatching } from './tasks/taskProvider.ts';
 
 const SEVERITIES = {
   error: vscode.DiagnosticSeverity.Error,
@@ -11,7 +12,7 @@ const SEVERITIES = {
 
 /**
  * What only the agent finds: errors of builds, and files that its index refuses. Everything that the texts alone tell is the language
- * server's to mark, which knows them as they are typed.
+ * server's to mark, which knows them as they are typed; while a watch is running, its problem matcher marks them.
  */
 export class AgentFindings implements vscode.Disposable {
   readonly #context: UiContext;
@@ -20,7 +21,11 @@ export class AgentFindings implements vscode.Disposable {
 
   constructor(context: UiContext) {
     this.#context = context;
-    this.#listening = vscode.Disposable.from(context.link.onDidChangeWorkspace(() => this.#show()));
+    this.#listening = vscode.Disposable.from(
+      context.link.onDidChangeWorkspace(() => this.#show()),
+      vscode.tasks.onDidStartTask(() => this.#show()),
+      vscode.tasks.onDidEndTask(() => this.#show()),
+    );
   }
 
   dispose(): void {
@@ -30,6 +35,7 @@ export class AgentFindings implements vscode.Disposable {
 
   #show(): void {
     this.#collection.clear();
+    if (isWatching()) return;
     for (const root of this.#context.roots.all) {
       const found = (this.#context.link.workspace(root)?.diagnostics ?? []).filter(isOfAgent);
       const files = new Set(found.map(({ file }) => file));

@@ -17,6 +17,8 @@ export async function startLanguageClient(context: UiContext): Promise<LanguageC
     ],
     initializationOptions: { moduleFacts: true },
     outputChannel: context.log,
+    // The owner of what the problem matchers of tasks find, too: the same finding is listed once.
+    diagnosticCollectionName: 'cairn',
   };
   const client = new LanguageClient('cairn', 'Cairn', serverOptions, clientOptions);
   client.onRequest('cairn/moduleFacts', (params: unknown) => toModuleFacts(context, params));

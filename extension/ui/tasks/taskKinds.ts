@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** What a `tasks.json` may say of a task of type `cairn`; package.json describes the same to its completion. */
+export const TaskWords = z.object({
+  task: z.enum(['build', 'check', 'test']),
+  watch: z.boolean().optional(),
+  modules: z.array(z.string()).optional(),
+  workspace: z.string().optional(),
+});
+export type TaskWords = z.infer<typeof TaskWords>;
+
+export interface TaskKind {
+  /** as it stands behind `cairn: ` in lists */
+  readonly name: string;
+  readonly words: Pick<TaskWords, 'task' | 'watch'>;
+  readonly group: 'build' | 'test' | undefined;
+  readonly matcher: '$cairn' | '$cairn-watch';
+}
+
+/** The tasks that every workspace has. */
+export const TASK_KINDS: readonly TaskKind[] = [
+  { name: 'build', words: { task: 'build' }, group: 'build', matcher: '$cairn' },
+  { name: 'build (watch)', words: { task: 'build', watch: true }, group: 'build', matcher: '$cairn-watch' },
+  { name: 'check', words: { task: 'check' }, group: undefined, matcher: '$cairn' },
+  { name: 'test', words: { task: 'test' }, group: 'test', matcher: '$cairn' },
+];
+
+export function findTaskKind({ task, watch = false }: TaskWords): TaskKind | undefined {
+  return TASK_KINDS.find(({ words }) => words.task === task && (words.watch ?? false) === watch);
+}
+
+/** The command line of a task. */
+export function toTaskArguments({ task, watch = false, modules = [] }: TaskWords, root: string): readonly string[] {
+  return [task, ...(task === 'check' ? [] : modules), ...(watch ? ['--watch'] : []), '--workspace', root];
+}

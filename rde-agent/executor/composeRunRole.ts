@@ -12,6 +12,7 @@ import { RunHub } from './hub.ts';
 import { Inputs } from './inputs.ts';
 import { Manifests } from './manifests.ts';
 import { PlanMemo } from './planMemo.ts';
+import { OutputPreviews } from './preview/outputPreviews.ts';
 import { Published } from './published.ts';
 import { Pushes } from './pushes.ts';
 import { Received } from './received.ts';
@@ -72,7 +73,7 @@ export function composeRunRole(options: RunRoleOptions): RunRoleParts {
   const starting = createStarts(options, ground, keeping);
   const published = new Published({ store, hash, start: (request) => starting.starts.start(request) });
   pushes = new Pushes({ store, clock, faults, published });
-  const reads = new RunReads(store, keeping.keeper.library, keeping.access);
+  const reads = new RunReads(store, keeping.keeper.library, keeping.access, ground.previews);
   const schedules = createSchedules(options, ground, { ...keeping, ...starting, published });
   return { ...ground, ...keeping, ...starting, store, hash, reads, published, pushes, schedules };
 }
@@ -85,6 +86,7 @@ function createGround(options: RunRoleOptions) {
   const manifests = new Manifests(blobs);
   const trees = new CodeTrees(folders.trees, blobs, manifests, hash);
   const judge = new TraceJudge({ traces: new Traces(blobs), manifests, analysis, hash });
+  const previews = options.preview && new OutputPreviews(options.preview, blobs);
   const results = new ResultCache({ projections: store.projections, blobs, manifests, clock, judge, logger, hash });
   return {
     stopping,
@@ -96,6 +98,7 @@ function createGround(options: RunRoleOptions) {
     requests: new Requests(store.events, hash),
     sources: options.sources && new Sources({ ...options.sources, blobs, manifests, versions: store.projections, hash, clock }),
     beside: new BesideStreams(store.events),
+    previews,
     slots: new Slots(options.slots, options.clusterSlots),
     environments: new Environments(blobs, stopping.signal),
     inputs: new Inputs(blobs, trees),
@@ -110,6 +113,7 @@ function createGround(options: RunRoleOptions) {
         blobs.forget(digest);
         manifests.forget(digest);
       }
+      previews?.forget(digests);
       results.soundness.distrust();
     },
   };

@@ -15,10 +15,12 @@ export interface LineageSources {
   versions(dataset: string): readonly DatasetVersion[];
 }
 
+export type OutputTarget = Extract<LineageTarget, { kind: 'output' }>;
+
 /** What a column without labels counts as. */
-const MOST_RESTRICTED = 'restricted';
-/** The whole of an output that has no columns. */
-const WHOLE = '*';
+export const MOST_RESTRICTED = 'restricted';
+/** The whole of an output. */
+export const WHOLE = '*';
 
 /**
  * Where the columns of a target come from, followed through all steps to columns of datasets. Labels are those that the newest definition of a
@@ -51,7 +53,45 @@ function showDataset(text: string, target: Extract<LineageTarget, { kind: 'datas
   };
 }
 
-function showOutput(text: string, target: Extract<LineageTarget, { kind: 'output' }>, sources: LineageSources): LineageDocument {
+function showOutput(text: string, target: OutputTarget, sources: LineageSources): LineageDocument {
+  const { step, port, trace, labels } = openOutput(target, sources);
+  const columns = listColumns(step, port, target.column);
+  return {
+    v: 1,
+    target: text,
+    columns: columns.map((column) => {
+      const traced = trace(column);
+      return { column, from: [...traced.sources.values()], labels: labels(traced) };
+    }),
+  };
+}
+
+/** What is known of the class of a column. */
+export interface ColumnClass {
+  /** of datasets' columns that have some, and those that outputs have added */
+  readonly labels: readonly string[];
+  /** it comes from a column of a dataset that nobody has classified */
+  readonly isUnclassified: boolean;
+  /** something in it was made of no dataset at all */
+  readonly isMade: boolean;
+}
+
+/** Classes of columns of an output, `*` = of all of it. Throws as `showLineage` does. */
+export function classifyColumns(target: OutputTarget, columns: readonly string[], sources: LineageSources): readonly ColumnClass[] {
+  const { trace, classOf } = openOutput(target, sources);
+  return columns.map((column) => classOf(trace(column)));
+}
+
+interface OpenOutput {
+  readonly step: PinnedStep;
+  readonly port: string;
+  /** `*` = of all of it */
+  readonly trace: (column: string) => ColumnTrace;
+  readonly labels: (trace: ColumnTrace) => string[];
+  readonly classOf: (trace: ColumnTrace) => ColumnClass;
+}
+
+function openOutput(target: OutputTarget, sources: LineageSources): OpenOutput {
   const run = readRun(target.run, sources);
   const nested = new Map<string, RunLineage | undefined>();
   const toNested = (id: string): RunLineage | undefined => {
@@ -69,15 +109,12 @@ function showOutput(text: string, target: Extract<LineageTarget, { kind: 'output
     );
   const labels = new Labels(sources);
   const pinned = [run, owner, ...nested.values()].flatMap((each) => each?.definition.steps ?? []);
-  const columns = listColumns(step, port, target.column);
   return {
-    v: 1,
-    target: text,
-    columns: columns.map((column) => {
-      const trace = joinTraces(found.map((each) => pickOne(each, column)));
-      const from = [...trace.sources.values()];
-      return { column, from, labels: labels.of(trace, pinned) };
-    }),
+    step,
+    port,
+    trace: (column) => joinTraces(found.map((each) => pickOne(each, column))),
+    labels: (trace) => labels.of(trace, pinned),
+    classOf: (trace) => labels.classOf(trace, pinned),
   };
 }
 
@@ -100,12 +137,7 @@ interface FoundStep {
 }
 
 /** Goes down a path of nested steps: `check/score`, `check[a]/train[ridge]`. `[*]` and a fan-out without an element mean all of its tasks. */
-function findStep(
-  target: Extract<LineageTarget, { kind: 'output' }>,
-  run: RunLineage,
-  nested: (run: string) => RunLineage | undefined,
-  traces: Traces,
-): FoundStep {
+function findStep(target: OutputTarget, run: RunLineage, nested: (run: string) => RunLineage | undefined, traces: Traces): FoundStep {
   const parts = target.steps;
   let owner: RunLineage | undefined = run;
   for (const part of parts.slice(0, -1)) {
@@ -126,7 +158,7 @@ function findStep(
   return { step, owner, tasks };
 }
 
-function findPort({ port, steps }: Extract<LineageTarget, { kind: 'output' }>, { contract }: PinnedStep): string {
+function findPort({ port, steps }: OutputTarget, { contract }: PinnedStep): string {
   const path = steps.join('/');
   const names = contract.outputs.map((output) => output.name);
   const [only] = names;
@@ -156,19 +188,30 @@ class Labels {
   }
 
   of(trace: ColumnTrace, pinned: readonly PinnedStep[]): string[] {
+    const { labels, isUnclassified, isMade } = this.classOf(trace, pinned);
+    return [...new Set([...labels, ...(isUnclassified || isMade ? [MOST_RESTRICTED] : [])])].sort();
+  }
+
+  classOf(trace: ColumnTrace, pinned: readonly PinnedStep[]): ColumnClass {
     const labels = new Set(trace.added);
-    if (trace.unlabelled) labels.add(MOST_RESTRICTED);
+    let isUnclassified = false;
     for (const { dataset, column } of trace.sources.values()) {
       const definitions = pinned.filter((step) => step.kind === 'dataset' && step.name === dataset).map((step) => step.columns ?? []);
-      for (const label of this.ofColumn(dataset, column, definitions)) labels.add(label);
+      for (const declared of this.#declared(dataset, column, definitions)) {
+        if (declared.labels === undefined) isUnclassified = true;
+        for (const label of declared.labels ?? []) labels.add(label);
+      }
     }
-    return [...labels].sort();
+    return { labels: [...labels].sort(), isUnclassified, isMade: trace.unlabelled };
   }
 
   /** A column that one of the definitions does not label is treated as the most restricted. */
   ofColumn(dataset: string, column: string, pinned: readonly (readonly Column[])[]): string[] {
-    const declared = [this.#newestOf(dataset), ...pinned].flatMap((columns) => columns.filter(({ name }) => name === column));
-    return [...new Set(declared.flatMap(({ labels }) => labels ?? [MOST_RESTRICTED]))].sort();
+    return [...new Set(this.#declared(dataset, column, pinned).flatMap(({ labels }) => labels ?? [MOST_RESTRICTED]))].sort();
+  }
+
+  #declared(dataset: string, column: string, pinned: readonly (readonly Column[])[]): readonly Column[] {
+    return [this.#newestOf(dataset), ...pinned].flatMap((columns) => columns.filter(({ name }) => name === column));
   }
 
   /** The definition that the newest version arrived with: a label that was raised counts for everything that was made before. */

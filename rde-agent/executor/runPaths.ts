@@ -15,7 +15,7 @@ export interface RunPlace {
  * `invalid-request` where its run has not begun.
  */
 export function toPlace(view: RunView, path: string, viewOf: (run: string) => RunView | undefined): RunPlace {
-  const parts = split(path);
+  const parts = toSteps(path);
   let current = view;
   let prefix = '';
   for (const part of parts.slice(0, -1)) {
@@ -36,7 +36,7 @@ function toNoWay(view: RunView, path: string, task: string): CairnError {
 }
 
 /** At the slashes that are not inside of an element's name. */
-function split(path: string): readonly string[] {
+export function toSteps(path: string): readonly string[] {
   const parts: string[] = [''];
   let depth = 0;
   for (const character of path) {

@@ -1,6 +1,8 @@
 import type { Digest } from '../../language/model/names.ts';
 import type { DatasetVersion, LineageDocument, RunDocument, RunsDocument, WhyDocument } from '../protocol/documents.ts';
+import { CairnError } from '../protocol/errors.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
+import type { PreviewDocument } from '../protocol/previewDocument.ts';
 import type { RunRole } from '../protocol/roles.ts';
 import { toRunDocument } from '../protocol/runDocument.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
@@ -9,10 +11,12 @@ import type { RunsView } from '../protocol/runsView.ts';
 import type { Principal } from '../protocol/who.ts';
 import type { Store } from '../store/store.ts';
 import type { Access } from './access.ts';
-import { showLineage } from './lineage.ts';
+import { classifyColumns, showLineage, type ColumnClass, type LineageSources } from './lineage.ts';
+import { findOutput } from './preview/findOutput.ts';
+import type { OutputPreviews } from './preview/outputPreviews.ts';
 import type { RunLibrary } from './runLibrary.ts';
 import { readLogs, type LogAnswer } from './runLogs.ts';
-import { toPlace } from './runPaths.ts';
+import { toPlace, toSteps } from './runPaths.ts';
 import { toScope } from './scopes.ts';
 import { assertStep, explainTask } from './why.ts';
 
@@ -24,19 +28,37 @@ export class RunReads {
   readonly #store: Store;
   readonly #library: RunLibrary;
   readonly #access: Access;
+  readonly #previews: OutputPreviews | undefined;
 
-  constructor(store: Store, library: RunLibrary, access: Access) {
+  constructor(store: Store, library: RunLibrary, access: Access, previews: OutputPreviews | undefined) {
     this.#store = store;
     this.#library = library;
     this.#access = access;
+    this.#previews = previews;
   }
 
   lineage(target: string, who: Principal): LineageDocument {
     this.#access.askAgent(who);
-    return showLineage(target, {
+    return showLineage(target, this.#toSources(who));
+  }
+
+  /** Whoever may not read what an output comes from is not shown the output. */
+  async preview(request: CheckedParamsOf<'output.preview'>, who: Principal, signal: AbortSignal): Promise<PreviewDocument> {
+    const { view } = this.#access.askRun(who, 'read', request.run);
+    const place = toPlace(view, request.step, this.#viewOf);
+    const owner = this.#access.askRun(who, 'read', place.run).view;
+    if (this.#previews === undefined) throw new CairnError('not-supported', 'This agent shows no outputs');
+    const found = findOutput(owner, { ...place, port: request.port }, this.#library.events(place.run, 0));
+    const target = { kind: 'output', run: request.run, steps: toSteps(request.step), port: found.port, column: undefined } as const;
+    const classify = (columns: readonly string[]): readonly ColumnClass[] => classifyColumns(target, columns, this.#toSources(who));
+    return this.#previews.show({ ...found, step: request.step, classify }, request, signal);
+  }
+
+  #toSources(who: Principal): LineageSources {
+    return {
       events: (run) => (this.#library.scopeOf(run) === undefined ? undefined : this.events(run, 0, who).map(({ event }) => event)),
       versions: (dataset) => this.datasetVersions(dataset, who),
-    });
+    };
   }
 
   datasetVersions(dataset: string, who: Principal): readonly DatasetVersion[] {

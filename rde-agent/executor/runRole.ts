@@ -13,6 +13,7 @@ import type {
 } from '../protocol/documents.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
+import type { PreviewDocument } from '../protocol/previewDocument.ts';
 import type { WorkflowsDocument } from '../protocol/portalDocuments.ts';
 import type { BlobBytes, Disposable, PushRequest, CacheRole, ReadSource, RunRole, SubmitRequest } from '../protocol/roles.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
@@ -140,6 +141,9 @@ class LocalRunRole implements StartedRunRole {
 
   lineage(target: string, who: Principal): LineageDocument {
     return this.#parts.reads.lineage(target, who);
+  }
+  async preview(request: CheckedParamsOf<'output.preview'>, who: Principal, signal: AbortSignal): Promise<PreviewDocument> {
+    return this.#parts.reads.preview(request, who, signal);
   }
   datasetVersions(dataset: string, who: Principal): readonly DatasetVersion[] {
     return this.#parts.reads.datasetVersions(dataset, who);

@@ -8,6 +8,7 @@ import type { Authorize } from '../protocol/who.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { Store } from '../store/store.ts';
 import type { CacheConfig } from './cacheRules.ts';
+import type { PreviewOptions } from './preview/outputPreviews.ts';
 import type { SourceAccess } from './sources.ts';
 import type { TraceAnalysis } from './traceAnalysis.ts';
 
@@ -36,6 +37,8 @@ export interface RunRoleOptions {
   readonly analysis?: TraceAnalysis;
   /** seconds until a run whose record could not be written is taken up again; default 5 */
   readonly takeUpAfter?: number;
+  /** absent = outputs are not shown */
+  readonly preview?: PreviewOptions;
   /** absent = nothing is audited, no failure is remembered, and old results go only when somebody asks */
   readonly cache?: CacheConfig;
 }

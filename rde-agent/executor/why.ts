@@ -67,7 +67,8 @@ export function assertStep(view: RunView, step: string): void {
   if (found === undefined || (base !== step && found.tasks.length > 0)) throw toUnknown(view, step);
 }
 
-function toUnknown(view: RunView, step: string): CairnError {
+/** What to say of a step that a run does not have, or a fan-out named without its element. */
+export function toUnknown(view: RunView, step: string): CairnError {
   const elements = view.steps.find((each) => each.id === step)?.tasks ?? [];
   if (elements.length === 0) return new CairnError('unknown-step', `Run ${view.run} has no step ${step}; it has ${listSteps(view)}.`);
   return new CairnError('unknown-step', `${step} is a fan-out: name one of ${elements.slice(0, NAMED).join(', ')}`);

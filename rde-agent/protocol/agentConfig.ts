@@ -52,6 +52,15 @@ export const AgentConfig = z.strictObject({
       every: z.number().positive().nullable().default(null),
     })
     .prefault({}),
+  /** Whose values previews leave out. Columns of datasets that nobody has labelled count as the most restricted: they are masked when anything is. */
+  preview: z
+    .strictObject({
+      /** labels that are masked; `null` = all but `public`; `[]` = nothing is masked */
+      mask: z.array(z.string()).nullable().default(null),
+      /** what code has made of no dataset at all */
+      made: z.enum(['show', 'mask']).default('show'),
+    })
+    .prefault({}),
   /** Failures that would come again for certain (a broken contract) are answered without executing again for so many seconds; 0 = never. */
   failures: z.strictObject({ keep: z.number().min(0).max(3600).default(120) }).prefault({}),
 });

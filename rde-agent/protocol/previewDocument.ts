@@ -13,13 +13,14 @@ export const PreviewColumn = z.object({
   labels: z.array(z.string()).nullable(),
   /** its values are not shown, because of its labels */
   masked: z.boolean(),
-  nulls: z.int(),
-  /** over the whole table; `null` = there are none, they cannot be compared, or the column is masked */
+  /** like the following, over the whole table; all are `null` where the column is masked, the table is too large, or nobody asked for statistics */
+  nulls: z.int().nullable(),
+  /** `null` = there are none, they cannot be compared, or the column is masked */
   min: PreviewCell,
   max: PreviewCell,
   mean: z.number().nullable(),
   distinct: z.int().nullable(),
-  /** counts of rows in equal steps from `min` to `max`; empty = not a number, or masked */
+  /** counts of rows in equal steps from `min` to `max`; empty = not a number, or not counted */
   histogram: z.array(z.int()),
 });
 export type PreviewColumn = z.infer<typeof PreviewColumn>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DiffDocument, ReceiptDocument, ReplayDocument } from './comparisons.ts';
 import { PinDocument } from './cacheDocuments.ts';
 import { CancelDocument, LogLine, RunDocument, RunsDocument, TriggerDocument, WhyDocument } from './documents.ts';
+import { PreviewDocument } from './previewDocument.ts';
 import { documents, key, name, operation, params, root, texts } from './operation.ts';
 
 /** What is asked of runs, and what starts one. Part of the registry in `operations.ts`. */
@@ -79,6 +80,24 @@ export const RUN_OPERATIONS = {
     result: TriggerDocument,
     action: 'submit',
     mutates: true,
+  }),
+  'output.preview': operation({
+    summary: 'An output for people: rows and statistics of a table, a picture, text; never executed, values of masked columns left out',
+    params: z.strictObject({
+      run: name,
+      /** path of a step: `train[ridge]`, `check/score` */
+      step: z.string().min(1).max(1024),
+      /** may be left out where the step has one output */
+      port: name.optional(),
+      /** of the first row */
+      offset: z.int().min(0).default(0),
+      limit: z.int().min(1).max(500).default(100),
+      /** of the whole table, which takes longer the first time */
+      statistics: z.boolean().default(true),
+    }),
+    result: PreviewDocument,
+    action: 'read',
+    mutates: false,
   }),
   'run.list': operation({
     summary: 'Runs, newest first; without `parent` those that are not nested in another',

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 export interface Places {
   /** the store's writer thread */
   readonly writerScript: URL;
+  /** the process that opens outputs to be shown */
+  readonly previewReader: URL;
   /** folder that holds the Python package `cairn` */
   readonly runnerFolder: string;
   /** the Python program that analyses source files */
@@ -23,6 +25,7 @@ export function findPlaces(module: string): Places {
   if (!module.endsWith('.ts')) {
     return {
       writerScript: new URL('./storeWriter.mjs', module),
+      previewReader: new URL('./previewReader.mjs', module),
       runnerFolder: at('./runner/python'),
       analysisProgram: at('./analysis/python'),
       portalFolder: at('../portal'),
@@ -34,6 +37,7 @@ export function findPlaces(module: string): Places {
   const wasm = '../../node_modules/@vscode/tree-sitter-wasm/wasm';
   return {
     writerScript: new URL('../store/sqlite/writerThread.ts', module),
+    previewReader: new URL('../executor/preview/reader.ts', module),
     runnerFolder: at('../runner/python'),
     analysisProgram: at('../analysis/python'),
     portalFolder: at('../../dist/portal'),
@@ -47,6 +51,7 @@ export function findPlaces(module: string): Places {
 export function listMissing(places: Places): readonly string[] {
   return [
     fileURLToPath(places.writerScript),
+    fileURLToPath(places.previewReader),
     places.runnerFolder,
     places.analysisProgram,
     places.treeSitter,

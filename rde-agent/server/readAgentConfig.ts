@@ -102,6 +102,7 @@ const SECTIONS: { readonly [name: string]: readonly string[] } = {
   audit: ['share', 'excused', 'longest'],
   retention: ['days', 'bytes', 'every'],
   failures: ['keep'],
+  preview: ['mask', 'made'],
 };
 
 function toKnownKeys(at: string): readonly string[] {

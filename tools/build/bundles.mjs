@@ -39,6 +39,7 @@ function agentBundle() {
     entryPoints: {
       agent: 'rde-agent/server/main.ts',
       storeWriter: 'rde-agent/store/sqlite/writerThread.ts',
+      previewReader: 'rde-agent/executor/preview/reader.ts',
       cairn: 'rde-agent/cli/main.ts',
       'runner/node/worker': 'rde-agent/runner/node/worker.ts',
     },

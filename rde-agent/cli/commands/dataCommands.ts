@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { AddAction } from '../addAction.ts';
+import type { PreviewOptions } from './preview.ts';
 
 /** Commands about datasets and where data comes from. */
 export function addDataCommands(program: Command, addAction: AddAction): void {
@@ -20,4 +21,21 @@ export function addDataCommands(program: Command, addAction: AddAction): void {
     'after',
     '\nTARGET is RUN:STEP.PORT, RUN:STEP.PORT.COLUMN, DATASET or DATASET@VERSION.\n\nExample:\n  cairn lineage flights/2013',
   );
+  const preview = program
+    .command('preview <output>')
+    .description('show an output: rows and statistics of a table, text, metrics, files')
+    .option('--offset <n>', 'first row, from 0', toWhole, 0)
+    .option('--limit <n>', 'at most so many rows', toWhole)
+    .option('--csv', 'write the rows as CSV instead, all of them without --limit', false);
+  addAction(preview, async (context, target: string, options: PreviewOptions) =>
+    (await import('./preview.ts')).preview(context, target, options),
+  ).addHelpText(
+    'after',
+    '\nOUTPUT is RUN:STEP.PORT; the port may be left out where there is one.\n\nExample:\n  cairn preview 01987a3e-6f00-7000-8000-000000000000:features --limit 5',
+  );
+}
+
+function toWhole(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It takes a whole number from 0.');
+  return Number(text);
 }

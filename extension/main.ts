@@ -19,9 +19,11 @@ import { RunLogs } from './ui/runLogs.ts';
 import { createStatusBar } from './ui/statusBar.ts';
 import { registerTasks } from './ui/tasks/taskProvider.ts';
 import { registerViews } from './ui/views.ts';
+import { setWords } from '../webviews/protocol/words.ts';
 
 /** Builds, connects, registers. Nothing here starts a process, opens a socket or looks for files: the first use of anything does. */
 export function activate(extension: vscode.ExtensionContext): void {
+  setWords(vscode.l10n.bundle);
   const log = vscode.window.createOutputChannel('Cairn', { log: true });
   const link = createLink(extension, log);
   const context: UiContext = { extension, link, roots: new Roots(extension.subscriptions), saved: new SavedDocuments(), log };

@@ -10,6 +10,7 @@ import { dist, root } from './setup/paths.mjs';
 const members = [
   'dist',
   'package.nls.json',
+  'l10n',
   'README.md',
   'CHANGELOG.md',
   'LICENSE',

@@ -113,7 +113,7 @@ function toDatasetItem(dataset: DatasetSummary): vscode.TreeItem {
   const [newest] = dataset.versions;
   const rows = newest?.profile == null ? '' : toRows(newest.profile.rows);
   const unlabelled = dataset.columns.filter(({ labels }) => labels === null).length;
-  item.description = toDescription(rows, newest === undefined && vscode.l10n.t('none has arrived yet'), dataset.format);
+  item.description = toDescription(rows, newest === undefined && vscode.l10n.t('no version yet'), dataset.format);
   item.iconPath = new vscode.ThemeIcon('database');
   item.tooltip = toTooltip(
     dataset.dataset,

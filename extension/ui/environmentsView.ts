@@ -37,8 +37,6 @@ export class EnvironmentsView implements vscode.Disposable {
       id: 'cairn.environments',
       ask: () => askEnvironments(context),
       toRoots: (nodes) => nodes,
-      toChildren: () => [],
-      toParent: () => undefined,
       toItem: (node) => this.#toItem(node),
       changes: [context.link.onDidChangeWorkspace, context.roots.onDidChange],
     });
@@ -85,9 +83,9 @@ async function askEnvironments(context: UiContext): Promise<readonly Environment
 
 function toState({ problem, lock, stale, ready }: EnvironmentSummary): State {
   if (problem !== undefined) return 'broken';
-  if (lock === null) return 'unlocked';
   if (stale) return 'stale';
-  return ready ? 'ready' : 'unmade';
+  if (ready) return 'ready';
+  return lock === null ? 'unlocked' : 'unmade';
 }
 
 function toStateText(state: State, work: EnvironmentWork | undefined): string {
@@ -112,6 +110,7 @@ function toInterpreter({ python, node }: EnvironmentSummary): string {
 }
 
 function toPackages({ packages }: EnvironmentSummary): string {
+  if (packages === 0) return '';
   return packages === 1 ? vscode.l10n.t('1 package') : vscode.l10n.t('{0} packages', packages);
 }
 

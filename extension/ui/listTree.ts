@@ -13,8 +13,9 @@ export interface ListTreeOptions<T, N> {
   /** asks the agent for all that the tree shows */
   readonly ask: () => Promise<T>;
   readonly toRoots: (answer: T) => readonly N[];
-  readonly toChildren: (node: N) => readonly N[];
-  readonly toParent: (node: N) => N | undefined;
+  /** absent = a flat list */
+  readonly toChildren?: (node: N) => readonly N[];
+  readonly toParent?: (node: N) => N | undefined;
   readonly toItem: (node: N) => vscode.TreeItem;
   /** what makes an answer old */
   readonly changes: readonly Changes[];
@@ -37,15 +38,16 @@ export function createListTree<T, N>(context: UiContext, options: ListTreeOption
   const provider: vscode.TreeDataProvider<N> = {
     onDidChangeTreeData: changed.event,
     getChildren: async (node) => {
-      if (node !== undefined) return [...options.toChildren(node)];
+      if (node !== undefined) return [...(options.toChildren?.(node) ?? [])];
       if (!vscode.workspace.isTrusted) return [];
       const answer = await fetched.get();
       return answer === undefined ? [] : [...options.toRoots(answer)];
     },
-    getParent: (node) => options.toParent(node),
+    getParent: (node) => options.toParent?.(node),
     getTreeItem: (node) => options.toItem(node),
   };
-  const view = vscode.window.createTreeView(options.id, { treeDataProvider: provider, showCollapseAll: true });
+  const showCollapseAll = options.toChildren !== undefined;
+  const view = vscode.window.createTreeView(options.id, { treeDataProvider: provider, showCollapseAll });
   const refresh = (): void => fetched.invalidate();
   const listening = [
     fetched.onDidChange(() => {

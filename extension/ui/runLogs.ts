@@ -36,7 +36,7 @@ export class RunLogs implements vscode.TextDocumentContentProvider, vscode.Dispo
 
   /** `step` absent = all steps of the run. */
   async show(run: string, step: string | undefined): Promise<void> {
-    const name = step?.replaceAll('/', ' ') ?? 'all steps';
+    const name = step?.replaceAll('/', ' ') ?? vscode.l10n.t('all steps');
     const query = new URLSearchParams(step === undefined ? { run } : { run, step }).toString();
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${run.slice(0, 8)}/${name}.log`, query });
     const document = await vscode.workspace.openTextDocument(uri);

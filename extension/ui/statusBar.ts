@@ -103,7 +103,7 @@ function toAgentText(state: LinkState): StatusText {
       return { text: '$(layers) Cairn', tooltip: vscode.l10n.t('Cairn: the agent is ready. Click to see the runs.') };
     case 'waiting':
     case 'refused':
-      return { text: '$(warning) Cairn: no agent', tooltip: `${state.problem.message} ${state.problem.next}` };
+      return { text: `$(warning) ${vscode.l10n.t('Cairn: no agent')}`, tooltip: `${state.problem.message} ${state.problem.next}` };
     case 'stopped':
       return { text: '$(layers) Cairn', tooltip: vscode.l10n.t('Cairn: stopped.') };
   }

@@ -1,3 +1,5 @@
+import { t } from '../../webviews/protocol/words.ts';
+
 /** A name without its namespace. */
 export function toShortName(name: string): string {
   return name.slice(name.indexOf('/') + 1);
@@ -8,5 +10,5 @@ export function toDuration(seconds: number): string {
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  return t('{0} min {1} s', Math.floor(whole / 60), String(whole % 60).padStart(2, '0'));
 }

@@ -28,7 +28,7 @@ function readManifest(vsix: string): Record<string, unknown> {
 const allowed = [
   /^extension\.vsixmanifest$/,
   /^\[Content_Types\]\.xml$/,
-  /^extension\/(package\.json|package\.nls\.json|readme\.md|changelog\.md|LICENSE\.txt)$/i,
+  /^extension\/(package\.json|package\.nls\.json|l10n\/bundle\.l10n\.json|readme\.md|changelog\.md|LICENSE\.txt)$/i,
   /^extension\/extension\/media\/[\w-]+\.(svg|png)$/,
   /^extension\/dist\/THIRD-PARTY-NOTICES\.txt$/,
   /^extension\/dist\/extension\/(main|languageClient)\.cjs$/,

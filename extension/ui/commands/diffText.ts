@@ -2,6 +2,7 @@ import type { DiffDocument, DiffStep } from '../../../rde-agent/protocol/compari
 import { toChangeMessage, toPlaceNote } from '../../../webviews/protocol/reasonTexts.ts';
 import { toPlainText } from '../logText.ts';
 import { toDuration } from '../texts.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 
 type Both = { readonly before: string | number | null; readonly after: string | number | null };
 
@@ -13,14 +14,14 @@ export function toDiffText(diff: DiffDocument): string {
     `+++ ${after.workflow} ${after.run}, ${after.state}, ${toDuration(after.seconds)}`,
     '',
     diff.equal
-      ? 'Nothing differs but times and decisions.'
-      : `${diff.steps.filter((step) => !step.equal).length} of ${diff.steps.length} steps differ.`,
+      ? t('Nothing differs but times and decisions.')
+      : t('{0} of {1} steps differ.', diff.steps.filter((step) => !step.equal).length, diff.steps.length),
     ...section(
-      'Parameters',
+      t('Parameters'),
       diff.params.map((param) => toLine(param.name, param)),
     ),
     ...section(
-      'Environments',
+      t('Environments'),
       diff.environments.map((one) => toLine([one.environment, one.kind, one.name ?? ''].join(' ').trim(), one)),
     ),
     ...diff.steps.filter((step) => !step.equal).flatMap((step) => section(toHead(step), toStepLines(step))),
@@ -33,19 +34,19 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 }
 
 function toHead(step: DiffStep): string {
-  const where = step.in === 'both' ? '' : step.in === 'before' ? ' (gone)' : ' (new)';
+  const where = step.in === 'both' ? '' : step.in === 'before' ? ` (${t('gone')})` : ` (${t('new')})`;
   return `@@ ${step.step} · ${step.module ?? step.dataset ?? step.workflow ?? ''}${where}`;
 }
 
 function toStepLines({ reasons, outputs, metrics, state }: DiffStep): readonly string[] {
   return [
-    ...reasons.map((reason) => `because ${toChangeMessage(reason)}${toPlaceNote(reason)}`),
-    ...(state.before === state.after ? [] : [toLine('state', state)]),
+    ...reasons.map((reason) => t('because {0}', `${toChangeMessage(reason)}${toPlaceNote(reason)}`)),
+    ...(state.before === state.after ? [] : [toLine(t('state'), state)]),
     ...outputs.flatMap(({ name, equal, rows, columns = [] }) => [
-      ...(equal === true ? [] : [`output ${name} has other content`]),
-      ...(rows === undefined || rows.before === rows.after ? [] : [toLine(`output ${name}, rows`, rows)]),
+      ...(equal === true ? [] : [t('output {0} has other content', name)]),
+      ...(rows === undefined || rows.before === rows.after ? [] : [toLine(t('output {0}, rows', name), rows)]),
       ...columns.map(({ column, change, before, after }) =>
-        toLine(`output ${name}, column ${column} ${change}`, { before: before ?? null, after: after ?? null }),
+        toLine(t('output {0}, column {1}: {2}', name, column, change), { before: before ?? null, after: after ?? null }),
       ),
     ]),
     ...metrics.map((metric) => toLine(metric.name, metric)),
@@ -53,5 +54,5 @@ function toStepLines({ reasons, outputs, metrics, state }: DiffStep): readonly s
 }
 
 function toLine(what: string, { before, after }: Both): string {
-  return before === null && after === null ? what : `${what}: ${before ?? 'none'} → ${after ?? 'none'}`;
+  return before === null && after === null ? what : `${what}: ${before ?? t('none')} → ${after ?? t('none')}`;
 }

@@ -66,8 +66,8 @@ async function toFork(context: UiContext, run: string, from: string | undefined)
   const { root, view } = await toWorkspaceTarget(context, undefined);
   const workflow = view.workflows.find((one) => one.name === name);
   if (workflow === undefined) {
-    throw new CairnError('unknown-workflow', `${name}, which that run ran, is not a workflow of this workspace`, {
-      next: 'Open the workspace that defines it.',
+    throw new CairnError('unknown-workflow', vscode.l10n.t('{0}, which that run ran, is not a workflow of this workspace.', name), {
+      next: vscode.l10n.t('Open the workspace that defines it.'),
     });
   }
   const declared = new Set(workflow.params.map((param) => param.name));

@@ -13,18 +13,19 @@ import { toWorkspaceTarget, type WorkspaceTarget } from './targets.ts';
 
 type ModuleKind = NonNullable<ParamsOf<'workspace.newModule'>['kind']>;
 
-const KINDS: readonly { readonly label: ModuleKind; readonly description: string }[] = [
-  { label: 'data', description: 'makes tables out of tables' },
-  { label: 'train', description: 'makes a model' },
-  { label: 'evaluate', description: 'measures a model' },
-  { label: 'package', description: 'makes something to be deployed' },
-  { label: 'deploy', description: 'brings it to its users' },
+const toKinds = (): readonly { readonly label: ModuleKind; readonly description: string }[] => [
+  { label: 'data', description: vscode.l10n.t('makes tables out of tables') },
+  { label: 'train', description: vscode.l10n.t('makes a model') },
+  { label: 'evaluate', description: vscode.l10n.t('measures a model') },
+  { label: 'package', description: vscode.l10n.t('makes something to be deployed') },
+  { label: 'deploy', description: vscode.l10n.t('brings it to its users') },
 ];
 
 /** Makes the open folder a workspace that runs at once; shows before what will be written. */
 export async function initWorkspace(context: UiContext, _argument: unknown, { previews }: CommandSurfaces): Promise<void> {
   const root = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
-  if (root === undefined) throw new CairnError('no-workspace', 'No folder is open.', { next: 'Open a folder first.' });
+  if (root === undefined)
+    throw new CairnError('no-workspace', vscode.l10n.t('No folder is open.'), { next: vscode.l10n.t('Open a folder first.') });
   const title = vscode.l10n.t('Initialize Workspace');
   const preview = await context.link.request('workspace.init', { root, preview: true });
   await confirmFiles(title, preview, previews);
@@ -92,7 +93,7 @@ async function askName(title: string, { view }: WorkspaceTarget, taken: readonly
 
 async function askKind(): Promise<ModuleKind> {
   const options = { title: vscode.l10n.t('New Module (2/5): kind'), ignoreFocusOut: true };
-  return orCancel(await vscode.window.showQuickPick(KINDS, options)).label;
+  return orCancel(await vscode.window.showQuickPick(toKinds(), options)).label;
 }
 
 /** The agent itself says while one types whether the ports make sense. */

@@ -19,7 +19,7 @@ export async function showGraph(context: UiContext, argument: unknown, { panels 
   const { workflow: name } = await context.link.request('run.show', { run: given.run });
   const { root, view } = await toWorkspaceTarget(context, undefined);
   const workflow = view.workflows.find((one) => one.name === name);
-  if (workflow === undefined) throw new CairnError('unknown-workflow', `${name} is not a workflow of this workspace.`);
+  if (workflow === undefined) throw new CairnError('unknown-workflow', vscode.l10n.t('{0} is not a workflow of this workspace.', name));
   panels.showGraph(root, workflow.file);
 }
 

@@ -33,7 +33,9 @@ export async function toWorkspaceTarget(context: UiContext, argument: unknown): 
   await context.roots.refresh();
   const root = named ?? context.roots.rootOf(uri) ?? (await context.roots.current());
   if (root === undefined) {
-    throw new CairnError('no-workspace', 'No cairn.yaml was found in the open folders.', { next: 'Run “Cairn: Initialize Workspace”.' });
+    throw new CairnError('no-workspace', vscode.l10n.t('No cairn.yaml was found in the open folders.'), {
+      next: vscode.l10n.t('Run “Cairn: Initialize Workspace”.'),
+    });
   }
   return { root, view: await context.link.openWorkspace(root) };
 }
@@ -45,7 +47,9 @@ export async function toWorkflowTarget(context: UiContext, argument: unknown): P
   const candidates = toCandidates(root, view, named, argument);
   const [only] = candidates;
   if (only === undefined) {
-    throw new CairnError('unknown-workflow', 'This workspace has no workflow.', { next: 'Make one with “Cairn: New Workflow”.' });
+    throw new CairnError('unknown-workflow', vscode.l10n.t('This workspace has no workflow.'), {
+      next: vscode.l10n.t('Make one with “Cairn: New Workflow”.'),
+    });
   }
   if (candidates.length === 1) return { root, workflow: only };
   const items = candidates.map((workflow) => ({ label: workflow.name, description: workflow.description, workflow }));
@@ -95,7 +99,9 @@ export async function toRunTarget(context: UiContext, argument: unknown, fits: (
   const { runs } = await context.link.request('run.list', { limit: 100 });
   const fitting = runs.filter(fits);
   const [only] = fitting;
-  if (only === undefined) throw new CairnError('unknown-run', 'There is no such run.', { next: 'Start one with “Cairn: Run”.' });
+  if (only === undefined) {
+    throw new CairnError('unknown-run', vscode.l10n.t('There is no such run.'), { next: vscode.l10n.t('Start a run with “Cairn: Run”.') });
+  }
   if (fitting.length === 1) return { run: only.run, step: undefined };
   const items = fitting.map((run) => ({
     label: run.workflow,

@@ -61,7 +61,11 @@ async function findNewest(context: UiContext, argument: unknown): Promise<RunTar
     const step = steps.find((one) => one.module === module && one.decision !== null);
     if (step !== undefined) return { run, step: step.step };
   }
-  throw new CairnError('unknown-run', `${module ?? 'This module'} has not run yet.`, { next: 'Start a run with “Cairn: Run”.' });
+  throw new CairnError(
+    'unknown-run',
+    module === undefined ? vscode.l10n.t('No module is at hand.') : vscode.l10n.t('{0} has not run yet.', module),
+    { next: vscode.l10n.t('Start a run with “Cairn: Run”.') },
+  );
 }
 
 /** The workflows that use the module of an entry function, in the editor's own list of references. */

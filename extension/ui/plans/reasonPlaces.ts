@@ -23,8 +23,8 @@ export async function openPlace(context: UiContext, argument: unknown, viewColum
   if (data === undefined || !context.roots.all.includes(data.root)) return;
   const path = normalize(join(data.root, data.file));
   if (!path.startsWith(data.root + sep) || !existsSync(path)) {
-    throw new CairnError('invalid-request', `${data.file} is not in this workspace any more`, {
-      next: 'Look for it in the history of the repository.',
+    throw new CairnError('invalid-request', vscode.l10n.t('{0} is not in this workspace any more.', data.file), {
+      next: vscode.l10n.t('Look for it in the history of the repository.'),
     });
   }
   const at = new vscode.Position((data.line ?? 1) - 1, 0);

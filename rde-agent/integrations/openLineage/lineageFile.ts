@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Where the writing of a file has got to: the event of its last line, and which of the lines that this event makes. */
+/** Where the writing of a file has got to: the event of its last line, and which of the lines that this event makes (-1 = all of them). */
 export interface FilePlace {
   readonly position: number;
   readonly part: number;

@@ -146,7 +146,9 @@ export class LineageLog {
     const made = toLineageEvents(recorded, state, this.#context);
     state.apply(recorded.event);
     if (recorded.event.type === 'run.finished') this.#states.delete(run);
-    return made.map((event, part) => toLine(event, { position, part })).slice(position === this.#place.position ? this.#place.part + 1 : 0);
+    return made
+      .map((event, part) => toLine(event, { position, part, parts: made.length }))
+      .slice(position === this.#place.position ? this.#place.part + 1 : 0);
   }
 
   /** As it was before this event. */
@@ -173,7 +175,7 @@ export class LineageLog {
 
 const PLACE = 'cairn_event';
 
-function toLine(event: LineageEvent, place: FilePlace): string {
+function toLine(event: LineageEvent, place: FilePlace & { readonly parts: number }): string {
   return JSON.stringify({ ...event, run: { ...event.run, facets: { ...event.run.facets, ...toOwnFacet('event', { ...place }) } } });
 }
 
@@ -183,7 +185,9 @@ function readPlace(line: string): FilePlace | undefined {
     const place: unknown = at(at(at(parsed, 'run'), 'facets'), PLACE);
     const position = at(place, 'position');
     const part = at(place, 'part');
-    return at(parsed, 'producer') === PRODUCER && typeof position === 'number' && typeof part === 'number' ? { position, part } : undefined;
+    if (at(parsed, 'producer') !== PRODUCER || typeof position !== 'number' || typeof part !== 'number') return undefined;
+    // After the last line of an event nothing of it is left: its run need not be read again.
+    return { position, part: at(place, 'parts') === part + 1 ? -1 : part };
   } catch {
     // Not JSON: half a line.
     return undefined;

@@ -36,7 +36,7 @@ export function createFlow(random: Random, size: number, hasFans = true): Flow {
 export function toFlowFiles(flow: Flow): Files {
   return {
     ...Object.fromEntries(flow.programs.flatMap((program) => Object.entries(toFiles(program)))),
-    'environments/plain.environment.yaml': `environment: plain\npython: '>=3.12'\nlock: plain.lock\nvariables: { FLOW_MODE: ${flow.mode}, FLOW_IDLE: ${flow.idle} }\n`,
+    'environments/plain.environment.yaml': `environment: plain\npython: '>=3.10'\nlock: plain.lock\nvariables: { FLOW_MODE: ${flow.mode}, FLOW_IDLE: ${flow.idle} }\n`,
     'environments/plain.lock': '',
     'workflows/w.workflow.yaml': `workflow: flow/w\nsteps:\n${flow.programs.map((program, step) => toStep(flow, program, step)).join('\n')}\n`,
   };

@@ -15,6 +15,8 @@ export type Judgement =
 /** The cache as the engine sees it. All answers are of one moment. */
 export interface CacheLookup {
   entry(key: Digest): CachedResult | undefined;
+  /** All of these will be asked for: they may be read together. Absent = they are read one by one. */
+  expect?(keys: readonly Digest[]): void;
   /** newest first: results with a trace whose keys differ in nothing but what a trace tells; read as they are asked for */
   candidates(candidate: Digest): Iterable<CachedResult>;
   /** earlier results of the same module, newest first, those of the same task preferred; read as they are asked for */

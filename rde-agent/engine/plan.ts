@@ -18,6 +18,8 @@ import { predictStanding, toInnerPlannedFork, type PlannedFork } from './standin
 import { toTaskGraph, type TaskGraph } from './taskGraph.ts';
 import type { JoinNeed, StepNode, TaskNode } from './taskNode.ts';
 
+/** tasks of a step whose earlier results are read together */
+const WIDE = 64;
 /** workflows within workflows */
 const DEEPEST = 16;
 
@@ -119,8 +121,16 @@ class Planner implements TaskResults {
     if (verdict?.kind === 'false') return this.#rest(place, 'not run: its condition is false');
     if (verdict?.kind === 'error') return this.#rest(place, `not run: its condition cannot be judged (${verdict.message})`);
     const from = this.rows.length;
+    if (place.tasks.length >= WIDE) this.#expect(place);
     for (const task of place.tasks) await (task.step.kind === 'workflow' ? this.#planNested(task) : this.#planTask(task));
     if (verdict === undefined) this.#makeConditional(place, from);
+  }
+
+  /** The keys of a fetched dataset are made of versions that are asked for one after another. */
+  #expect({ step, tasks }: StepNode): void {
+    const { cache } = this.#options;
+    if (step.kind === 'workflow' || step.source !== undefined || cache.expect === undefined) return;
+    cache.expect(tasks.map((task) => this.#keys.toKey(task, this.output).key));
   }
 
   /** `undefined` = it cannot be judged before something has run. */

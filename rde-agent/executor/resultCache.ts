@@ -87,6 +87,7 @@ export class ResultCache {
     const read: ReadSource = async (digest) => (await this.#blobs.read(digest)) ?? (await readSource(digest));
     return {
       entry: (key) => this.#fresh.get(key) ?? this.#projections.entry(key),
+      expect: (keys) => this.#projections.expect(keys),
       candidates: (candidate) => this.#candidates(candidate),
       recent: (node) => this.#recent(node, recent),
       judge: (entry, node) => (failed.has(judge.toName(entry, node)) ? { kind: 'none' } : judge.judge(entry, node)),

@@ -146,6 +146,8 @@ export interface TagRecord {
   readonly artifact: Digest;
   /** that it was pushed with, by name; absent = none */
   readonly libraries?: { readonly [name: string]: Digest };
+  /** a blob: the Release that it names; absent = it was pushed before there were any */
+  readonly release?: Digest;
   /** of the tag's stream, for compare-and-set */
   readonly generation: number;
   readonly at: string;
@@ -177,6 +179,8 @@ export interface Projections {
   openRuns(): readonly string[];
   /** By its own key, or by one under which its trace was verified (`task.reused`); the newest of its own ones first. */
   entry(key: Digest): CacheEntry | undefined;
+  /** Somebody will ask for the entries of all of these: they may be read together. */
+  expect(keys: readonly Digest[]): void;
   /** newest first: entries with this candidate key and a trace */
   candidates(candidate: Digest, limit: number): readonly CacheEntry[];
   /** why the last result with this candidate key was not kept (its task could not be traced); `undefined` = the last one was kept, or there is none */
@@ -186,7 +190,10 @@ export interface Projections {
   /** mean measured seconds of a module's last executions; `undefined` = none yet */
   expectedSeconds(module: string): number | undefined;
   tags(module: string): readonly TagRecord[];
-  artifact(digest: Digest): { readonly module: string; readonly at: string } | undefined;
+  /** of all modules, by module and tag */
+  allTags(): readonly TagRecord[];
+  /** `commit` = the last clean one that it was recorded with; `null` = there is none */
+  artifact(digest: Digest): { readonly module: string; readonly at: string; readonly commit: string | null } | undefined;
   /** newest `workflow.published` of each pushed workflow, by name */
   workflows(): readonly PublishedWorkflow[];
   workflow(name: string): PublishedWorkflow | undefined;
@@ -196,7 +203,7 @@ export interface Projections {
   pushedTree(workspace: string): Digest | undefined;
   /** trees last pushed, of all workspaces */
   pushedTrees(): readonly Digest[];
-  /** tagged artifacts of all modules, with the libraries that they are used with */
+  /** artifacts that tags name or have named of late (they can be rolled back), with their releases and the libraries that they are used with */
   taggedArtifacts(): readonly Digest[];
   /** newest version of every dataset */
   newestVersions(): readonly Digest[];

@@ -25,6 +25,8 @@ const QUARANTINE = 'quarantine';
 const INCOMING = 'incoming';
 /** rows remembered as verified */
 const KNOWN_ROWS = 100_000;
+/** rows that are sought one by one before the names of all are read at once */
+const ONE_BY_ONE = 256;
 
 /** Small blobs are rows (they share the transaction of the request that brings them), big ones are read-only files. */
 export class SqliteBlobs implements BlobStore {
@@ -33,12 +35,14 @@ export class SqliteBlobs implements BlobStore {
   readonly #logger: Logger;
   readonly #selectSize;
   readonly #selectBytes;
+  readonly #selectNames;
   /** Files for tasks that this process wrote or verified, as they were then: a task with the right to can write into them. */
   readonly #verified = new Map<Digest, string>();
   /** rows that this process has verified: nobody but this agent writes to them while it runs */
   readonly #soundRows = new Set<Digest>();
   /** rows that are there, verified or not */
   readonly #rows = new Set<Digest>();
+  #sought = 0;
   readonly #way: Way;
   readonly #touched: TouchedBlobs;
   /** blobs whose rows are being deleted: see `SqliteSweep` */
@@ -54,6 +58,7 @@ export class SqliteBlobs implements BlobStore {
     this.#logger = logger;
     this.#selectSize = reader.prepare('SELECT length(bytes) AS size FROM blobs WHERE digest = ?');
     this.#selectBytes = reader.prepare('SELECT bytes FROM blobs WHERE digest = ?');
+    this.#selectNames = reader.prepare('SELECT digest FROM blobs LIMIT ?');
   }
 
   touch(digest: Digest): void {
@@ -70,10 +75,17 @@ export class SqliteBlobs implements BlobStore {
   has(digest: Digest): boolean {
     this.touch(digest);
     if (this.#rows.has(digest) && !this.leaving.has(digest)) return true;
+    this.#sought += 1;
+    if (this.#sought === ONE_BY_ONE) this.#readNames();
     if (this.#sizeOfRow(digest) === undefined) return existsSync(this.#bigPath(digest));
     if (this.#rows.size >= KNOWN_ROWS) this.#rows.clear();
     this.#rows.add(digest);
     return true;
+  }
+
+  /** A new process asks about the content of ten thousand results at its first plan. */
+  #readNames(): void {
+    for (const { digest } of this.#selectNames.all(KNOWN_ROWS)) this.#rows.add(String(digest) as Digest);
   }
 
   size(digest: Digest): number | undefined {

@@ -12,6 +12,7 @@ import { PROJECTION_TABLES, PROJECTION_VERSION } from './projectionSchema.ts';
 import { Projector } from './projector.ts';
 
 const CATCH_UP_BATCH = 5000;
+const KEYS_AT_ONCE = 1000;
 const KEPT_ENTRIES = 1000;
 /** events that may wait to be applied, and milliseconds */
 const MOST_WAITING = 1000;
@@ -149,6 +150,15 @@ export class SqliteProjections implements Projections {
     return row === undefined ? undefined : this.#byKey.put(key, String(row['record']));
   }
 
+  expect(keys: readonly Digest[]): void {
+    const { entriesOfKeys } = this.#select;
+    const unknown = keys.filter((key) => this.#byKey.get(key) === undefined);
+    for (let from = 0; from < unknown.length; from += KEYS_AT_ONCE) {
+      const rows = entriesOfKeys.all(JSON.stringify(unknown.slice(from, from + KEYS_AT_ONCE)));
+      for (const row of rows) this.#byKey.put(String(row['key']), String(row['record']));
+    }
+  }
+
   candidates(candidate: Digest, limit: number): readonly CacheEntry[] {
     return this.#select.candidates.all(candidate, limit).flatMap((row) => this.#entryAt(Number(row['position'])) ?? []);
   }
@@ -183,20 +193,17 @@ export class SqliteProjections implements Projections {
   }
 
   tags(module: string): readonly TagRecord[] {
-    return this.#select.tags.all(module).map((row) => ({
-      module: String(row['module']),
-      tag: String(row['tag']),
-      artifact: String(row['artifact']) as Digest,
-      ...(row['libraries'] === null ? {} : { libraries: JSON.parse(String(row['libraries'])) as NonNullable<TagRecord['libraries']> }),
-      generation: Number(row['generation']),
-      at: String(row['at']),
-      by: String(row['by']),
-    }));
+    return this.#select.tags.all(module).map(toTagRecord);
   }
 
-  artifact(digest: Digest): { readonly module: string; readonly at: string } | undefined {
+  allTags(): readonly TagRecord[] {
+    return this.#select.allTags.all().map(toTagRecord);
+  }
+
+  artifact(digest: Digest): ReturnType<Projections['artifact']> {
     const row = this.#select.artifact.get(digest);
-    return row === undefined ? undefined : { module: String(row['module']), at: String(row['at']) };
+    if (row === undefined) return undefined;
+    return { module: String(row['module']), at: String(row['at']), commit: row['commit_id'] === null ? null : String(row['commit_id']) };
   }
 
   workflows(): readonly PublishedWorkflow[] {
@@ -224,7 +231,8 @@ export class SqliteProjections implements Projections {
   taggedArtifacts(): readonly Digest[] {
     return this.#select.tagged.all().flatMap((row): readonly Digest[] => {
       const libraries = row['libraries'] === null ? {} : (JSON.parse(String(row['libraries'])) as { readonly [name: string]: Digest });
-      return [String(row['artifact']) as Digest, ...Object.values(libraries)];
+      const release = row['release'] === null ? [] : [String(row['release']) as Digest];
+      return [String(row['artifact']) as Digest, ...release, ...Object.values(libraries)];
     });
   }
 
@@ -276,6 +284,10 @@ function prepare(database: Database) {
     runsOf: database.prepare(`${summary} WHERE workflow = ? AND parent IS ? AND run < ? ORDER BY run DESC LIMIT ?`),
     open: database.prepare("SELECT run FROM runs WHERE state IN ('queued', 'running') ORDER BY run"),
     entry: database.prepare('SELECT record FROM entries WHERE key = ? ORDER BY position DESC LIMIT 1'),
+    // A later entry of the same key comes after the earlier one, and takes its place.
+    entriesOfKeys: database.prepare(
+      'SELECT entries.key, record FROM json_each(?) AS wanted JOIN entries ON entries.key = wanted.value ORDER BY position',
+    ),
     entryOfAlias: database.prepare(
       'SELECT record FROM entries JOIN aliases ON entries.id = aliases.entry WHERE aliases.key = ? AND candidate IS NOT NULL',
     ),
@@ -291,12 +303,13 @@ function prepare(database: Database) {
       'SELECT avg(seconds) AS mean FROM (SELECT seconds FROM executions WHERE module = ? ORDER BY position DESC LIMIT ?)',
     ),
     tags: database.prepare('SELECT * FROM tags WHERE module = ? ORDER BY tag'),
-    artifact: database.prepare('SELECT module, at FROM artifacts WHERE digest = ?'),
+    allTags: database.prepare('SELECT * FROM tags ORDER BY module, tag'),
+    artifact: database.prepare('SELECT module, at, commit_id FROM artifacts WHERE digest = ?'),
     workflows: database.prepare('SELECT * FROM workflows ORDER BY workflow'),
     workflow: database.prepare('SELECT * FROM workflows WHERE workflow = ?'),
     versions: database.prepare('SELECT record FROM versions WHERE dataset = ? ORDER BY position DESC LIMIT ?'),
     pushedTrees: database.prepare('SELECT tree FROM pushed ORDER BY workspace'),
-    tagged: database.prepare('SELECT DISTINCT artifact, libraries FROM tags ORDER BY artifact'),
+    tagged: database.prepare('SELECT DISTINCT artifact, libraries, release FROM moves ORDER BY artifact'),
     newest: database.prepare('SELECT record FROM versions WHERE position IN (SELECT max(position) FROM versions GROUP BY dataset)'),
     entriesBefore: database.prepare('SELECT position, record FROM entries WHERE position < ? ORDER BY position DESC LIMIT ?'),
     entryById: database.prepare('SELECT record FROM entries WHERE id = ?'),
@@ -304,6 +317,19 @@ function prepare(database: Database) {
     demoted: database.prepare('SELECT DISTINCT module FROM demotions ORDER BY module'),
     pins: database.prepare('SELECT run FROM pins ORDER BY run'),
     pushed: database.prepare('SELECT tree FROM pushed WHERE workspace = ?'),
+  };
+}
+
+function toTagRecord(row: Row): TagRecord {
+  return {
+    module: String(row['module']),
+    tag: String(row['tag']),
+    artifact: String(row['artifact']) as Digest,
+    ...(row['libraries'] === null ? {} : { libraries: JSON.parse(String(row['libraries'])) as NonNullable<TagRecord['libraries']> }),
+    ...(row['release'] === null ? {} : { release: String(row['release']) as Digest }),
+    generation: Number(row['generation']),
+    at: String(row['at']),
+    by: String(row['by']),
   };
 }
 

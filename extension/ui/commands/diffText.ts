@@ -46,7 +46,7 @@ function toStepLines({ reasons, outputs, metrics, state }: DiffStep): readonly s
       ...(equal === true ? [] : [t('output {0} has other content', name)]),
       ...(rows === undefined || rows.before === rows.after ? [] : [toLine(t('output {0}, rows', name), rows)]),
       ...columns.map(({ column, change, before, after }) =>
-        toLine(t('output {0}, column {1}: {2}', name, column, change), { before: before ?? null, after: after ?? null }),
+        toLine(t('output {0}, column {1} {2}', name, column, change), { before: before ?? null, after: after ?? null }),
       ),
     ]),
     ...metrics.map((metric) => toLine(metric.name, metric)),

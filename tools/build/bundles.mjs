@@ -32,6 +32,16 @@ const require = cairnCreateRequire(import.meta.url);
 const __filename = cairnFileUrlToPath(import.meta.url);
 const __dirname = cairnFileUrlToPath(new URL('.', import.meta.url));`;
 
+/** The client of S3 is a quarter of the agent's code, and is loaded when a dataset is there: a file of its own. */
+const s3ClientApart = {
+  name: 's3-client-apart',
+  setup(build) {
+    build.onResolve({ filter: /^@aws-sdk\/client-s3$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './s3Client.mjs', external: true } : undefined,
+    );
+  },
+};
+
 /** The agent, its writer thread, the CLI and the runner for Node: one file each, pure JavaScript, for any Node that VS Code brings. */
 function agentBundle() {
   return {
@@ -41,8 +51,10 @@ function agentBundle() {
       storeWriter: 'rde-agent/store/sqlite/writerThread.ts',
       previewReader: 'rde-agent/executor/preview/reader.ts',
       cairn: 'rde-agent/cli/main.ts',
+      s3Client: '@aws-sdk/client-s3',
       'runner/node/worker': 'rde-agent/runner/node/worker.ts',
     },
+    plugins: [...common.plugins, s3ClientApart],
     outdir: 'dist/agent',
     outExtension: { '.js': '.mjs' },
     platform: 'node',

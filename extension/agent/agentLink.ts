@@ -4,7 +4,7 @@ import { VERSION } from '../../rde-agent/client/version.ts';
 import type { OperationName, ParamsOf, ResultOf } from '../../rde-agent/protocol/operations.ts';
 import type { Recorded, RunEvent } from '../../rde-agent/protocol/runEvents.ts';
 import { NO_RUNS, reduceRuns, type RunsAction, type RunsView } from '../../rde-agent/protocol/runsView.ts';
-import { reduceRun, type RunView } from '../../rde-agent/protocol/runView.ts';
+import { reduceRun, reduceRunEvents, type RunView } from '../../rde-agent/protocol/runView.ts';
 import { RUNS_URI, toRunUri, toWorkspaceUri } from '../../rde-agent/protocol/wire.ts';
 import { reduceWorkspace, type WorkspaceAction, type WorkspaceView } from '../../rde-agent/protocol/workspaceView.ts';
 import { Emitter, type Disposable } from './emitter.ts';
@@ -149,6 +149,7 @@ export class AgentLink {
     const subscription = this.#connected().subscribe<RunView, Recorded<RunEvent>>({
       uri: toRunUri(run),
       reduce: reduceRun,
+      reduceAll: reduceRunEvents,
       onDidChange: (view) => {
         followed.view = view;
         for (const each of [...listeners]) each(view);

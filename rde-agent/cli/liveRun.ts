@@ -1,7 +1,7 @@
 import type { RunStepDocument } from '../protocol/documents.ts';
 import { toRunDocument, type RunLookup } from '../protocol/runDocument.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
-import { NO_RUN, reduceRun, type RunView } from '../protocol/runView.ts';
+import { NO_RUN, reduceRun, reduceRunEvents, type RunView } from '../protocol/runView.ts';
 import type { TaskView } from '../protocol/taskView.ts';
 import { toRunUri } from '../protocol/wire.ts';
 import type { AgentClient } from '../client/agentClient.ts';
@@ -49,6 +49,7 @@ class NestedRuns {
     const following = this.#agent.subscribe<RunView, Recorded<RunEvent>>({
       uri: toRunUri(run),
       reduce: reduceRun,
+      reduceAll: reduceRunEvents,
       from: { state: NO_RUN, seq: 0 },
       onDidChange: (view, change) => this.#changed(run, view, change),
       onDidFail: (error) => this.#failed(run, error),

@@ -14,6 +14,8 @@ export interface SubscriptionOptions<S, A> {
   readonly uri: string;
   /** pure; the same function that the agent uses */
   readonly reduce: (state: S, action: A) => S;
+  /** The same for actions that came together, where one by one each would copy the whole state. */
+  readonly reduceAll?: (state: S, actions: readonly A[]) => S;
   /** Where to begin instead of a snapshot, so that every single action is seen: a state and the number of the last action in it. */
   readonly from?: { readonly state: S; readonly seq: number };
   readonly onDidChange: (state: S, change: Change<A>) => void;
@@ -28,7 +30,14 @@ export interface Followed {
   accept(result: SubscribeResult): boolean;
   receive(params: ActionsParams): boolean;
   fail(error: Error): void;
+  /** Nobody follows it any more: no listener is called from now on. */
+  close(): void;
 }
+
+/** Of the time, how many parts others have for one that bringing a state up to date takes: that of a big one is copied each time. */
+const SHARE = 4;
+/** milliseconds that are not counted: a small state is always up to date */
+const FREE = 0.5;
 
 /**
  * One subscribed state that is kept in step: drops what it has seen, notices what it missed. It knows nothing of sockets;
@@ -42,6 +51,11 @@ export class SubscribedState<S, A> implements Followed {
   #epoch = '';
   #early: ActionsParams[] = [];
   #asking = false;
+  /** received, not in the state yet */
+  #waiting: A[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** milliseconds: when actions may be applied again at once */
+  #restUntil = 0;
 
   constructor(options: SubscriptionOptions<S, A>) {
     this.#options = options;
@@ -59,8 +73,15 @@ export class SubscribedState<S, A> implements Followed {
     this.#options.onDidFail?.(error);
   }
 
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#waiting = [];
+  }
+
   /** Call before the agent is asked: until `accept`, actions that arrive are kept aside. Answers the position to ask from. */
   ask(epoch: string): Since | undefined {
+    this.#flush();
     this.#asking = true;
     this.#early = [];
     if (this.#state === undefined) return undefined;
@@ -73,6 +94,7 @@ export class SubscribedState<S, A> implements Followed {
     this.#asking = false;
     this.#epoch = result.epoch;
     if (result.kind === 'snapshot') {
+      this.close();
       this.#state = toState<S>(result.state);
       this.#seq = result.seq;
       this.#durable = Math.min(this.#durable, result.seq);
@@ -101,11 +123,33 @@ export class SubscribedState<S, A> implements Followed {
     return false;
   }
 
+  /** At once, unless the time before was spent on it already: then what comes meanwhile is applied together. */
   #apply(actions: readonly A[]): void {
     if (this.#state === undefined) return;
-    for (const action of actions) this.#state = this.#options.reduce(this.#state, action);
+    for (const action of actions) this.#waiting.push(action);
     this.#seq += actions.length;
+    const rest = this.#restUntil - performance.now();
+    if (rest <= 0) this.#bringUpToDate();
+    else this.#timer ??= setTimeout(() => this.#bringUpToDate(), rest);
+  }
+
+  #flush(): void {
+    if (this.#timer !== undefined) this.#bringUpToDate();
+  }
+
+  #bringUpToDate(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#state === undefined) return;
+    const actions = this.#waiting;
+    this.#waiting = [];
+    const began = performance.now();
+    const { reduce, reduceAll } = this.#options;
+    if (reduceAll !== undefined) this.#state = reduceAll(this.#state, actions);
+    else for (const action of actions) this.#state = reduce(this.#state, action);
     this.#options.onDidChange(this.#state, { actions, seq: this.#seq, durable: this.#durable, snapshot: false });
+    const ended = performance.now();
+    this.#restUntil = ended + (ended - began - FREE) * SHARE;
   }
 }
 

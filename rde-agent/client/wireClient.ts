@@ -102,6 +102,7 @@ export class WireClient implements Disposable {
   }
 
   dispose(): void {
+    for (const subscription of [...this.#subscriptions.values()].flatMap((sameUri) => [...sameUri])) subscription.close();
     this.#step({ kind: 'stop' });
   }
 
@@ -212,6 +213,7 @@ export class WireClient implements Disposable {
 
   #unsubscribe(subscription: Followed): void {
     const { uri } = subscription;
+    subscription.close();
     const sameUri = this.#subscriptions.get(uri);
     if (sameUri?.delete(subscription) !== true || sameUri.size > 0) return;
     this.#subscriptions.delete(uri);

@@ -4,7 +4,7 @@ import type { AgentClient } from '../../rde-agent/client/agentClient.ts';
 import { newKey } from '../../rde-agent/client/newKey.ts';
 import type { ParamsOf } from '../../rde-agent/protocol/operations.ts';
 import type { Recorded, RunEvent } from '../../rde-agent/protocol/runEvents.ts';
-import { NO_RUN, reduceRun, type RunView } from '../../rde-agent/protocol/runView.ts';
+import { NO_RUN, reduceRun, reduceRunEvents, type RunView } from '../../rde-agent/protocol/runView.ts';
 import { toRunUri } from '../../rde-agent/protocol/wire.ts';
 import { TestAgent } from '../support/agent.ts';
 
@@ -55,6 +55,7 @@ export async function timeRun(client: AgentClient, params: Omit<ParamsOf<'run.su
   const following = client.subscribe<RunView, Recorded<RunEvent>>({
     uri: toRunUri(run),
     reduce: reduceRun,
+    reduceAll: reduceRunEvents,
     from: { state: NO_RUN, seq: 0 },
     onDidFail: reject,
     onDidChange: (view, change) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SubscribedState, type Change } from '../../../../rde-agent/client/subscription.ts';
+import { waitFor } from '../../../support/waitFor.ts';
 import type { ActionsParams } from '../../../../rde-agent/protocol/wire.ts';
 
 /** The state is the list of all actions, so that a hole or a repeat shows. */
@@ -46,6 +47,33 @@ describe('client/subscription', () => {
     state.receive(actions(2, 5));
     state.accept({ kind: 'snapshot', epoch: 'e', seq: 3, state: [1, 2, 3] });
     assert.deepEqual(seen(), [1, 2, 3, 4, 5]);
+  });
+
+  it('applies together what comes while a costly state is copied, and has all of it before it asks again', async () => {
+    const applied: number[] = [];
+    let seen: readonly number[] = [];
+    const state = new SubscribedState<readonly number[], number>({
+      uri: 'runs:/',
+      reduce: (list, action) => [...list, action],
+      reduceAll: (list, more) => {
+        applied.push(more.length);
+        const until = performance.now() + 5;
+        while (performance.now() < until);
+        return [...list, ...more];
+      },
+      from: { state: [], seq: 0 },
+      onDidChange: (list) => (seen = list),
+    });
+    for (let seq = 1; seq <= 100; seq += 1) state.receive(actions(seq, seq));
+    await waitFor('all of them are seen', () => seen.length === 100);
+    assert.deepEqual(seen, upTo(100));
+    assert.ok(applied.length < 20, String(applied.length));
+    for (let seq = 101; seq <= 110; seq += 1) state.receive(actions(seq, seq));
+    assert.deepEqual(state.ask('e'), { epoch: 'e', seq: 110 });
+    assert.deepEqual(seen, upTo(110));
+    for (let seq = 111; seq <= 120; seq += 1) state.receive(actions(seq, seq));
+    state.close();
+    assert.ok(seen.length <= 120);
   });
 
   it('asks again after a gap, and from where it is', () => {

@@ -59,7 +59,10 @@ export interface PlacedGroup extends Point {
   readonly layer: number;
 }
 
-/** From the bottom border of one box to the top border of the other, ends included; `y` never falls along the way. */
+/**
+ * From the bottom border of one box to the top border of the other, ends included; `y` never falls along the way. An edge that closes a
+ * cycle leads back up: from the top border of the one to the bottom border of the other.
+ */
 export interface PlacedEdge extends LayoutEdge {
   readonly points: readonly Point[];
 }
@@ -73,6 +76,7 @@ export interface Layout {
   readonly height: number;
 }
 
-/** Room between neighbours of a row, and between rows. */
+/** Room between neighbours of a row, between a line and what it passes, and between rows. */
 export const NODE_GAP = 32;
+export const EDGE_GAP = 16;
 export const LAYER_GAP = 56;

@@ -1,66 +1,107 @@
-import { toNeighbours, type LayeredGraph, type Neighbours } from './layeredGraph.ts';
-import { neighboursOf } from './orderLayers.ts';
+import type { LayeredGraph, Neighbours } from './layeredGraph.ts';
 
-const ROUNDS = 8;
+/** A layer from left to right; the others are by index in it. */
+export interface Row {
+  readonly layer: Int32Array;
+  /** the least distance to the centre of the one before */
+  readonly apart: Float64Array;
+  readonly wishes: Float64Array;
+  readonly weights: Float64Array;
+}
 
 /**
- * Horizontal centres: every node moves towards the mean of its neighbours above, then below, as far as the order of its layer and the
- * gaps allow. Dummies weigh more, so that long edges come out straight.
+ * Sets the places of a layer to the nearest ones to `wishes` (weighted least squares) that keep its order and the
+ * distances. Neighbours that would collide are joined into a block that sits at
+ * the mean of its members' wishes (pool adjacent violators: Ayer and others, 1955). None goes left of `least`, the bound of the first.
  */
-export function placeNodes(graph: LayeredGraph, layers: readonly Int32Array[], widths: Float64Array, gap: number): Float64Array {
-  const x = new Float64Array(graph.count);
-  for (const layer of layers) spread(layer, x, widths, gap);
-  const above = toNeighbours(graph.count, graph.to, graph.from);
-  const below = toNeighbours(graph.count, graph.from, graph.to);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const layer of layers) pull(layer, above, x, widths, gap);
-    for (const layer of layers.toReversed()) pull(layer, below, x, widths, gap);
+export function placeApart({ layer, wishes, weights, apart }: Row, x: Float64Array, least = Number.NEGATIVE_INFINITY): void {
+  const count = layer.length;
+  const first = new Int32Array(count + 1);
+  const wish = new Float64Array(count);
+  const weight = new Float64Array(count);
+  let blocks = 0;
+  let offset = 0;
+  for (let index = 0; index < count; index++) {
+    offset += index === 0 ? 0 : (apart[index] ?? 0);
+    first[blocks] = index;
+    let mean = (wishes[index] ?? 0) - offset;
+    let sum = weights[index] ?? 0;
+    while (blocks > 0 && (wish[blocks - 1] ?? 0) > mean) {
+      blocks--;
+      const before = weight[blocks] ?? 0;
+      mean = ((wish[blocks] ?? 0) * before + mean * sum) / (before + sum);
+      sum += before;
+    }
+    wish[blocks] = mean;
+    weight[blocks] = sum;
+    blocks++;
   }
-  for (const layer of layers) pull(layer, above, x, widths, gap);
+  first[blocks] = count;
+  offset = 0;
+  for (let block = 0; block < blocks; block++) {
+    for (let index = first[block] ?? 0; index < (first[block + 1] ?? 0); index++) {
+      offset += index === 0 ? 0 : (apart[index] ?? 0);
+      x[layer[index] ?? 0] = Math.max(wish[block] ?? 0, least) + offset;
+    }
+  }
+}
+
+/** What the places depend on beside the graph. */
+interface Spacing {
+  /** by node; dummies have none */
+  readonly widths: Float64Array;
+  readonly nodeGap: number;
+  /** between a line and whatever is beside it */
+  readonly edgeGap: number;
+}
+
+/** The least distance between the centres of two neighbours. */
+function toDistance(real: number, { widths, nodeGap, edgeGap }: Spacing, left: number, right: number): number {
+  return ((widths[left] ?? 0) + (widths[right] ?? 0)) / 2 + (left < real && right < real ? nodeGap : edgeGap);
+}
+
+/**
+ * Horizontal centres: every node moves towards the mean of its neighbours above, then below, then on both sides, as far as the order of
+ * its layer and the gaps allow. Dummies weigh more, so that long edges come out straight.
+ */
+export function placeNodes(graph: LayeredGraph, layers: readonly Int32Array[], spacing: Spacing, rounds: number): Float64Array {
+  const x = new Float64Array(graph.count);
+  const rows = layers.map((layer) => toRow(graph, layer, spacing));
+  for (const row of rows) spread(row, x);
+  for (let round = 0; round < rounds; round++) {
+    for (const row of rows) pull(row, graph, graph.above, x);
+    for (let at = rows.length - 1; at >= 0; at--) pull(rows[at], graph, graph.below, x);
+  }
+  for (const row of rows) pull(row, graph, graph.above, x);
   return x;
 }
 
+function toRow({ real }: LayeredGraph, layer: Int32Array, spacing: Spacing): Row {
+  const apart = new Float64Array(layer.length);
+  for (let index = 1; index < layer.length; index++) apart[index] = toDistance(real, spacing, layer[index - 1] ?? 0, layer[index] ?? 0);
+  return { layer, apart, wishes: new Float64Array(layer.length), weights: new Float64Array(layer.length) };
+}
+
 /** Side by side, centred on zero. */
-function spread(layer: Int32Array, x: Float64Array, widths: Float64Array, gap: number): void {
-  const total = layer.reduce((sum, node) => sum + (widths[node] ?? 0), 0) + gap * Math.max(0, layer.length - 1);
-  let left = -total / 2;
-  for (const node of layer) {
-    x[node] = left + (widths[node] ?? 0) / 2;
-    left += (widths[node] ?? 0) + gap;
+function spread({ layer, apart }: Row, x: Float64Array): void {
+  let at = -apart.reduce((sum, each) => sum + each, 0) / 2;
+  for (let index = 0; index < layer.length; index++) {
+    at += apart[index] ?? 0;
+    x[layer[index] ?? 0] = at;
   }
 }
 
-/**
- * The positions nearest to the wished ones (least squares) that keep order and gaps: neighbours that would collide are joined into
- * a block that sits at the mean of its members' wishes (pool adjacent violators).
- */
-function pull(layer: Int32Array, neighbours: Neighbours, x: Float64Array, widths: Float64Array, gap: number): void {
-  const blocks: { wish: number; weight: number; readonly first: number; last: number }[] = [];
-  const offsets = new Float64Array(layer.length);
-  layer.forEach((node, index) => {
-    const before = layer[index - 1];
-    if (before !== undefined) offsets[index] = (offsets[index - 1] ?? 0) + ((widths[before] ?? 0) + (widths[node] ?? 0)) / 2 + gap;
-    const near = neighboursOf(neighbours, node);
-    const wish = near.length === 0 ? (x[node] ?? 0) : near.reduce((sum, one) => sum + (x[one] ?? 0), 0) / near.length;
-    let block = { wish: wish - (offsets[index] ?? 0), weight: weightOf(near.length, widths[node] ?? 0), first: index, last: index };
-    for (let previous = blocks.at(-1); previous !== undefined && previous.wish > block.wish; previous = blocks.at(-1)) {
-      blocks.pop();
-      const weight = previous.weight + block.weight;
-      block = {
-        wish: (previous.wish * previous.weight + block.wish * block.weight) / weight,
-        weight,
-        first: previous.first,
-        last: block.last,
-      };
-    }
-    blocks.push(block);
-  });
-  for (const block of blocks) {
-    for (let index = block.first; index <= block.last; index++) x[layer[index] ?? 0] = block.wish + (offsets[index] ?? 0);
+function pull(row: Row | undefined, graph: LayeredGraph, { start, list }: Neighbours, x: Float64Array): void {
+  if (row === undefined) return;
+  const { layer, wishes, weights } = row;
+  for (let index = 0; index < layer.length; index++) {
+    const node = layer[index] ?? 0;
+    const from = start[node] ?? 0;
+    const to = start[node + 1] ?? 0;
+    let sum = 0;
+    for (let at = from; at < to; at++) sum += x[list[at] ?? 0] ?? 0;
+    wishes[index] = from === to ? (x[node] ?? 0) : sum / (to - from);
+    weights[index] = node >= graph.real ? 4 : from === to ? 0.1 : 1;
   }
-}
-
-function weightOf(neighbours: number, width: number): number {
-  const isDummy = width === 0;
-  return isDummy ? 4 : neighbours === 0 ? 0.1 : 1;
+  placeApart(row, x);
 }

@@ -8,12 +8,15 @@ import { compareRuns } from './compare.ts';
 import { lockEnvironments, syncEnvironments } from './environments.ts';
 import { forkRun } from './fork.ts';
 import { filterRuns, showMoreRuns, toPinCommand } from './history.ts';
+import { openPortal } from './portal.ts';
 import { cloneRun, rerunFromStep, rerunRun } from './rerun.ts';
 import { showSchedules, toScheduleCommand, triggerWorkflow } from './schedules.ts';
 import { initWorkspace, newModule, newWorkflow } from './scaffold.ts';
 import { cancelRun, planWorkflow, runWorkflow } from './run.ts';
 import { showGraph, showLog, showRun } from './show.ts';
+import { showOutput } from './showOutput.ts';
 import type { CommandSurfaces } from './surfaces.ts';
+import { moveTag, promoteModules, rollBack, showTags } from './tags.ts';
 import { showUses, showWhy } from './why.ts';
 
 type Command = (context: UiContext, argument: unknown, surfaces: CommandSurfaces) => Promise<void>;
@@ -35,6 +38,7 @@ const COMMANDS: { readonly [id: string]: Command } = {
   'cairn.rerunFrom': rerunFromStep,
   'cairn.clone': cloneRun,
   'cairn.fork': forkRun,
+  'cairn.showOutput': showOutput,
   'cairn.compareRuns': compareRuns,
   'cairn.filterRuns': filterRuns,
   'cairn.showMoreRuns': showMoreRuns,
@@ -42,6 +46,11 @@ const COMMANDS: { readonly [id: string]: Command } = {
   'cairn.unpinRun': toPinCommand(false),
   'cairn.why': showWhy,
   'cairn.showUses': showUses,
+  'cairn.showTags': showTags,
+  'cairn.moveTag': moveTag,
+  'cairn.promote': promoteModules,
+  'cairn.rollback': rollBack,
+  'cairn.openPortal': openPortal,
   'cairn.trigger': triggerWorkflow,
   'cairn.showSchedules': showSchedules,
   'cairn.startSchedule': toScheduleCommand('start'),

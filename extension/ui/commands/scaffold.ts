@@ -7,6 +7,7 @@ import type { ParamsOf } from '../../../rde-agent/protocol/operations.ts';
 import type { UiContext } from '../context.ts';
 import { followRoots } from '../modulesView.ts';
 import type { PreviewDocuments } from '../previewDocuments.ts';
+import { orCancel } from './orCancel.ts';
 import { splitPorts } from './portTexts.ts';
 import type { CommandSurfaces } from './surfaces.ts';
 import { toWorkspaceTarget, type WorkspaceTarget } from './targets.ts';
@@ -163,9 +164,4 @@ function toFirstLine(text: string): string {
 async function openFirst(root: string, created: readonly string[], ending: string): Promise<void> {
   const file = created.find((one) => one.endsWith(ending)) ?? created[0];
   if (file !== undefined) await vscode.window.showTextDocument(vscode.Uri.file(join(root, file)), { preview: false });
-}
-
-function orCancel<T>(answer: T | undefined): T {
-  if (answer === undefined) throw new CairnError('cancelled', 'Cancelled.');
-  return answer;
 }

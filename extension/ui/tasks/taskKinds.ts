@@ -14,7 +14,8 @@ export interface TaskKind {
   readonly name: string;
   readonly words: Pick<TaskWords, 'task' | 'watch'>;
   readonly group: 'build' | 'test' | undefined;
-  readonly matcher: '$cairn' | '$cairn-watch';
+  /** a run of tests marks nothing: their failures are shown where the tests are */
+  readonly matcher: '$cairn' | '$cairn-watch' | undefined;
 }
 
 /** The tasks that every workspace has. */
@@ -22,7 +23,7 @@ export const TASK_KINDS: readonly TaskKind[] = [
   { name: 'build', words: { task: 'build' }, group: 'build', matcher: '$cairn' },
   { name: 'build (watch)', words: { task: 'build', watch: true }, group: 'build', matcher: '$cairn-watch' },
   { name: 'check', words: { task: 'check' }, group: undefined, matcher: '$cairn' },
-  { name: 'test', words: { task: 'test' }, group: 'test', matcher: '$cairn' },
+  { name: 'test', words: { task: 'test' }, group: 'test', matcher: undefined },
 ];
 
 export function findTaskKind({ task, watch = false }: TaskWords): TaskKind | undefined {

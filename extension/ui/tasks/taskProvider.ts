@@ -54,7 +54,7 @@ function toTask(
 ): vscode.Task {
   const name = words.workspace === undefined ? kind.name : `${kind.name} - ${words.workspace}`;
   const execution = new vscode.CustomExecution(() => Promise.resolve(toTerminal(context, words, folder)));
-  const task = new vscode.Task(definition, folder, name, TYPE, execution, kind.matcher);
+  const task = new vscode.Task(definition, folder, name, TYPE, execution, kind.matcher ?? []);
   task.detail = toDetail(kind);
   task.isBackground = kind.words.watch ?? false;
   if (kind.group === 'build') task.group = vscode.TaskGroup.Build;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { CairnError, toCairnError } from '../../protocol/errors.ts';
+import { CairnError } from '../../protocol/errors.ts';
 import type { BuildDocument } from '../../protocol/documents.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { toFindingLines } from '../findingText.ts';
@@ -28,21 +28,18 @@ export async function build(
   };
   if (options.watch) await watchBuild(context, { root, build: buildNow, toText: toBuildText });
   else {
-    const document = await buildNow(false).catch((thrown: unknown) => tellFindings(context, root, thrown));
+    const document = await buildNow(false).finally(() => tellFindings(context, root));
     context.answer(document, () => toBuildText(document));
   }
   return context.interrupted.aborted ? 130 : 0;
 }
 
-/** Every finding with its place, as `check` writes them, before the command fails: a message names only the first few. */
-async function tellFindings(context: CommandContext, root: string, thrown: unknown): Promise<never> {
-  const { code } = toCairnError(thrown);
-  if (!context.options.json && (code === 'check-failed' || code === 'build-failed')) {
-    const watch = await watchTree(await context.agent(), root, context.interrupted);
-    for (const line of toFindingLines(context, root, watch.view.diagnostics)) context.stdout.write(`${line}\n`);
-    watch.dispose();
-  }
-  throw thrown;
+/** Every finding of the workspace with its place, as `check` writes them: the message of a failure names only the first few. */
+async function tellFindings(context: CommandContext, root: string): Promise<void> {
+  if (context.options.json || context.interrupted.aborted) return;
+  const watch = await watchTree(await context.agent(), root, context.interrupted);
+  for (const line of toFindingLines(context, root, watch.view.diagnostics)) context.stdout.write(`${line}\n`);
+  watch.dispose();
 }
 
 function toBuildText(document: BuildDocument): string {

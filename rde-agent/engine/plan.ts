@@ -281,7 +281,11 @@ function toNestedPrediction(task: TaskNode, rows: readonly Row[]): Said {
 
 /** What this very task took the last time, else what its module usually takes. */
 function toExpectedSeconds(node: TaskNode, { cache, expectedSeconds }: PlanOptions): number {
-  for (const result of cache.recent(node)) if (result.producer.task === node.id) return result.seconds;
+  // Its own come first: where the first is another's, it has none.
+  for (const result of cache.recent(node)) {
+    if (result.producer.task === node.id) return result.seconds;
+    break;
+  }
   return expectedSeconds(node.step.name) ?? 0;
 }
 

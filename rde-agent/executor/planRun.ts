@@ -67,7 +67,7 @@ export async function planRun(request: PlanRequest, services: PlanServices): Pro
     distrust: rules.distrusts.reason,
     memo: results.keys,
     ...(notes === undefined ? {} : { onHit: notes.onHit }),
-    expectedSeconds: (module) => projections.expectedSeconds(module),
+    expectedSeconds: toMemo((module) => projections.expectedSeconds(module)),
     // What cannot be fanned out over is told by the run itself.
     elementsOf: (output) => readElements(output, 'it', blobs).catch(() => undefined),
     ...(versionOf === undefined ? {} : { versionOf }),
@@ -80,4 +80,14 @@ export async function planRun(request: PlanRequest, services: PlanServices): Pro
 function listArtifacts({ steps, workflows = [] }: PinnedWorkflow): readonly PinnedWorkflow['tree'][] {
   const code = [...steps, ...workflows.flatMap((each) => each.steps)].filter((step) => step.kind !== 'workflow');
   return [...new Set(code.flatMap((step) => [step.artifact, ...(step.libraries ?? []).map((library) => library.artifact)]))];
+}
+
+/** Hundreds of steps may be of one module. */
+function toMemo<T>(find: (name: string) => T): (name: string) => T {
+  const found = new Map<string, { readonly value: T }>();
+  return (name) => {
+    let known = found.get(name);
+    if (known === undefined) found.set(name, (known = { value: find(name) }));
+    return known.value;
+  };
 }

@@ -22,6 +22,13 @@ const FIRST_CANDIDATES = 8;
 /** elements of a fan-out from which on all of them are compared with the same earlier results */
 const WIDE = 64;
 
+/** Earlier results that were read for one run or plan. */
+interface RecentMemo {
+  /** of wide steps, by id */
+  readonly ofSteps: Map<string, Iterable<CachedResult>>;
+  last: { readonly node: TaskNode; readonly results: Iterable<CachedResult> } | undefined;
+}
+
 export interface ResultCacheOptions {
   readonly projections: Projections;
   readonly blobs: BlobCache;
@@ -80,7 +87,7 @@ export class ResultCache {
 
   /** For one run or one plan: earlier results of a wide step are read once. `readSource`: of code that the store does not have. */
   lookup(readSource: ReadSource = () => Promise.resolve(undefined)): CacheLookup {
-    const recent = new Map<string, Iterable<CachedResult>>();
+    const recent: RecentMemo = { ofSteps: new Map(), last: undefined };
     /** what cannot be judged, by name */
     const failed = new Set<string>();
     const judge = this.#judge;
@@ -118,11 +125,19 @@ export class ResultCache {
     yield* this.#projections.candidates(candidate, CANDIDATES).slice(FIRST_CANDIDATES);
   }
 
-  #recent(node: TaskNode, memo: Map<string, Iterable<CachedResult>>): Iterable<CachedResult> {
+  #recent(node: TaskNode, memo: RecentMemo): Iterable<CachedResult> {
     const isWide = node.place.tasks.length > WIDE;
-    if (!isWide) return this.#nearFirst(node);
-    let results = memo.get(node.step.id);
-    if (results === undefined) memo.set(node.step.id, (results = this.#projections.recentEntries(node.step.name, node.id, FIRST_RECENT)));
+    if (!isWide) {
+      const { last } = memo;
+      if (last?.node === node) return last.results;
+      // The reasons of a task ask, and then its expected time.
+      const found = keepRead(this.#nearFirst(node));
+      memo.last = { node, results: found };
+      return found;
+    }
+    let results = memo.ofSteps.get(node.step.id);
+    if (results === undefined)
+      memo.ofSteps.set(node.step.id, (results = this.#projections.recentEntries(node.step.name, node.id, FIRST_RECENT)));
     return results;
   }
 
@@ -135,4 +150,22 @@ export class ResultCache {
     yield* near.slice(1);
     if (near.length === FIRST_RECENT) yield* this.#projections.recentEntries(step.name, id, RECENT).slice(FIRST_RECENT);
   }
+}
+
+/** The same again and again, each read once and only when somebody gets so far. */
+function keepRead<T>(source: Iterable<T>): Iterable<T> {
+  const read: T[] = [];
+  const rest = source[Symbol.iterator]();
+  return {
+    *[Symbol.iterator]() {
+      for (let index = 0; ; index += 1) {
+        if (index === read.length) {
+          const next = rest.next();
+          if (next.done === true) return;
+          read.push(next.value);
+        }
+        yield read[index] as T;
+      }
+    },
+  };
 }

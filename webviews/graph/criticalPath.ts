@@ -1,7 +1,7 @@
 import type { PlanDocument } from '../../rde-agent/protocol/documents.ts';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { TaskView } from '../../rde-agent/protocol/taskView.ts';
-import { toStepPath } from './stepPaths.ts';
+import { toStepPath } from '../protocol/stepPaths.ts';
 
 /** A step with what it took, or will take, from its start to its end: waiting for a worker is no part of it. */
 export interface TimedStep {

@@ -1,5 +1,6 @@
 import type { PlanDocument, PlanStep } from '../../rde-agent/protocol/documents.ts';
 import type { Reason } from '../../rde-agent/protocol/reason.ts';
+import { toStepPath } from './stepPaths.ts';
 
 /** What a run would do with the tasks of one step. */
 export interface PlanStatus {
@@ -21,7 +22,10 @@ const LOUDEST_FIRST: readonly PlanStep['decision'][] = ['miss', 'conditional', '
 /** Plans never change, and many rows ask for the same one. */
 const known = new WeakMap<PlanDocument, ReadonlyMap<string, PlanStatus>>();
 
-/** What a plan says of each step of its workflow, by the step's id. A nested workflow is one step here: what is inside stands below it. */
+/**
+ * What a plan says of each step of its workflow, by the step's id. A nested workflow is one step: what is inside it stands under its own path,
+ * `check/score`.
+ */
 export function toPlanStatuses(plan: PlanDocument): ReadonlyMap<string, PlanStatus> {
   const statuses = known.get(plan) ?? summarise(plan);
   known.set(plan, statuses);
@@ -29,10 +33,7 @@ export function toPlanStatuses(plan: PlanDocument): ReadonlyMap<string, PlanStat
 }
 
 function summarise(plan: PlanDocument): ReadonlyMap<string, PlanStatus> {
-  const byStep = Map.groupBy(
-    plan.steps.filter((task) => !isInside(task.step)),
-    (task) => toStepOf(task.step),
-  );
+  const byStep = Map.groupBy(plan.steps, (task) => toStepPath(task.step));
   return new Map([...byStep].map(([step, tasks]) => [step, toPlanStatus(tasks)]));
 }
 
@@ -51,14 +52,4 @@ export function toPlanStatus(tasks: readonly PlanStep[]): PlanStatus {
     predictedSeconds: tasks.reduce((sum, task) => sum + task.predictedSeconds, 0),
     savedSeconds: tasks.reduce((sum, task) => sum + (task.saved ?? 0), 0),
   };
-}
-
-/** `train[ridge]` → `train` */
-function toStepOf(task: string): string {
-  return task.replace(/\[.*$/s, '');
-}
-
-/** A task of a run inside a run, `check/score`: the slash of an element's name is no such thing. */
-function isInside(task: string): boolean {
-  return task.replaceAll(/\[[^\]]*\]/g, '').includes('/');
 }

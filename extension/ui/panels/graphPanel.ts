@@ -4,10 +4,14 @@ import { z } from 'zod';
 import type { PlanDocument } from '../../../rde-agent/protocol/documents.ts';
 import type { Reason } from '../../../rde-agent/protocol/reason.ts';
 import type { RunView } from '../../../rde-agent/protocol/runView.ts';
+import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import type { WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
 import { FromGraphPanel, type GraphPanelModel } from '../../../webviews/protocol/graphPanel.ts';
+import { findNested, findStep } from '../../../webviews/protocol/nestedSteps.ts';
 import { toPlanStatuses } from '../../../webviews/protocol/planStatus.ts';
+import { toStepPath } from '../../../webviews/protocol/stepPaths.ts';
 import type { Disposable } from '../../agent/emitter.ts';
+import { followWholeRun, type Followed, type InnerTask } from '../../agent/nestedRuns.ts';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
 import type { ShownWorkflows } from '../plans/shownWorkflows.ts';
@@ -15,9 +19,11 @@ import { toShortName } from '../texts.ts';
 import { toLinkView } from './linkView.ts';
 import { PanelWire } from './panelWire.ts';
 import { openAt, openEntry, openReason } from './places.ts';
+import { openTaskError, toRunPlace } from './runPlaces.ts';
+import { saveGraph } from './saveGraph.ts';
 
-/** What a restored panel is made of again. */
-export const GraphPanelState = z.strictObject({ root: z.string().max(4096), file: z.string().max(4096) });
+/** What a restored panel is made of again; what else the page keeps is the page's. */
+export const GraphPanelState = z.object({ root: z.string().max(4096), file: z.string().max(4096) });
 export type GraphPanelState = z.infer<typeof GraphPanelState>;
 
 /**
@@ -31,8 +37,10 @@ export class GraphPanel implements Disposable {
   readonly #place: GraphPanelState;
   readonly #wire: PanelWire<GraphPanelModel, FromGraphPanel>;
   readonly #listening: readonly Disposable[];
-  #followed: { readonly run: string; readonly subscription: Disposable } | undefined;
+  #followed: { readonly run: string; readonly following: Followed } | undefined;
+  /** with the tasks of runs inside it */
   #run: RunView | null = null;
+  #nested: readonly WorkflowView[] = [];
   /** asked for by a person, with the run that was the newest then: the next one ends it, and so does the next save */
   #asked: { readonly document: PlanDocument; readonly after: string | undefined } | null = null;
   #watched: { readonly workflow: string; readonly subscription: Disposable } | undefined;
@@ -67,7 +75,7 @@ export class GraphPanel implements Disposable {
   }
 
   dispose(): void {
-    this.#followed?.subscription.dispose();
+    this.#followed?.following.dispose();
     this.#watched?.subscription.dispose();
     for (const one of this.#listening) one.dispose();
   }
@@ -81,17 +89,24 @@ export class GraphPanel implements Disposable {
       : workflow === null
         ? `${this.#place.file} defines no workflow that can be drawn. The problems are marked in the file.`
         : '';
-    return { workflow, message, run: this.#run, plan: this.#toPlan(), link: toLinkView(link) };
+    return { workflow, nested: this.#toNested(workflow), message, run: this.#run, plan: this.#toPlan(), link: toLinkView(link) };
   }
 
   #workflow(): WorkflowView | null {
     return this.#context.link.workspace(this.#place.root)?.workflows.find((one) => one.file === this.#place.file) ?? null;
   }
 
+  /** The same list for as long as its workflows are the same: the page lays out again only for another. */
+  #toNested(workflow: WorkflowView | null): readonly WorkflowView[] {
+    const found = workflow === null ? [] : findNested(workflow, this.#context.link.workspace(this.#place.root)?.workflows ?? []);
+    if (found.length !== this.#nested.length || found.some((one, index) => one !== this.#nested[index])) this.#nested = found;
+    return this.#nested;
+  }
+
   #onDidChangeWorkspace(): void {
-    const { workflow, message } = this.#toModel();
+    const { workflow, nested, message } = this.#toModel();
     if (workflow !== null) this.#panel.title = `${toShortName(workflow.name)} · graph`;
-    this.#wire.change({ workflow, message });
+    this.#wire.change({ workflow, nested, message });
     if (workflow !== null) this.#watch(workflow.name);
     this.#followNewest();
   }
@@ -126,9 +141,8 @@ export class GraphPanel implements Disposable {
       this.#drawPlan();
     }
     if (newest === undefined || newest === this.#followed?.run) return;
-    this.#followed?.subscription.dispose();
-    const subscription = this.#context.link.followRun(newest, (run) => this.#show(run));
-    this.#followed = { run: newest, subscription };
+    this.#followed?.following.dispose();
+    this.#followed = { run: newest, following: followWholeRun(this.#context.link, newest, (run) => this.#show(run)) };
   }
 
   #newest(): string | undefined {
@@ -144,6 +158,7 @@ export class GraphPanel implements Disposable {
   }
 
   #onMessage(message: FromGraphPanel): void {
+    if ('step' in message) return this.#onStepMessage(message);
     switch (message.type) {
       case 'ready':
         return;
@@ -153,14 +168,28 @@ export class GraphPanel implements Disposable {
           (workflow) => void vscode.commands.executeCommand(`cairn.${message.type}`, { root: this.#place.root, workflow }),
         );
       case 'cancel':
-        return void (this.#run !== null && vscode.commands.executeCommand('cairn.cancel', { kind: 'run', run: { run: this.#run.run } }));
       case 'showRun':
-        return void (this.#run !== null && vscode.commands.executeCommand('cairn.showRun', { kind: 'run', run: { run: this.#run.run } }));
+        return void (
+          this.#run !== null && vscode.commands.executeCommand(`cairn.${message.type}`, { kind: 'run', run: { run: this.#run.run } })
+        );
+      case 'export':
+        return this.#withWorkflow((workflow) =>
+          this.#attempt(() => saveGraph(join(this.#place.root, workflow.file), workflow.name, message)),
+        );
+    }
+  }
+
+  #onStepMessage(message: Extract<FromGraphPanel, { readonly step: string }>): void {
+    switch (message.type) {
       case 'showLog':
       case 'fork':
-        return this.#withTask(message.step, message.type);
+        return this.#withTask(message.step, ({ run, task }) => {
+          void vscode.commands.executeCommand(`cairn.${message.type}`, { kind: 'task', run: run.run, task: { id: task.id } });
+        });
       case 'openReason':
-        return this.#attempt(() => this.#openReason(this.#run?.tasks[message.step]?.reasons[message.index]));
+        return this.#withTask(message.step, ({ task }) => this.#attempt(() => this.#openReason(task.reasons[message.index])));
+      case 'openError':
+        return this.#withTask(message.step, ({ run, task }) => this.#openError(run, task));
       case 'openPlanReason':
         return this.#attempt(() => this.#openReason(this.#findPlanReason(message.step, message.index)));
       case 'openStep':
@@ -179,11 +208,17 @@ export class GraphPanel implements Disposable {
     void attempt(this.#context.log, vscode.l10n.t('Open'), work);
   }
 
-  /** `id` is a task, or a step: then its first task. */
-  #withTask(id: string, command: 'showLog' | 'fork'): void {
-    const task = this.#run?.tasks[id] ?? Object.values(this.#run?.tasks ?? {}).find((one) => one.step === id);
-    if (task !== undefined)
-      void vscode.commands.executeCommand(`cairn.${command}`, { kind: 'task', run: this.#run?.run, task: { id: task.id } });
+  /** `id` is a task, or the path of a step: then its first task. */
+  #withTask(id: string, act: (found: InnerTask) => void): void {
+    const run = this.#run;
+    const task = run?.tasks[id] === undefined ? run?.order.find((one) => toStepPath(one) === id) : id;
+    const found = task === undefined ? undefined : this.#followed?.following.find(task);
+    if (found !== undefined) act(found);
+  }
+
+  #openError(run: RunView, task: TaskView): void {
+    const place = toRunPlace(this.#context, run.workspace);
+    if (place !== undefined) this.#attempt(() => openTaskError(this.#panel, place, run, task));
   }
 
   #findPlanReason(step: string, index: number): Reason | undefined {
@@ -195,15 +230,15 @@ export class GraphPanel implements Disposable {
     return openReason(this.#context, this.#panel, this.#place.root, reason);
   }
 
-  async #openStep(workflow: WorkflowView, id: string): Promise<void> {
-    const step = workflow.steps.find((one) => one.id === id);
-    if (step !== undefined) await openAt(this.#panel, join(this.#place.root, workflow.file), step.line);
+  async #openStep(workflow: WorkflowView, path: string): Promise<void> {
+    const found = findStep(workflow, this.#nested, path);
+    if (found !== undefined) await openAt(this.#panel, join(this.#place.root, found.workflow.file), found.step.line);
   }
 
-  async #openCode(workflow: WorkflowView, id: string): Promise<void> {
-    const step = workflow.steps.find((one) => one.id === id);
+  async #openCode(workflow: WorkflowView, path: string): Promise<void> {
+    const step = findStep(workflow, this.#nested, path)?.step;
     const module = this.#context.link.workspace(this.#place.root)?.modules.find((one) => step?.kind === 'module' && one.name === step.name);
-    if (module === undefined) return this.#openStep(workflow, id);
+    if (module === undefined) return this.#openStep(workflow, path);
     await openEntry(this.#panel, this.#place.root, module);
   }
 }

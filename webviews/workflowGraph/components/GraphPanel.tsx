@@ -1,21 +1,25 @@
-import { useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
+import { GraphCanvas } from '../../graph/GraphCanvas.tsx';
+import type { GraphModel, NodeLook } from '../../graph/graphModel.ts';
+import type { KeptGraph } from '../../graph/graphProps.ts';
+import { toLooks, type Overlay, type OverlaySources } from '../../graph/looks/overlays.ts';
+import { RunStates } from '../../graph/looks/runStates.ts';
+import { toWorkflowGraph } from '../../graph/workflowGraph.ts';
 import type { FromGraphPanel, GraphPanelModel, ToGraphPanel } from '../../protocol/graphPanel.ts';
-import { formatSeconds } from '../../shared/formatValues.ts';
+import { toPlanStatuses } from '../../protocol/planStatus.ts';
 import { OfflineNotice } from '../../shared/OfflineNotice.tsx';
 import type { PanelHost } from '../../shared/panelHost.ts';
-import { StateIcon } from '../../shared/StateIcon.tsx';
-import { toEconomics } from '../../shared/stepStatus.ts';
 import { usePanelModel } from '../../shared/usePanelModel.ts';
-import { toLayout, toNodes, toStructureKey } from '../graphModel.ts';
-import type { Layout } from '../../graph/layout/layout.ts';
-import { toPlanLine } from '../planStatus.ts';
-import { GraphView } from './GraphView.tsx';
+import { toSummary } from '../economics.ts';
+import { readView, type GraphPanelView } from '../panelView.ts';
+import { LiveSummary } from './LiveSummary.tsx';
+import { PanelHeader } from './PanelHeader.tsx';
 import { StepDetail } from './StepDetail.tsx';
 
 type Host = PanelHost<ToGraphPanel, FromGraphPanel>;
 
-/** A workflow as it is written, with the states of its newest run drawn over it. Read-only. */
+/** A workflow as it is written, with the states of its newest run, or what a run would do, drawn over it. Read-only. */
 export function GraphPanel({ host }: { readonly host: Host }): ReactNode {
   const model = usePanelModel<GraphPanelModel>(host);
   if (model === null) return <p className="quiet waiting">Waiting for the workflow…</p>;
@@ -23,97 +27,90 @@ export function GraphPanel({ host }: { readonly host: Host }): ReactNode {
   return <LoadedGraph model={model} workflow={model.workflow} host={host} />;
 }
 
-function LoadedGraph({
-  model,
-  workflow,
-  host,
-}: {
+interface LoadedProps {
   readonly model: GraphPanelModel;
   readonly workflow: WorkflowView;
   readonly host: Host;
-}): ReactNode {
-  const [selected, setSelected] = useState<string | null>(null);
-  const layout = useLayout(workflow);
-  const nodes = toNodes(workflow, layout, model.run, model.plan);
-  const node = nodes.find((one) => one.step.id === selected) ?? null;
+}
+
+function LoadedGraph({ model, workflow, host }: LoadedProps): ReactNode {
+  const { run, plan, nested } = model;
+  const { view, change, onKeep } = useView(host);
+  const graph = useMemo(() => toWorkflowGraph(workflow, nested), [workflow, nested]);
+  const overlay = view.overlay ?? (plan === null ? 'run' : 'plan');
+  const { sources, looks } = useLooks(graph, model, overlay);
+  const selected = graph.nodes.find((node) => node.id === view.selected);
+  const select = (step: string | null): void => change({ selected: step });
   return (
     <main className="graph-panel">
       <OfflineNotice link={model.link} />
-      <Header model={model} workflow={workflow} host={host} />
-      <GraphView
-        layout={layout}
-        nodes={nodes}
-        selected={selected}
-        onSelect={setSelected}
+      <PanelHeader
+        model={model}
+        workflow={workflow}
+        overlay={overlay}
+        onOverlay={(one) => change({ overlay: one })}
+        host={host}
+        onSelect={select}
+      />
+      <GraphCanvas
+        graph={graph}
+        looks={looks}
+        selected={selected?.id ?? null}
+        kept={view.graph}
+        onKeep={onKeep}
+        onSelect={select}
         onOpen={(step) => host.post({ type: 'openCode', step })}
         onLog={(step) => host.post({ type: 'showLog', step })}
       />
-      {node !== null && <StepDetail node={node} post={(message) => host.post(message)} onClose={() => setSelected(null)} />}
+      {selected !== undefined && (
+        <StepDetail
+          node={selected}
+          workflow={workflow}
+          nested={nested}
+          status={sources.run.get(selected.id)}
+          plan={sources.plan.get(selected.id)}
+          post={(message) => host.post(message)}
+          onClose={() => select(null)}
+        />
+      )}
+      <LiveSummary text={run === null ? '' : toSummary(run)} />
     </main>
   );
 }
 
-/** Only a change of structure lays out again: states and edits elsewhere in the file leave every node where it is. */
-function useLayout(workflow: WorkflowView): Layout {
-  const structure = toStructureKey(workflow);
-  const [kept, setKept] = useState(() => ({ structure, layout: toLayout(workflow) }));
-  if (kept.structure === structure) return kept.layout;
-  const next = { structure, layout: toLayout(workflow) };
-  setKept(next);
-  return next.layout;
+interface KeptView {
+  readonly view: GraphPanelView;
+  change(changed: Partial<GraphPanelView>): void;
+  readonly onKeep: (graph: KeptGraph) => void;
 }
 
-function Header({
-  model,
-  workflow,
-  host,
-}: {
-  readonly model: GraphPanelModel;
-  readonly workflow: WorkflowView;
-  readonly host: Host;
-}): ReactNode {
-  const { run } = model;
-  const isRunning = run !== null && run.finished === null;
-  return (
-    <header>
-      <h1>{workflow.name}</h1>
-      <span role="status" className="line">
-        {model.plan !== null ? (
-          <span>{toPlanLine(model.plan, formatSeconds)}</span>
-        ) : run === null ? (
-          <span className="quiet">not run yet</span>
-        ) : (
-          <>
-            <StateIcon state={run.state} />
-            {run.finished !== null && <span>{formatSeconds(run.seconds)}</span>}
-            <span>{toEconomics(run, formatSeconds)}</span>
-          </>
-        )}
-        {workflow.errors > 0 && (
-          <span className="errors">
-            <span className="codicon codicon-error" aria-hidden="true" /> {workflow.errors} {workflow.errors === 1 ? 'error' : 'errors'} in
-            the file
-          </span>
-        )}
-      </span>
-      {run !== null && (
-        <button type="button" onClick={() => host.post({ type: 'showRun' })}>
-          Details
-        </button>
-      )}
-      {!isRunning && (
-        <button type="button" disabled={workflow.errors > 0} onClick={() => host.post({ type: 'plan' })}>
-          Plan
-        </button>
-      )}
-      <button
-        type="button"
-        className={isRunning ? '' : 'primary'}
-        disabled={isRunning && run.cancelRequested}
-        onClick={() => host.post({ type: isRunning ? 'cancel' : 'run' })}
-      >
-        {isRunning ? (run.cancelRequested ? 'Cancelling…' : 'Cancel run') : 'Run'}
-      </button>
-    </header>
+/** The view, kept with what the host makes this panel of again. */
+function useView(host: Host): KeptView {
+  const [view, setView] = useState(() => readView(host.kept));
+  useEffect(() => host.keep({ ...toObject(host.kept), view }), [host, view]);
+  const change = useCallback((changed: Partial<GraphPanelView>) => setView((before) => ({ ...before, ...changed })), []);
+  const onKeep = useCallback((graph: KeptGraph) => change({ graph }), [change]);
+  return { view, change, onKeep };
+}
+
+function toObject(kept: unknown): object {
+  return typeof kept === 'object' && kept !== null ? kept : {};
+}
+
+function useLooks(
+  graph: GraphModel,
+  { run, plan }: GraphPanelModel,
+  overlay: Overlay,
+): { readonly sources: OverlaySources; readonly looks: ReadonlyMap<string, NodeLook> } {
+  const [states] = useState(() => new RunStates());
+  const before = useRef<ReadonlyMap<string, NodeLook>>(new Map());
+  const sources = useMemo(
+    () => ({ run: states.update(run), plan: plan === null ? new Map<string, never>() : toPlanStatuses(plan) }),
+    [states, run, plan],
   );
+  const looks = useMemo(() => toLooks(graph, overlay, sources, before.current), [graph, overlay, sources]);
+  useEffect(() => {
+    before.current = looks;
+  }, [looks]);
+  return { sources, looks };
 }

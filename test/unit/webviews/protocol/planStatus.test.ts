@@ -8,7 +8,7 @@ function toRow(step: string, decision: PlanStep['decision'], more: Partial<PlanS
 }
 
 describe('a plan by steps', () => {
-  it('takes the elements of a step together, and leaves out what is inside of a nested workflow', () => {
+  it('takes the elements of a step together, and what is inside of a nested workflow under its own path', () => {
     const because = { kind: 'code', message: 'scale changed' } as const;
     const kept = { kind: 'hit', message: 'the same' } as const;
     const statuses = toPlanStatuses({
@@ -26,7 +26,7 @@ describe('a plan by steps', () => {
         toRow('check/each[0]', 'miss'),
       ],
     });
-    assert.deepEqual([...statuses.keys()], ['load', 'train', 'check']);
+    assert.deepEqual([...statuses.keys()], ['load', 'train', 'check', 'check/score', 'check/each']);
     const whole = { total: 3, hits: 1, misses: 2, conditional: 0, reasons: [because, kept], predictedSeconds: 4, savedSeconds: 2 };
     assert.deepEqual(statuses.get('train'), whole);
     assert.deepEqual([statuses.get('check')?.total, statuses.get('check')?.conditional], [1, 1]);

@@ -1,5 +1,5 @@
-import type { PlanDocument } from '../../rde-agent/protocol/documents.ts';
-import type { PlanStatus } from '../protocol/planStatus.ts';
+import type { PlanDocument } from '../../../rde-agent/protocol/documents.ts';
+import type { PlanStatus } from '../../protocol/planStatus.ts';
 
 /** `would be reused`, `would run`, `2 of 3 would be reused`, `depends on what comes before`. */
 export function toPlanText({ total, hits, conditional }: PlanStatus): string {

@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+import { Button } from '../shared/ui/Button.tsx';
+import type { GraphAction } from './graphKeys.ts';
+import type { GraphState } from './useGraph.ts';
+
+/** The same as the keys, for the pointer. */
+export function GraphTools({ graph, extra }: { readonly graph: GraphState; readonly extra: ReactNode }): ReactNode {
+  const { scene, panes, act, expansion } = graph;
+  const hasNested = scene.nesting.size > 0;
+  const isAllExpanded = hasNested && scene.boxes.every((box) => !scene.nesting.has(box.node.id));
+  const tool = (icon: string, label: string, action: GraphAction, pressed?: boolean): ReactNode => (
+    <Button kind="icon" icon={icon} label={label} pressed={pressed} onPress={() => act(action)} />
+  );
+  return (
+    <div className="tools" role="toolbar" aria-label="Graph">
+      {tool('search', 'Search (/)', { kind: 'find' }, panes.search !== null)}
+      {tool('list-tree', 'All steps (t)', { kind: 'tree' }, panes.isTree)}
+      {hasNested && (
+        <Button
+          kind="icon"
+          icon={isAllExpanded ? 'collapse-all' : 'expand-all'}
+          label={isAllExpanded ? 'Collapse all' : 'Expand all'}
+          onPress={() => expansion.toggleAll(!isAllExpanded)}
+        />
+      )}
+      {tool('zoom-out', 'Zoom out (-)', { kind: 'zoom', factor: 0.8 })}
+      {tool('zoom-in', 'Zoom in (+)', { kind: 'zoom', factor: 1.25 })}
+      {tool('screen-full', 'Show all (f)', { kind: 'fit' })}
+      {extra}
+      {tool('question', 'Keys (?)', { kind: 'help' }, panes.isHelp)}
+    </div>
+  );
+}

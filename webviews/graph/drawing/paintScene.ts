@@ -1,0 +1,197 @@
+import { NO_LOOK, type NodeLook } from '../graphModel.ts';
+import type { PlacedEdge } from '../layout/layout.ts';
+import { GROUP_HEADER } from '../visibleGraph.ts';
+import { fitText } from './fitText.ts';
+import type { Glyphs, Palette } from './palette.ts';
+import type { Scene, SceneBox } from './scene.ts';
+import type { Area } from './spatialIndex.ts';
+
+/** How much of a box can be read at a scale. */
+export type Detail = 'full' | 'title' | 'none';
+
+const RADIUS = 4;
+const STRIPE = 3;
+/** how faint what is out of focus gets */
+export const FAINT = 0.22;
+/** edges that are stroked as one path: long paths are slow to fill in software */
+const EDGES_AT_ONCE = 120;
+const BOXES_AT_ONCE = 60;
+
+export interface Paint {
+  readonly context: CanvasRenderingContext2D;
+  readonly palette: Palette;
+  readonly glyphs: Glyphs;
+  readonly looks: ReadonlyMap<string, NodeLook>;
+  /** what stands out; all others are faint. `null` = everything is equal */
+  readonly focus: ReadonlySet<string> | null;
+  readonly k: number;
+}
+
+export function toDetail(k: number): Detail {
+  return k >= 0.5 ? 'full' : k >= 0.2 ? 'title' : 'none';
+}
+
+/** Draws what touches an area, a slice at a time: whoever steps through it decides when to go on. */
+export function* paintScene(paint: Paint, scene: Scene, area: Area): Generator<void, void, void> {
+  for (const group of scene.groups) if (isIn(group, area)) paintGroup(paint, group);
+  yield;
+  const edges = scene.edgesAt.find(area);
+  for (let from = 0; from < edges.length; from += EDGES_AT_ONCE) {
+    paintEdges(
+      paint,
+      Array.from(edges.subarray(from, from + EDGES_AT_ONCE), (index) => scene.edges[index]),
+    );
+    yield;
+  }
+  const boxes = scene.boxesAt.find(area);
+  for (let from = 0; from < boxes.length; from += BOXES_AT_ONCE) {
+    for (const index of boxes.subarray(from, from + BOXES_AT_ONCE)) {
+      const box = scene.boxes[index];
+      if (box !== undefined) paintBox(paint, box);
+    }
+    yield;
+  }
+}
+
+function isIn(box: SceneBox, { left, top, right, bottom }: Area): boolean {
+  return box.x <= right && box.y <= bottom && box.x + box.width >= left && box.y + box.height >= top;
+}
+
+function paintGroup({ context, palette, looks, focus, k }: Paint, box: SceneBox): void {
+  context.globalAlpha = focus === null || focus.has(box.node.id) ? 1 : FAINT;
+  context.fillStyle = palette.group;
+  context.strokeStyle = palette.tones[(looks.get(box.node.id) ?? NO_LOOK).tone];
+  context.lineWidth = Math.max(1, 1 / k);
+  context.beginPath();
+  context.roundRect(box.x, box.y, box.width, box.height, RADIUS * 2);
+  context.fill();
+  context.stroke();
+  if (toDetail(k) !== 'none') {
+    const size = Math.max(13, 11 / k);
+    context.fillStyle = palette.text;
+    context.font = `600 ${size}px ${palette.font}`;
+    context.textBaseline = 'middle';
+    context.fillText(fitText(context, box.node.label, box.width - 56), box.x + 30, box.y + GROUP_HEADER / 2);
+  }
+  context.globalAlpha = 1;
+}
+
+/** Those out of focus first, so that the others cross over them. */
+function paintEdges(paint: Paint, edges: readonly (PlacedEdge | undefined)[]): void {
+  const { context, palette, focus, k } = paint;
+  const isNear = (edge: PlacedEdge): boolean => focus === null || (focus.has(edge.from) && focus.has(edge.to));
+  context.strokeStyle = palette.edge;
+  context.lineWidth = Math.max(1.5, 0.75 / k);
+  for (const near of [false, true]) {
+    context.globalAlpha = near ? 1 : FAINT;
+    context.beginPath();
+    for (const edge of edges) if (edge !== undefined && isNear(edge) === near) traceEdge(context, edge, k);
+    context.stroke();
+  }
+  if (k >= 0.3) {
+    context.fillStyle = palette.edge;
+    context.beginPath();
+    for (const edge of edges) if (edge !== undefined && isNear(edge)) traceArrow(context, edge);
+    context.fill();
+  }
+  context.globalAlpha = 1;
+}
+
+/** Smooth from point to point, leaving and arriving vertically; straight where a bend could not be seen. */
+function traceEdge(context: CanvasRenderingContext2D, { points }: PlacedEdge, k: number): void {
+  let before = points[0];
+  if (before === undefined) return;
+  context.moveTo(before.x, before.y);
+  for (const point of points.slice(1)) {
+    const middle = (before.y + point.y) / 2;
+    if (k < 0.2 || Math.abs(before.x - point.x) < 1) context.lineTo(point.x, point.y);
+    else context.bezierCurveTo(before.x, middle, point.x, middle, point.x, point.y);
+    before = point;
+  }
+}
+
+function traceArrow(context: CanvasRenderingContext2D, { points }: PlacedEdge): void {
+  const end = points.at(-1);
+  if (end === undefined) return;
+  context.moveTo(end.x, end.y);
+  context.lineTo(end.x - 4, end.y - 8);
+  context.lineTo(end.x + 4, end.y - 8);
+  context.closePath();
+}
+
+/** A box covers what is below it: painted again at any time, nothing of before shows through. */
+export function paintBox(paint: Paint, box: SceneBox): void {
+  const { context, palette, looks, focus, k } = paint;
+  const look = looks.get(box.node.id) ?? NO_LOOK;
+  const isFaint = focus !== null && !focus.has(box.node.id);
+  const detail = toDetail(k);
+  context.fillStyle = palette.background;
+  context.fillRect(box.x, box.y, box.width, box.height);
+  context.globalAlpha = isFaint ? FAINT : 1;
+  context.fillStyle = detail === 'none' ? palette.tones[look.tone] : palette.card;
+  context.fillRect(box.x, box.y, box.width, box.height);
+  if (detail === 'none') paintFar(paint, box, look);
+  else paintNear(paint, box, look, detail);
+  context.globalAlpha = 1;
+}
+
+/** What failed and what runs can be told apart by their shape as well. */
+function paintFar({ context, palette, k }: Paint, box: SceneBox, look: NodeLook): void {
+  if (look.tone !== 'bad' && look.tone !== 'busy') return;
+  context.strokeStyle = palette.text;
+  context.lineWidth = 1.5 / k;
+  context.beginPath();
+  if (look.tone === 'bad') {
+    context.moveTo(box.x, box.y);
+    context.lineTo(box.x + box.width, box.y + box.height);
+    context.moveTo(box.x + box.width, box.y);
+    context.lineTo(box.x, box.y + box.height);
+  } else context.rect(box.x, box.y, box.width, box.height);
+  context.stroke();
+}
+
+function paintNear(paint: Paint, box: SceneBox, look: NodeLook, detail: Detail): void {
+  const { context, palette, k } = paint;
+  context.strokeStyle = look.isMarked ? palette.mark : palette.border;
+  context.lineWidth = Math.max(look.isMarked ? 2 : 1, 0.6 / k);
+  context.strokeRect(box.x + 0.5, box.y + 0.5, box.width - 1, box.height - 1);
+  context.fillStyle = palette.tones[look.tone];
+  context.fillRect(box.x, box.y, Math.max(STRIPE, 2 / k), box.height);
+  context.textBaseline = 'middle';
+  if (detail === 'title') return paintTitle(paint, box, look);
+  const { font } = palette;
+  context.fillStyle = palette.text;
+  context.font = `600 13px ${font}`;
+  context.fillText(fitText(context, box.node.label, box.width - 40 - look.count.length * 8), box.x + 34, box.y + 16);
+  context.font = `13px ${font}`;
+  if (look.count !== '') context.fillText(look.count, box.x + box.width - 10 - context.measureText(look.count).width, box.y + 16);
+  paintIcon(paint, toKindIcon(box), box.x + 12, box.y + 16, 16, palette.text);
+  paintIcon(paint, look.icon, box.x + 12, box.y + 58, 16, palette.tones[look.tone]);
+  context.fillStyle = palette.text;
+  context.font = `13px ${font}`;
+  context.fillText(fitText(context, look.text, box.width - 44), box.x + 34, box.y + 58);
+  context.fillStyle = palette.quiet;
+  context.font = `12px ${font}`;
+  context.fillText(fitText(context, box.node.name, box.width - 100), box.x + 12, box.y + 37);
+}
+
+/** The title as large as it has to be, and the state's icon. */
+function paintTitle(paint: Paint, box: SceneBox, look: NodeLook): void {
+  const { context, palette, k } = paint;
+  const size = Math.min(30, 11 / k);
+  const middle = box.y + box.height / 2;
+  paintIcon(paint, look.icon, box.x + 8 + 2 / k, middle, size, palette.tones[look.tone]);
+  context.fillStyle = palette.text;
+  context.font = `${size}px ${palette.font}`;
+  context.fillText(fitText(context, box.node.label, box.width - size - 22 - 2 / k), box.x + size + 14 + 2 / k, middle);
+}
+
+function paintIcon({ context, glyphs }: Paint, icon: string, x: number, y: number, size: number, colour: string): void {
+  context.font = `${size}px codicon`;
+  context.fillStyle = colour;
+  context.fillText(glyphs.of(icon), x, y);
+}
+
+export function toKindIcon({ node }: Pick<SceneBox, 'node'>): string {
+  return node.kind === 'dataset' ? 'database' : node.kind === 'workflow' ? 'type-hierarchy' : 'symbol-method';
+}

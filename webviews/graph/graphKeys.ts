@@ -1,0 +1,108 @@
+import type { Scene, SceneBox } from './drawing/scene.ts';
+
+export type Direction = 'up' | 'down' | 'left' | 'right';
+
+/** What the keys of a graph do. */
+export type GraphAction =
+  | { readonly kind: 'move'; readonly direction: Direction }
+  | { readonly kind: 'zoom'; readonly factor: number }
+  | { readonly kind: 'search'; readonly step: 1 | -1 }
+  | { readonly kind: 'open' | 'log' | 'fit' | 'find' | 'nextFailed' | 'upstream' | 'downstream' | 'toggle' | 'tree' | 'help' | 'clear' };
+
+/** A key as an event tells it. */
+export interface PressedKey {
+  readonly key: string;
+  readonly altKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+}
+
+const ACTIONS: { readonly [key: string]: GraphAction } = {
+  ArrowUp: { kind: 'move', direction: 'up' },
+  ArrowDown: { kind: 'move', direction: 'down' },
+  ArrowLeft: { kind: 'move', direction: 'left' },
+  ArrowRight: { kind: 'move', direction: 'right' },
+  Enter: { kind: 'open' },
+  ' ': { kind: 'toggle' },
+  f: { kind: 'fit' },
+  '0': { kind: 'fit' },
+  '+': { kind: 'zoom', factor: 1.25 },
+  '=': { kind: 'zoom', factor: 1.25 },
+  '-': { kind: 'zoom', factor: 0.8 },
+  '/': { kind: 'find' },
+  n: { kind: 'search', step: 1 },
+  N: { kind: 'search', step: -1 },
+  e: { kind: 'nextFailed' },
+  '[': { kind: 'upstream' },
+  ']': { kind: 'downstream' },
+  t: { kind: 'tree' },
+  '?': { kind: 'help' },
+  Escape: { kind: 'clear' },
+};
+
+/** Keys and what they do, as the key map shows them. */
+export const KEY_MAP: readonly (readonly [string, string])[] = [
+  ['↑ ↓ ← →', 'Move along edges and rows'],
+  ['Enter', 'Open the code'],
+  ['Alt+Enter', 'Open the log'],
+  ['Space', 'Expand or collapse a nested workflow'],
+  ['/', 'Search; Enter or n for the next, N for the previous'],
+  ['e', 'Next failed step'],
+  ['[ and ]', 'Focus on what is upstream or downstream'],
+  ['f or 0', 'Show all'],
+  ['+ and -', 'Zoom'],
+  ['t', 'List of all steps'],
+  ['Esc', 'Clear search and focus'],
+  ['?', 'These keys'],
+];
+
+/** `undefined`: the key is the editor's. */
+export function toAction({ key, altKey, ctrlKey, metaKey }: PressedKey): GraphAction | undefined {
+  if (ctrlKey || metaKey) return undefined;
+  if (altKey) return key === 'Enter' ? { kind: 'log' } : undefined;
+  return Object.hasOwn(ACTIONS, key) ? ACTIONS[key] : undefined;
+}
+
+/**
+ * The next box in a direction: up and down along an edge where there is one, else in the nearest row; left and right in the same row. The
+ * same box where there is none.
+ */
+export function findNext(scene: Scene, from: string, direction: Direction): string {
+  const start = scene.byId.get(from);
+  if (start === undefined) return scene.boxes[0]?.node.id ?? from;
+  const isVertical = direction === 'up' || direction === 'down';
+  const linked = isVertical ? findLinked(scene, from, direction) : [];
+  const candidates = linked.length > 0 ? linked : [...scene.boxes, ...scene.groups];
+  const ahead = candidates
+    .filter((box) => box !== start && !isAround(box, start))
+    .map((box) => ({ box, ...toDistance(start, box, direction) }))
+    .filter((one) => one.along > 0 && (isVertical || one.across === 0))
+    // Rows first: the next row is never passed over for a box that is straight ahead but further away.
+    .sort((a, b) => a.along - b.along || a.across - b.across);
+  return ahead[0]?.box.node.id ?? (linked.length > 0 ? (linked[0]?.node.id ?? from) : from);
+}
+
+function findLinked(scene: Scene, id: string, direction: 'up' | 'down'): readonly SceneBox[] {
+  const others = scene.edges.flatMap(({ from, to }) =>
+    direction === 'down' && from === id ? [to] : direction === 'up' && to === id ? [from] : [],
+  );
+  return others.flatMap((other) => scene.byId.get(other) ?? []);
+}
+
+function isAround(box: SceneBox, inner: SceneBox): boolean {
+  return inner.node.id.startsWith(`${box.node.id}/`);
+}
+
+function toDistance(start: SceneBox, box: SceneBox, direction: Direction): { readonly along: number; readonly across: number } {
+  const [dx, dy] = [box.x + box.width / 2 - (start.x + start.width / 2), box.y - start.y];
+  switch (direction) {
+    case 'up':
+      return { along: -dy, across: Math.abs(dx) };
+    case 'down':
+      return { along: dy, across: Math.abs(dx) };
+    case 'left':
+      return { along: -dx, across: Math.abs(dy) };
+    case 'right':
+      return { along: dx, across: Math.abs(dy) };
+  }
+}

@@ -1,0 +1,119 @@
+import { useState, type ReactNode } from 'react';
+import type { WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
+import type { Overlay } from '../../graph/looks/overlays.ts';
+import { toPlanLine } from '../../graph/looks/planTexts.ts';
+import type { FromGraphPanel, GraphPanelModel } from '../../protocol/graphPanel.ts';
+import { toStepPath } from '../../protocol/stepPaths.ts';
+import { formatSeconds } from '../../shared/formatValues.ts';
+import { StateIcon } from '../../shared/StateIcon.tsx';
+import { toEconomics } from '../economics.ts';
+import { OverlayChoice } from './OverlayChoice.tsx';
+import { WhyTheyRan } from './WhyTheyRan.tsx';
+
+interface Props {
+  readonly model: GraphPanelModel;
+  readonly workflow: WorkflowView;
+  readonly overlay: Overlay;
+  readonly onOverlay: (overlay: Overlay) => void;
+  readonly onSelect: (step: string) => void;
+  readonly host: { post(message: FromGraphPanel): void };
+}
+
+/** What the workflow is, what came of its newest run or would come of the next, and what can be done. */
+export function PanelHeader(props: Props): ReactNode {
+  const { model, workflow, overlay, onOverlay, host } = props;
+  const isRunning = model.run !== null && model.run.finished === null;
+  return (
+    <header>
+      <h1 title={workflow.description === '' ? workflow.name : workflow.description}>{workflow.name}</h1>
+      <Line {...props} />
+      <OverlayChoice
+        overlay={overlay}
+        onChoose={(one) => {
+          onOverlay(one);
+          if (one === 'plan' && model.plan === null && workflow.errors === 0) host.post({ type: 'plan' });
+        }}
+      />
+      {model.run !== null && (
+        <button type="button" onClick={() => host.post({ type: 'showRun' })}>
+          Details
+        </button>
+      )}
+      {!isRunning && (
+        <button type="button" disabled={workflow.errors > 0} onClick={() => host.post({ type: 'plan' })}>
+          Plan
+        </button>
+      )}
+      <RunButton model={model} workflow={workflow} host={host} />
+    </header>
+  );
+}
+
+function RunButton({ model: { run }, workflow, host }: Pick<Props, 'model' | 'workflow' | 'host'>): ReactNode {
+  if (run !== null && run.finished === null)
+    return (
+      <button type="button" disabled={run.cancelRequested} onClick={() => host.post({ type: 'cancel' })}>
+        {run.cancelRequested ? 'Cancelling…' : 'Cancel run'}
+      </button>
+    );
+  return (
+    <button type="button" className="primary" disabled={workflow.errors > 0} onClick={() => host.post({ type: 'run' })}>
+      Run
+    </button>
+  );
+}
+
+function Line({ model: { run, plan }, workflow, overlay, onSelect, host }: Props): ReactNode {
+  return (
+    <div className="line">
+      <span role="status" className="line">
+        {overlay === 'plan' && plan !== null ? <span>{toPlanLine(plan, formatSeconds)}</span> : <RunLine run={run} />}
+      </span>
+      {run !== null && (overlay !== 'plan' || plan === null) && (
+        <Economics run={run} onSelect={onSelect} onReason={(step, index) => host.post({ type: 'openReason', step, index })} />
+      )}
+      {workflow.errors > 0 && (
+        <span className="errors">
+          <span className="codicon codicon-error" aria-hidden="true" /> {workflow.errors} {workflow.errors === 1 ? 'error' : 'errors'} in
+          the file
+        </span>
+      )}
+    </div>
+  );
+}
+
+function RunLine({ run }: { readonly run: GraphPanelModel['run'] }): ReactNode {
+  if (run === null) return <span className="quiet">not run yet</span>;
+  return (
+    <>
+      <StateIcon state={run.state} />
+      {run.finished !== null && <span>{formatSeconds(run.seconds)}</span>}
+      <span>{toEconomics(run).text}</span>
+    </>
+  );
+}
+
+/** Why the others ran: a list that leads to each of them. */
+function Economics({
+  run,
+  onSelect,
+  onReason,
+}: {
+  readonly run: NonNullable<GraphPanelModel['run']>;
+  readonly onSelect: (step: string) => void;
+  readonly onReason: (task: string, index: number) => void;
+}): ReactNode {
+  const [isOpen, setOpen] = useState(false);
+  const { ran } = toEconomics(run);
+  if (ran.length === 0) return null;
+  return (
+    <span className="why-anchor">
+      <button type="button" className="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        why {ran.length === 1 ? 'one' : `the other ${ran.length}`} ran
+      </button>
+      {isOpen && (
+        <WhyTheyRan tasks={ran} onClose={() => setOpen(false)} onSelect={(task) => onSelect(toStepPath(task.id))} onReason={onReason} />
+      )}
+    </span>
+  );
+}

@@ -1,7 +1,8 @@
 // What every npm script calls: does the set-up that the task needs, then runs the task on Node 24.
 // This file and tools/setup run on the machine's own Node (20 or newer), because npm's certificates and settings belong to it.
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { existsSync } from 'node:fs';
+import { constants, userInfo } from 'node:os';
 import path from 'node:path';
 import { bundles } from './setup/bundles.mjs';
 import { chromium } from './setup/chromium.mjs';
@@ -61,9 +62,16 @@ function toPython(variable, step, missing) {
   return task.optional?.includes(step) && !missing[step.name] ? { [variable]: step.executable() } : {};
 }
 
+/** Interpreters of the person who runs the tests, also where HOME is an empty folder: the tests look for several versions of Python. */
+function toPyenv() {
+  const folder = path.join(userInfo().homedir, '.pyenv');
+  return name === 'test' && !process.env.PYENV_ROOT && existsSync(folder) ? { PYENV_ROOT: folder } : {};
+}
+
 async function runTask(missing) {
   const environment = taskEnvironment({
     PATH: `${uvBin}${path.delimiter}${process.env.PATH ?? ''}`,
+    ...toPyenv(),
     CAIRN_DEV_MISSING: JSON.stringify(missing),
     ...toPython('CAIRN_DEV_PYTHON', pythonTools, missing),
     ...toPython('CAIRN_DEV_S3', objectStore, missing),

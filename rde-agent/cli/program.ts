@@ -7,6 +7,7 @@ import { addDataCommands } from './commands/dataCommands.ts';
 import { addEnvironmentCommands } from './commands/environmentCommands.ts';
 import { addPortalCommands } from './commands/portalCommands.ts';
 import { addReleaseCommands } from './commands/releaseCommands.ts';
+import { addOverviewCommands } from './commands/overviewCommands.ts';
 import { addRunCommands } from './commands/runCommands.ts';
 import { addScheduleCommands } from './commands/scheduleCommands.ts';
 import { addWorkspaceCommands } from './commands/workspaceCommands.ts';
@@ -88,6 +89,7 @@ function createProgram(host: CliHost, addAction: AddAction): Command {
   addEnvironmentCommands(program, addAction);
   addDataCommands(program, addAction);
   addPortalCommands(program, addAction);
+  addOverviewCommands(program, addAction);
   addAgentCommands(program, addAction);
   program.addHelpText(
     'after',

@@ -7,6 +7,7 @@ import { BesideStreams } from './besideStreams.ts';
 import { BlobCache } from './blobCache.ts';
 import { CacheKeeper, NO_CACHE_CONFIG } from './cacheKeeper.ts';
 import { CodeTrees } from './codeTrees.ts';
+import { Clusters } from './clusters.ts';
 import { Environments } from './environments.ts';
 import { RunHub } from './hub.ts';
 import { Inputs } from './inputs.ts';
@@ -35,7 +36,7 @@ import { Traces } from './traces.ts';
 const AGENT: Principal = { id: 'agent' };
 
 type Ground = ReturnType<typeof createGround>;
-type Keeping = Pick<RunRoleParts, 'cache' | 'keeper' | 'plans' | 'access'>;
+type Keeping = Pick<RunRoleParts, 'cache' | 'clusters' | 'keeper' | 'plans' | 'access'>;
 
 /** What the run role is made of. */
 export interface RunRoleParts extends Pick<RunRoleOptions, 'store' | 'hash'> {
@@ -51,6 +52,7 @@ export interface RunRoleParts extends Pick<RunRoleOptions, 'store' | 'hash'> {
   readonly plans: PlanMemo;
   readonly access: Access;
   readonly reads: RunReads;
+  readonly clusters: Clusters;
   readonly starts: RunStarts;
   readonly comparisons: RunComparisons;
   readonly published: Published;
@@ -99,7 +101,7 @@ function createGround(options: RunRoleOptions) {
     sources: options.sources && new Sources({ ...options.sources, blobs, manifests, versions: store.projections, hash, clock }),
     beside: new BesideStreams(store.events),
     previews,
-    slots: new Slots(options.slots, options.clusterSlots),
+    slots: new Slots(options.slots, options.clusterSlots, () => clock.monotonic()),
     environments: new Environments(blobs, stopping.signal),
     inputs: new Inputs(blobs, trees),
     scratch: new ScratchFolders(folders.scratch, logger),
@@ -151,7 +153,7 @@ function createKeeping(options: RunRoleOptions, ground: Ground, onRemoved: (dige
     readSecret,
     takeUpAfter: options.takeUpAfter ?? 5,
   });
-  return { cache, keeper, plans: new PlanMemo(cache.rules.distrusts), access: new Access(options.authorize, library) };
+  return { cache, clusters, keeper, plans: new PlanMemo(cache.rules.distrusts), access: new Access(options.authorize, library) };
 }
 
 function createStarts(options: RunRoleOptions, ground: Ground, keeping: Keeping): Pick<RunRoleParts, 'starts' | 'comparisons'> {
@@ -163,6 +165,8 @@ function createStarts(options: RunRoleOptions, ground: Ground, keeping: Keeping)
     hash,
     runtimes,
     newId,
+  const clusters = new Clusters({ runtimes: options.runtimes, slots, now: () => options.clock.now() });
+  hub.onDidRecord((run, recorded) => clusters.note(run, recorded));
     keeper,
     requests,
     receive,

@@ -78,7 +78,11 @@ export class KeptLanes {
   }
 
   #ask(lane: Lane): void {
-    const request: SlotRequest = toSlotRequest(this.#desk, lane.first, () => this.#desk.together(() => this.#start(lane, request)));
+    const request: SlotRequest = {
+      ...toSlotRequest(this.#desk, lane.first, () => this.#desk.together(() => this.#start(lane, request))),
+      task: lane.first.step.id,
+      tasks: () => lane.waiting.size,
+    };
     lane.request = request;
     this.#desk.services.slots.request(request);
   }

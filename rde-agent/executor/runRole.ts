@@ -1,4 +1,6 @@
 import type { Digest } from '../../language/model/names.ts';
+import type { ClustersDocument } from '../protocol/clusterDocument.ts';
+import type { ClustersAction } from '../protocol/clustersView.ts';
 import type {
   CancelDocument,
   DatasetVersion,
@@ -63,6 +65,7 @@ class LocalRunRole implements StartedRunRole {
     this.#parts.stopping.abort();
     await this.#parts.schedules.stop();
     await Promise.all([this.#parts.keeper.stop(), this.#parts.cache.stop()]);
+    this.#parts.clusters.stop();
   }
 
   missing(digests: readonly Digest[]): readonly Digest[] {
@@ -221,6 +224,8 @@ class LocalRunRole implements StartedRunRole {
   }
   runsView(who: Principal): RunsView {
     return this.#parts.reads.runsView(who);
+  clusters(who: Principal): ClustersDocument {
+    return this.#parts.clusters.list();
   }
 
   onDidRecord(listener: RecordListener): Disposable {
@@ -237,3 +242,5 @@ class LocalRunRole implements StartedRunRole {
     return this.#parts.keeper.library.open.size;
   }
 }
+  onDidChangeClusters(listener: (action: ClustersAction) => void): Disposable {
+    return this.#parts.clusters.onDidChange(listener);

@@ -2,6 +2,10 @@
 export interface SlotRequest {
   readonly cluster: string;
   readonly run: string;
+  /** whose place it is; of a batch, the step */
+  readonly task: string;
+  /** tasks that wait for this place; absent = one */
+  readonly tasks?: () => number;
   /** what shares places evenly with others: a run together with all that are nested in it */
   readonly share: string;
   /** higher first */
@@ -22,12 +26,23 @@ interface RunQueue {
 interface Cluster {
   readonly size: number;
   used: number;
+  /** who has a place, and since when (monotonic seconds) */
+  readonly held: Map<SlotRequest, number>;
   /** by run, in the order in which they came */
   readonly queues: Map<string, RunQueue>;
   /** places taken, by share */
   readonly shares: Map<string, number>;
   /** how to get places back that nobody wanted when they were lent */
   readonly lent: Set<() => void>;
+}
+
+/** Places of one cluster as they are. */
+export interface SlotStatus {
+  readonly size: number;
+  /** tasks that wait */
+  readonly queued: number;
+  /** who has a place, and for how many seconds, the oldest first */
+  readonly held: readonly { readonly run: string; readonly task: string; readonly seconds: number }[];
 }
 
 /**
@@ -42,10 +57,24 @@ export class Slots {
   /** places taken by runs that have a limit of their own */
   readonly #limited = new Map<string, number>();
 
-  /** `size` = of every cluster that `sizes` does not name. */
-  constructor(size: number, sizes: { readonly [cluster: string]: number } = {}) {
+  readonly #now: () => number;
+  /** Called when something has changed, very often: it must cost nothing. */
+  onDidChange: () => void = () => undefined;
+
+  /** `size` = of every cluster that `sizes` does not name; `now` = monotonic seconds */
+  constructor(size: number, sizes: { readonly [cluster: string]: number } = {}, now: () => number = () => 0) {
     this.#size = size;
     this.#sizes = sizes;
+    this.#now = now;
+  }
+
+  status(name: string): SlotStatus {
+    const { size, held, queues } = this.#cluster(name);
+    let queued = 0;
+    for (const { waiting } of queues.values())
+      for (const requests of waiting.values()) for (const request of requests) queued += request.tasks?.() ?? 1;
+    const now = this.#now();
+    return { size, queued, held: Array.from(held, ([{ run, task }, since]) => ({ run, task, seconds: Math.max(0, now - since) })) };
   }
 
   request(request: SlotRequest): void {
@@ -55,11 +84,13 @@ export class Slots {
     let waiting = queue.waiting.get(request.priority);
     if (waiting === undefined) queue.waiting.set(request.priority, (waiting = new Set()));
     waiting.add(request);
+    this.onDidChange();
     this.#grant(cluster);
   }
 
   /** Takes a waiting request back; one that has been granted is not touched. */
   withdraw(request: SlotRequest): void {
+    this.onDidChange();
     this.#take(this.#cluster(request.cluster), request);
   }
 
@@ -67,6 +98,8 @@ export class Slots {
   release(request: SlotRequest): void {
     const cluster = this.#cluster(request.cluster);
     cluster.used -= 1;
+    cluster.held.delete(request);
+    this.onDidChange();
     count(cluster.shares, request.share, -1);
     if (request.limit === undefined) return this.#grant(cluster);
     count(this.#limited, request.run, -1);
@@ -91,6 +124,7 @@ export class Slots {
       if (request === undefined) return;
       this.#take(cluster, request);
       cluster.used += 1;
+      cluster.held.set(request, this.#now());
       count(cluster.shares, request.share, 1);
       if (request.limit !== undefined) count(this.#limited, request.run, 1);
       this.#recall(cluster);
@@ -130,7 +164,14 @@ export class Slots {
   #cluster(name: string): Cluster {
     const known = this.#clusters.get(name);
     if (known !== undefined) return known;
-    const cluster: Cluster = { size: this.#sizes[name] ?? this.#size, used: 0, queues: new Map(), shares: new Map(), lent: new Set() };
+    const cluster: Cluster = {
+      size: this.#sizes[name] ?? this.#size,
+      used: 0,
+      held: new Map(),
+      queues: new Map(),
+      shares: new Map(),
+      lent: new Set(),
+    };
     this.#clusters.set(name, cluster);
     return cluster;
   }

@@ -8,10 +8,12 @@ export const ClusterWorker = z.object({
   /** of the interpreter */
   version: z.string(),
   state: z.enum(['starting', 'warm', 'busy']),
-  mode: z.enum(['zygote', 'kept', 'node']),
+  /** `zygote` = the parent of forked ones, which has imported the packages; `forked` = for one task; `kept` = for one task after another */
+  mode: z.enum(['zygote', 'forked', 'kept', 'node']),
   /** resident set size in bytes; `null` = the host does not tell */
   rss: z.int().nullable(),
   started: z.string(),
+  /** that it was given; of a zygote, that its children were */
   tasks: z.int(),
 });
 export type ClusterWorker = z.infer<typeof ClusterWorker>;
@@ -23,9 +25,11 @@ export const ClusterSummary = z.object({
   /** tasks at once */
   slots: z.int(),
   busy: z.int(),
+  /** tasks that wait for a place */
   queued: z.int(),
   /** leases held: which task of which run holds a place, since when */
   leases: z.array(z.object({ run: z.string(), step: z.string(), since: z.string() })),
+  /** at work on tasks of this cluster; those that wait are of this host, and stand at `local` */
   workers: z.array(ClusterWorker),
 });
 export type ClusterSummary = z.infer<typeof ClusterSummary>;

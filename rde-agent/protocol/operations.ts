@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AuditDocument, GarbageDocument } from './cacheDocuments.ts';
 import { PortalDocument, SignedOutDocument, WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
 import { TestsDocument } from './ciDocuments.ts';
+import { ClustersDocument } from './clusterDocument.ts';
 import {
   AgentStatusDocument,
   BuildDocument,
@@ -206,6 +207,9 @@ export const OPERATIONS = {
   }),
   'environment.lock': operation({
     summary: 'Solve environments anew and write their lock files',
+  'cluster.list': operation({
+    summary: 'Clusters of the agent: places, what waits, who has a place, and the processes that are kept',
+    result: ClustersDocument,
     params: z.strictObject({ root, environments: z.array(name).default([]), upgrade: z.boolean().default(false) }),
     result: EnvironmentsDocument,
     action: 'write',

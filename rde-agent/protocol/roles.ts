@@ -18,6 +18,8 @@ import type { DiffDocument, ReceiptDocument, ReplayDocument } from './comparison
 import type { AuditDocument, CacheStatus, GarbageDocument, PinDocument } from './cacheDocuments.ts';
 import type { TestsDocument } from './ciDocuments.ts';
 import type { CheckedParamsOf, ResultOf } from './operations.ts';
+import type { ClustersDocument } from './clusterDocument.ts';
+import type { ClustersAction } from './clustersView.ts';
 import type { PreviewDocument } from './previewDocument.ts';
 import type { PinnedWorkflow } from './pinned.ts';
 import type { WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
@@ -159,6 +161,9 @@ export interface RunRole {
   active(): number;
 }
 
+  clusters(who: Principal): ClustersDocument;
+  /** Told of changes together, a few times a second at most. Nothing is looked at while nobody listens. */
+  onDidChangeClusters(listener: (action: ClustersAction) => void): Disposable;
 /** What becomes of results. Part of the run role. */
 export interface CacheRole {
   /** Keeps everything of a run, or no longer. Rejects with `unknown-run`, or `invalid-request` for a nested one. */

@@ -49,6 +49,7 @@ export const ROUTES: { readonly [N in OperationName]: Route } = {
   'output.preview': get('/v1/runs/{run}/preview'),
   'run.trigger': post('/v1/workflows/{workflow}/runs'),
   'workflow.list': get('/v1/workflows'),
+  'cluster.list': get('/v1/clusters'),
   'schedule.list': get('/v1/schedules'),
   'schedule.change': post('/v1/schedules/{workflow}/{change}'),
   'environment.list': get('/v1/environments'),

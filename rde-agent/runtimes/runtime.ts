@@ -134,9 +134,22 @@ export interface BatchRequest {
 }
 
 export interface WorkerSummary {
+  /** digest of the environment, and what it is called */
   readonly environment: string;
+  readonly name: string;
+  /** of the interpreter */
+  readonly version: string;
+  readonly language: 'python' | 'node';
   readonly pid: number;
   readonly role: 'zygote' | 'spare' | 'task' | 'kept';
+  /** it can take a task, or has had one */
+  readonly isReady: boolean;
+  /** of a kept one: it has a batch */
+  readonly isBusy: boolean;
+  /** RFC 3339 */
+  readonly started: string;
+  /** that it has been given; of a zygote, that its children have */
+  readonly tasks: number;
 }
 
 /**

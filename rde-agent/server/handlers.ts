@@ -63,6 +63,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
     ...toWorkflowHandlers(options.runRole),
     ...toScheduleHandlers(options.runRole),
     ...toCacheHandlers(options.runRole),
+    'cluster.list': (_params, who) => options.runRole.clusters(who),
   };
 }
 

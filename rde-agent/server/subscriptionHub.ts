@@ -1,10 +1,20 @@
 import { CairnError } from '../protocol/errors.ts';
 import type { RunRole, WorkspaceRole } from '../protocol/roles.ts';
 import type { RunsAction } from '../protocol/runsView.ts';
-import { LIMITS, RUNS_URI, toRunUri, toWorkspaceUri, type ActionsParams, type Since, type SubscribeResult } from '../protocol/wire.ts';
+import {
+  LIMITS,
+  CLUSTERS_URI,
+  RUNS_URI,
+  toRunUri,
+  toWorkspaceUri,
+  type ActionsParams,
+  type Since,
+  type SubscribeResult,
+} from '../protocol/wire.ts';
 import type { Authorize, Principal } from '../protocol/who.ts';
 import type { WorkspaceAction } from '../protocol/workspaceView.ts';
 import { assertAllowed } from './handlers.ts';
+import { createClusterFeed, fromRing, type ClusterFeed } from './clusterFeed.ts';
 import { createRing, type Ring } from './ring.ts';
 
 /** Where the actions of one subscription go: one sink follows one uri. Must not throw. */
@@ -53,17 +63,31 @@ export function createSubscriptionHub(options: HubOptions): SubscriptionHub {
       publish({ uri: toWorkspaceUri(root), from: seq, actions: [action], durable: true });
     }),
   ];
+  const clusters = createClusterFeed(options, publish);
   return {
     async subscribe(uri, since, who, sink) {
       const target = await prepare(options, uri, who);
-      const result = answer(options, target, since, who, runs, workspaces);
+      if (target.kind === 'clusters') clusters.follow(sink, who);
+      const result = answer(options, target, since, who, { runs, workspaces, clusters });
       followers.add(target.uri, uri, sink);
       if (target.kind === 'run') setImmediate(() => confirm(options, target, who, sink));
       return result;
     },
-    unsubscribe: (sink) => followers.delete(sink),
-    dispose: () => listening.forEach((listener) => listener.dispose()),
+    unsubscribe: (sink) => {
+      followers.delete(sink);
+      clusters.leave(sink);
+    },
+    dispose: () => {
+      listening.forEach((listener) => listener.dispose());
+      clusters.dispose();
+    },
   };
+}
+
+interface Feeds {
+  readonly runs: Ring<RunsAction>;
+  readonly workspaces: ReadonlyMap<string, Ring<WorkspaceAction>>;
+  readonly clusters: ClusterFeed;
 }
 
 function startRing(seq: number, action: WorkspaceAction): Ring<WorkspaceAction> {
@@ -74,12 +98,13 @@ function startRing(seq: number, action: WorkspaceAction): Ring<WorkspaceAction> 
 
 type Target =
   | { readonly kind: 'run'; readonly uri: string; readonly run: string }
-  | { readonly kind: 'runs'; readonly uri: string }
+  | { readonly kind: 'runs' | 'clusters'; readonly uri: string }
   | { readonly kind: 'workspace'; readonly uri: string; readonly root: string };
 
 /** Reads the uri and does what has to be waited for: a workspace is opened on demand. */
 async function prepare(options: HubOptions, uri: string, who: Principal): Promise<Target> {
   if (uri === RUNS_URI) return { kind: 'runs', uri };
+  if (uri === CLUSTERS_URI) return { kind: 'clusters', uri };
   if (/^run:\/[\w-]{1,64}$/.test(uri)) return { kind: 'run', uri, run: uri.slice('run:/'.length) };
   const root = readRoot(uri);
   if (root === undefined) throw new CairnError('invalid-request', `Nothing can be followed at ${JSON.stringify(uri.slice(0, 200))}.`);
@@ -102,8 +127,7 @@ function answer(
   target: Target,
   since: Since | undefined,
   who: Principal,
-  runs: Ring<RunsAction>,
-  workspaces: ReadonlyMap<string, Ring<WorkspaceAction>>,
+  { runs, workspaces, clusters }: Feeds,
 ): SubscribeResult {
   const { epoch } = options;
   switch (target.kind) {
@@ -111,6 +135,8 @@ function answer(
       return answerRun(options, target.run, since, who);
     case 'runs':
       return fromRing(epoch, runs, since) ?? { kind: 'snapshot', epoch, seq: runs.seq, state: options.runRole.runsView(who) };
+    case 'clusters':
+      return clusters.answer(since, who);
     case 'workspace': {
       const found = options.workspaceRole.view(target.root);
       if (found === undefined) throw new CairnError('no-workspace', `${target.root} is not an open workspace.`);
@@ -137,12 +163,6 @@ function answerRun(options: HubOptions, run: string, since: Since | undefined, w
 function confirm(options: HubOptions, target: { readonly uri: string; readonly run: string }, who: Principal, sink: Sink): void {
   const found = options.runRole.view(target.run, who);
   if (found !== undefined) sink({ uri: target.uri, from: found.durable + 1, actions: [], durable: true });
-}
-
-function fromRing(epoch: string, ring: Ring<unknown>, since: Since | undefined): SubscribeResult | undefined {
-  if (since?.epoch !== epoch) return undefined;
-  const actions = ring.after(since.seq);
-  return actions === undefined ? undefined : { kind: 'actions', epoch, seq: ring.seq, actions };
 }
 
 interface Followers {

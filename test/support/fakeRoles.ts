@@ -130,6 +130,8 @@ function createRunRole(runs: FakeRuns, aborted: () => void): RunRole {
     onDidRecord: (listener) => listen(runs.recordListeners, listener),
     onDidCommit: (listener) => listen(runs.commitListeners, listener),
     onDidChangeRuns: (listener) => listen(runs.runsListeners, listener),
+    clusters: () => ({ v: 1, clusters: [] }),
+    onDidChangeClusters: () => ({ dispose: () => undefined }),
     active: () => [...runs.views.values()].filter((view) => view.finished === null && view.workflow !== 'slow').length,
   };
 }

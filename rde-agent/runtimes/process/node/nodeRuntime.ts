@@ -26,7 +26,7 @@ export interface NodeRuntimeServices {
 /** A process that waits, or has a task. */
 interface Child {
   readonly worker: Worker;
-  readonly environment: string;
+  readonly environment: PinnedEnvironment;
   readonly slot: string;
   role: 'spare' | 'task';
 }
@@ -97,7 +97,10 @@ export class NodeRuntime {
   }
 
   workers(): readonly WorkerSummary[] {
-    return [...this.#children].map(({ environment, worker, role }) => ({ environment, pid: worker.pid ?? 0, role }));
+    return [...this.#children].map(({ environment: { digest, name, node = '' }, worker, role }) => {
+      const { pid = 0, isReady, started, tasks } = worker;
+      return { environment: digest, name, version: node, language: 'node', pid, role, isReady, isBusy: role === 'task', started, tasks };
+    });
   }
 
   dispose(): void {
@@ -136,7 +139,7 @@ export class NodeRuntime {
     const { lineBytes, startSeconds } = limits;
     const script = toScript(runnerFolder);
     const worker = spawnNodeWorker({ node, script, variables, token, memory, lineBytes, startSeconds, logger: options.logger });
-    const child: Child = { worker, environment: environment.digest, slot: toSlot(environment, memory), role: 'spare' };
+    const child: Child = { worker, environment, slot: toSlot(environment, memory), role: 'spare' };
     this.#children.add(child);
     worker.gone.then(() => child.role === 'spare' && this.#children.delete(child)).catch(() => undefined);
     return child;

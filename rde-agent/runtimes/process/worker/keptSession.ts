@@ -65,6 +65,11 @@ export class KeptSession implements WorkerSink {
     return { mode: 'kept', pid: worker.pid ?? 0, parent: worker.options.parent };
   }
 
+  /** that it has taken */
+  get tasks(): number {
+    return this.batch?.taken ?? this.next;
+  }
+
   /** The interpreter waits for a batch. */
   get isIdle(): boolean {
     const isWell = !this.isOver && this.exit === undefined && this.broken === undefined && this.leaving === undefined;

@@ -61,8 +61,10 @@ export class KeptWorkers {
     }
   }
 
-  has(worker: Worker): boolean {
-    return [...this.all].some((kept) => kept.worker === worker);
+  /** What is known of a kept interpreter; `undefined` = it is none. */
+  find(worker: Worker): { readonly tasks: number; readonly isIdle: boolean } | undefined {
+    for (const { worker: each, session } of this.all) if (each === worker) return session;
+    return undefined;
   }
 
   /** It has nothing to do, and nobody loses anything but time when it ends. */

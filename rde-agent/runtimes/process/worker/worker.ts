@@ -41,6 +41,9 @@ export class Worker {
   /** milliseconds of `performance.now` */
   readyAt = Number.POSITIVE_INFINITY;
   exit: Exit | undefined;
+  /** that it has been given */
+  tasks = 0;
+  private readonly createdAt = performance.now();
   private readonly streams = new Map<StreamName, Socket>();
   private readonly endedStreams = new Set<StreamName>();
   private process: number | undefined;
@@ -58,6 +61,11 @@ export class Worker {
     });
     // A spare may die before anybody waits for it.
     this.ready.catch(() => undefined);
+  }
+
+  /** RFC 3339 */
+  get started(): string {
+    return new Date(performance.timeOrigin + this.createdAt).toISOString();
   }
 
   get pid(): number | undefined {
@@ -111,6 +119,7 @@ export class Worker {
   /** The first message; from now on the process belongs to `sink`. */
   begin(line: string, sink: WorkerSink): void {
     this.sink = sink;
+    this.tasks += 1;
     this.sendLine(line);
     for (const stream of this.endedStreams) sink.ended(stream);
     if (this.exit !== undefined) sink.exited(this.exit);

@@ -75,17 +75,15 @@ export class WorkerPool {
     return `${this.socket?.socket ?? ''}.${worker.options.token}`;
   }
 
-  list(isKept: (worker: Worker) => boolean): readonly WorkerSummary[] {
-    return [...this.slots].flatMap(([environment, slot]) =>
-      slot.zygotes.flatMap((zygote): readonly WorkerSummary[] => [
-        { environment, pid: zygote.pid, role: 'zygote' },
-        ...zygote.children.map((child) => ({
-          environment,
-          pid: child.pid ?? 0,
-          role: slot.isSpare(child) ? ('spare' as const) : isKept(child) ? ('kept' as const) : ('task' as const),
-        })),
-      ]),
-    );
+  list(findKept: FindKept): readonly WorkerSummary[] {
+    return [...this.slots.values()].flatMap((slot) => {
+      const { digest, name, python } = slot.environment;
+      const shared = { environment: digest, name, version: python, language: 'python' } as const;
+      return slot.zygotes.flatMap((zygote): readonly WorkerSummary[] => [
+        { ...shared, ...toTold(zygote), role: 'zygote', isBusy: false },
+        ...zygote.children.map((child) => ({ ...shared, ...toChild(child, slot.isSpare(child), findKept(child)) })),
+      ]);
+    });
   }
 
   notes(): readonly string[] {
@@ -141,6 +139,7 @@ export class WorkerPool {
   private createSlot(environment: PinnedEnvironment, python: string): ZygoteSlot {
     const { logger, clock } = this.options;
     return new ZygoteSlot({
+      environment,
       startZygote: () => new Zygote({ ...this.toShared(python), variables: this.toVariables(environment, python, NO_TOKEN), newToken }),
       startWorker: () => {
         const token = newToken();
@@ -175,6 +174,19 @@ export class WorkerPool {
       token,
     });
   }
+}
+
+type FindKept = (worker: Worker) => { readonly tasks: number; readonly isIdle: boolean } | undefined;
+type Told = Pick<WorkerSummary, 'pid' | 'started' | 'isReady' | 'tasks'>;
+
+function toTold({ pid, started, isReady, tasks }: Omit<Told, 'pid'> & { readonly pid: number | undefined }): Told {
+  return { pid: pid ?? 0, started, isReady, tasks };
+}
+
+function toChild(child: Worker, isSpare: boolean, kept: ReturnType<FindKept>): Told & Pick<WorkerSummary, 'role' | 'isBusy'> {
+  const told = toTold(child);
+  if (isSpare) return { ...told, role: 'spare', isBusy: false };
+  return kept === undefined ? { ...told, role: 'task', isBusy: true } : { ...told, role: 'kept', tasks: kept.tasks, isBusy: !kept.isIdle };
 }
 
 /** Best effort: what runs matters more than what checks. */

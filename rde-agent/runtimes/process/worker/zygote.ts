@@ -40,6 +40,10 @@ export class Zygote {
   /** resolves when the process has ended */
   readonly gone: Promise<void>;
   isGone = false;
+  isReady = false;
+  private readonly createdAt = performance.now();
+  /** tasks of children that are gone */
+  private pastTasks = 0;
   private readonly options: ZygoteOptions;
   private readonly child: ChildProcess;
   private readonly control: Socket;
@@ -75,6 +79,16 @@ export class Zygote {
 
   get pid(): number {
     return this.child.pid ?? 0;
+  }
+
+  /** RFC 3339 */
+  get started(): string {
+    return new Date(performance.timeOrigin + this.createdAt).toISOString();
+  }
+
+  /** that its children have been given */
+  get tasks(): number {
+    return this.children.reduce((sum, child) => sum + child.tasks, this.pastTasks);
   }
 
   get children(): readonly Worker[] {
@@ -173,6 +187,7 @@ export class Zygote {
 
   private forget(worker: Worker): void {
     this.options.listener.forget(worker.options.token);
+    if (this.byToken.has(worker.options.token)) this.pastTasks += worker.tasks;
     this.byToken.delete(worker.options.token);
     if (worker.pid !== undefined) this.byPid.delete(worker.pid);
   }
@@ -193,6 +208,7 @@ export class Zygote {
   private handle(message: FromZygote): void {
     switch (message.method) {
       case 'ready':
+        this.isReady = true;
         return this.starting.resolve();
       case 'preloaded':
         this.preloads.get(message.params.id)?.resolve(message.params);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../protocol/clock.ts';
 import type { Logger } from '../../../protocol/logger.ts';
+import type { PinnedEnvironment } from '../../../protocol/pinned.ts';
 import type { ProcessLimits } from '../options.ts';
 import { Preloads } from './preloads.ts';
 import { Spares } from './spares.ts';
@@ -7,6 +8,7 @@ import type { Worker } from './worker.ts';
 import type { Zygote } from './zygote.ts';
 
 export interface ZygoteSlotOptions {
+  readonly environment: PinnedEnvironment;
   readonly startZygote: () => Zygote;
   readonly startWorker: () => Worker;
   /** false = children may not be forked on this platform: every worker is a fresh interpreter */
@@ -154,6 +156,10 @@ export class ZygoteSlot {
     if (this.failures >= FAILED_STARTS) notes.push(`workers cannot be started: ${this.lastWords}`);
     if (this.noForkReason !== '') notes.push(`tasks run in fresh interpreters, which is slower: ${this.noForkReason}`);
     return notes;
+  }
+
+  get environment(): PinnedEnvironment {
+    return this.options.environment;
   }
 
   get zygotes(): readonly Zygote[] {

@@ -6,8 +6,8 @@ import { Access } from './access.ts';
 import { BesideStreams } from './besideStreams.ts';
 import { BlobCache } from './blobCache.ts';
 import { CacheKeeper, NO_CACHE_CONFIG } from './cacheKeeper.ts';
-import { CodeTrees } from './codeTrees.ts';
 import { Clusters } from './clusters.ts';
+import { CodeTrees } from './codeTrees.ts';
 import { Environments } from './environments.ts';
 import { RunHub } from './hub.ts';
 import { Inputs } from './inputs.ts';
@@ -48,11 +48,11 @@ export interface RunRoleParts extends Pick<RunRoleOptions, 'store' | 'hash'> {
   readonly requests: Requests;
   readonly sources: Sources | undefined;
   readonly cache: CacheKeeper;
+  readonly clusters: Clusters;
   readonly keeper: RunKeeper;
   readonly plans: PlanMemo;
   readonly access: Access;
   readonly reads: RunReads;
-  readonly clusters: Clusters;
   readonly starts: RunStarts;
   readonly comparisons: RunComparisons;
   readonly published: Published;
@@ -138,6 +138,8 @@ function createKeeping(options: RunRoleOptions, ground: Ground, onRemoved: (dige
     onRemoved,
   });
   hub.onDidRecord((_run, recorded) => cache.count(recorded));
+  const clusters = new Clusters({ runtimes: options.runtimes, slots, now: () => options.clock.now() });
+  hub.onDidRecord((run, recorded) => clusters.note(run, recorded));
   const keeper: RunKeeper = new RunKeeper({
     ...ground,
     store: options.store,
@@ -165,8 +167,6 @@ function createStarts(options: RunRoleOptions, ground: Ground, keeping: Keeping)
     hash,
     runtimes,
     newId,
-  const clusters = new Clusters({ runtimes: options.runtimes, slots, now: () => options.clock.now() });
-  hub.onDidRecord((run, recorded) => clusters.note(run, recorded));
     keeper,
     requests,
     receive,

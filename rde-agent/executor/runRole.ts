@@ -63,9 +63,9 @@ class LocalRunRole implements StartedRunRole {
 
   async stop(): Promise<void> {
     this.#parts.stopping.abort();
+    this.#parts.clusters.stop();
     await this.#parts.schedules.stop();
     await Promise.all([this.#parts.keeper.stop(), this.#parts.cache.stop()]);
-    this.#parts.clusters.stop();
   }
 
   missing(digests: readonly Digest[]): readonly Digest[] {
@@ -222,10 +222,12 @@ class LocalRunRole implements StartedRunRole {
   events(run: string, after: number, who: Principal): readonly Recorded<RunEvent>[] {
     return this.#parts.reads.events(run, after, who);
   }
+  clusters(who: Principal): ClustersDocument {
+    this.#parts.access.askAgent(who);
+    return this.#parts.clusters.list();
+  }
   runsView(who: Principal): RunsView {
     return this.#parts.reads.runsView(who);
-  clusters(who: Principal): ClustersDocument {
-    return this.#parts.clusters.list();
   }
 
   onDidRecord(listener: RecordListener): Disposable {
@@ -238,9 +240,11 @@ class LocalRunRole implements StartedRunRole {
     return this.#parts.hub.onDidChangeRuns(listener);
   }
 
+  onDidChangeClusters(listener: (action: ClustersAction) => void): Disposable {
+    return this.#parts.clusters.onDidChange(listener);
+  }
+
   active(): number {
     return this.#parts.keeper.library.open.size;
   }
 }
-  onDidChangeClusters(listener: (action: ClustersAction) => void): Disposable {
-    return this.#parts.clusters.onDidChange(listener);

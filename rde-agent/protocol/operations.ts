@@ -198,6 +198,13 @@ export const OPERATIONS = {
     action: 'submit',
     mutates: true,
   }),
+  'cluster.list': operation({
+    summary: 'Clusters of the agent: places, what waits, who has a place, and the processes that are kept',
+    params: z.strictObject({}),
+    result: ClustersDocument,
+    action: 'read',
+    mutates: false,
+  }),
   'environment.list': operation({
     summary: 'Environments of a workspace: lock, interpreter, whether they are made',
     params: z.strictObject({ root }),
@@ -207,9 +214,6 @@ export const OPERATIONS = {
   }),
   'environment.lock': operation({
     summary: 'Solve environments anew and write their lock files',
-  'cluster.list': operation({
-    summary: 'Clusters of the agent: places, what waits, who has a place, and the processes that are kept',
-    result: ClustersDocument,
     params: z.strictObject({ root, environments: z.array(name).default([]), upgrade: z.boolean().default(false) }),
     result: EnvironmentsDocument,
     action: 'write',

@@ -152,7 +152,7 @@ class ProcessRuntime implements LocalRuntime {
   }
 
   workers(): readonly WorkerSummary[] {
-    return [...this.pool.list((worker) => this.kept.has(worker)), ...this.nodes.workers()];
+    return [...this.pool.list((worker) => this.kept.find(worker)), ...this.nodes.workers()];
   }
 
   notes(): readonly string[] {

@@ -1,4 +1,8 @@
 import type { LogLine } from '../../rde-agent/protocol/documents.ts';
+import { toPlainText } from '../../webviews/protocol/plainText.ts';
+import { t } from '../../webviews/protocol/words.ts';
+
+export { toPlainText } from '../../webviews/protocol/plainText.ts';
 
 /** lines kept of one log; older ones are dropped from the document, and the document says so */
 const MOST_LINES = 20_000;
@@ -27,13 +31,13 @@ export class LogText {
   }
 
   fail(message: string): void {
-    this.#lines.push(`— the log cannot be read on: ${message} —`);
+    this.#lines.push(`— ${t('the log cannot be read on: {0}', message)} —`);
     this.#ended = true;
   }
 
   get whole(): string {
-    const head = this.#dropped === 0 ? [] : [`— ${this.#dropped} earlier lines: cairn logs —`];
-    if (this.#lines.length === 0) return this.#ended ? '— nothing was written —\n' : '';
+    const head = this.#dropped === 0 ? [] : [`— ${t('{0} earlier lines: cairn logs', this.#dropped)} —`];
+    if (this.#lines.length === 0) return this.#ended ? `— ${t('nothing was written')} —\n` : '';
     return [...head, ...this.#lines, ''].join('\n');
   }
 
@@ -42,12 +46,4 @@ export class LogText {
     const mark = stream === 'err' ? '! ' : '';
     return this.#namesSteps ? `[${step}] ${mark}${shown}` : `${mark}${shown}`;
   }
-}
-
-/** Without escape sequences (colours, titles, links, cursor moves) and other control characters but the tab. */
-export function toPlainText(text: string): string {
-  return text
-    .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
-    .replace(/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?/g, '')
-    .replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '');
 }

@@ -1,21 +1,24 @@
 import * as vscode from 'vscode';
+import { z } from 'zod';
 import type { RunSummary } from '../../../rde-agent/protocol/documents.ts';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
-import { withProgress } from '../progress.ts';
 import { toDuration } from '../texts.ts';
-import { toDiffText } from './diffText.ts';
 import type { CommandSurfaces } from './surfaces.ts';
 import { toRunTarget } from './targets.ts';
 
-/** In what two runs differ, as a document: the one at hand and an earlier one, that of the same workflow first. */
-export async function compareRuns(context: UiContext, argument: unknown, { previews }: CommandSurfaces): Promise<void> {
+/** Which runs, where both are known already. */
+const Both = z.object({ before: z.string(), after: z.string() });
+
+/** In what two runs differ: the one at hand and another, that of the same workflow first. The earlier one is what was before. */
+export async function compareRuns(context: UiContext, argument: unknown, { panels }: CommandSurfaces): Promise<void> {
+  const { data } = Both.safeParse(argument);
+  if (data !== undefined) return panels.showComparison(data);
   const { run } = await toRunTarget(context, argument, () => true);
-  const before = await askOther(context, run);
-  const difference = await withProgress(vscode.l10n.t('Cairn: comparing'), (signal) =>
-    context.link.request('run.diff', { run: before, other: run }, signal),
-  );
-  await previews.show(`${before.slice(0, 13)} → ${run.slice(0, 13)}.diff`, toDiffText(difference));
+  const other = await askOther(context, run);
+  // Ids of runs begin with the time of their submit.
+  const [before, after] = other < run ? [other, run] : [run, other];
+  panels.showComparison({ before, after });
 }
 
 async function askOther(context: UiContext, run: string): Promise<string> {

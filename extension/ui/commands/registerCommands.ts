@@ -16,6 +16,7 @@ import { cancelRun, planWorkflow, runWorkflow } from './run.ts';
 import { showGraph, showLog, showRun } from './show.ts';
 import { showOutput } from './showOutput.ts';
 import type { CommandSurfaces } from './surfaces.ts';
+import { readRunArgument } from './targets.ts';
 import { moveTag, promoteModules, rollBack, showTags } from './tags.ts';
 import { showUses, showWhy } from './why.ts';
 
@@ -39,7 +40,7 @@ const COMMANDS: { readonly [id: string]: Command } = {
   'cairn.clone': cloneRun,
   'cairn.fork': forkRun,
   'cairn.showOutput': showOutput,
-  'cairn.compareRuns': compareRuns,
+  'cairn.compareRuns': (context, argument, surfaces) => compareRuns(context, toPair(surfaces, argument) ?? argument, surfaces),
   'cairn.filterRuns': filterRuns,
   'cairn.showMoreRuns': showMoreRuns,
   'cairn.pinRun': toPinCommand(true),
@@ -62,6 +63,14 @@ const COMMANDS: { readonly [id: string]: Command } = {
   'cairn.startAgent': startAgent,
   'cairn.openAgentLog': openAgentLog,
 };
+
+/** The two runs that are marked in the list, where no other thing was named. */
+function toPair({ views }: CommandSurfaces, argument: unknown): { readonly before: string; readonly after: string } | undefined {
+  const [before, after, ...rest] = views.runs.selectedRuns;
+  const named = readRunArgument(argument)?.run;
+  if (before === undefined || after === undefined || rest.length > 0) return undefined;
+  return argument === undefined || named === before || named === after ? { before, after } : undefined;
+}
 
 /** Every command of the manifest. A failure is one notification; see errors.ts. */
 export function registerCommands(context: UiContext, surfaces: CommandSurfaces): void {

@@ -36,6 +36,11 @@ export class PanelWire<M extends object, F extends { readonly type: string }> im
     this.#timer ??= setTimeout(() => this.#flush(), GATHER);
   }
 
+  /** A message beside the model. Resolves when the page has it; `false` = it is not in sight, and has nothing. */
+  send<T extends { readonly type: string }>(message: T): Thenable<boolean> {
+    return this.#webview.postMessage(message);
+  }
+
   dispose(): void {
     clearTimeout(this.#timer);
     this.#listening.dispose();

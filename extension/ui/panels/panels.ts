@@ -1,45 +1,45 @@
 import * as vscode from 'vscode';
+import type { z } from 'zod';
 import type { PlanDocument } from '../../../rde-agent/protocol/documents.ts';
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
 import type { ShownWorkflows } from '../plans/shownWorkflows.ts';
+import { ComparePanel, ComparePanelState } from './comparePanel.ts';
+import { DataPanel, DataPanelState } from './dataPanel.ts';
 import { GraphPanel, GraphPanelState } from './graphPanel.ts';
 import { RunPanel, RunPanelState } from './runPanel.ts';
-import { toPageHtml, toWebviewOptions } from './webviewPage.ts';
-
-const RUN = 'cairn.run';
-const GRAPH = 'cairn.workflowGraph';
+import { toPageHtml, toWebviewOptions, type PanelName } from './webviewPage.ts';
 
 interface OpenPanel<P extends Disposable> {
   readonly webviewPanel: vscode.WebviewPanel;
   readonly panel: P;
 }
 
-/** The open panels: one for each run and one for each workflow file; asked for again, the open one is shown. */
+/** The open panels: one for each run, workflow file, output and comparison; asked for again, the open one is shown. */
 export class Panels implements vscode.Disposable {
   readonly #context: UiContext;
   readonly #shown: ShownWorkflows;
   readonly #runs = new Set<OpenPanel<RunPanel>>();
   readonly #graphs = new Map<string, OpenPanel<GraphPanel>>();
+  readonly #outputs = new Map<string, OpenPanel<DataPanel>>();
+  readonly #comparisons = new Map<string, OpenPanel<ComparePanel>>();
 
   constructor(context: UiContext, shown: ShownWorkflows) {
     this.#context = context;
     this.#shown = shown;
-    context.extension.subscriptions.push(
-      vscode.window.registerWebviewPanelSerializer(RUN, {
-        deserializeWebviewPanel: (panel, state: unknown) => this.#restoreRun(panel, state),
-      }),
-      vscode.window.registerWebviewPanelSerializer(GRAPH, {
-        deserializeWebviewPanel: (panel, state: unknown) => this.#restoreGraph(panel, state),
-      }),
-    );
+    this.#restores('run', RunPanelState, (panel, { run }) => this.#fillRun(panel, run));
+    this.#restores('workflowGraph', GraphPanelState, (panel, place, roots) => {
+      if (roots.includes(place.root)) this.#fillGraph(panel, place);
+      else panel.dispose();
+    });
+    this.#restores('data', DataPanelState, (panel, place) => this.#fillOutput(panel, place));
+    this.#restores('compare', ComparePanelState, (panel, runs) => this.#fillComparison(panel, runs));
   }
 
   showRun(run: string): void {
     const open = [...this.#runs].find((one) => one.panel.run?.run === run);
     if (open !== undefined) return open.webviewPanel.reveal(undefined, true);
-    const panel = vscode.window.createWebviewPanel(RUN, vscode.l10n.t('Run'), { viewColumn: this.#toColumn(), preserveFocus: true });
-    this.#fillRun(panel, run);
+    this.#fillRun(this.#create('run', vscode.l10n.t('Run'), true), run);
   }
 
   /** A run that was just started: in the panel of an ended run of the same workflow, on its graph if that is in sight, else beside the code. */
@@ -54,73 +54,101 @@ export class Panels implements vscode.Disposable {
   showGraph(root: string, file: string, plan?: PlanDocument): void {
     const open = this.#graphs.get(toKey({ root, file }));
     open?.webviewPanel.reveal();
-    const panel =
-      open?.panel ?? this.#fillGraph(vscode.window.createWebviewPanel(GRAPH, vscode.l10n.t('Graph'), this.#toColumn()), { root, file });
+    const panel = open?.panel ?? this.#fillGraph(this.#create('workflowGraph', vscode.l10n.t('Graph')), { root, file });
     if (plan !== undefined) panel.showPlan(plan);
   }
 
+  /** What a task gave at one of its ports. */
+  showOutput(place: DataPanelState): void {
+    const open = this.#outputs.get(toKey(place));
+    if (open !== undefined) return open.webviewPanel.reveal();
+    this.#fillOutput(this.#create('data', vscode.l10n.t('Data')), place);
+  }
+
+  showComparison(runs: ComparePanelState): void {
+    const open = this.#comparisons.get(toKey(runs));
+    if (open !== undefined) return open.webviewPanel.reveal();
+    this.#fillComparison(this.#create('compare', vscode.l10n.t('Comparison')), runs);
+  }
+
   dispose(): void {
-    for (const { webviewPanel } of [...this.#runs, ...this.#graphs.values()]) webviewPanel.dispose();
+    for (const { webviewPanel } of this.#all()) webviewPanel.dispose();
+  }
+
+  #all(): readonly OpenPanel<Disposable>[] {
+    return [...this.#runs, ...this.#graphs.values(), ...this.#outputs.values(), ...this.#comparisons.values()];
+  }
+
+  #create(name: PanelName, title: string, preserveFocus = false): vscode.WebviewPanel {
+    return vscode.window.createWebviewPanel(`cairn.${name}`, title, { viewColumn: this.#toColumn(), preserveFocus });
   }
 
   #fillRun(webviewPanel: vscode.WebviewPanel, run: string): void {
-    const panel = new RunPanel(this.#context, webviewPanel, run);
-    this.#fill(webviewPanel, 'run', { run });
-    const open = { webviewPanel, panel };
+    const open = { webviewPanel, panel: new RunPanel(this.#context, webviewPanel, run) };
+    this.#fill(open, 'run', { run }, () => this.#runs.delete(open));
     this.#runs.add(open);
-    webviewPanel.onDidDispose(() => {
-      this.#runs.delete(open);
-      panel.dispose();
-    });
   }
 
   #fillGraph(webviewPanel: vscode.WebviewPanel, place: GraphPanelState): GraphPanel {
     const panel = new GraphPanel(this.#context, this.#shown, webviewPanel, place);
-    this.#fill(webviewPanel, 'workflowGraph', place);
-    this.#graphs.set(toKey(place), { webviewPanel, panel });
-    webviewPanel.onDidDispose(() => {
-      this.#graphs.delete(toKey(place));
-      panel.dispose();
-    });
+    this.#keep(this.#graphs, { webviewPanel, panel }, 'workflowGraph', place);
     return panel;
   }
 
+  #fillOutput(webviewPanel: vscode.WebviewPanel, place: DataPanelState): void {
+    this.#keep(this.#outputs, { webviewPanel, panel: new DataPanel(this.#context, webviewPanel, place) }, 'data', place);
+  }
+
+  #fillComparison(webviewPanel: vscode.WebviewPanel, runs: ComparePanelState): void {
+    this.#keep(this.#comparisons, { webviewPanel, panel: new ComparePanel(this.#context, webviewPanel, runs) }, 'compare', runs);
+  }
+
+  #keep<P extends Disposable>(panels: Map<string, OpenPanel<P>>, open: OpenPanel<P>, name: PanelName, state: object): void {
+    panels.set(toKey(state), open);
+    this.#fill(open, name, state, () => panels.delete(toKey(state)));
+  }
+
   /** The page is set once; from then on only messages change what it shows. */
-  #fill(panel: vscode.WebviewPanel, name: 'run' | 'workflowGraph', state: object): void {
+  #fill({ webviewPanel, panel }: OpenPanel<Disposable>, name: PanelName, state: object, forget: () => void): void {
     const { extensionUri } = this.#context.extension;
-    panel.webview.options = toWebviewOptions(extensionUri);
-    panel.webview.html = toPageHtml(panel.webview, extensionUri, name, state);
+    webviewPanel.webview.options = toWebviewOptions(extensionUri);
+    webviewPanel.webview.html = toPageHtml(webviewPanel.webview, extensionUri, name, state);
+    webviewPanel.onDidDispose(() => {
+      forget();
+      panel.dispose();
+    });
   }
 
   /** With the panels that are in sight; else beside the code. */
   #toColumn(): vscode.ViewColumn {
-    const visible = [...this.#runs, ...this.#graphs.values()].find(({ webviewPanel }) => webviewPanel.visible);
+    const visible = this.#all().find(({ webviewPanel }) => webviewPanel.visible);
     if (visible?.webviewPanel.viewColumn !== undefined) return visible.webviewPanel.viewColumn;
     return vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
   }
 
-  async #restoreRun(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const { data } = RunPanelState.safeParse(state);
-    if (data === undefined || !vscode.workspace.isTrusted) return void panel.dispose();
-    await this.#followRoots();
-    this.#fillRun(panel, data.run);
-  }
-
-  async #restoreGraph(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const { data } = GraphPanelState.safeParse(state);
-    const roots = await this.#followRoots();
-    if (data === undefined || !roots.includes(data.root)) return void panel.dispose();
-    this.#fillGraph(panel, data);
+  /** A panel of a window that was closed is made again of what its page kept; of anything else, and in a folder that is not trusted, it is closed. */
+  #restores<S>(
+    name: PanelName,
+    schema: z.ZodType<S>,
+    fill: (panel: vscode.WebviewPanel, state: S, roots: readonly string[]) => void,
+  ): void {
+    const deserializeWebviewPanel = async (panel: vscode.WebviewPanel, state: unknown): Promise<void> => {
+      const { data } = schema.safeParse(state);
+      if (data === undefined || !vscode.workspace.isTrusted) return void panel.dispose();
+      fill(panel, data, await this.#followRoots());
+    };
+    this.#context.extension.subscriptions.push(vscode.window.registerWebviewPanelSerializer(`cairn.${name}`, { deserializeWebviewPanel }));
   }
 
   async #followRoots(): Promise<readonly string[]> {
     const { roots, link } = this.#context;
-    const found = vscode.workspace.isTrusted ? await roots.refresh() : [];
+    const found = await roots.refresh();
     for (const root of found) link.followRoot(root);
     return found;
   }
 }
 
-function toKey({ root, file }: GraphPanelState): string {
-  return `${root}\n${file}`;
+/** Equal states are one panel, whatever the order of their fields. */
+function toKey(state: object): string {
+  return JSON.stringify(Object.entries(state).sort(([one], [other]) => one.localeCompare(other)));
 }

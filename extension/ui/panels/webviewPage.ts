@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
+/** The panels that there are: each has its bundle of that name, and its view type is `cairn.` and the name. */
+export type PanelName = 'run' | 'workflowGraph' | 'data' | 'compare';
+
 /** What all panels may load: their own bundles and nothing else. */
 export function toWebviewOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {
   return { enableScripts: true, localResourceRoots: [toBundles(extensionUri)], enableCommandUris: false, enableForms: false };
@@ -8,9 +11,9 @@ export function toWebviewOptions(extensionUri: vscode.Uri): vscode.WebviewOption
 
 /**
  * The page of a panel: one script, one style sheet, an empty root. `state` is what the editor gives back when it restores the panel;
- * the page hands it over by itself. The content policy allows our own files and the script with the nonce.
+ * the page hands it over by itself. The content policy allows our own files, the script with the nonce, and pictures that came as bytes.
  */
-export function toPageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, name: 'run' | 'workflowGraph', state: unknown): string {
+export function toPageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, name: PanelName, state: unknown): string {
   const nonce = randomBytes(16).toString('base64');
   const [script, style] = ['js', 'css'].map((ending) =>
     webview.asWebviewUri(vscode.Uri.joinPath(toBundles(extensionUri), `${name}.${ending}`)),
@@ -20,6 +23,7 @@ export function toPageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, na
     `script-src 'nonce-${nonce}'`,
     `style-src ${webview.cspSource}`,
     `font-src ${webview.cspSource}`,
+    `img-src data:`,
   ].join('; ');
   return `<!doctype html>
 <html lang="en">

@@ -1,0 +1,113 @@
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import type { DiffDocument, DiffStep } from '../../../rde-agent/protocol/comparisons.ts';
+import { toCairnError } from '../../../rde-agent/protocol/errors.ts';
+import { FromComparePanel, type ComparePanelModel } from '../../../webviews/protocol/comparePanel.ts';
+import type { Problem } from '../../../webviews/protocol/dataPanel.ts';
+import type { Disposable } from '../../agent/emitter.ts';
+import type { UiContext } from '../context.ts';
+import { attempt } from '../errors.ts';
+import { toShortName } from '../texts.ts';
+import { toLinkView } from './linkView.ts';
+import { PanelWire } from './panelWire.ts';
+import { openAt, openEntry, openReason } from './places.ts';
+
+/** Which runs: what a restored panel is made of again. */
+export const ComparePanelState = z.object({ before: z.string().max(128), after: z.string().max(128) });
+export type ComparePanelState = z.infer<typeof ComparePanelState>;
+
+/** In what two runs differ, in a panel. Runs that have ended do not change any more: it is asked for once. */
+export class ComparePanel implements Disposable {
+  readonly #context: UiContext;
+  readonly #panel: vscode.WebviewPanel;
+  readonly #runs: ComparePanelState;
+  readonly #wire: PanelWire<ComparePanelModel, FromComparePanel>;
+  readonly #listening: readonly Disposable[];
+  readonly #ended = new AbortController();
+  #diff: DiffDocument | null = null;
+  #problem: Problem | null = null;
+
+  constructor(context: UiContext, panel: vscode.WebviewPanel, runs: ComparePanelState) {
+    this.#context = context;
+    this.#panel = panel;
+    this.#runs = runs;
+    this.#wire = new PanelWire<ComparePanelModel, FromComparePanel>(panel.webview, {
+      schema: FromComparePanel,
+      model: () => ({ diff: this.#diff, problem: this.#problem, link: toLinkView(context.link) }),
+      onMessage: (message) => this.#onMessage(message),
+      onRefused: () => context.log.warn('The comparison panel sent something that is not a message of its Api.'),
+    });
+    this.#listening = [
+      this.#wire,
+      context.link.onDidChangeState(({ kind }) => {
+        this.#wire.change({ link: toLinkView(context.link) });
+        if (kind === 'open' && this.#diff === null) void this.#read();
+      }),
+    ];
+    void this.#read();
+  }
+
+  dispose(): void {
+    this.#ended.abort();
+    for (const one of this.#listening) one.dispose();
+  }
+
+  #onMessage(message: FromComparePanel): void {
+    switch (message.type) {
+      case 'ready':
+        return;
+      case 'again':
+        return void this.#read();
+      case 'swap':
+        return void vscode.commands.executeCommand('cairn.compareRuns', { before: this.#runs.after, after: this.#runs.before });
+      case 'showRun':
+        return void vscode.commands.executeCommand('cairn.showRun', { kind: 'run', run: { run: this.#runs[message.side] } });
+      case 'openCode':
+        return this.#withStep(message.step, (step) => this.#openCode(step));
+      case 'openReason':
+        return this.#withStep(message.step, (step) => this.#openReason(step, message.index));
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { before, after } = this.#runs;
+    try {
+      this.#diff = await this.#context.link.request('run.diff', { run: before, other: after }, this.#ended.signal);
+      this.#problem = null;
+      this.#panel.title = vscode.l10n.t('{0} · compared', toShortName(this.#diff.after.workflow));
+    } catch (thrown) {
+      const { code, message, next } = toCairnError(thrown);
+      if (code === 'cancelled') return;
+      this.#problem = { code, message, next };
+    }
+    this.#wire.change({ diff: this.#diff, problem: this.#problem });
+  }
+
+  #withStep(id: string, open: (step: DiffStep) => Promise<void>): void {
+    const step = this.#diff?.steps.find((one) => one.step === id);
+    if (step !== undefined) void attempt(this.#context.log, vscode.l10n.t('Open'), () => open(step));
+  }
+
+  /** The runs do not say of which workspace they are: it is the one that knows their workflow. */
+  #root(): string | undefined {
+    const { roots, link } = this.#context;
+    const name = this.#diff?.after.workflow;
+    return roots.all.find((root) => link.workspace(root)?.workflows.some((one) => one.name === name) === true);
+  }
+
+  async #openCode({ step, module }: DiffStep): Promise<void> {
+    const root = this.#root();
+    const view = root === undefined ? undefined : this.#context.link.workspace(root);
+    if (root === undefined || view === undefined) return;
+    const found = view.modules.find((one) => one.name === module);
+    if (found !== undefined) return openEntry(this.#panel, root, found);
+    const workflow = view.workflows.find((one) => one.name === this.#diff?.after.workflow);
+    const line = workflow?.steps.find((one) => one.id === step.replace(/\[.*$/s, ''))?.line ?? 1;
+    if (workflow !== undefined) await openAt(this.#panel, vscode.Uri.joinPath(vscode.Uri.file(root), workflow.file).fsPath, line);
+  }
+
+  async #openReason(step: DiffStep, index: number): Promise<void> {
+    const root = this.#root();
+    if (root !== undefined) await openReason(this.#context, this.#panel, root, step.reasons[index]);
+  }
+}

@@ -1,0 +1,117 @@
+import { useEffect, useState, type ReactNode } from 'react';
+import type { DiffDocument } from '../../rde-agent/protocol/comparisons.ts';
+import type { ComparePanelModel, FromComparePanel, ToComparePanel } from '../protocol/comparePanel.ts';
+import { formatSeconds, shortenRunIds } from '../shared/formatValues.ts';
+import { OfflineNotice } from '../shared/OfflineNotice.tsx';
+import type { PanelHost } from '../shared/panelHost.ts';
+import { ProblemText } from '../shared/ProblemText.tsx';
+import { StateIcon } from '../shared/StateIcon.tsx';
+import { Button } from '../shared/ui/Button.tsx';
+import { Tabs } from '../shared/ui/Tabs.tsx';
+import { usePanelModel } from '../shared/usePanelModel.ts';
+import { toMetricChanges, toSummary } from './changes.ts';
+import { readView, type ComparePanelView } from './comparePanelView.ts';
+import { EnvironmentTable, MetricTable, ParamTable } from './ChangeTables.tsx';
+import { StepChanges } from './StepChanges.tsx';
+
+type Host = PanelHost<ToComparePanel, FromComparePanel>;
+
+/** In what two runs differ: what was given differently, and step by step what that did. */
+export function ComparePanel({ host }: { readonly host: Host }): ReactNode {
+  const model = usePanelModel<ComparePanelModel>(host);
+  const [view, setView] = useState(() => readView(host.kept));
+  const { before, after } = model?.diff ?? {};
+  useEffect(() => {
+    if (before !== undefined && after !== undefined) host.keep({ ...view, before: before.run, after: after.run });
+  }, [host, view, before, after]);
+  if (model === null) return <p className="quiet waiting">Comparing the runs…</p>;
+  const { diff, problem, link } = model;
+  const change = (changed: Partial<ComparePanelView>): void => setView((now) => ({ ...now, ...changed }));
+  return (
+    <main className="panel compare">
+      <OfflineNotice link={link} />
+      {problem !== null && <ProblemText problem={problem} onAgain={() => host.post({ type: 'again' })} />}
+      {problem === null && diff === null && <p className="quiet waiting">Comparing the runs…</p>}
+      {diff !== null && (
+        <>
+          <Header diff={diff} host={host} />
+          <div className="work">
+            <Changes diff={diff} view={view} host={host} onChange={change} />
+          </div>
+        </>
+      )}
+    </main>
+  );
+}
+
+interface ChangesProps {
+  readonly diff: DiffDocument;
+  readonly view: ComparePanelView;
+  readonly host: Host;
+  readonly onChange: (change: Partial<ComparePanelView>) => void;
+}
+
+function Changes({ diff, view, host, onChange }: ChangesProps): ReactNode {
+  const metrics = toMetricChanges(diff);
+  const different = diff.steps.filter((step) => !step.equal).length;
+  return (
+    <Tabs
+      label="What differs"
+      selected={view.tab}
+      onSelect={(tab) => onChange({ tab })}
+      tabs={[
+        {
+          id: 'steps',
+          title: `Steps (${different})`,
+          content: () => <StepChanges diff={diff} view={view} host={host} onChange={onChange} />,
+        },
+        { id: 'metrics', title: `Metrics (${metrics.length})`, content: () => <MetricTable metrics={metrics} /> },
+        { id: 'params', title: `Parameters (${diff.params.length})`, content: () => <ParamTable diff={diff} /> },
+        { id: 'environments', title: `Environments (${diff.environments.length})`, content: () => <EnvironmentTable diff={diff} /> },
+      ]}
+    />
+  );
+}
+
+function Header({ diff, host }: { readonly diff: DiffDocument; readonly host: Host }): ReactNode {
+  return (
+    <header>
+      <div className="title">
+        <h1>{diff.after.workflow}</h1>
+        <p className="actions">
+          <Button icon="arrow-swap" onPress={() => host.post({ type: 'swap' })}>
+            Swap
+          </Button>
+        </p>
+      </div>
+      <div className="sides">
+        <Side title="Before" side={diff.before} onShow={() => host.post({ type: 'showRun', side: 'before' })} />
+        <span className="codicon codicon-arrow-right quiet" aria-hidden="true" />
+        <Side title="After" side={diff.after} onShow={() => host.post({ type: 'showRun', side: 'after' })} />
+      </div>
+      <p role="status" className="summary">
+        {toSummary(diff)}
+      </p>
+    </header>
+  );
+}
+
+interface SideProps {
+  readonly title: string;
+  readonly side: DiffDocument['before'];
+  readonly onShow: () => void;
+}
+
+function Side({ title, side, onShow }: SideProps): ReactNode {
+  return (
+    <p className="side">
+      <span className="quiet">{title}</span>
+      <button type="button" className="link" onClick={onShow} title={`Show run ${side.run}`}>
+        {shortenRunIds(side.run)}
+      </button>
+      <StateIcon state={side.state} />
+      <span>{formatSeconds(side.seconds)}</span>
+      <span className="quiet">{new Date(side.started).toLocaleString()}</span>
+    </p>
+  );
+}

@@ -1,0 +1,103 @@
+import type { KeyboardEvent, ReactNode } from 'react';
+import type { DiffDocument, DiffStep } from '../../rde-agent/protocol/comparisons.ts';
+import type { FromComparePanel, ToComparePanel } from '../protocol/comparePanel.ts';
+import { formatSeconds } from '../shared/formatValues.ts';
+import type { PanelHost } from '../shared/panelHost.ts';
+import { Checkbox } from '../shared/ui/Checkbox.tsx';
+import { VirtualRows } from '../shared/VirtualRows.tsx';
+import { toChangeWords, toPairText, toTimeDelta } from './changes.ts';
+import type { ComparePanelView } from './comparePanelView.ts';
+import { StepChangeDetail } from './StepChangeDetail.tsx';
+
+const ROW_HEIGHT = 28;
+
+interface StepChangesProps {
+  readonly diff: DiffDocument;
+  readonly view: ComparePanelView;
+  readonly host: PanelHost<ToComparePanel, FromComparePanel>;
+  readonly onChange: (change: Partial<ComparePanelView>) => void;
+}
+
+/** Steps side by side: what differs in a word, states and times; of the chosen one all that differs. Enter opens its code. */
+export function StepChanges({ diff, view, host, onChange }: StepChangesProps): ReactNode {
+  const rows = view.onlyDifferent ? diff.steps.filter((step) => !step.equal) : diff.steps;
+  const active = rows.findIndex((step) => step.step === view.selected);
+  const chosen = rows[active];
+  const openCode = (step: string): void => host.post({ type: 'openCode', step });
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && chosen !== undefined) openCode(chosen.step);
+  };
+  return (
+    <div className={chosen === undefined ? 'work' : 'work with-detail'}>
+      <div className="view">
+        <div className="toolbar">
+          <Checkbox label="Only what differs" checked={view.onlyDifferent} onChange={(onlyDifferent) => onChange({ onlyDifferent })} />
+        </div>
+        {rows.length === 0 ? (
+          <p className="quiet empty">Every step gave the same from the same.</p>
+        ) : (
+          <VirtualRows
+            label="Steps of both runs"
+            role="grid"
+            className="steps"
+            count={rows.length}
+            rowHeight={ROW_HEIGHT}
+            active={active}
+            onMove={(index) => onChange({ selected: rows[index]?.step ?? null })}
+            onKey={onKey}
+            header={['Step', 'Differs in', 'State', 'Decision', 'Time', 'Change'].map((title) => (
+              <div key={title} role="columnheader" className={['Time', 'Change'].includes(title) ? 'number' : ''}>
+                {title}
+              </div>
+            ))}
+            row={(index) => toLook(rows[index])}
+          />
+        )}
+      </div>
+      {chosen !== undefined && (
+        <StepChangeDetail
+          step={chosen}
+          onOpenCode={() => openCode(chosen.step)}
+          onOpenReason={(index) => host.post({ type: 'openReason', step: chosen.step, index })}
+          onClose={() => onChange({ selected: null })}
+        />
+      )}
+    </div>
+  );
+}
+
+function toLook(step: DiffStep | undefined) {
+  if (step === undefined) return { content: null };
+  const { before, after } = step.seconds;
+  const content = (
+    <>
+      <div role="rowheader" className="name" title={step.step}>
+        {step.step}
+      </div>
+      <div role="gridcell">
+        {step.equal ? <span className="quiet">equal</span> : toChangeWords(step).map((word) => <Word key={word} word={word} />)}
+      </div>
+      <div role="gridcell" className={step.state.before === step.state.after ? 'quiet' : ''}>
+        {toPairText(step.state)}
+      </div>
+      <div role="gridcell" className="quiet">
+        {toPairText(step.decision)}
+      </div>
+      <div role="gridcell" className="number">
+        {toPairText({ before: toTime(before), after: toTime(after) })}
+      </div>
+      <div role="gridcell" className="number">
+        {toTimeDelta(step)}
+      </div>
+    </>
+  );
+  return { content, className: 'step-row' };
+}
+
+function Word({ word }: { readonly word: string }): ReactNode {
+  return <span className="badge">{word}</span>;
+}
+
+function toTime(seconds: number | null): string | null {
+  return seconds === null ? null : formatSeconds(seconds);
+}

@@ -1,0 +1,18 @@
+import '@vscode/codicons/dist/codicon.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import type { FromComparePanel, ToComparePanel } from '../protocol/comparePanel.ts';
+import { acquirePanelHost } from '../shared/panelHost.ts';
+import '../shared/panel.css';
+import '../shared/theme.css';
+import { ComparePanel } from './ComparePanel.tsx';
+import './compare.css';
+
+const root = document.getElementById('root');
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <ComparePanel host={acquirePanelHost<ToComparePanel, FromComparePanel>()} />
+    </StrictMode>,
+  );
+}

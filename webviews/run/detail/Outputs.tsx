@@ -1,0 +1,65 @@
+import { useEffect, useState, type ReactNode } from 'react';
+import type { OutputRecord } from '../../../rde-agent/protocol/runEvents.ts';
+import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
+import type { FromRunPanel, PeekedMessage, ToRunPanel } from '../../protocol/runPanel.ts';
+import { Figure } from '../../shared/Figure.tsx';
+import { formatBytes, formatCount } from '../../shared/formatValues.ts';
+import type { PanelHost } from '../../shared/panelHost.ts';
+
+type Host = PanelHost<ToRunPanel, FromRunPanel>;
+
+/** bytes up to which a file may be a picture that is drawn here, and a value is short enough to be read here */
+const MOST_FIGURE = 2 * 1024 * 1024;
+const MOST_VALUE = 512;
+
+/** What a task gave: each with its size and a way to look at it; figures and short values at once. */
+export function Outputs({ task, host }: { readonly task: TaskView; readonly host: Host }): ReactNode {
+  const outputs = Object.entries(task.outputs);
+  if (outputs.length === 0) return null;
+  return (
+    <section>
+      <h3>Outputs</h3>
+      <ul className="outputs">
+        {outputs.map(([port, output]) => (
+          <li key={port}>
+            <button
+              type="button"
+              className="link"
+              aria-label={`Show output ${port} of ${task.id}`}
+              onClick={() => host.post({ type: 'showOutput', step: task.id, port })}
+            >
+              {port}
+            </button>{' '}
+            <span className="quiet">{toSizeText(output)}</span>
+            {isPeeked(output) && <Peek key={`${task.id} ${output.digest}`} task={task.id} port={port} host={host} />}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function toSizeText({ type, rows, bytes }: OutputRecord): string {
+  return [type, ...(rows === undefined ? [] : [`${formatCount(rows)} rows`]), formatBytes(bytes)].join(' · ');
+}
+
+function isPeeked({ type, bytes }: OutputRecord): boolean {
+  return (type === 'file' && bytes <= MOST_FIGURE) || ((type === 'json' || type === 'metrics') && bytes <= MOST_VALUE);
+}
+
+function Peek({ task, port, host }: { readonly task: string; readonly port: string; readonly host: Host }): ReactNode {
+  const [peeked, setPeeked] = useState<PeekedMessage | null>(null);
+  useEffect(() => {
+    const stop = host.onMessage((message) => {
+      if (message.type === 'peeked' && message.step === task && message.port === port) setPeeked(message);
+    });
+    host.post({ type: 'peek', step: task, port });
+    return stop;
+  }, [host, task, port]);
+  const content = peeked?.content ?? null;
+  if (content === null) return null;
+  if (content.kind === 'figure') return <Figure mime={content.mime} base64={content.base64} label={`Figure ${port} of ${task}`} />;
+  if (content.kind === 'json') return <code className="value">{content.text}</code>;
+  if (content.kind === 'text' && content.text.length <= MOST_VALUE) return <pre className="value">{content.text}</pre>;
+  return null;
+}

@@ -1,0 +1,155 @@
+import type { ReactNode } from 'react';
+import type { RunView } from '../../../rde-agent/protocol/runView.ts';
+import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
+import type { FromRunPanel, ToRunPanel } from '../../protocol/runPanel.ts';
+import { formatNumber, formatSeconds } from '../../shared/formatValues.ts';
+import type { PanelHost } from '../../shared/panelHost.ts';
+import { ReasonText } from '../../shared/ReasonText.tsx';
+import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
+import { Button } from '../../shared/ui/Button.tsx';
+import { Outputs } from './Outputs.tsx';
+
+interface TaskDetailProps {
+  readonly run: RunView;
+  readonly task: TaskView;
+  readonly host: PanelHost<ToRunPanel, FromRunPanel>;
+  readonly onShowLog: () => void;
+  readonly onClose: () => void;
+}
+
+/** All that is known of the selected task: its error first, then why it ran, what it measured and gave. */
+export function TaskDetail({ run, task, host, onShowLog, onClose }: TaskDetailProps): ReactNode {
+  const uses = task.id.includes('/') ? undefined : run.steps.find((step) => step.id === task.step)?.name;
+  return (
+    <aside className="detail" aria-label={`Details of ${task.id}`}>
+      <div className="detail-head">
+        <h2>{task.id}</h2>
+        <Button kind="icon" icon="close" label="Close details" onPress={onClose} />
+      </div>
+      {uses !== undefined && <p className="quiet uses">{uses}</p>}
+      <p className="line">
+        <StateIcon state={task.state} />
+        <DecisionBadge reused={task.decision === 'reused' ? 1 : 0} executed={task.decision === 'executed' ? 1 : 0} total={1} />
+        <span>{toTimeText(task)}</span>
+      </p>
+      <p className="actions">
+        <Button icon="go-to-file" onPress={() => host.post({ type: 'openCode', step: task.id })}>
+          Code
+        </Button>
+        {task.decision === 'executed' && (
+          <Button icon="output" label={`Log of ${task.id}`} onPress={onShowLog}>
+            Log
+          </Button>
+        )}
+        {task.decision !== null && (
+          <Button
+            icon="repo-forked"
+            label={`Fork from ${task.id}`}
+            title="Run what is saved now on the results of this run, this step whatever"
+            onPress={() => host.post({ type: 'fork', step: task.id })}
+          >
+            Fork
+          </Button>
+        )}
+      </p>
+      <ErrorText task={task} onOpen={() => host.post({ type: 'openError', step: task.id })} />
+      <Reasons task={task} onOpen={(index) => host.post({ type: 'openReason', step: task.id, index })} />
+      <Metrics task={task} />
+      <Outputs task={task} host={host} />
+      <Facts task={task} />
+    </aside>
+  );
+}
+
+function toTimeText(task: TaskView): string {
+  if (task.decision === 'reused') return `${formatSeconds(task.saved)} saved`;
+  return task.finished === null || task.decision === null ? '' : formatSeconds(task.seconds);
+}
+
+function ErrorText({ task, onOpen }: { readonly task: TaskView; readonly onOpen: () => void }): ReactNode {
+  const { error } = task;
+  if (error === null) return null;
+  return (
+    <section className="error-text" aria-label="Error">
+      <p>
+        <span className="codicon codicon-error" aria-hidden="true" /> <b>{error.code}</b> {error.message}
+      </p>
+      {error.file !== undefined && (
+        <p>
+          <button type="button" className="link" onClick={onOpen}>
+            {error.file}
+            {error.line === undefined ? '' : `:${error.line}`}
+          </button>
+        </p>
+      )}
+      {error.traceback !== undefined && (
+        <pre tabIndex={0} aria-label="Traceback">
+          {error.traceback}
+        </pre>
+      )}
+    </section>
+  );
+}
+
+function Reasons({ task, onOpen }: { readonly task: TaskView; readonly onOpen: (index: number) => void }): ReactNode {
+  if (task.reasons.length === 0) return null;
+  return (
+    <section>
+      <h3>{task.decision === 'reused' ? 'Why it was reused' : 'Why it ran'}</h3>
+      <ul className="reasons">
+        {task.reasons.map((reason, index) => (
+          <li key={index}>
+            <ReasonText reason={reason} onOpen={() => onOpen(index)} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Metrics({ task }: { readonly task: TaskView }): ReactNode {
+  const metrics = Object.entries(task.metrics);
+  if (metrics.length === 0) return null;
+  return (
+    <section>
+      <h3>Metrics</h3>
+      <dl className="pairs">
+        {metrics.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd className="number">{formatNumber(value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** Where it ran and where its seconds went. */
+function Facts({ task }: { readonly task: TaskView }): ReactNode {
+  const { worker, timing, attempts, cluster } = task;
+  const facts: readonly (readonly [string, string])[] = [
+    ...(task.decision === 'executed' ? [['Cluster', cluster] as const] : []),
+    ...(worker === null ? [] : [['Worker', `${worker.mode}, pid ${worker.pid} of ${worker.parent}`] as const]),
+    ...(attempts > 1 ? [['Attempts', String(attempts)] as const] : []),
+    ...(timing === null
+      ? []
+      : (['load', 'read', 'run', 'write'] as const).map((part) => [TIMES[part], formatSeconds(timing[part])] as const)),
+  ];
+  if (facts.length === 0) return null;
+  return (
+    <section>
+      <h3>Where and when</h3>
+      <dl className="pairs">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+const TIMES = { load: 'Loading code', read: 'Reading inputs', run: 'Running', write: 'Writing outputs' } as const;

@@ -47,7 +47,7 @@ export default tseslint.config(
     rules,
   },
   {
-    files: ['webviews/**/*.tsx', 'webviews/**/*.ts'],
+    files: ['webviews/**/*.tsx', 'webviews/**/*.ts', 'rde-agent/portal/**/*.ts', 'rde-agent/portal/**/*.tsx'],
     plugins: { 'react-hooks': reactHooks },
     rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' },
   },

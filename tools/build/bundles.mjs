@@ -1,5 +1,5 @@
 // The table of what is bundled: every entry, where it goes, and for which host.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../setup/paths.mjs';
 
@@ -132,12 +132,36 @@ function webviewBundle() {
   };
 }
 
+/** Panels are written for a page of their own; in the portal the style of each stays inside of it. */
+const panelStyles = {
+  name: 'panel-styles',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]webviews[/\\].*\.css$/ }, ({ path: file }) => {
+      const panel = path.relative(path.join(root, 'webviews'), file).split(path.sep)[0];
+      if (panel === 'shared' || panel === 'graph') return undefined;
+      return { contents: `.panel-${panel} {\n${readFileSync(file, 'utf8')}\n}`, loader: 'css', resolveDir: path.dirname(file) };
+    });
+  },
+};
+
+/** The portal: one script and one style sheet that the agent gives out to browsers. */
+function portalBundle() {
+  return {
+    ...webviewBundle(),
+    plugins: [...common.plugins, panelStyles],
+    entryPoints: { portal: 'rde-agent/portal/main.tsx' },
+    outdir: 'dist/portal',
+    target: ['chrome134', 'firefox128', 'safari18'],
+  };
+}
+
 /** The bundles to make, by name. */
 export const bundleTable = {
   agent: agentBundle,
   extension: extensionBundle,
   languageServer: languageServerBundle,
   webviews: webviewBundle,
+  portal: portalBundle,
 };
 
 /** Files and folders that are shipped as they are, by the bundle that they belong to. */

@@ -52,6 +52,17 @@ export const importTable = [
   { from: 'rde-agent/governance', folders: [protocol, model], node: true },
   { from: 'rde-agent/client', folders: [protocol, model], packages: ['ws', 'vscode-jsonrpc', 'zod'], node: true },
   {
+    // A browser app: of the client only what knows no Node, and of the panels those that it shows.
+    from: 'rde-agent/portal',
+    folders: [
+      protocol,
+      model,
+      'rde-agent/client/(?:wireClient|clientSession|reconnect|subscription|repeatable|logFollower)\\.ts$',
+      'webviews',
+    ],
+    packages: ['react', 'react-dom', '@vscode/codicons'],
+  },
+  {
     from: 'rde-agent/workspace',
     folders: ['rde-agent/builder', protocol, model, 'language/parse', 'language/service', 'language/python', storeContracts],
     packages: ['chokidar', 'ignore', 'picomatch', 'yaml', 'zod', '@vscode/tree-sitter-wasm'],

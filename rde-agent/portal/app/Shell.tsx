@@ -1,0 +1,123 @@
+import { useEffect, useState, type ReactNode } from 'react';
+import type { ConnectionState } from '../../client/reconnect.ts';
+import { SECTIONS, toSection, type Route } from '../routes.ts';
+import { usePortal, type Notice } from './portalContext.ts';
+import { RouteLink } from './RouteLink.tsx';
+import { useLinkState } from './useLinkState.ts';
+
+export interface ShellProps {
+  readonly route: Route | undefined;
+  readonly notice: Notice | null;
+  readonly onNoticeClosed: () => void;
+  readonly onSignOut: () => void;
+  readonly children: ReactNode;
+}
+
+/** What stands around every page: where one can go, how the connection is, and what was done last. */
+export function Shell({ route, notice, onNoticeClosed, onSignOut, children }: ShellProps): ReactNode {
+  const section = route === undefined ? undefined : toSection(route);
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <nav className="side" aria-label="Portal">
+        <p className="brand">Cairn</p>
+        <ul>
+          {SECTIONS.map((one) => (
+            <li key={one.route.kind}>
+              <RouteLink to={one.route} className="place" isCurrent={one.route.kind === section}>
+                <span className={`codicon codicon-${one.icon}`} aria-hidden="true" />
+                <span>{one.title}</span>
+              </RouteLink>
+            </li>
+          ))}
+        </ul>
+        <div className="side-end">
+          <Connection />
+          <button type="button" className="link" onClick={onSignOut}>
+            Sign out
+          </button>
+        </div>
+      </nav>
+      <div className="content" id="content" tabIndex={-1}>
+        {children}
+      </div>
+      <NoticeBar notice={notice} onClose={onNoticeClosed} />
+    </div>
+  );
+}
+
+/** Says how the connection is; where it is lost, when it is tried again, with a way to try now. */
+function Connection(): ReactNode {
+  const { link } = usePortal();
+  const state = useLinkState(link);
+  const now = useSeconds(state.kind === 'waiting');
+  return (
+    <p className={`connection connection-${state.kind}`}>
+      <span className={`codicon codicon-${ICONS[state.kind]}`} aria-hidden="true" />
+      <span role="status">{WORDS[state.kind]}</span>
+      {state.kind === 'waiting' && <span className="quiet">{toWait(state.until - now)}</span>}
+      {(state.kind === 'waiting' || state.kind === 'refused') && (
+        <button type="button" className="link" onClick={() => link.retry()}>
+          Try now
+        </button>
+      )}
+    </p>
+  );
+}
+
+const WORDS: { readonly [kind in ConnectionState['kind']]: string } = {
+  open: 'Connected',
+  connecting: 'Connecting…',
+  waiting: 'No connection',
+  refused: 'Refused',
+  stopped: 'Ended',
+};
+const ICONS: { readonly [kind in ConnectionState['kind']]: string } = {
+  open: 'pass-filled',
+  connecting: 'sync',
+  waiting: 'debug-disconnect',
+  refused: 'circle-slash',
+  stopped: 'circle-slash',
+};
+
+function toWait(milliseconds: number): string {
+  return `again in ${Math.max(0, Math.ceil(milliseconds / 1000))} s`;
+}
+
+function useSeconds(isRunning: boolean): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!isRunning) return undefined;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, [isRunning]);
+  return now;
+}
+
+function NoticeBar({ notice, onClose }: { readonly notice: Notice | null; readonly onClose: () => void }): ReactNode {
+  return (
+    <div className="notices" role="status" aria-live="polite">
+      {notice !== null && (
+        <div className={`notice notice-${notice.kind}`}>
+          <span className={`codicon codicon-${notice.kind === 'done' ? 'pass' : 'error'}`} aria-hidden="true" />
+          <p>
+            {notice.text}
+            {notice.next !== undefined && <span className="quiet"> {notice.next}</span>}
+            {notice.link !== undefined && (
+              <>
+                {' '}
+                <a href={notice.link.href}>{notice.link.title}</a>
+              </>
+            )}
+          </p>
+          <button type="button" className="icon" aria-label="Close this message" onClick={onClose}>
+            <span className="codicon codicon-close" aria-hidden="true" />
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+import { useEffect, useState } from 'react';
+import { toCairnError, type CairnError } from '../../protocol/errors.ts';
+import type { OperationName, ParamsOf, ResultOf } from '../../protocol/operations.ts';
+import type { Disposable } from '../../protocol/roles.ts';
+import { NO_RUNS, type RunsView } from '../../protocol/runsView.ts';
+import type { WorkspaceView } from '../../protocol/workspaceView.ts';
+import { usePortal } from './portalContext.ts';
+
+/** milliseconds between looks at what nobody tells about */
+const LOOK_AGAIN = 10_000;
+
+/** The newest runs, live; `null` until they have come. */
+export function useRuns(): RunsView | null {
+  const { link } = usePortal();
+  const [runs, setRuns] = useState<RunsView | null>(null);
+  useEffect(() => {
+    const followed = link.followRuns(setRuns);
+    return () => followed.dispose();
+  }, [link]);
+  return runs;
+}
+
+/** A document of the agent with what went wrong instead of it, or with what came before it. */
+export interface Fetched<T> {
+  readonly document: T | null;
+  readonly error: CairnError | null;
+  again(): void;
+}
+
+/**
+ * What an operation answers: asked at first, whenever a run changes, and again and again while the page is in sight. What was answered last
+ * stays while it cannot be asked.
+ */
+export function useFetched<N extends OperationName>(name: N, params: ParamsOf<N>, runs: RunsView | null = NO_RUNS): Fetched<ResultOf<N>> {
+  const { link } = usePortal();
+  const [fetched, setFetched] = useState<Omit<Fetched<ResultOf<N>>, 'again'>>({ document: null, error: null });
+  const [turn, setTurn] = useState(0);
+  const asked = JSON.stringify(params);
+  const states = toStates(runs);
+  useEffect(() => {
+    const stop = new AbortController();
+    link.request(name, JSON.parse(asked) as ParamsOf<N>, stop.signal).then(
+      (document) => stop.signal.aborted || setFetched({ document, error: null }),
+      (thrown: unknown) => {
+        const error = toCairnError(thrown);
+        if (error.code !== 'cancelled') setFetched((before) => ({ document: before.document, error }));
+      },
+    );
+    return () => stop.abort();
+  }, [link, name, asked, turn, states]);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden) setTurn((before) => before + 1);
+    }, LOOK_AGAIN);
+    return () => clearInterval(timer);
+  }, []);
+  return { ...fetched, again: () => setTurn((before) => before + 1) };
+}
+
+/** Another text whenever one of them begins or ends. */
+function toStates(runs: RunsView | null): string {
+  return (runs?.runs ?? []).map(({ run, state }) => `${run} ${state}`).join('\n');
+}
+
+/** The workspaces that the agent has open, live. */
+export function useWorkspaces(): readonly WorkspaceView[] | null {
+  const { link } = usePortal();
+  const { document: listed } = useFetched('workspace.list', {});
+  const [views, setViews] = useState<ReadonlyMap<string, WorkspaceView>>(new Map());
+  const roots = listed?.workspaces.map(({ root }) => root).join('\n');
+  useEffect(() => {
+    const followed: Disposable[] = (roots ?? '').split('\n').flatMap((root) => {
+      if (root === '') return [];
+      return [link.followWorkspace(root, (view) => setViews((before) => new Map(before).set(root, view)))];
+    });
+    return () => followed.forEach((one) => one.dispose());
+  }, [link, roots]);
+  if (roots === undefined) return null;
+  const known = roots.split('\n').flatMap((root) => views.get(root) ?? []);
+  return known.length === roots.split('\n').filter((root) => root !== '').length ? known : null;
+}

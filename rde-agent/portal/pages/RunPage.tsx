@@ -1,0 +1,56 @@
+import { useState, type ReactNode } from 'react';
+import { RunPanel } from '../../../webviews/run/RunPanel.tsx';
+import '../../../webviews/run/run.css';
+import { shortenRunIds } from '../../../webviews/shared/formatValues.ts';
+import type { RunView } from '../../protocol/runView.ts';
+import { Empty } from '../app/Empty.tsx';
+import { usePortal } from '../app/portalContext.ts';
+import { RouteLink } from '../app/RouteLink.tsx';
+import { cloneRun, rerunRun } from '../dialogs/runActions.tsx';
+import { RunHost } from '../panels/runHost.ts';
+import { useHost } from '../panels/useHost.ts';
+
+/** One run: the editor's panel of it, with what can be made of it. */
+export function RunPage({ run: id }: { readonly run: string }): ReactNode {
+  const portal = usePortal();
+  const [run, setRun] = useState<RunView | null>(null);
+  const [error, setError] = useState<Error | null>(null);
+  const made = useHost(id, () => new RunHost(portal, id, setRun, setError));
+  if (error !== null) {
+    return (
+      <main className="page">
+        <h1 className="sr-only">Run</h1>
+        <Empty icon="search" title={`There is no run ${shortenRunIds(id)}`}>
+          <p className="quiet">{error.message}</p>
+          <RouteLink to={{ kind: 'runs' }} className="button primary">
+            Show the runs
+          </RouteLink>
+        </Empty>
+      </main>
+    );
+  }
+  return (
+    <div className="panel-page">
+      <div className="panel-head">
+        <nav className="crumbs" aria-label="Where this is">
+          <RouteLink to={{ kind: 'runs' }}>Runs</RouteLink>
+          <span aria-hidden="true">/</span>
+          <span className="mono" title={id}>
+            {shortenRunIds(id)}
+          </span>
+        </nav>
+        {run !== null && (
+          <div className="page-actions">
+            <button type="button" onClick={() => cloneRun(portal, run)}>
+              Clone…
+            </button>
+            <button type="button" onClick={() => rerunRun(portal, run)}>
+              Rerun…
+            </button>
+          </div>
+        )}
+      </div>
+      <div className="panel panel-run">{made !== null && <RunPanel host={made.host} />}</div>
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+import type { ReactNode } from 'react';
+import type { ScheduleSummary } from '../../protocol/documents.ts';
+
+const ICONS: { readonly [state in ScheduleSummary['state']]: string } = {
+  declared: 'circle-large-outline',
+  active: 'pass',
+  paused: 'debug-pause',
+};
+
+/** State as icon and word together. */
+export function ScheduleState({ state }: { readonly state: ScheduleSummary['state'] }): ReactNode {
+  return (
+    <span className="state">
+      <span className={`codicon codicon-${ICONS[state]}`} aria-hidden="true" /> {state}
+    </span>
+  );
+}

@@ -1,0 +1,104 @@
+import type { ReactNode } from 'react';
+import type { PushedWorkflow } from '../../protocol/portalDocuments.ts';
+import type { WorkspaceView } from '../../protocol/workspaceView.ts';
+import { Empty } from '../app/Empty.tsx';
+import { PageHead } from '../app/PageHead.tsx';
+import { usePortal } from '../app/portalContext.ts';
+import { RouteLink } from '../app/RouteLink.tsx';
+import { toAgo, toMoment } from '../app/times.ts';
+import { useFetched, useRuns, useWorkspaces } from '../app/useFollowed.ts';
+import { startWorkflow } from '../dialogs/startWorkflow.tsx';
+
+/** A workflow wherever it is known. */
+interface KnownWorkflow {
+  readonly name: string;
+  readonly steps: number;
+  readonly errors: number;
+  readonly description: string;
+  readonly pushed: PushedWorkflow | undefined;
+  readonly roots: readonly string[];
+}
+
+/** Every workflow that can be started from here: those that were pushed, and those of open workspaces. */
+export function WorkflowsPage(): ReactNode {
+  const portal = usePortal();
+  const { document: pushed, error } = useFetched('workflow.list', {}, useRuns());
+  const workspaces = useWorkspaces();
+  const known = pushed === null || workspaces === null ? null : toKnown(pushed.workflows, workspaces);
+  return (
+    <main className="page">
+      <PageHead title="Workflows" about="As they were pushed, and as they are saved in workspaces that are open." error={error} />
+      {known?.length === 0 && (
+        <Empty icon="type-hierarchy" title="No workflow is known to this agent">
+          <p className="quiet">
+            Open a workspace in the editor, or publish its workflows with <code>cairn push</code>.
+          </p>
+        </Empty>
+      )}
+      {known !== null && known.length > 0 && (
+        <table className="list">
+          <caption className="sr-only">Workflows</caption>
+          <thead>
+            <tr>
+              <th scope="col">Workflow</th>
+              <th scope="col" className="number">
+                Steps
+              </th>
+              <th scope="col">Pushed</th>
+              <th scope="col">Open in</th>
+              <th scope="col">
+                <span className="sr-only">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {known.map((workflow) => (
+              <WorkflowRow key={workflow.name} workflow={workflow} onStart={() => startWorkflow(portal, workflow.name)} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </main>
+  );
+}
+
+function WorkflowRow({ workflow, onStart }: { readonly workflow: KnownWorkflow; readonly onStart: () => void }): ReactNode {
+  const { name, steps, errors, description, pushed, roots } = workflow;
+  return (
+    <tr>
+      <th scope="row">
+        <RouteLink to={{ kind: 'workflow', workflow: name }}>{name}</RouteLink>
+        {description !== '' && <p className="quiet about">{description}</p>}
+      </th>
+      <td className="number">{steps}</td>
+      <td title={pushed === undefined ? undefined : toMoment(pushed.at)}>{pushed === undefined ? '' : toAgo(pushed.at, Date.now())}</td>
+      <td className="path">
+        {roots.join(', ')}
+        {errors > 0 && (
+          <span className="problem">
+            {' '}
+            <span className="codicon codicon-error" aria-hidden="true" /> {errors} {errors === 1 ? 'error' : 'errors'}
+          </span>
+        )}
+      </td>
+      <td className="row-actions">
+        <button type="button" aria-label={`Start ${name}`} onClick={onStart}>
+          Start…
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+function toKnown(pushed: readonly PushedWorkflow[], workspaces: readonly WorkspaceView[]): readonly KnownWorkflow[] {
+  const known = new Map<string, KnownWorkflow>();
+  for (const one of pushed)
+    known.set(one.workflow, { name: one.workflow, steps: one.steps, errors: 0, description: '', pushed: one, roots: [] });
+  for (const { root, workflows } of workspaces) {
+    for (const { name, steps, errors, description } of workflows) {
+      const before = known.get(name);
+      known.set(name, { name, steps: steps.length, errors, description, pushed: before?.pushed, roots: [...(before?.roots ?? []), root] });
+    }
+  }
+  return [...known.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+}

@@ -1,0 +1,78 @@
+import { findLogPlace } from '../../../webviews/protocol/logPlaces.ts';
+import { toPlainText } from '../../../webviews/protocol/plainText.ts';
+import type { LogLine } from '../../protocol/documents.ts';
+import type { Reason } from '../../protocol/reason.ts';
+import type { RunView } from '../../protocol/runView.ts';
+import type { TaskView } from '../../protocol/taskView.ts';
+import type { GraphStep, WorkflowView, WorkspaceView } from '../../protocol/workspaceView.ts';
+import type { Portal } from '../app/portalContext.ts';
+
+/** The root of an open workspace by its name; `undefined` = none, or several have the name. */
+export async function findWorkspaceOf(portal: Portal, name: string): Promise<string | undefined> {
+  const { workspaces } = await portal.link.request('workspace.list', {});
+  const [found, ...others] = workspaces.filter((workspace) => workspace.name === name);
+  return others.length === 0 ? found?.root : undefined;
+}
+
+/** A browser opens no code: it says where it is, with a way into the editor where the workspace is open on this host. */
+function showPlace(portal: Portal, workspace: WorkspaceView | null, file: string, line: number | undefined): void {
+  const place = line === undefined ? file : `${file}:${line}`;
+  const isInside = workspace !== null && !file.startsWith('/') && !file.split('/').includes('..');
+  portal.notify({
+    kind: 'done',
+    text: place,
+    ...(isInside ? { link: { title: 'Open in VS Code', href: toEditorLink(`${workspace.root}/${place}`) } } : {}),
+  });
+}
+
+function toEditorLink(path: string): string {
+  return `vscode://file${path.split('/').map(encodeURIComponent).join('/').replaceAll('%3A', ':')}`;
+}
+
+export function showTaskCode(portal: Portal, workspace: WorkspaceView | null, run: RunView, task: TaskView): void {
+  showModule(portal, workspace, toModuleName(run, task.step));
+}
+
+/** Where a step is written. */
+export function showStep(portal: Portal, workspace: WorkspaceView | null, workflow: WorkflowView, step: GraphStep): void {
+  showPlace(portal, workspace, workflow.file, step.line);
+}
+
+export function showModule(portal: Portal, workspace: WorkspaceView | null, name: string): void {
+  const module = workspace?.modules.find((one) => one.name === name);
+  if (module === undefined) return showUnknown(portal, name);
+  showPlace(portal, workspace, toFolder(module.file) + module.entry.file, undefined);
+}
+
+export function showReason(portal: Portal, workspace: WorkspaceView | null, reason: Reason | undefined): void {
+  if (reason?.file !== undefined) showPlace(portal, workspace, reason.file, reason.line);
+}
+
+export function showTaskError(portal: Portal, workspace: WorkspaceView | null, run: RunView, task: TaskView): void {
+  const file = task.error?.file;
+  if (file !== undefined) showPlace(portal, workspace, toWorkspaceFile(workspace, toModuleName(run, task.step), file), task.error?.line);
+}
+
+export function showLogPlace(portal: Portal, workspace: WorkspaceView | null, run: RunView, line: LogLine | undefined): void {
+  const place = line === undefined ? undefined : findLogPlace(toPlainText(line.text));
+  if (place === undefined || line === undefined) return;
+  showPlace(portal, workspace, toWorkspaceFile(workspace, toModuleName(run, line.step.replace(/\[.*$/s, '')), place.file), place.line);
+}
+
+/** Code runs from its module's folder, so a short name is one of a file there. */
+function toWorkspaceFile(workspace: WorkspaceView | null, module: string, file: string): string {
+  const found = workspace?.modules.find((one) => one.name === module);
+  return found === undefined || file.includes('/') ? file : toFolder(found.file) + file;
+}
+
+function toFolder(file: string): string {
+  return file.replace(/[^/]*$/, '');
+}
+
+function toModuleName(run: RunView, step: string): string {
+  return run.steps.find((one) => one.id === step)?.name ?? step;
+}
+
+function showUnknown(portal: Portal, name: string): void {
+  portal.notify({ kind: 'done', text: `${name} is not in a workspace that is open.` });
+}

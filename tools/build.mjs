@@ -45,9 +45,10 @@ async function build(name, bundle) {
   }
 }
 
-/** The build itself, and the places where new panels appear. */
+/** The build itself, the places where new panels appear, and what is bundled into them as text. */
 function toolInputs(name) {
-  const panels = name === 'webviews' ? ['webviews', ...panelEntries().map(([, file]) => file)] : [];
+  const panels =
+    name === 'webviews' ? ['webviews', 'webviews/graph/layout/layoutWorker.ts', ...panelEntries().map(([, file]) => file)] : [];
   const parts = readdirSync(path.join(root, 'tools/build')).map((part) => `tools/build/${part}`);
   return [...panels, ...parts, 'package-lock.json', 'tools/build.mjs'];
 }

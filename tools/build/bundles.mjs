@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../setup/paths.mjs';
+import { workerCode } from './workerCode.mjs';
 
 /** zod brings its messages in fifty languages; we speak English. */
 const englishOnly = {
@@ -117,15 +118,16 @@ function languageServerBundle() {
 /** One script and one style sheet per panel, self-contained for a page with a strict content policy. */
 function webviewBundle() {
   const entries = panelEntries().filter(([, file]) => existsSync(path.join(root, file)));
+  const options = { target: 'chrome134', minify: true };
   return {
     ...common,
+    ...options,
+    plugins: [...common.plugins, workerCode(options)],
     entryPoints: Object.fromEntries(entries),
     outdir: 'dist/webviews',
     platform: 'browser',
     format: 'iife',
-    target: 'chrome134',
     jsx: 'automatic',
-    minify: true,
     assetNames: '[name]',
     loader: { '.ttf': 'file' },
     define: { 'process.env.NODE_ENV': '"production"' },

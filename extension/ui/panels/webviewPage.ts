@@ -24,6 +24,8 @@ export function toPageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, na
     `style-src ${webview.cspSource}`,
     `font-src ${webview.cspSource}`,
     `img-src data:`,
+    // The layout of a large graph is made in a thread of its own, from text that the script holds.
+    `worker-src blob:`,
   ].join('; ');
   return `<!doctype html>
 <html lang="en">

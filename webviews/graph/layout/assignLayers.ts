@@ -1,4 +1,5 @@
 import { toNeighbours, type Neighbours } from './layeredGraph.ts';
+import { countUp } from './typedArrays.ts';
 
 /** Passes of tightening: each moves nodes as far as their neighbours allow, and few move after the first ones. */
 const PASSES = 8;
@@ -15,15 +16,7 @@ export interface Layering {
  * more of them, which shortens more edges than it lengthens. Of a cycle the edges that a depth-first walk finds to lead back are turned round.
  */
 export function assignLayers(count: number, from: Int32Array, to: Int32Array): Layering {
-  const isBackward = findBackward(
-    count,
-    toNeighbours(
-      count,
-      from,
-      Int32Array.from(from, (_, edge) => edge),
-    ),
-    to,
-  );
+  const isBackward = findBackward(count, toNeighbours(count, from, countUp(from.length)), to);
   const upper = from.map((node, edge) => (isBackward[edge] === 1 ? (to[edge] ?? 0) : node));
   const lower = to.map((node, edge) => (isBackward[edge] === 1 ? (from[edge] ?? 0) : node));
   const above = toNeighbours(count, lower, upper);

@@ -1,4 +1,7 @@
-import type { LayoutEdge, LayoutGroup, LayoutRequest } from './layout.ts';
+import { toNeighbours } from './layeredGraph.ts';
+import type { LayoutGroup, LayoutRequest } from './layout.ts';
+import type { EdgeEnds } from './previousPicture.ts';
+import { countUp, intAt } from './typedArrays.ts';
 
 /** The picture as a whole: the container of what is in no group. */
 export const ROOT = -1;
@@ -13,42 +16,76 @@ export interface Containers {
   /** the groups' boxes, inner ones first */
   readonly innerFirst: readonly number[];
   /** what stands in a container, in the order of the request; a group stands where the first node in it does */
-  readonly childrenOf: ReadonlyMap<number, readonly number[]>;
-  /** those that are drawn, each once */
-  readonly edges: readonly ContainedEdge[];
+  readonly childrenOf: ReadonlyMap<number, Int32Array>;
+  readonly edges: ContainedEdges;
 }
 
-/** An edge with the boxes of one container that it is drawn between. */
-export interface ContainedEdge {
-  readonly edge: LayoutEdge;
-  readonly container: number;
-  readonly from: number;
-  readonly to: number;
+/** The edges that are drawn, each once, with the two boxes of one container that each is drawn between. */
+export interface ContainedEdges {
+  /** numbers in the request */
+  readonly edge: Int32Array;
+  readonly container: Int32Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
 }
 
-export function toContainers({ nodes, edges, groups = [] }: LayoutRequest): Containers {
+export function toContainers({ nodes, groups = [] }: LayoutRequest, ends: EdgeEnds): Containers {
   const boxes = nodes.length + groups.length;
-  const numberOf = new Map<string, number>();
-  for (let node = 0; node < nodes.length; node++) numberOf.set(nodes[node]?.id ?? '', node);
-  groups.forEach((group, index) => numberOf.set(group.id, nodes.length + index));
-  const containerOf = new Int32Array(boxes).fill(ROOT);
-  const put = (box: number, group: string | undefined): void => {
-    const container = group === undefined ? ROOT : (numberOf.get(group) ?? ROOT);
-    if (container >= nodes.length) containerOf[box] = container;
-  };
-  nodes.forEach((node, box) => put(box, node.group));
-  groups.forEach((group, index) => put(nodes.length + index, group.group));
+  const known = { nodes: nodes.length, groups, boxes };
+  const drawn = withoutRepetition(boxes, ends);
+  if (groups.length === 0) {
+    const edges = { edge: drawn, container: new Int32Array(drawn.length).fill(ROOT), ...pick(ends, drawn) };
+    return {
+      ...known,
+      containerOf: new Int32Array(boxes).fill(ROOT),
+      innerFirst: [],
+      childrenOf: new Map([[ROOT, countUp(boxes)]]),
+      edges,
+    };
+  }
+  const containerOf = toContainerOf(nodes, groups);
   const depthOf = toDepths(containerOf);
-  const innerFirst = groups.map((_, index) => nodes.length + index).sort((a, b) => (depthOf[b] ?? 0) - (depthOf[a] ?? 0) || a - b);
-  return {
-    nodes: nodes.length,
-    groups,
-    boxes,
-    containerOf,
-    innerFirst,
-    childrenOf: toChildren(nodes.length, containerOf, innerFirst),
-    edges: toContainedEdges(edges, numberOf, containerOf, depthOf),
-  };
+  const innerFirst = groups.map((_, index) => nodes.length + index).sort((a, b) => intAt(depthOf, b) - intAt(depthOf, a) || a - b);
+  const childrenOf = toChildren(nodes.length, containerOf, innerFirst);
+  return { ...known, containerOf, innerFirst, childrenOf, edges: toSiblingEdges(drawn, ends, containerOf, depthOf) };
+}
+
+/** Numbers of the edges whose ends are known, without those from a box to itself, and the first only of those between the same two. */
+function withoutRepetition(boxes: number, { from, to }: EdgeEnds): Int32Array {
+  const bucket = from.map((box, edge) => (box < 0 || intAt(to, edge) < 0 ? boxes : box));
+  const { start, list } = toNeighbours(boxes + 1, bucket, countUp(from.length));
+  const isDrawn = new Uint8Array(from.length);
+  const metBy = new Int32Array(boxes).fill(-1);
+  let count = 0;
+  for (let box = 0; box < boxes; box++) {
+    for (let at = intAt(start, box); at < intAt(start, box + 1); at++) {
+      const target = intAt(to, intAt(list, at));
+      if (target === box || metBy[target] === box) continue;
+      metBy[target] = box;
+      isDrawn[intAt(list, at)] = 1;
+      count++;
+    }
+  }
+  const drawn = new Int32Array(count);
+  let next = 0;
+  for (let edge = 0; edge < from.length; edge++) if (isDrawn[edge] === 1) drawn[next++] = edge;
+  return drawn;
+}
+
+function pick({ from, to }: EdgeEnds, drawn: Int32Array): EdgeEnds {
+  return { from: drawn.map((edge) => intAt(from, edge)), to: drawn.map((edge) => intAt(to, edge)) };
+}
+
+function toContainerOf(nodes: LayoutRequest['nodes'], groups: readonly LayoutGroup[]): Int32Array {
+  const numberOf = new Map(groups.map((group, index) => [group.id, nodes.length + index]));
+  const containerOf = new Int32Array(nodes.length + groups.length).fill(ROOT);
+  nodes.forEach((node, box) => {
+    if (node.group !== undefined) containerOf[box] = numberOf.get(node.group) ?? ROOT;
+  });
+  groups.forEach((group, index) => {
+    if (group.group !== undefined) containerOf[nodes.length + index] = numberOf.get(group.group) ?? ROOT;
+  });
+  return containerOf;
 }
 
 /** How many groups a box is in. Groups that hold one another, which only broken input has, are taken out of their groups. */
@@ -56,70 +93,64 @@ function toDepths(containerOf: Int32Array): Int32Array {
   const depthOf = new Int32Array(containerOf.length).fill(-1);
   for (let box = 0; box < containerOf.length; box++) {
     const path: number[] = [];
-    const met = new Set<number>();
-    let at = box;
-    while (at !== ROOT && depthOf[at] === -1) {
-      if (met.has(at)) containerOf[at] = ROOT;
-      met.add(at);
+    for (let at = box; at !== ROOT && depthOf[at] === -1; at = containerOf[at] ?? ROOT) {
+      if (path.includes(at)) {
+        containerOf[at] = ROOT;
+        break;
+      }
       path.push(at);
-      at = containerOf[at] ?? ROOT;
     }
     for (const each of path.reverse()) {
       const container = containerOf[each] ?? ROOT;
-      depthOf[each] = container === ROOT ? 0 : (depthOf[container] ?? 0) + 1;
+      depthOf[each] = container === ROOT ? 0 : intAt(depthOf, container) + 1;
     }
   }
   return depthOf;
 }
 
-function toChildren(nodes: number, containerOf: Int32Array, innerFirst: readonly number[]): ReadonlyMap<number, readonly number[]> {
-  const order = Int32Array.from(containerOf, (_, box) => (box < nodes ? box : Number.MAX_SAFE_INTEGER));
-  if (innerFirst.length > 0) {
-    order.fill(nodes, nodes);
-    const lift = (box: number): void => {
-      const container = containerOf[box] ?? ROOT;
-      if (container !== ROOT) order[container] = Math.min(order[container] ?? 0, order[box] ?? 0);
-    };
-    for (let box = 0; box < nodes; box++) lift(box);
-    for (const box of innerFirst) lift(box);
-  }
+function toChildren(nodes: number, containerOf: Int32Array, innerFirst: readonly number[]): ReadonlyMap<number, Int32Array> {
+  const order = countUp(containerOf.length).fill(nodes, nodes);
+  const lift = (box: number): void => {
+    const container = containerOf[box] ?? ROOT;
+    if (container !== ROOT) order[container] = Math.min(intAt(order, container), intAt(order, box));
+  };
+  for (let box = 0; box < nodes; box++) lift(box);
+  for (const box of innerFirst) lift(box);
   const childrenOf = new Map<number, number[]>([[ROOT, []]]);
   for (const box of innerFirst) childrenOf.set(box, []);
   for (let box = 0; box < containerOf.length; box++) childrenOf.get(containerOf[box] ?? ROOT)?.push(box);
-  if (innerFirst.length > 0) for (const list of childrenOf.values()) list.sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0) || a - b);
-  return childrenOf;
+  return new Map(
+    [...childrenOf].map(([container, list]) => {
+      return [container, Int32Array.from(list.sort((a, b) => intAt(order, a) - intAt(order, b) || a - b))];
+    }),
+  );
 }
 
-function toContainedEdges(
-  edges: readonly LayoutEdge[],
-  numberOf: ReadonlyMap<string, number>,
+function toSiblingEdges(drawn: Int32Array, ends: EdgeEnds, containerOf: Int32Array, depthOf: Int32Array): ContainedEdges {
+  const all = Array.from(drawn, (edge) => ({ edge, ...toSiblings(intAt(ends.from, edge), intAt(ends.to, edge), containerOf, depthOf) }));
+  const apart = all.filter(({ from, to }) => from !== to);
+  return {
+    edge: Int32Array.from(apart, ({ edge }) => edge),
+    container: Int32Array.from(apart, ({ from }) => containerOf[from] ?? ROOT),
+    from: Int32Array.from(apart, ({ from }) => from),
+    to: Int32Array.from(apart, ({ to }) => to),
+  };
+}
+
+/** Out of the groups that hold one end only; the same box twice where one end is inside the other. */
+function toSiblings(
+  one: number,
+  other: number,
   containerOf: Int32Array,
   depthOf: Int32Array,
-): readonly ContainedEdge[] {
-  const drawn: ContainedEdge[] = [];
-  const seen = new Set<number>();
-  for (const edge of edges) {
-    const from = numberOf.get(edge.from);
-    const to = numberOf.get(edge.to);
-    if (from === undefined || to === undefined) continue;
-    const key = from * containerOf.length + to;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    const ends = toSiblings(from, to, containerOf, depthOf);
-    if (ends !== undefined) drawn.push({ edge, ...ends });
+): { readonly from: number; readonly to: number } {
+  let from = one;
+  let to = other;
+  while (intAt(depthOf, from) > intAt(depthOf, to)) from = intAt(containerOf, from);
+  while (intAt(depthOf, to) > intAt(depthOf, from)) to = intAt(containerOf, to);
+  while (from !== to && containerOf[from] !== containerOf[to]) {
+    from = intAt(containerOf, from);
+    to = intAt(containerOf, to);
   }
-  return drawn;
-}
-
-/** Out of the groups that hold one end only. */
-function toSiblings(from: number, to: number, containerOf: Int32Array, depthOf: Int32Array): Omit<ContainedEdge, 'edge'> | undefined {
-  let one = from;
-  let other = to;
-  while ((depthOf[one] ?? 0) > (depthOf[other] ?? 0)) one = containerOf[one] ?? ROOT;
-  while ((depthOf[other] ?? 0) > (depthOf[one] ?? 0)) other = containerOf[other] ?? ROOT;
-  while (one !== other && containerOf[one] !== containerOf[other]) {
-    one = containerOf[one] ?? ROOT;
-    other = containerOf[other] ?? ROOT;
-  }
-  return one === other ? undefined : { container: containerOf[one] ?? ROOT, from: one, to: other };
+  return { from, to };
 }

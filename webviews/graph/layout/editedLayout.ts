@@ -1,8 +1,8 @@
 import { toFirstPasses, type BoxGraph, type Skeleton } from './boxGraph.ts';
-import { toNeighbours } from './layeredGraph.ts';
 import { NODE_GAP, type Point } from './layout.ts';
 import { fitPasses, fitRow, toRowsOf } from './fitRows.ts';
-import { settleRows } from './settleRows.ts';
+import { findNewBoxes, settleRows, type NewBox } from './settleRows.ts';
+import { floatAt, intAt } from './typedArrays.ts';
 
 /** What a container was before an edit, by the box and edge numbers of now. The places `x` are from the container's own corner. */
 export interface Before {
@@ -27,31 +27,53 @@ const MOST_CHANGED = 0.25;
  * stays exactly where it was. `undefined` where little of it was there before.
  */
 export function layoutEdited(graph: BoxGraph, before: Before): Skeleton | undefined {
-  const { rowOf: rowBefore } = before;
-  const isBackward = Uint8Array.from(graph.from, (from, edge) => {
-    const [upper, lower] = [rowBefore[from] ?? -1, rowBefore[graph.to[edge] ?? 0] ?? -1];
-    return before.routes[edge] !== undefined && lower >= 0 && upper > lower ? 1 : 0;
-  });
-  const settled = settleRows(graph, { rowOf: rowBefore, isBackward });
-  if (settled === undefined) return undefined;
-  const isMoved = Uint8Array.from(settled, (row, box) => (row === rowBefore[box] ? 0 : 1));
-  if (isMoved.reduce((sum, moved) => sum + moved, 0) > Math.max(2, MOST_CHANGED * settled.length)) return undefined;
+  const rowsThen = { rowOf: before.rowOf, isBackward: findBackward(graph, before) };
+  const added = findNewBoxes(graph, rowsThen);
+  const settled = added === undefined ? undefined : settleRows(graph, rowsThen, added);
+  if (added === undefined || settled === undefined) return undefined;
+  const isMoved = findMoved(settled, before.rowOf);
+  if (isMoved === undefined) return undefined;
   const { rowOf, rowsBefore } = withoutEmptyRows(settled);
-  const boxX = toWishes(graph, before);
   const firstPass = toFirstPasses(graph, rowOf);
   const count = rowOf.length;
-  const x = new Float64Array(count + (firstPass[graph.from.length] ?? 0));
-  x.set(boxX);
+  const x = new Float64Array(count + intAt(firstPass, graph.from.length));
+  x.set(before.x);
+  setWishes(graph, before, added, x);
   const isNewPass = new Uint8Array(x.length - count);
+  const passing = { graph, before, rowOf, rowsBefore, firstPass, x, isNewPass };
   for (let edge = 0; edge < graph.from.length; edge++) {
-    const isKept = before.routes[edge] !== undefined && isMoved[graph.from[edge] ?? 0] === 0 && isMoved[graph.to[edge] ?? 0] === 0;
-    setPasses({ graph, before, rowOf, rowsBefore, firstPass, x, isNewPass }, edge, isKept);
+    if (firstPass[edge] === firstPass[edge + 1]) continue;
+    const isKept = before.routes[edge] !== undefined && isMoved[intAt(graph.from, edge)] === 0 && isMoved[intAt(graph.to, edge)] === 0;
+    if (isKept) keepPasses(passing, edge);
+    else wishPasses(passing, edge);
   }
-  const isWider = Uint8Array.from(graph.widths, (width, box) => (isMoved[box] === 1 || width !== before.widths[box] ? 1 : 0));
+  const isWider = new Uint8Array(count);
+  for (let box = 0; box < count; box++) if (isMoved[box] === 1 || graph.widths[box] !== before.widths[box]) isWider[box] = 1;
   const rows = toRowsOf({ graph, rowOf, firstPass, isWider, isNewPass, rows: rowsBefore.length });
   for (const row of rows.changed) fitRow(row, { graph, x, isMoved, isNewPass });
   for (const row of rows.passed) fitPasses(row, { graph, x, isMoved, isNewPass });
-  return { rowOf, x: x.slice(0, count), firstPass, passes: x.slice(count) };
+  return { rowOf, x: x.subarray(0, count), firstPass, passes: x.subarray(count) };
+}
+
+function findBackward({ from, to }: BoxGraph, { rowOf, routes }: Before): Uint8Array {
+  const isBackward = new Uint8Array(from.length);
+  for (let edge = 0; edge < from.length; edge++) {
+    const lower = intAt(rowOf, intAt(to, edge));
+    if (lower >= 0 && intAt(rowOf, intAt(from, edge)) > lower && routes[edge] !== undefined) isBackward[edge] = 1;
+  }
+  return isBackward;
+}
+
+/** What is new, or in another row; `undefined` where that is much. */
+function findMoved(settled: Int32Array, before: Int32Array): Uint8Array | undefined {
+  const isMoved = new Uint8Array(settled.length);
+  let moved = 0;
+  for (let box = 0; box < settled.length; box++) {
+    if (settled[box] === before[box]) continue;
+    isMoved[box] = 1;
+    moved++;
+  }
+  return moved > Math.max(2, MOST_CHANGED * settled.length) ? undefined : isMoved;
 }
 
 /** Rows counted from zero without those that have no box left; for each the row that it was before. */
@@ -67,34 +89,20 @@ function withoutEmptyRows(settled: Int32Array): { readonly rowOf: Int32Array; re
   return { rowOf: settled.map((row) => number[row - first] ?? 0), rowsBefore: Int32Array.from(rowsBefore) };
 }
 
-/** Where a box was; a new one is wished at the mean of its neighbours, or at the right end where it has none. */
-function toWishes(graph: BoxGraph, before: Before): Float64Array {
-  const count = graph.widths.length;
-  const x = before.x.slice();
-  const added: number[] = [];
+/** A new box is wished at the mean of its neighbours, or at the right end where it has none. */
+function setWishes(graph: BoxGraph, before: Before, added: readonly NewBox[], x: Float64Array): void {
+  if (added.length === 0) return;
+  const isKnown = before.rowOf.map((row) => (row < 0 ? 0 : 1));
   let right = 0;
-  before.rowOf.forEach((row, box) => {
-    if (row < 0) added.push(box);
-    else right = Math.max(right, (before.x[box] ?? 0) + (before.widths[box] ?? 0) / 2);
-  });
-  if (added.length === 0) return x;
-  const known = Uint8Array.from(before.rowOf, (row) => (row < 0 ? 0 : 1));
-  const ends = new Int32Array(2 * graph.from.length);
-  ends.set(graph.from);
-  ends.set(graph.to, graph.from.length);
-  const others = new Int32Array(ends.length);
-  others.set(graph.to);
-  others.set(graph.from, graph.from.length);
-  const { start, list } = toNeighbours(count, ends, others);
-  for (const box of added) {
-    const near = Array.from(list.subarray(start[box], start[box + 1])).filter((other) => known[other] === 1);
-    x[box] =
-      near.length === 0
-        ? right + NODE_GAP + (graph.widths[box] ?? 0) / 2
-        : near.reduce((sum, other) => sum + (x[other] ?? 0), 0) / near.length;
-    known[box] = 1;
+  for (let box = 0; box < isKnown.length; box++) {
+    if (isKnown[box] === 1) right = Math.max(right, floatAt(before.x, box) + floatAt(before.widths, box) / 2);
   }
-  return x;
+  for (const { box, above, below } of added) {
+    const near = [...above, ...below].filter((other) => isKnown[other] === 1);
+    const sum = near.reduce((total, other) => total + floatAt(x, other), 0);
+    x[box] = near.length === 0 ? right + NODE_GAP + floatAt(graph.widths, box) / 2 : sum / near.length;
+    isKnown[box] = 1;
+  }
 }
 
 interface PassInput {
@@ -108,29 +116,39 @@ interface PassInput {
   readonly isNewPass: Uint8Array;
 }
 
-/** A kept line passes where it did; another is wished straight from end to end. */
-function setPasses({ graph, before, rowOf, rowsBefore, firstPass, x, isNewPass }: PassInput, edge: number, isKept: boolean): void {
-  const begin = firstPass[edge] ?? 0;
-  const end = firstPass[edge + 1] ?? 0;
-  if (begin === end) return;
-  const [from, to] = [graph.from[edge] ?? 0, graph.to[edge] ?? 0];
-  const isUp = (rowOf[from] ?? 0) > (rowOf[to] ?? 0);
-  const [upper, lower] = isUp ? [to, from] : [from, to];
-  const count = rowOf.length;
+/** Upper end, lower end, and whether the edge leads up, as one of a cycle does. */
+function toUpright({ graph, rowOf }: PassInput, edge: number): { readonly upper: number; readonly lower: number; readonly isUp: boolean } {
+  const from = intAt(graph.from, edge);
+  const to = intAt(graph.to, edge);
+  const isUp = intAt(rowOf, from) > intAt(rowOf, to);
+  return { upper: isUp ? to : from, lower: isUp ? from : to, isUp };
+}
+
+/** It passes where it did. */
+function keepPasses(input: PassInput, edge: number): void {
+  const { before, rowOf, rowsBefore, firstPass, x } = input;
+  const { upper, isUp } = toUpright(input, edge);
   const points = before.routes[edge] ?? [];
   const route = isUp ? points.toReversed() : points;
   let at = 0;
+  let row = intAt(rowOf, upper);
+  for (let pass = intAt(firstPass, edge); pass < intAt(firstPass, edge + 1); pass++) {
+    const y = before.tops[intAt(rowsBefore, ++row)] ?? 0;
+    while (at + 2 < route.length && (route[at + 1]?.y ?? 0) < y) at++;
+    x[rowOf.length + pass] = xAt(route[at], route[at + 1], y) - before.corner.x;
+  }
+}
+
+/** It is wished straight from end to end. */
+function wishPasses(input: PassInput, edge: number): void {
+  const { rowOf, firstPass, x, isNewPass } = input;
+  const { upper, lower } = toUpright(input, edge);
+  const begin = intAt(firstPass, edge);
+  const end = intAt(firstPass, edge + 1);
   for (let pass = begin; pass < end; pass++) {
-    const step = pass - begin + 1;
-    const y = before.tops[rowsBefore[(rowOf[upper] ?? 0) + step] ?? -1];
-    if (isKept && y !== undefined) {
-      while (at + 2 < route.length && (route[at + 1]?.y ?? 0) < y) at++;
-      x[count + pass] = xAt(route[at], route[at + 1], y) - before.corner.x;
-    } else {
-      const share = step / (end - begin + 1);
-      x[count + pass] = (x[upper] ?? 0) * (1 - share) + (x[lower] ?? 0) * share;
-      isNewPass[pass] = 1;
-    }
+    const share = (pass - begin + 1) / (end - begin + 1);
+    x[rowOf.length + pass] = floatAt(x, upper) * (1 - share) + floatAt(x, lower) * share;
+    isNewPass[pass] = 1;
   }
 }
 

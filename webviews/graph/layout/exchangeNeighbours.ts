@@ -1,6 +1,7 @@
 import type { LayeredGraph, Neighbours } from './layeredGraph.ts';
 import type { Ordering } from './ordering.ts';
 import { sortByKey } from './sortByKey.ts';
+import { intAt } from './typedArrays.ts';
 
 /**
  * Exchanges neighbours of a layer wherever that leaves fewer crossings, until it does so nowhere (Gansner, Koutsofios, North and Vo,
@@ -34,7 +35,7 @@ export function exchangeNeighbours(graph: LayeredGraph, { layers, place }: Order
 }
 
 /** Neighbours in the order of their places, in the graph itself: their order means nothing else. */
-export function sortNeighbours({ start, list }: Neighbours, node: number, place: Int32Array, scratch: Int32Array): void {
+function sortNeighbours({ start, list }: Neighbours, node: number, place: Int32Array, scratch: Int32Array): void {
   const from = start[node] ?? 0;
   const to = start[node + 1] ?? 0;
   if (to - from > 1) sortByKey(list, from, to, place, scratch);
@@ -57,22 +58,21 @@ function exchangeIn(layer: Int32Array, graph: LayeredGraph, place: Int32Array, e
 }
 
 /** By how much the crossings of the edges of two nodes of a layer fall when `right` goes before `left`. Neighbours are sorted. */
-export function gainOf({ start, list }: Neighbours, left: number, right: number, place: Int32Array): number {
-  const leftFrom = start[left] ?? 0;
-  const leftTo = start[left + 1] ?? 0;
-  const rightFrom = start[right] ?? 0;
-  const rightTo = start[right + 1] ?? 0;
-  if (leftFrom === leftTo || rightFrom === rightTo) return 0;
+function gainOf({ start, list }: Neighbours, left: number, right: number, place: Int32Array): number {
+  const first = intAt(start, left);
+  const end = intAt(start, left + 1);
+  const rightEnd = intAt(start, right + 1);
+  if (first === end) return 0;
   let gain = 0;
+  let before = first;
+  let until = first;
   // For each neighbour of `right`: those of `left` after it cross as it is, those before it would cross.
-  let before = leftFrom;
-  let until = leftFrom;
-  for (let at = rightFrom; at < rightTo; at++) {
-    const here = place[list[at] ?? 0] ?? 0;
-    while (before < leftTo && (place[list[before] ?? 0] ?? 0) < here) before++;
-    if (until < before) until = before;
-    while (until < leftTo && (place[list[until] ?? 0] ?? 0) <= here) until++;
-    gain += leftTo - until - (before - leftFrom);
+  for (let at = intAt(start, right); at < rightEnd; at++) {
+    const here = intAt(place, intAt(list, at));
+    while (before < end && intAt(place, intAt(list, before)) < here) before++;
+    until = Math.max(until, before);
+    while (until < end && intAt(place, intAt(list, until)) <= here) until++;
+    gain += end - until - (before - first);
   }
   return gain;
 }

@@ -6,6 +6,7 @@ import { EDGE_GAP, LAYER_GAP, NODE_GAP } from './layout.ts';
 import { orderLayers } from './orderLayers.ts';
 import { packParts, type PartPlace } from './packParts.ts';
 import { placeNodes } from './placeNodes.ts';
+import { countUp } from './typedArrays.ts';
 
 /** Rounds of pulling boxes towards their neighbours; those after hardly move anything. */
 const ROUNDS = 8;
@@ -16,16 +17,8 @@ export function layoutFresh(graph: BoxGraph): Skeleton {
   const { layerOf, isBackward } = assignLayers(count, graph.from, graph.to);
   const { partOf, parts } = findParts(count, graph.from, graph.to);
   const partOfEdge = graph.from.map((node) => partOf[node] ?? 0);
-  const boxesOf = toNeighbours(
-    parts,
-    partOf,
-    Int32Array.from(partOf, (_, box) => box),
-  );
-  const edgesOf = toNeighbours(
-    parts,
-    partOfEdge,
-    Int32Array.from(partOfEdge, (_, edge) => edge),
-  );
+  const boxesOf = toNeighbours(parts, partOf, countUp(count));
+  const edgesOf = toNeighbours(parts, partOfEdge, countUp(partOfEdge.length));
   const numberOf = new Int32Array(count);
   const drawn = Array.from({ length: parts }, (_, part) => {
     const boxes = boxesOf.list.subarray(boxesOf.start[part], boxesOf.start[part + 1]);

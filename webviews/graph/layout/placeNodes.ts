@@ -1,4 +1,5 @@
 import type { LayeredGraph, Neighbours } from './layeredGraph.ts';
+import { floatAt, intAt } from './typedArrays.ts';
 
 /** A layer from left to right; the others are by index in it. */
 export interface Row {
@@ -15,21 +16,40 @@ export interface Row {
  * the mean of its members' wishes (pool adjacent violators: Ayer and others, 1955). None goes left of `least`, the bound of the first.
  */
 export function placeApart({ layer, wishes, weights, apart }: Row, x: Float64Array, least = Number.NEGATIVE_INFINITY): void {
-  const count = layer.length;
+  const { first, wish, blocks } = toBlocks(layer.length, wishes, weights, apart);
+  let offset = 0;
+  for (let block = 0; block < blocks; block++) {
+    const at = Math.max(floatAt(wish, block), least);
+    for (let index = intAt(first, block); index < intAt(first, block + 1); index++) {
+      offset += index === 0 ? 0 : floatAt(apart, index);
+      x[intAt(layer, index)] = at + offset;
+    }
+  }
+}
+
+interface Blocks {
+  readonly blocks: number;
+  /** index of the first node of each block, and after the last one the number of nodes */
+  readonly first: Int32Array;
+  /** where the block would begin, were there no room taken before it */
+  readonly wish: Float64Array;
+}
+
+function toBlocks(count: number, wishes: Float64Array, weights: Float64Array, apart: Float64Array): Blocks {
   const first = new Int32Array(count + 1);
   const wish = new Float64Array(count);
   const weight = new Float64Array(count);
   let blocks = 0;
   let offset = 0;
   for (let index = 0; index < count; index++) {
-    offset += index === 0 ? 0 : (apart[index] ?? 0);
+    offset += index === 0 ? 0 : floatAt(apart, index);
+    let mean = floatAt(wishes, index) - offset;
+    let sum = floatAt(weights, index);
     first[blocks] = index;
-    let mean = (wishes[index] ?? 0) - offset;
-    let sum = weights[index] ?? 0;
-    while (blocks > 0 && (wish[blocks - 1] ?? 0) > mean) {
+    while (blocks > 0 && floatAt(wish, blocks - 1) > mean) {
       blocks--;
-      const before = weight[blocks] ?? 0;
-      mean = ((wish[blocks] ?? 0) * before + mean * sum) / (before + sum);
+      const before = floatAt(weight, blocks);
+      mean = (floatAt(wish, blocks) * before + mean * sum) / (before + sum);
       sum += before;
     }
     wish[blocks] = mean;
@@ -37,13 +57,7 @@ export function placeApart({ layer, wishes, weights, apart }: Row, x: Float64Arr
     blocks++;
   }
   first[blocks] = count;
-  offset = 0;
-  for (let block = 0; block < blocks; block++) {
-    for (let index = first[block] ?? 0; index < (first[block + 1] ?? 0); index++) {
-      offset += index === 0 ? 0 : (apart[index] ?? 0);
-      x[layer[index] ?? 0] = Math.max(wish[block] ?? 0, least) + offset;
-    }
-  }
+  return { blocks, first, wish };
 }
 
 /** What the places depend on beside the graph. */

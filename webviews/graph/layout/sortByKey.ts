@@ -1,3 +1,5 @@
+import { intAt } from './typedArrays.ts';
+
 /** Runs of this length are sorted by insertion before they are merged. */
 const RUN = 12;
 
@@ -25,13 +27,13 @@ function insertionSort(list: Int32Array, from: number, to: number, keyOf: Float6
 }
 
 function merge(list: Int32Array, from: number, middle: number, to: number, keyOf: Float64Array | Int32Array, scratch: Int32Array): void {
-  if ((keyOf[list[middle - 1] ?? 0] ?? 0) <= (keyOf[list[middle] ?? 0] ?? 0)) return;
+  if ((keyOf[intAt(list, middle - 1)] ?? 0) <= (keyOf[intAt(list, middle)] ?? 0)) return;
   const length = middle - from;
-  for (let index = 0; index < length; index++) scratch[index] = list[from + index] ?? 0;
+  for (let index = 0; index < length; index++) scratch[index] = intAt(list, from + index);
   let left = 0;
   let right = middle;
   for (let at = from; left < length; at++) {
-    const takeRight = right < to && (keyOf[list[right] ?? 0] ?? 0) < (keyOf[scratch[left] ?? 0] ?? 0);
-    list[at] = (takeRight ? list[right++] : scratch[left++]) ?? 0;
+    const takeRight = right < to && (keyOf[intAt(list, right)] ?? 0) < (keyOf[intAt(scratch, left)] ?? 0);
+    list[at] = takeRight ? intAt(list, right++) : intAt(scratch, left++);
   }
 }

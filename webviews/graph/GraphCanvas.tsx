@@ -31,8 +31,10 @@ export function GraphCanvas(props: GraphCanvasProps): ReactNode {
 
   return (
     <div className="stage">
-      <GraphTools graph={graph} extra={props.tools} />
-      {panes.search !== null && <SearchBox graph={graph} selected={props.selected} onDone={() => frame.current?.focus()} />}
+      <div className="corner">
+        {panes.search !== null && <SearchBox graph={graph} selected={props.selected} onDone={() => frame.current?.focus()} />}
+        {props.tools}
+      </div>
       <div
         className="frame"
         ref={frame}
@@ -48,6 +50,7 @@ export function GraphCanvas(props: GraphCanvasProps): ReactNode {
           <GraphCards graph={graph} looks={props.looks} selected={props.selected} onSelect={props.onSelect} onOpen={props.onOpen} />
         </div>
       </div>
+      <GraphTools graph={graph} />
       <StepTree model={props.graph} looks={props.looks} graph={graph} selected={props.selected} onOpen={props.onOpen} onLog={props.onLog} />
       {panes.isHelp && <KeyHelp onClose={() => graph.act({ kind: 'help' })} />}
     </div>

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { toPath } from './drawing/edgePath.ts';
 import type { SceneBox } from './drawing/scene.ts';
 import type { GraphCanvasProps } from './graphProps.ts';
@@ -15,7 +15,8 @@ export function GraphCards({ graph, looks, selected, ...handlers }: Props): Reac
   const onSelect = useStable(handlers.onSelect);
   const onOpen = useStable(handlers.onOpen);
   const onToggle = expansion.toggle;
-  const isShown = ({ node }: SceneBox): boolean => near.has(node.id) || node.id === active;
+  const shown = [...(active === null || near.has(active) ? near : [...near, active])].flatMap((id) => scene.byId.get(id) ?? []);
+  const isGroup = ({ node }: SceneBox): boolean => !scene.indexOf.has(node.id);
   const cardProps = (box: SceneBox) => ({
     box,
     look: looks.get(box.node.id),
@@ -27,13 +28,15 @@ export function GraphCards({ graph, looks, selected, ...handlers }: Props): Reac
   });
   return (
     <>
-      {scene.groups.filter(isShown).map((box) => (
+      {shown.filter(isGroup).map((box) => (
         <GroupCard key={box.node.id} {...cardProps(box)} />
       ))}
       {selected !== null && <NearEdges edges={scene.edges} selected={selected} width={scene.width} height={scene.height} />}
-      {scene.boxes.filter(isShown).map((box) => (
-        <NodeCard key={box.node.id} canExpand={scene.nesting.has(box.node.id)} {...cardProps(box)} />
-      ))}
+      {shown
+        .filter((box) => !isGroup(box))
+        .map((box) => (
+          <NodeCard key={box.node.id} canExpand={scene.nesting.has(box.node.id)} {...cardProps(box)} />
+        ))}
     </>
   );
 }
@@ -49,7 +52,7 @@ function NearEdges({
   readonly width: number;
   readonly height: number;
 }): ReactNode {
-  const near = edges.filter((edge) => edge.from === selected || edge.to === selected);
+  const near = useMemo(() => edges.filter((edge) => edge.from === selected || edge.to === selected), [edges, selected]);
   if (near.length === 0) return null;
   return (
     <svg className="near-edges" width={width} height={height} aria-hidden="true">

@@ -27,7 +27,7 @@ export interface GraphCanvasProps {
   readonly onOpen: (step: string) => void;
   /** Alt+Enter: its log */
   readonly onLog: (step: string) => void;
-  /** more buttons for the bar of tools */
+  /** stands in the upper right corner of the picture */
   readonly tools?: ReactNode;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Camera } from './drawing/camera.ts';
 import type { Scene } from './drawing/scene.ts';
 import type { Near } from './drawing/viewer.ts';
@@ -41,15 +41,20 @@ export function useGraph(props: GraphCanvasProps, elements: GraphElements): Grap
   const { scene, choices } = expansion;
   const [panes, changePanes] = useState<GraphPanes>({ search: null, isTree: false, isHelp: false });
   const [reach, setReach] = useState<Reach | null>(null);
-  const [camera, setCamera] = useState<Camera | null>(kept.camera);
+  const camera = useRef<Camera | null>(kept.camera);
+  // Where the camera is concerns nobody who renders: it is kept, and no state.
+  const onRest = (rested: Camera): void => {
+    camera.current = rested;
+    onKeep?.({ choices, camera: rested });
+  };
   const found = useMemo(() => findSteps(graph, panes.search ?? ''), [graph, panes.search]);
   const focus = useMemo(() => {
     if (panes.search !== null && panes.search.trim() !== '') return withParents(found);
     return reach === null ? null : findReach(graph, reach.step, reach.direction);
   }, [graph, found, panes.search, reach]);
-  const shown = useViewer(elements, { scene, looks, focus }, kept.camera, setCamera);
+  const shown = useViewer(elements, { scene, looks, focus, selected }, kept.camera, onRest);
   expansion.follow(shown);
-  useEffect(() => onKeep?.({ choices, camera }), [onKeep, choices, camera]);
+  useEffect(() => onKeep?.({ choices, camera: camera.current }), [onKeep, choices]);
 
   const active = selected !== null && scene.byId.has(selected) ? selected : (scene.boxes[0]?.node.id ?? null);
   const goTo = (step: string): void => {

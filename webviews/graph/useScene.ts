@@ -20,7 +20,7 @@ export function useScene(graph: GraphModel, choices: Choices): Scene {
 
 /** The same graph for as long as a layout of it would be the same. */
 function useStructure(graph: GraphModel): GraphModel {
-  const key = toStructureKey(graph);
+  const key = useMemo(() => toStructureKey(graph), [graph]);
   const [kept, setKept] = useState({ key, graph });
   if (kept.key === key) return kept.graph;
   setKept({ key, graph });

@@ -19,7 +19,7 @@ export interface ShownViewer {
 /** A viewer for as long as the elements are there; what it shows follows `content` before the page is painted. */
 export function useViewer(
   { frame, plane, front, back }: GraphElements,
-  { scene, looks, focus }: ViewerContent,
+  { scene, looks, focus, selected }: ViewerContent,
   opening: Camera | null,
   onRest: (camera: Camera) => void,
 ): ShownViewer {
@@ -39,6 +39,6 @@ export function useViewer(
     };
   }, [frame, plane, front, back, tell]);
 
-  useLayoutEffect(() => viewer.current?.show({ scene, looks, focus }), [scene, looks, focus]);
+  useLayoutEffect(() => viewer.current?.show({ scene, looks, focus, selected }), [scene, looks, focus, selected]);
   return { viewer, near };
 }

@@ -36,6 +36,8 @@ export interface ViewerContent {
   readonly looks: ReadonlyMap<string, NodeLook>;
   /** what stands out; all else is faint. `null` = everything is equal */
   readonly focus: ReadonlySet<string> | null;
+  /** stays in sight when the frame gets smaller; `null` = none */
+  readonly selected: string | null;
 }
 
 /** Joins camera, canvases and page: what a person does moves all three together, and nothing is rendered anew for it. */
@@ -54,6 +56,8 @@ export class Viewer {
   #isFitted = true;
   /** a box that stays where it is on the screen when the picture changes */
   #held: { readonly id: string; readonly x: number; readonly y: number } | null = null;
+  /** stays in sight when the frame gets smaller */
+  #shown: string | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
 
   /** `opening`: where the camera was in an earlier life of the panel. */
@@ -80,10 +84,11 @@ export class Viewer {
 
   show(content: ViewerContent): void {
     const before = this.#content;
+    this.#shown = content.selected;
     this.#content = content;
     if (before?.scene !== content.scene) return this.#showScene(before?.scene);
-    if (before.focus !== content.focus) this.#paint();
-    else if (before.looks !== content.looks) this.#stage.changeLooks(content.looks);
+    if (before?.focus !== content.focus) this.#paint();
+    else if (before?.looks !== content.looks) this.#stage.changeLooks(content.looks);
   }
 
   zoomBy(factor: number): void {
@@ -178,10 +183,12 @@ export class Viewer {
   }
 
   #onResize(): void {
-    const wasHidden = this.#size.width === 0;
+    const before = this.#size;
     if (!this.#measure()) return;
-    if (wasHidden && this.#content !== null) this.#open(this.#content.scene);
-    else if (this.#isFitted) this.fit();
+    if (before.width === 0 && this.#content !== null) this.#open(this.#content.scene);
+    // Another width is another place for the panel; another height is a pane that came or went, and what one looks at stays.
+    else if (this.#isFitted && before.width !== this.#size.width) this.fit();
+    else if (this.#shown !== null) this.reveal(this.#shown, false);
     this.#findNear();
   }
 

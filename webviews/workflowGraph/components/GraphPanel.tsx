@@ -5,6 +5,7 @@ import type { GraphModel, NodeLook } from '../../graph/graphModel.ts';
 import type { KeptGraph } from '../../graph/graphProps.ts';
 import { toLooks, type Overlay, type OverlaySources } from '../../graph/looks/overlays.ts';
 import { RunStates } from '../../graph/looks/runStates.ts';
+import { useStable } from '../../graph/useStable.ts';
 import { toWorkflowGraph } from '../../graph/workflowGraph.ts';
 import type { FromGraphPanel, GraphPanelModel, ToGraphPanel } from '../../protocol/graphPanel.ts';
 import { toPlanStatuses } from '../../protocol/planStatus.ts';
@@ -14,6 +15,7 @@ import { usePanelModel } from '../../shared/usePanelModel.ts';
 import { toSummary } from '../economics.ts';
 import { readView, type GraphPanelView } from '../panelView.ts';
 import { LiveSummary } from './LiveSummary.tsx';
+import { OverlayChoice } from './OverlayChoice.tsx';
 import { PanelHeader } from './PanelHeader.tsx';
 import { StepDetail } from './StepDetail.tsx';
 
@@ -39,19 +41,17 @@ function LoadedGraph({ model, workflow, host }: LoadedProps): ReactNode {
   const graph = useMemo(() => toWorkflowGraph(workflow, nested), [workflow, nested]);
   const overlay = view.overlay ?? (plan === null ? 'run' : 'plan');
   const { sources, looks } = useLooks(graph, model, overlay);
-  const selected = graph.nodes.find((node) => node.id === view.selected);
+  const selected = useMemo(() => graph.nodes.find((node) => node.id === view.selected), [graph, view.selected]);
+  const summary = useMemo(() => (run === null ? '' : toSummary(run)), [run]);
+  const choose = (one: Overlay): void => {
+    change({ overlay: one });
+    if (one === 'plan' && plan === null && workflow.errors === 0) host.post({ type: 'plan' });
+  };
   const select = (step: string | null): void => change({ selected: step });
   return (
     <main className="graph-panel">
       <OfflineNotice link={model.link} />
-      <PanelHeader
-        model={model}
-        workflow={workflow}
-        overlay={overlay}
-        onOverlay={(one) => change({ overlay: one })}
-        host={host}
-        onSelect={select}
-      />
+      <PanelHeader model={model} workflow={workflow} overlay={overlay} host={host} onSelect={select} />
       <GraphCanvas
         graph={graph}
         looks={looks}
@@ -61,6 +61,7 @@ function LoadedGraph({ model, workflow, host }: LoadedProps): ReactNode {
         onSelect={select}
         onOpen={(step) => host.post({ type: 'openCode', step })}
         onLog={(step) => host.post({ type: 'showLog', step })}
+        tools={<OverlayChoice overlay={overlay} onChoose={choose} />}
       />
       {selected !== undefined && (
         <StepDetail
@@ -73,7 +74,7 @@ function LoadedGraph({ model, workflow, host }: LoadedProps): ReactNode {
           onClose={() => select(null)}
         />
       )}
-      <LiveSummary text={run === null ? '' : toSummary(run)} />
+      <LiveSummary text={summary} />
     </main>
   );
 }
@@ -84,12 +85,17 @@ interface KeptView {
   readonly onKeep: (graph: KeptGraph) => void;
 }
 
-/** The view, kept with what the host makes this panel of again. */
+/** The view, kept with what the host makes this panel of again. Where the camera is renders nothing: it is kept alone. */
 function useView(host: Host): KeptView {
   const [view, setView] = useState(() => readView(host.kept));
-  useEffect(() => host.keep({ ...toObject(host.kept), view }), [host, view]);
+  const graph = useRef(view.graph);
+  const keep = useStable(() => host.keep({ ...toObject(host.kept), view: { ...view, graph: graph.current } }));
+  useEffect(keep, [keep, view]);
   const change = useCallback((changed: Partial<GraphPanelView>) => setView((before) => ({ ...before, ...changed })), []);
-  const onKeep = useCallback((graph: KeptGraph) => change({ graph }), [change]);
+  const onKeep = useStable((kept: KeptGraph) => {
+    graph.current = kept;
+    keep();
+  });
   return { view, change, onKeep };
 }
 

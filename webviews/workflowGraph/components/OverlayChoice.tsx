@@ -3,7 +3,7 @@ import type { Overlay } from '../../graph/looks/overlays.ts';
 import { OVERLAYS } from '../panelView.ts';
 
 const LOOKS: { readonly [overlay in Overlay]: { readonly name: string; readonly icon: string; readonly title: string } } = {
-  run: { name: 'Run', icon: 'play-circle', title: 'What the newest run has done' },
+  run: { name: 'State', icon: 'play-circle', title: 'What the newest run has done' },
   plan: { name: 'Plan', icon: 'lightbulb', title: 'What a run would do now, and why' },
   cache: { name: 'Cache', icon: 'history', title: 'What reuse saves' },
 };

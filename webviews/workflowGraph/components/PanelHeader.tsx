@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import type { WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
 import type { Overlay } from '../../graph/looks/overlays.ts';
 import { toPlanLine } from '../../graph/looks/planTexts.ts';
@@ -7,33 +7,24 @@ import { toStepPath } from '../../protocol/stepPaths.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
 import { StateIcon } from '../../shared/StateIcon.tsx';
 import { toEconomics } from '../economics.ts';
-import { OverlayChoice } from './OverlayChoice.tsx';
 import { WhyTheyRan } from './WhyTheyRan.tsx';
 
 interface Props {
   readonly model: GraphPanelModel;
   readonly workflow: WorkflowView;
   readonly overlay: Overlay;
-  readonly onOverlay: (overlay: Overlay) => void;
   readonly onSelect: (step: string) => void;
   readonly host: { post(message: FromGraphPanel): void };
 }
 
 /** What the workflow is, what came of its newest run or would come of the next, and what can be done. */
 export function PanelHeader(props: Props): ReactNode {
-  const { model, workflow, overlay, onOverlay, host } = props;
+  const { model, workflow, host } = props;
   const isRunning = model.run !== null && model.run.finished === null;
   return (
     <header>
       <h1 title={workflow.description === '' ? workflow.name : workflow.description}>{workflow.name}</h1>
       <Line {...props} />
-      <OverlayChoice
-        overlay={overlay}
-        onChoose={(one) => {
-          onOverlay(one);
-          if (one === 'plan' && model.plan === null && workflow.errors === 0) host.post({ type: 'plan' });
-        }}
-      />
       {model.run !== null && (
         <button type="button" onClick={() => host.post({ type: 'showRun' })}>
           Details
@@ -88,7 +79,6 @@ function RunLine({ run }: { readonly run: GraphPanelModel['run'] }): ReactNode {
     <>
       <StateIcon state={run.state} />
       {run.finished !== null && <span>{formatSeconds(run.seconds)}</span>}
-      <span>{toEconomics(run).text}</span>
     </>
   );
 }
@@ -104,10 +94,12 @@ function Economics({
   readonly onReason: (task: string, index: number) => void;
 }): ReactNode {
   const [isOpen, setOpen] = useState(false);
-  const { ran } = toEconomics(run);
-  if (ran.length === 0) return null;
+  const { text, ran } = useMemo(() => toEconomics(run), [run]);
+  if (ran.length === 0) return <span>{text}</span>;
   return (
     <span className="why-anchor">
+      {text}
+      {'; '}
       <button type="button" className="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         why {ran.length === 1 ? 'one' : `the other ${ran.length}`} ran
       </button>

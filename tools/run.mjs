@@ -14,6 +14,7 @@ import { packages } from './setup/packages.mjs';
 import { root } from './setup/paths.mjs';
 import { postgres } from './setup/postgres.mjs';
 import { objectStore, oracleSources, pythonTools, uv, uvBin } from './setup/python.mjs';
+import { shells } from './setup/shells.mjs';
 import { prepare, reportFailure } from './setup/steps.mjs';
 import { vscodeServer } from './vscode/server.mjs';
 
@@ -25,7 +26,7 @@ const tasks = {
   test: {
     script: 'tools/test.mjs',
     steps: [node, packages, all, uv],
-    optional: [pythonTools, postgres, faketime, objectStore, oracleSources, chromium, vscodeServer],
+    optional: [pythonTools, postgres, faketime, shells, objectStore, oracleSources, chromium, vscodeServer],
   },
   'test:quick': { script: 'tools/test.mjs', args: ['--quick'], steps: [node, packages, agent, uv] },
   check: { script: 'tools/check.mjs', steps: [node, packages] },

@@ -3,6 +3,7 @@ import type { Environment } from '../client/stateFolder.ts';
 import { VERSION } from '../client/version.ts';
 import { CairnError, toCairnError } from '../protocol/errors.ts';
 import { addAgentCommands } from './commands/agentCommands.ts';
+import { addCompletionCommands } from './commands/completionCommands.ts';
 import { addDataCommands } from './commands/dataCommands.ts';
 import { addEnvironmentCommands } from './commands/environmentCommands.ts';
 import { addPortalCommands } from './commands/portalCommands.ts';
@@ -91,6 +92,7 @@ function createProgram(host: CliHost, addAction: AddAction): Command {
   addPortalCommands(program, addAction);
   addOverviewCommands(program, addAction);
   addAgentCommands(program, addAction);
+  addCompletionCommands(program, addAction);
   program.addHelpText(
     'after',
     '\nExample:\n  cairn init && cairn run\n\nExit codes: 0 done, 1 the answer is bad, 2 wrong usage, 3 no agent, 4 refused, 5 conflict, 130 cancelled.',

@@ -1,5 +1,6 @@
 import type { Digest } from '../../language/model/names.ts';
 import { CairnError } from '../protocol/errors.ts';
+import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { BlobBytes } from '../protocol/roles.ts';
 import type { Principal } from '../protocol/who.ts';
 import { Access } from './access.ts';
@@ -8,6 +9,7 @@ import { BlobCache } from './blobCache.ts';
 import { CacheKeeper, NO_CACHE_CONFIG } from './cacheKeeper.ts';
 import { Clusters } from './clusters.ts';
 import { CodeTrees } from './codeTrees.ts';
+import { createReleases, toTagSources } from './composeReleases.ts';
 import { Environments } from './environments.ts';
 import { RunHub } from './hub.ts';
 import { Inputs } from './inputs.ts';
@@ -18,6 +20,7 @@ import { Published } from './published.ts';
 import { Pushes } from './pushes.ts';
 import { Received } from './received.ts';
 import { Requests } from './requests.ts';
+import { resolveTags } from './resolveTags.ts';
 import { ResultCache } from './resultCache.ts';
 import { RunComparisons } from './runComparisons.ts';
 import { RunKeeper } from './runKeeper.ts';
@@ -29,6 +32,7 @@ import { toScope } from './scopes.ts';
 import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
 import { Sources } from './sources.ts';
+import type { TagMoves } from './tagMoves.ts';
 import { TraceJudge } from './traceJudge.ts';
 import { Traces } from './traces.ts';
 
@@ -58,6 +62,7 @@ export interface RunRoleParts extends Pick<RunRoleOptions, 'store' | 'hash'> {
   readonly published: Published;
   readonly pushes: Pushes;
   readonly schedules: Schedules;
+  readonly releases: TagMoves;
   readonly receive: (blobs: readonly BlobBytes[]) => Received;
   /** Throws `agent-unreachable` once it stops. */
   readonly assertOpen: () => void;
@@ -73,11 +78,33 @@ export function composeRunRole(options: RunRoleOptions): RunRoleParts {
     pushes?.forget();
   });
   const starting = createStarts(options, ground, keeping);
-  const published = new Published({ store, hash, start: (request) => starting.starts.start(request) });
+  const tags = toTagSources(store, ground.blobs);
+  const resolve = (definition: PinnedWorkflow): Promise<PinnedWorkflow> => resolveTags(definition, { ...tags, hash });
+  const published = new Published({ store, hash, resolve, start: (request) => starting.starts.start(request) });
   pushes = new Pushes({ store, clock, faults, published });
   const reads = new RunReads(store, keeping.keeper.library, keeping.access, ground.previews);
   const schedules = createSchedules(options, ground, { ...keeping, ...starting, published });
-  return { ...ground, ...keeping, ...starting, store, hash, reads, published, pushes, schedules };
+  const releases = createTagMoves(options, ground, { ...keeping, published, pushes, schedules });
+  return { ...ground, ...keeping, ...starting, store, hash, reads, published, pushes, schedules, releases };
+}
+
+function createTagMoves(
+  { store, clock, webhooks = [] }: RunRoleOptions,
+  { requests, receive, assertOpen }: Ground,
+  { access, keeper, published, pushes, schedules }: Pick<RunRoleParts, 'access' | 'keeper' | 'published' | 'pushes' | 'schedules'>,
+): TagMoves {
+  return createReleases({
+    store,
+    clock,
+    access,
+    requests,
+    published,
+    assertOpen,
+    received: () => receive([]),
+    inTurn: (work) => pushes.inTurn(work),
+    library: () => keeper.library,
+    isStarted: (workflow) => schedules.isActive(workflow) || webhooks.includes(workflow),
+  });
 }
 
 /** Content, code and places: what everything else stands on. */

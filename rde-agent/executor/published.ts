@@ -26,6 +26,8 @@ export interface PublishedOptions {
   readonly store: Store;
   readonly hash: Hash;
   readonly start: StartRun;
+  /** A definition with what its tags name now; see `resolveTags`. */
+  readonly resolve: (definition: PinnedWorkflow) => Promise<PinnedWorkflow>;
 }
 
 /** Who brought a trigger, when it was not a call. */
@@ -103,6 +105,11 @@ export class Published {
     return read;
   }
 
+  /** What a run of it takes that begins now. Rejects as `read` does, and with `check-failed` where what a tag names now does not fit. */
+  async resolve(published: PublishedWorkflow): Promise<PinnedWorkflow> {
+    return this.#options.resolve(await this.read(published));
+  }
+
   async #readIfThere(definition: Digest): Promise<PinnedWorkflow | undefined> {
     const bytes = await this.#options.store.blobs.read(definition);
     // Written by `publish` and held to its digest.
@@ -116,7 +123,7 @@ export class Published {
     via?: ViaWebhook,
   ): Promise<TriggerDocument> {
     const published = this.find(workflow);
-    const definition = await this.read(published);
+    const definition = await this.resolve(published);
     const name = published.workflow;
     const values: { readonly [name: string]: Json } = { ...params, ...readTexts(definition, texts) };
     const shared = { definition, params: values, nominalTime: null, who };

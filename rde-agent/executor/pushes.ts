@@ -39,9 +39,14 @@ export class Pushes {
 
   /** Rejects with `unknown-blob` (something is missing), `invalid-request` or `store-failed`. */
   push(request: PushRequest, received: Received, who: Principal, scope: Scope, toRecord: ToRecord<PushDocument>): Promise<PushDocument> {
-    const push = this.#last.then(() => this.#push(request, received, who, scope, toRecord));
-    this.#last = push.catch(() => undefined);
-    return push;
+    return this.inTurn(() => this.#push(request, received, who, scope, toRecord));
+  }
+
+  /** Nothing else is pushed, and no tag moves, while the work is done. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 
   async #push(
@@ -53,7 +58,11 @@ export class Pushes {
   ): Promise<PushDocument> {
     const { store, clock, faults, published } = this.#services;
     await this.#assertTree(request.tree, received, 'the tree');
-    for (const { module, artifact } of request.artifacts) await received.artifact(artifact, module);
+    for (const { module, artifact, libraries = {}, release } of request.artifacts) {
+      await received.artifact(artifact, module);
+      for (const [library, used] of Object.entries(libraries)) await received.artifact(used, library);
+      if (release !== undefined) received.assertHas(release, `the release of ${module}`);
+    }
     const blobs = await received.store(store.blobs);
     const publication = await published.publish(request);
     const events = new Map(this.#toEvents(request, received.size));
@@ -84,15 +93,19 @@ export class Pushes {
     const { tree, dirty, commit, changed, workspace } = request;
     const events = new Map<string, CatalogEvent[]>();
     const add = (stream: string, event: CatalogEvent): void => void events.set(stream, [...(events.get(stream) ?? []), event]);
-    for (const { module, artifact, libraries = {} } of request.artifacts) {
-      if (projections.artifact(artifact)?.module !== module)
+    for (const { module, artifact, libraries = {}, release } of request.artifacts) {
+      const known = projections.artifact(artifact);
+      // What was pushed from a dirty tree before can be promoted once it was pushed from a clean one.
+      if (known?.module !== module || (known.commit === null && !dirty && commit !== null))
         add(toModuleStream(module), { type: 'artifact.published', module, artifact, tree, dirty, commit });
       const tags = new Map(projections.tags(module).map((record) => [record.tag, record]));
       const used = Object.keys(libraries).length === 0 ? {} : { libraries };
       for (const tag of request.tags) {
         const before = tags.get(tag);
-        if (before?.artifact === artifact && isEqual(before.libraries ?? {}, libraries)) continue;
-        add(toTagStream(module), { type: 'tag.moved', module, tag, from: before?.artifact ?? null, to: artifact, ...used });
+        if (before?.artifact === artifact && before.release === release && isEqual(before.libraries ?? {}, libraries)) continue;
+        const from = before?.artifact ?? null;
+        const also = release === undefined ? {} : { release };
+        add(toTagStream(module), { type: 'tag.moved', module, tag, from, to: artifact, ...used, ...also });
       }
     }
     add(toWorkspaceStream(workspace), { type: 'workspace.pushed', workspace, tree, changed, bytes });

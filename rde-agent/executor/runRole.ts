@@ -13,11 +13,12 @@ import type {
   TriggerDocument,
   WhyDocument,
 } from '../protocol/documents.ts';
+import type { LedgerDocument } from '../protocol/ledgerDocument.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { PreviewDocument } from '../protocol/previewDocument.ts';
 import type { WorkflowsDocument } from '../protocol/portalDocuments.ts';
-import type { BlobBytes, Disposable, PushRequest, CacheRole, ReadSource, RunRole, SubmitRequest } from '../protocol/roles.ts';
+import type { BlobBytes, Disposable, PushRequest, CacheRole, ReadSource, ReleaseRole, RunRole, SubmitRequest } from '../protocol/roles.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
 import type { RunsView } from '../protocol/runsView.ts';
 import type { Principal } from '../protocol/who.ts';
@@ -49,11 +50,13 @@ export function createRunRole(options: RunRoleOptions): StartedRunRole {
 class LocalRunRole implements StartedRunRole {
   readonly #parts: RunRoleParts;
   readonly cache: CacheRole;
+  readonly releases: ReleaseRole;
 
   constructor(options: RunRoleOptions) {
     const parts = composeRunRole(options);
     this.#parts = parts;
     this.cache = createCacheOperations(parts.cache, parts.access);
+    this.releases = parts.releases;
   }
 
   async start(): Promise<void> {
@@ -221,6 +224,9 @@ class LocalRunRole implements StartedRunRole {
   }
   events(run: string, after: number, who: Principal): readonly Recorded<RunEvent>[] {
     return this.#parts.reads.events(run, after, who);
+  }
+  ledger(query: CheckedParamsOf<'ledger.show'>, who: Principal): LedgerDocument {
+    return this.#parts.reads.ledger(query, who);
   }
   clusters(who: Principal): ClustersDocument {
     this.#parts.access.askAgent(who);

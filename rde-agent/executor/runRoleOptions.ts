@@ -30,6 +30,8 @@ export interface RunRoleOptions {
   readonly readSecret?: ReadSecret;
   /** datasets that the agent fetches; absent = it fetches none */
   readonly sources?: SourceAccess;
+  /** workflows that a webhook starts; absent = none */
+  readonly webhooks?: readonly string[];
   /** fire times of schedules; absent = there are none */
   readonly nextFires?: NextFires;
   readonly faults?: Faults;

@@ -108,6 +108,11 @@ export class Schedules {
     this.#advanceAll();
   }
 
+  /** Whether it will fire. */
+  isActive(workflow: string): boolean {
+    return this.#entries.get(workflow)?.state.kind === 'active';
+  }
+
   /** A run has ended: what waits for it may fire. */
   runEnded(run: string): void {
     for (const entry of this.#entries.values()) if (entry.state.last?.run === run) void this.#advance(entry);
@@ -230,7 +235,7 @@ export class Schedules {
     const toFired = (run: string): CatalogEvent => ({ type: 'schedule.fired', workflow, nominalTime, run });
     let isNew = false;
     try {
-      const definition = await published.read(published.find(workflow));
+      const definition = await published.resolve(published.find(workflow));
       const { run } = await start({
         key: `${toScheduleStream(workflow)} ${nominalTime}`,
         body: { operation: 'fire', workflow, nominalTime },

@@ -8,6 +8,21 @@ export const SecretProvider = z.union([
 ]);
 export type SecretProvider = z.infer<typeof SecretProvider>;
 
+const Promoting = z.strictObject({
+  /** what `latest` may name is built from a commit of this branch; of `remote` where that is known, else of the repository itself */
+  branch: z
+    .string()
+    .regex(/^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/-]*$/)
+    .default('main'),
+  remote: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+    .default('origin'),
+  /** whether the reviewer may be who wrote, pushed or promotes it */
+  selfReview: z.boolean().default(true),
+});
+export type PromotionConfig = z.infer<typeof Promoting>;
+
 /**
  * `agent.yaml` in the state folder: what the agent's owner decides. Absent file = all defaults. An invalid one refuses the start
  * (`config-invalid`, naming the line).
@@ -61,6 +76,7 @@ export const AgentConfig = z.strictObject({
       made: z.enum(['show', 'mask']).default('show'),
     })
     .prefault({}),
+  promotion: Promoting.prefault({}),
   /** Failures that would come again for certain (a broken contract) are answered without executing again for so many seconds; 0 = never. */
   failures: z.strictObject({ keep: z.number().min(0).max(3600).default(120) }).prefault({}),
 });

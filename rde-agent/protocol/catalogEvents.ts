@@ -8,6 +8,7 @@ import type { TableProfile } from './profile.ts';
  * `cache:/` (what garbage collection did), `pin:/<run>`.
  */
 export type CatalogEvent =
+  /** Once for each artifact, and once more when it is pushed from a clean commit for the first time. */
   | {
       readonly type: 'artifact.published';
       readonly module: string;
@@ -25,6 +26,13 @@ export type CatalogEvent =
       readonly to: Digest;
       /** libraries that `to` was pushed with: a version is the module with them; absent = none */
       readonly libraries?: { readonly [name: string]: Digest };
+      /** a blob: canonical JSON of the Release; absent in records of before there were any */
+      readonly release?: Digest;
+      /** absent = a push, as all moves once were */
+      readonly how?: 'push' | 'tag' | 'promote' | 'rollback';
+      /** promotions: the clean commit that `to` is built from, and who has reviewed it */
+      readonly commit?: string;
+      readonly reviewer?: string;
     }
   | {
       readonly type: 'workspace.pushed';

@@ -14,6 +14,7 @@ export const ERRORS = {
   'no-workspace': { exit: 2, next: 'Run `cairn init` in the folder that shall be the workspace.' },
   'unknown-workflow': { exit: 2, next: 'List workflows with `cairn check --json`, or name the file.' },
   'unknown-module': { exit: 2, next: 'Create it with `cairn new module`.' },
+  'unknown-tag': { exit: 2, next: 'See the tags with `cairn tags`.' },
   'unknown-step': { exit: 2, next: 'See the steps with `cairn show RUN`.' },
   'unknown-run': { exit: 2, next: 'See the runs with `cairn runs`.' },
   'unknown-blob': { exit: 2, next: 'Push again; what is missing is sent.' },

@@ -3,6 +3,7 @@ import { AuditDocument, GarbageDocument } from './cacheDocuments.ts';
 import { PortalDocument, SignedOutDocument, WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
 import { TestsDocument } from './ciDocuments.ts';
 import { ClustersDocument } from './clusterDocument.ts';
+import { LedgerDocument } from './ledgerDocument.ts';
 import {
   AgentStatusDocument,
   BuildDocument,
@@ -17,6 +18,7 @@ import {
   SchedulesDocument,
 } from './documents.ts';
 import { documents, key, name, operation, params, root, type Operation } from './operation.ts';
+import { RELEASE_OPERATIONS } from './releaseOperations.ts';
 import { RUN_OPERATIONS } from './runOperations.ts';
 
 /**
@@ -171,12 +173,20 @@ export const OPERATIONS = {
   }),
   'workspace.push': operation({
     summary: 'Commit the tree and its artifacts to the run role',
-    params: z.strictObject({ root, tag: name.optional(), documents, key }),
+    params: z.strictObject({
+      root,
+      tag: name.optional(),
+      /** only these modules and libraries are published, and no workflow; absent = everything */
+      modules: z.array(name).min(1).optional(),
+      documents,
+      key,
+    }),
     result: PushDocument,
     action: 'write',
     mutates: true,
   }),
   ...RUN_OPERATIONS,
+  ...RELEASE_OPERATIONS,
   'workflow.list': operation({
     summary: 'Workflows as they were last pushed: what can be triggered and scheduled',
     params: z.strictObject({}),
@@ -202,6 +212,19 @@ export const OPERATIONS = {
     summary: 'Clusters of the agent: places, what waits, who has a place, and the processes that are kept',
     params: z.strictObject({}),
     result: ClustersDocument,
+    action: 'read',
+    mutates: false,
+  }),
+  'ledger.show': operation({
+    summary: 'Hours that reuse has saved: by run, workflow, namespace or day',
+    params: z.strictObject({
+      by: z.enum(['run', 'workflow', 'namespace', 'day']).default('workflow'),
+      /** days in UTC, both included: runs that began then */
+      since: z.iso.date().optional(),
+      until: z.iso.date().optional(),
+      limit: z.int().min(1).max(10_000).default(100),
+    }),
+    result: LedgerDocument,
     action: 'read',
     mutates: false,
   }),

@@ -34,6 +34,8 @@ export interface PinnedLibrary {
   readonly artifact: Digest;
   /** of the code in the workspace, relative to its root */
   readonly folder: string;
+  /** that was asked for: a run that begins from what was pushed takes what it names then; absent = this artifact */
+  readonly tag?: string;
 }
 
 /**
@@ -46,6 +48,10 @@ export interface PinnedStep {
   readonly kind: 'module' | 'dataset' | 'workflow';
   /** of the module, the dataset or the workflow (then one of `PinnedWorkflow.workflows`) */
   readonly name: string;
+  /** of a module, the version that was asked for: see PinnedLibrary */
+  readonly tag?: string;
+  /** with a tag: names of the parameters that the workflow gives; the others are the version's own defaults */
+  readonly given?: readonly string[];
   /** Digest of the artifact: a blob holding the tree of the code (see ArtifactManifest). */
   readonly artifact: Digest;
   /** what of the artifact decides results, where not all of it does (of a TypeScript module: its bundle without positions): it is in the key */

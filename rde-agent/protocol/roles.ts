@@ -19,12 +19,14 @@ import type { AuditDocument, CacheStatus, GarbageDocument, PinDocument } from '.
 import type { TestsDocument } from './ciDocuments.ts';
 import type { CheckedParamsOf, ResultOf } from './operations.ts';
 import type { ClustersDocument } from './clusterDocument.ts';
+import type { LedgerDocument } from './ledgerDocument.ts';
 import type { ClustersAction } from './clustersView.ts';
 import type { PreviewDocument } from './previewDocument.ts';
 import type { PinnedWorkflow } from './pinned.ts';
 import type { WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
 import type { Recorded, RunEvent } from './runEvents.ts';
 import type { RunView } from './runView.ts';
+import type { TagMovedDocument, TagsDocument } from './tagDocuments.ts';
 import type { RunsAction, RunsView } from './runsView.ts';
 import type { Principal } from './who.ts';
 import type { WorkspaceAction, WorkspaceView } from './workspaceView.ts';
@@ -64,6 +66,8 @@ export interface PushRequest {
     readonly artifact: Digest;
     /** what it uses, by name; absent = nothing */
     readonly libraries?: LibraryArtifacts;
+    /** a blob: canonical JSON of its Release */
+    readonly release?: Digest;
   }[];
   /** tags to move to these artifacts */
   readonly tags: readonly string[];
@@ -135,6 +139,7 @@ export interface RunRole {
   list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument;
   show(run: string, who: Principal): RunDocument;
   readonly cache: CacheRole;
+  readonly releases: ReleaseRole;
   cancel(run: string, key: string, who: Principal): Promise<CancelDocument>;
   why(run: string, step: string, who: Principal): WhyDocument;
   logs(
@@ -157,13 +162,50 @@ export interface RunRole {
   /** Called when everything up to `seq` of a run is durable. */
   onDidCommit(listener: (run: string, seq: number) => void): Disposable;
   onDidChangeRuns(listener: (action: RunsAction) => void): Disposable;
+  ledger(query: CheckedParamsOf<'ledger.show'>, who: Principal): LedgerDocument;
+  clusters(who: Principal): ClustersDocument;
+  /** Told of changes together, a few times a second at most. Nothing is looked at while nobody listens. */
+  onDidChangeClusters(listener: (action: ClustersAction) => void): Disposable;
   /** number of runs that have not ended */
   active(): number;
 }
 
-  clusters(who: Principal): ClustersDocument;
-  /** Told of changes together, a few times a second at most. Nothing is looked at while nobody listens. */
-  onDidChangeClusters(listener: (action: ClustersAction) => void): Disposable;
+/** A module whose `latest` shall move: to what it names was found to be built from this commit, clean and on the protected branch. */
+export interface Promotion {
+  readonly module: string;
+  readonly artifact: Digest;
+  readonly commit: string;
+}
+
+/** Names of versions, and what follows them. Part of the run role. */
+export interface ReleaseRole {
+  tags(query: CheckedParamsOf<'tag.list'>, who: Principal): TagsDocument;
+  /** Rejects with `unknown-module`, `unknown-tag`, `conflict` (`expect` is not its generation) or `invalid-request`. */
+  move(request: CheckedParamsOf<'tag.move'>, who: Principal): Promise<TagMovedDocument>;
+  /** The same, and `unknown-blob` when the version that it named before was thrown away. */
+  rollback(request: CheckedParamsOf<'tag.rollback'>, who: Principal): Promise<TagMovedDocument>;
+  /**
+   * All of them or none. `verify` is asked about what the tag `from` of each module names, and throws `denied` for what may not be promoted. Rejects as
+   * `move` does; `conflict` = a tag moved meanwhile.
+   */
+  promote(
+    request: Omit<CheckedParamsOf<'tag.promote'>, 'root'>,
+    who: Principal,
+    verify: (candidates: readonly PromotionCandidate[]) => Promise<readonly Promotion[]>,
+  ): Promise<TagMovedDocument>;
+}
+
+export interface PromotionCandidate {
+  readonly module: string;
+  readonly artifact: Digest;
+  /** the last clean commit that it was pushed from */
+  readonly commit: string | null;
+  /** who has moved the tag there */
+  readonly by: string;
+  /** of the code, relative to the module's folder; `null` = a bundle, which holds none of them */
+  readonly files: readonly { readonly path: string; readonly digest: Digest }[] | null;
+}
+
 /** What becomes of results. Part of the run role. */
 export interface CacheRole {
   /** Keeps everything of a run, or no longer. Rejects with `unknown-run`, or `invalid-request` for a nested one. */
@@ -191,6 +233,16 @@ export interface WorkspaceRole {
   plan(params: CheckedParamsOf<'workspace.plan'>, who: Principal): Promise<PlanDocument>;
   push(params: CheckedParamsOf<'workspace.push'>, who: Principal): Promise<PushDocument>;
   test(params: CheckedParamsOf<'workspace.test'>, signal: AbortSignal): Promise<TestsDocument>;
+  /** See `ReleaseRole.promote`. Rejects with `denied`. */
+  verifyPromotion(
+    request: { readonly root: string; readonly reviewer: string },
+    candidates: readonly PromotionCandidate[],
+    who: Principal,
+  ): Promise<readonly Promotion[]>;
+  /** Tags have moved: the views of open workspaces show them as they are. */
+  tagsMoved(): Promise<void>;
+  /** What of the open workspaces takes a module by this tag: workflows, and modules that use it as a library. */
+  followers(module: string, tag: string): Promise<{ readonly workflows: readonly string[]; readonly modules: readonly string[] }>;
   submit(params: CheckedParamsOf<'run.submit'>, who: Principal): Promise<{ readonly run: string }>;
 
   environments(params: CheckedParamsOf<'environment.list'>): Promise<EnvironmentsDocument>;

@@ -2,6 +2,7 @@ import { toConditionSteps } from '../../language/model/condition.ts';
 import type { Json } from '../../language/model/json.ts';
 import { toReferences, WORKFLOW_INPUTS } from '../../language/model/workflow.ts';
 import type { PinnedStep } from './pinned.ts';
+import { toSavedSeconds } from './savedSeconds.ts';
 import { toStepId, type Recorded, type RunEvent, type RunOrigin, type TaskId } from './runEvents.ts';
 import { isEnded, reduceTask, toQueuedTask, toRan, type TaskEvent, type TaskView } from './taskView.ts';
 
@@ -90,7 +91,7 @@ function applyEvent(view: Draft, recorded: Recorded<RunEvent>): Draft {
     case 'run.finished':
       return { ...view, state: event.state, finished: at, seconds: secondsBetween(view.submitted, at) };
     case 'task.reused':
-      return withTaskEvent({ ...view, state: 'running', saved: round(view.saved + event.saved) }, event, at);
+      return withTaskEvent({ ...view, state: 'running', saved: round(view.saved + round(toSavedSeconds(event))) }, event, at);
     case 'task.started':
       return withTaskEvent({ ...view, state: 'running' }, event, at);
     case 'step.expanded':

@@ -21,7 +21,7 @@ export const TagSummary = z.object({
   module: z.string(),
   tag: z.string(),
   artifact: z.string(),
-  /** grows by one with every move; what `--expect` compares with */
+  /** of its last move; grows with every move of a tag of the module, and is what `--expect` compares with */
   generation: z.int(),
   at: z.string(),
   by: z.string(),

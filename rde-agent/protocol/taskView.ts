@@ -1,4 +1,5 @@
 import type { Reason } from './reason.ts';
+import { toSavedSeconds } from './savedSeconds.ts';
 import type { OutputRecord, RanTask, RunEvent, TaskError, TaskId, TaskTiming, WorkerRecord } from './runEvents.ts';
 
 export type TaskState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
@@ -133,7 +134,8 @@ function toUnrun(event: Of<'task.cancelled' | 'task.skipped'>): Pick<TaskView, '
 }
 
 function toReused(task: TaskView, event: Of<'task.reused'>, at: string): TaskView {
-  const { reasons, key, saved, outputs, metrics } = event;
+  const { reasons, key, outputs, metrics } = event;
+  const saved = toSavedSeconds(event);
   const ended = { state: 'succeeded', decision: 'reused', started: at, finished: at, worker: null, seconds: 0 } as const;
   return { ...task, ...ended, reasons, against: event.producer.run, key, saved, outputs, metrics };
 }

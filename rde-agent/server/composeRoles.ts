@@ -70,6 +70,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     slots: availableParallelism(),
     clusterSlots: toClusterSlots(config.clusters),
     nextFires,
+    webhooks: Object.keys(config.webhooks),
     folders: { trees: join(stateFolder, 'trees'), scratch: join(stateFolder, 'scratch') },
     readSecret,
     cache: config,
@@ -77,7 +78,12 @@ export async function composeRoles(context: RoleContext, places: Places, options
     sources: toSourceAccess(stateFolder, readSecret, createEgress(config.egress)),
     ...faults,
   });
-  const workspaceRole = await openWorkspaceRole(context, places, env, { runtime, runRole, clusters: Object.keys(runtimes) });
+  const workspaceRole = await openWorkspaceRole(context, places, env, {
+    runtime,
+    runRole,
+    clusters: Object.keys(runtimes),
+    promotion: config.promotion,
+  });
   await runRole.start();
   const lineage = startLineageLog({ config: config.openLineage, stateFolder, store, runRole, logger, faults: faults.faults });
   return {
@@ -104,13 +110,14 @@ interface BesideWorkspaces {
   readonly runtime: ProcessRuntime;
   readonly runRole: RunRole;
   readonly clusters: readonly string[];
+  readonly promotion: AgentConfig['promotion'];
 }
 
 async function openWorkspaceRole(
   { stateFolder, logger, clock }: RoleContext,
   places: Places,
   environment: Environment,
-  { runtime, runRole, clusters }: BesideWorkspaces,
+  { runtime, runRole, clusters, promotion }: BesideWorkspaces,
 ): Promise<WorkspaceRole> {
   return createWorkspaceRole({
     runRole,
@@ -118,6 +125,7 @@ async function openWorkspaceRole(
     clock,
     stateFolder: join(stateFolder, 'workspaces'),
     clusters,
+    promotion,
     python: await readPython(places, logger),
     ...toEnvironments(runtime),
     solve: createSolver({ stateFolder, clock, environment }),

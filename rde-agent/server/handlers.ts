@@ -6,6 +6,7 @@ import type { RunRole, WorkspaceRole } from '../protocol/roles.ts';
 import { toRunUri } from '../protocol/wire.ts';
 import type { Authorize, Principal, Resource, Scope } from '../protocol/who.ts';
 import type { Handlers } from './dispatcher.ts';
+import { toReleaseHandlers } from './releaseHandlers.ts';
 
 export interface HandlerOptions {
   readonly runRole: RunRole;
@@ -62,8 +63,10 @@ export function createHandlers(options: HandlerOptions): Handlers {
     ...toDataHandlers(options),
     ...toWorkflowHandlers(options.runRole),
     ...toScheduleHandlers(options.runRole),
-    ...toCacheHandlers(options.runRole),
+    'ledger.show': (params, who) => options.runRole.ledger(params, who),
     'cluster.list': (_params, who) => options.runRole.clusters(who),
+    ...toReleaseHandlers(options.runRole, options.workspaceRole),
+    ...toCacheHandlers(options.runRole),
   };
 }
 

@@ -10,6 +10,7 @@ export const STATUS: { readonly [code in ErrorCode]: number } = {
   'no-workspace': 404,
   'unknown-workflow': 404,
   'unknown-module': 404,
+  'unknown-tag': 404,
   'unknown-step': 404,
   'unknown-run': 404,
   'unknown-blob': 404,

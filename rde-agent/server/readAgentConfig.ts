@@ -102,6 +102,7 @@ const SECTIONS: { readonly [name: string]: readonly string[] } = {
   audit: ['share', 'excused', 'longest'],
   retention: ['days', 'bytes', 'every'],
   failures: ['keep'],
+  promotion: ['branch', 'remote', 'selfReview'],
   preview: ['mask', 'made'],
 };
 

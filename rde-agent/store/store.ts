@@ -172,6 +172,35 @@ export interface RunQuery {
   readonly parent?: string;
 }
 
+/** Days are `2026-11-21` in UTC, both included; `null` = no bound. A run is of the day on which it began. */
+export interface LedgerQuery {
+  readonly by: 'run' | 'workflow' | 'namespace' | 'day';
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly limit: number;
+}
+
+/** Of runs that asked for their steps, nested ones counted to the one around them. */
+export interface LedgerCount {
+  readonly name: string;
+  readonly runs: number;
+  /** runs with a reused step */
+  readonly reusing: number;
+  readonly executed: number;
+  readonly reused: number;
+  readonly spentSeconds: number;
+  readonly savedSeconds: number;
+}
+
+export interface LedgerAnswer {
+  readonly total: LedgerCount;
+  /** that ran, and those of them with a run that reused a step */
+  readonly workflows: number;
+  readonly reusingWorkflows: number;
+  /** runs and days newest first, the others most saved first */
+  readonly rows: readonly LedgerCount[];
+}
+
 /** Answers derived from the events; never written to by anything else. All reads are synchronous and see every resolved commit. */
 export interface Projections {
   runs(query: RunQuery): readonly RunSummary[];
@@ -215,6 +244,8 @@ export interface Projections {
   /** modules with demotions, by name */
   demoted(): readonly string[];
   pinnedRuns(): readonly string[];
+  /** Takes as long for a year of runs as there are days and workflows, not runs. */
+  ledger(query: LedgerQuery): LedgerAnswer;
 }
 
 /** Log lines of task attempts: append-only, never part of a transaction, kept with the run. */

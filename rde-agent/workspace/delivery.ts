@@ -24,6 +24,8 @@ export interface DeliveryContent {
   readonly environments: readonly EnvironmentPin[];
   /** of the workspace when everything else was decided */
   readonly tree: Digest;
+  /** texts that are named by their digests */
+  readonly texts?: readonly { readonly digest: Digest; readonly text: string }[];
   /** also the content of every file of the tree, not only its folders */
   readonly wholeTree: boolean;
 }
@@ -64,6 +66,9 @@ export class Courier {
     this.#addTree(top, content.wholeTree, parcels, folders);
     for (const built of content.artifacts) this.#addArtifact(built, parcels);
     for (const environment of content.environments) this.#addLock(environment, parcels);
+    for (const { digest, text } of content.texts ?? []) {
+      if (!this.#confirmed.has(digest)) parcels.set(digest, { digest, load: () => Promise.resolve(toBytes(text, digest)) });
+    }
     const missing = new Set(this.#runRole.missing([...parcels.keys()]));
     if (content.wholeTree) this.#refuseTooMuch(missing);
     const blobs: BlobBytes[] = [];

@@ -18,6 +18,8 @@ export interface PinnedCode {
   /** see PinnedStep */
   readonly code?: Digest;
   readonly contract: ModuleContract;
+  /** that was asked for */
+  readonly tag?: string;
   /** of a tagged version: the libraries that it was pushed with, instead of those of the working tree */
   readonly libraries?: LibraryArtifacts;
 }
@@ -145,6 +147,7 @@ function pinStep(resolved: ResolvedStep, context: StepContext): PinnedStep {
     ...(step.join.kind === 'all' ? {} : { join: step.join }),
     ...(step.when === undefined ? {} : { when: step.when }),
     ...(step.priority === undefined ? {} : { priority: step.priority }),
+    ...(found.tag === undefined ? {} : { tag: found.tag, given: Object.keys(step.params) }),
     ...toLibraries(resolved, found.libraries, context),
     ...toSource(resolved),
   };
@@ -179,12 +182,21 @@ function toLibraries(
 ): Pick<PinnedStep, 'libraries'> {
   if (pushed !== undefined) return { libraries: toPushedLibraries(pushed, libraries) };
   if (libraries.length === 0 || contract.language === 'typescript') return {};
-  const pinned = libraries.map((library): PinnedLibrary => ({
-    name: library.name,
-    artifact: sources.library(library, domain),
-    folder: library.folder,
-  }));
+  const pinned = libraries.map((library): PinnedLibrary => {
+    const tag = toWantedTag(library.tag, domain);
+    return {
+      name: library.name,
+      artifact: sources.library(library, domain),
+      folder: library.folder,
+      ...(tag === undefined ? {} : { tag }),
+    };
+  });
   return { libraries: pinned };
+}
+
+/** Without a version: the working tree (`undefined`), but `latest` in production. */
+export function toWantedTag(wanted: string | undefined, domain: PinnedWorkflow['domain']): string | undefined {
+  return wanted ?? (domain === 'production' ? 'latest' : undefined);
 }
 
 /** One that the working tree does not know any more has no folder here. */

@@ -6,7 +6,7 @@ import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { RunRole } from '../protocol/roles.ts';
 import type { BuiltArtifact } from './delivery.ts';
 import type { EnvironmentPin } from './environmentPins.ts';
-import { type PinnedCode, pinWorkflow } from './pinWorkflow.ts';
+import { type PinnedCode, pinWorkflow, toWantedTag } from './pinWorkflow.ts';
 import type { ParamValues } from './substitution.ts';
 import type { TaggedContracts } from './taggedContracts.ts';
 import type { Current, Workspace } from './workspace.ts';
@@ -56,17 +56,22 @@ export class WorkflowPinner {
   }
 
   #findCode({ use, contract }: ResolvedStep, domain: PinnedWorkflow['domain'], current: Current, artifacts: Artifacts): PinnedCode {
-    const tagged = use.kind === 'module' ? this.#findTagged(use.name, use.tag, domain) : undefined;
+    const tag = use.kind === 'module' ? toWantedTag(use.tag, domain) : undefined;
+    const asked = tag === undefined ? {} : { tag };
+    const tagged = use.kind === 'module' ? this.#findTagged(use.name, tag) : undefined;
     if (tagged !== undefined) {
       const { artifact, libraries } = tagged;
-      return { artifact, contract: this.#contracts.get(artifact) ?? contract, ...(libraries === undefined ? {} : { libraries }) };
+      return { artifact, contract: this.#contracts.get(artifact) ?? contract, ...asked, ...(libraries === undefined ? {} : { libraries }) };
     }
     const { datasets, modules } = current.targets;
-    return { ...this.#build((use.kind === 'dataset' ? datasets : modules).get(use.name), use.name, artifacts), contract };
+    return { ...this.#build((use.kind === 'dataset' ? datasets : modules).get(use.name), use.name, artifacts), contract, ...asked };
   }
 
   #findLibrary({ name, tag }: ResolvedLibrary, domain: PinnedWorkflow['domain'], current: Current, artifacts: Artifacts): Digest {
-    return this.#findTagged(name, tag, domain)?.artifact ?? this.#build(current.targets.libraries.get(name), name, artifacts).artifact;
+    return (
+      this.#findTagged(name, toWantedTag(tag, domain))?.artifact ??
+      this.#build(current.targets.libraries.get(name), name, artifacts).artifact
+    );
   }
 
   #build(target: BuildTarget | undefined, name: string, artifacts: Artifacts): Pick<PinnedCode, 'artifact' | 'code'> {
@@ -78,9 +83,8 @@ export class WorkflowPinner {
     return code === undefined ? { artifact: digest } : { artifact: digest, code: code.digest };
   }
 
-  /** Without a version: the working tree, but `latest` in production. `latestAlpha` that was never pushed is the working tree too. */
-  #findTagged(name: string, wanted: string | undefined, domain: PinnedWorkflow['domain']): Tagged | undefined {
-    const tag = wanted ?? (domain === 'production' ? 'latest' : undefined);
+  /** `latestAlpha` that was never pushed is the working tree too. */
+  #findTagged(name: string, tag: string | undefined): Tagged | undefined {
     if (tag === undefined) return undefined;
     const found = this.#options.runRole.tagged(name, tag);
     if (found === undefined && tag !== 'latestAlpha')

@@ -2,6 +2,7 @@ import type { EnvironmentDefinition } from '../../language/model/environment.ts'
 import type { Bundler } from '../builder/typescript/bundler.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { PythonReader } from '../../language/python/pythonReader.ts';
+import type { PromotionConfig } from '../protocol/agentConfig.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { PinnedEnvironment } from '../protocol/pinned.ts';
@@ -78,6 +79,8 @@ export interface WorkspaceRoleOptions {
   readonly bundler?: () => Promise<Bundler>;
   /** `undefined`: environments can't be locked here */
   readonly solve?: SolveEnvironment;
+  /** what may become `latest`; default: the branch `main` of `origin` */
+  readonly promotion?: PromotionConfig;
   /** `undefined`: tests can't be run here */
   readonly runTests?: RunTests;
   /** whether `prepare` would have nothing to make; `undefined` = nobody knows */

@@ -2,16 +2,17 @@ import { type Digest, isTagName } from '../../language/model/names.ts';
 import type { LibraryDefinition } from '../../language/model/library.ts';
 import { collectLibraries } from '../../language/service/libraryUses.ts';
 import { resolveWorkflow } from '../../language/service/resolveWorkflow.ts';
-import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
+import { toNearNames } from '../../language/model/nearNames.ts';
 import { MANIFEST_FILE } from '../../language/model/workspace.ts';
 import type { PushDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
-import type { PushRequest, RunRole } from '../protocol/roles.ts';
+import type { PushRequest } from '../protocol/roles.ts';
 import type { Principal } from '../protocol/who.ts';
 import { toCheckFailure } from './checkFailure.ts';
 import type { BuiltArtifact, Courier, Delivery } from './delivery.ts';
 import { readSourceState } from './git.ts';
+import { toReleases } from './releases.ts';
 import type { TaggedContracts } from './taggedContracts.ts';
 import type { Pinning, WorkflowPinner } from './workflowPinner.ts';
 import type { Checked } from './workspaceChecker.ts';
@@ -54,23 +55,27 @@ export class WorkspacePush {
     const tags = toTags(params.tag);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const current = await this.#workspace.current(attempt === 0 ? params.documents : {});
-      refuseErrors(current.checked);
+      const chosen = choose(current, params.modules);
+      const needed = withLibraries(current, chosen);
+      refuseErrors(current.checked, needed, params.modules !== undefined);
+      const artifacts = this.#buildAll(current, needed);
       const source = await readSourceState(this.#workspace.root);
-      const published = await this.#pinAll(current);
-      const artifacts = this.#buildAll(current);
+      const published = params.modules === undefined ? await this.#pinAll(current) : [];
+      const { model } = current.checked;
+      const releases = await toReleases(artifacts, chosen, { model, pins: this.#workspace.pins, runRole: this.#options.runRole });
       const tree = this.#workspace.live.index.tree();
       if (published.some(({ pinned }) => pinned.tree !== tree)) continue;
       const parts = [...artifacts, ...published.flatMap((pinning) => pinning.artifacts)];
-      const environments = published.flatMap((pinning) => pinning.environments);
-      const delivery = await this.#courier.collect({ artifacts: parts, environments, tree, wholeTree: true });
+      const environments = [...releases.environments, ...published.flatMap((pinning) => pinning.environments)];
+      const delivery = await this.#courier.collect({ artifacts: parts, environments, texts: releases.texts, tree, wholeTree: true });
       if (delivery === undefined) {
         await this.#workspace.live.refresh(['']);
         continue;
       }
-      const { name } = current.checked.model.manifest;
+      const { name } = model.manifest;
       const request: PushRequest = {
         key: params.key, workspace: name, tree, changed: this.#countChanged(tree), blobs: delivery.blobs, tags, ...source,
-        artifacts: toPushed(artifacts, current.checked.model, this.#options.runRole),
+        artifacts: releases.artifacts,
         workflows: published.map(({ pinned }) => pinned),
       }; // prettier-ignore
       const document = await this.#send(request, delivery, who);
@@ -111,8 +116,9 @@ export class WorkspacePush {
     return pinnings;
   }
 
-  #buildAll(current: Current): readonly BuiltArtifact[] {
-    return [...current.targets.modules.values(), ...current.targets.libraries.values()].map((target) => {
+  #buildAll({ targets }: Current, needed: ReadonlySet<string>): readonly BuiltArtifact[] {
+    const wanted = [...targets.modules.values(), ...targets.libraries.values()].filter(({ name }) => needed.has(name));
+    return wanted.map((target) => {
       const result = this.#workspace.builds.build(target);
       if (result.kind === 'failed') throw result.error;
       return { target, artifact: result.artifact };
@@ -145,18 +151,22 @@ export class WorkspacePush {
   }
 }
 
-/** Each with the libraries that its code uses, those that libraries use included: together they are the version that a tag names. */
-function toPushed(artifacts: readonly BuiltArtifact[], model: WorkspaceModel, runRole: Pick<RunRole, 'tagged'>): PushRequest['artifacts'] {
-  const digests = new Map(artifacts.map(({ target, artifact }) => [target.name, artifact.digest]));
+/** With the libraries that they use. */
+function withLibraries({ checked: { model } }: Current, chosen: ReadonlySet<string>): ReadonlySet<string> {
   const library = (name: string): LibraryDefinition | undefined => model.libraries.get(name)?.value;
-  return artifacts.map(({ target: { name: module }, artifact }) => {
-    const used = collectLibraries(model.modules.get(module)?.value?.uses ?? [], library).flatMap(({ name, tag }) => {
-      // This very push moves its own tags.
-      const digest = (tag === undefined || tag === PUSH_TAG ? undefined : runRole.tagged(name, tag)?.artifact) ?? digests.get(name);
-      return digest === undefined ? [] : [[name, digest] as const];
-    });
-    return { module, artifact: artifact.digest, ...(used.length === 0 ? {} : { libraries: Object.fromEntries(used) }) };
-  });
+  const uses = [...chosen].flatMap((name) => (model.modules.get(name) ?? model.libraries.get(name))?.value?.uses ?? []);
+  return new Set([...chosen, ...collectLibraries(uses, library).map(({ name }) => name)]);
+}
+
+/** Names of what is published. Throws `unknown-module`. */
+function choose({ checked: { model }, targets }: Current, modules: readonly string[] | undefined): ReadonlySet<string> {
+  if (modules === undefined) return new Set([...targets.modules.keys(), ...targets.libraries.keys()]);
+  for (const name of modules) {
+    if (model.modules.has(name) || model.libraries.has(name)) continue;
+    const [near] = toNearNames(name, [...model.modules.keys(), ...model.libraries.keys()]);
+    throw new CairnError('unknown-module', `there is no module or library ${name}${near === undefined ? '' : `; did you mean ${near}?`}`);
+  }
+  return new Set(modules);
 }
 
 function toFileText(file: { readonly mode: number; readonly digest: Digest } | undefined): string {
@@ -172,16 +182,17 @@ function toTags(tag: string | undefined): readonly string[] {
   return [PUSH_TAG, tag];
 }
 
-/** Errors in workflows stop nobody: they are not built. Errors in what is built or named stop the push as a whole. */
-function refuseErrors(checked: Checked): void {
+/** Errors in workflows stop nobody: they are not built. Errors in what is built or named stop the push as a whole; with `only` those alone. */
+function refuseErrors(checked: Checked, built: ReadonlySet<string>, only: boolean): void {
   const { modules, datasets, libraries } = checked.model;
-  const broken = [...modules.values(), ...libraries.values(), ...datasets.values()].filter((definition) => definition.errors > 0);
+  const concerned = [...modules.values(), ...libraries.values(), ...(only ? [] : datasets.values())];
+  const broken = concerned.filter(({ errors, name }) => errors > 0 && (!only || built.has(name)));
   const workflows = new Set([...checked.model.workflows.values()].map((definition) => definition.file));
   const belongs = (file: string): boolean =>
     broken.some((definition) => file === definition.file || file.startsWith(`${definition.folder}/`));
   const errors = checked.diagnostics.filter(({ severity, file, code }) => {
     if (severity !== 'error' || workflows.has(file)) return false;
-    return file === MANIFEST_FILE || code === 'duplicate-name' || belongs(file);
+    return file === MANIFEST_FILE || (code === 'duplicate-name' && !only) || belongs(file);
   });
   if (errors.length > 0) throw toCheckFailure('nothing was pushed', errors);
 }

@@ -1,18 +1,22 @@
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MANIFEST_FILE } from '../../language/model/workspace.ts';
+import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
+import type { PromotionConfig } from '../protocol/agentConfig.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Disposable, WorkspaceRole } from '../protocol/roles.ts';
 import { toWorkspaceUri } from '../protocol/wire.ts';
 import type { WorkspaceAction } from '../protocol/workspaceView.ts';
 import { listDatasets } from './datasets.ts';
 import { Courier } from './delivery.ts';
+import { findFollowers } from './followers.ts';
 import { KeyedRequests } from './keyedRequests.ts';
 import { initWorkspace } from './scaffold/initWorkspace.ts';
 import { newLibrary } from './scaffold/newLibrary.ts';
 import { newModule } from './scaffold/newModule.ts';
 import { newWorkflow } from './scaffold/newWorkflow.ts';
 import { ModuleTests } from './moduleTests.ts';
+import { Promotions } from './promotions.ts';
 import { TaggedContracts } from './taggedContracts.ts';
 import { WorkflowPinner } from './workflowPinner.ts';
 import { Workspace } from './workspace.ts';
@@ -27,8 +31,11 @@ interface OpenWorkspace {
   readonly runs: WorkspaceRuns;
   readonly push: WorkspacePush;
   readonly tests: ModuleTests;
+  readonly promotions: Promotions;
   readonly environments: WorkspaceEnvironments;
 }
+
+const DEFAULT_PROMOTION: PromotionConfig = { branch: 'main', remote: 'origin', selfReview: true };
 
 type Listener = (root: string, seq: number, action: WorkspaceAction) => void;
 
@@ -80,6 +87,11 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
     submit: (params, who) =>
       submits.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).runs.submit(params, who)),
     ...toEnvironmentOperations(get),
+    verifyPromotion: async ({ root, reviewer }, candidates, who) => (await get(root)).promotions.verify(reviewer, candidates, who),
+    tagsMoved: async () => {
+      await fromOpen([...ready.values()], (workspace, model) => workspace.refreshTags(model));
+    },
+    followers: (module, tag) => collectFollowers([...ready.values()], module, tag),
     datasets: async ({ root, dataset }, who) => {
       const { checked } = await (await get(root)).workspace.current({});
       return listDatasets(checked.model.datasets, dataset, { runRole: options.runRole, who });
@@ -114,6 +126,27 @@ function toEnvironmentOperations(get: GetWorkspace): Pick<WorkspaceRole, 'enviro
   };
 }
 
+/** Of each as its files are now; one that can't be read is left out. */
+async function fromOpen<T>(
+  workspaces: readonly Workspace[],
+  ask: (workspace: Workspace, model: WorkspaceModel) => T,
+): Promise<readonly T[]> {
+  const answers = workspaces.map(async (workspace) => {
+    try {
+      return [ask(workspace, (await workspace.current({})).checked.model)];
+    } catch (error) {
+      if (error instanceof CairnError) return [];
+      throw error;
+    }
+  });
+  return (await Promise.all(answers)).flat();
+}
+
+async function collectFollowers(workspaces: readonly Workspace[], module: string, tag: string): ReturnType<WorkspaceRole['followers']> {
+  const all = await fromOpen(workspaces, (_, model) => findFollowers(model, module, tag));
+  return { workflows: all.flatMap(({ workflows }) => workflows), modules: all.flatMap(({ modules }) => modules) };
+}
+
 async function openWorkspace(
   root: string,
   options: WorkspaceRoleOptions,
@@ -134,6 +167,7 @@ async function openWorkspace(
     runs: new WorkspaceRuns(workspace, options, courier, pinner),
     push: new WorkspacePush(workspace, options, courier, { contracts, pinner }),
     tests: new ModuleTests(workspace, options),
+    promotions: new Promotions({ workspace, config: options.promotion ?? DEFAULT_PROMOTION }),
     environments: new WorkspaceEnvironments(workspace, options),
   };
 }

@@ -280,7 +280,7 @@ export function describeStore(under: StoreUnderTest): void {
       assert.deepEqual(store.projections.tags('ns/one'), [
         { module: 'ns/one', tag: 'latestAlpha', artifact: digestOf('v2'), generation: 2, at: AT, by: 'local:tester' },
       ]);
-      assert.deepEqual(store.projections.artifact(digestOf('v1')), { module: 'ns/one', at: AT });
+      assert.deepEqual(store.projections.artifact(digestOf('v1')), { module: 'ns/one', at: AT, commit: null });
       assert.equal(store.projections.pushedTree('w'), digestOf('t'));
     });
 

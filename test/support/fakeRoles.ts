@@ -97,6 +97,12 @@ function createRunRole(runs: FakeRuns, aborted: () => void): RunRole {
       trust: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
       status: () => ({ hits: 0, saved: 0, misses: 0, healed: 0, leases: 0, waiting: 0, audited: 0, demoted: 0 }),
     },
+    releases: {
+      tags: () => ({ v: 1, tags: [] }),
+      move: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
+      rollback: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
+      promote: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
+    },
     workflows: () => Promise.resolve({ v: 1, workflows: [] }),
     schedules: () => ({ v: 1, schedules: [] }),
     changeSchedule: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
@@ -130,6 +136,7 @@ function createRunRole(runs: FakeRuns, aborted: () => void): RunRole {
     onDidRecord: (listener) => listen(runs.recordListeners, listener),
     onDidCommit: (listener) => listen(runs.commitListeners, listener),
     onDidChangeRuns: (listener) => listen(runs.runsListeners, listener),
+    ledger: refuse,
     clusters: () => ({ v: 1, clusters: [] }),
     onDidChangeClusters: () => ({ dispose: () => undefined }),
     active: () => [...runs.views.values()].filter((view) => view.finished === null && view.workflow !== 'slow').length,
@@ -164,6 +171,9 @@ function createWorkspaceRole(runs: FakeRuns): WorkspaceRole {
     },
     plan: (params) => Promise.resolve({ v: 1, workflow: params.workflow, steps: [], saved: 0, predictedSeconds: 0 }),
     push: () => Promise.resolve({ v: 1, tree: DIGEST, bytes: 0, changed: 0, artifacts: [] }),
+    verifyPromotion: () => Promise.resolve([]),
+    tagsMoved: () => Promise.resolve(),
+    followers: () => Promise.resolve({ workflows: [], modules: [] }),
     test: () => Promise.resolve({ v: 1, modules: [], tests: [], passed: 0, failed: 0, skipped: 0 }),
     submit: (params) => {
       made += 1;

@@ -116,6 +116,7 @@ function bindAll(role: RunRole): RunRole {
     rerun: (...given) => role.rerun(...given),
     clone: (...given) => role.clone(...given),
     cache: role.cache,
+    releases: role.releases,
     receipt: (...given) => role.receipt(...given),
     export: (...given) => role.export(...given),
     replay: (...given) => role.replay(...given),

@@ -22,11 +22,11 @@ export function addWorkspaceCommands(program: Command, addAction: AddAction): vo
   const push = program
     .command('push')
     .description('commit the tree and its artifacts to the agent')
-    .option('--tag <tag>', 'move this tag to the artifacts, too');
-  addAction(push, async (context, options: { tag?: string }) => (await import('./push.ts')).push(context, options)).addHelpText(
-    'after',
-    '\nExample:\n  cairn push --tag candidate',
-  );
+    .option('--tag <tag>', 'move this tag to the artifacts, too')
+    .option('--module <name>', 'publish only this module or library, and no workflow; repeatable', collect, []);
+  addAction(push, async (context, options: { tag?: string; module: string[] }) =>
+    (await import('./push.ts')).push(context, options),
+  ).addHelpText('after', '\nExample:\n  cairn push --tag candidate');
 }
 
 function addInit(program: Command, addAction: AddAction): void {

@@ -1,5 +1,7 @@
+import { LEDGER_TABLES } from './ledgerProjector.ts';
+
 /** Raise when the tables or what is written into them change: the projections are then rebuilt from the events. */
-export const PROJECTION_VERSION = 8;
+export const PROJECTION_VERSION = 10;
 
 export const PROJECTION_TABLES = `
   CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL) STRICT;
@@ -24,9 +26,13 @@ export const PROJECTION_TABLES = `
   CREATE TABLE executions (position INTEGER PRIMARY KEY, module TEXT NOT NULL, seconds REAL NOT NULL) STRICT;
   CREATE INDEX executions_of_module ON executions (module, position);
   CREATE TABLE tags (
-    module TEXT NOT NULL, tag TEXT NOT NULL, artifact TEXT NOT NULL, libraries TEXT, generation INTEGER NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, PRIMARY KEY (module, tag)
+    module TEXT NOT NULL, tag TEXT NOT NULL, artifact TEXT NOT NULL, libraries TEXT, release TEXT, generation INTEGER NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, PRIMARY KEY (module, tag)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE artifacts (digest TEXT PRIMARY KEY, module TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE moves (
+    position INTEGER PRIMARY KEY, module TEXT NOT NULL, tag TEXT NOT NULL, artifact TEXT NOT NULL, libraries TEXT, release TEXT
+  ) STRICT;
+  CREATE INDEX moves_of_tag ON moves (module, tag, position);
+  CREATE TABLE artifacts (digest TEXT PRIMARY KEY, module TEXT NOT NULL, at TEXT NOT NULL, commit_id TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE workflows (
     workflow TEXT PRIMARY KEY, workspace TEXT NOT NULL, definition TEXT NOT NULL, tree TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
@@ -38,4 +44,4 @@ export const PROJECTION_TABLES = `
   CREATE INDEX demotions_of_module ON demotions (module, position);
   CREATE TABLE pins (run TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE pushed (workspace TEXT PRIMARY KEY, tree TEXT NOT NULL) STRICT, WITHOUT ROWID;
-`;
+${LEDGER_TABLES}`;

@@ -4,10 +4,14 @@ import { toStepId, type Recorded, type RunEvent } from '../../protocol/runEvents
 import type { CacheEntry, PositionedEvent, StoreEvent } from '../store.ts';
 import { CacheProjector } from './cacheProjector.ts';
 import { inTransaction, type Database } from './database.ts';
+import { LedgerProjector } from './ledgerProjector.ts';
 
 type CatalogOf<T extends CatalogEvent['type']> = Extract<CatalogEvent, { type: T }>;
 type Of<T extends StoreEvent['type']> = Extract<StoreEvent, { type: T }>;
 
+/** places of a tag that are kept, the present one included */
+const KEPT_MOVES = 20;
+const KEPT_ALPHAS = 1;
 /** runs whose steps are kept in memory */
 const REMEMBERED = 32;
 
@@ -17,6 +21,7 @@ export class Projector {
   readonly #statements;
   readonly #onEntry: (key: string | null) => void;
   readonly #cache: CacheProjector;
+  readonly #ledger: LedgerProjector;
   /** step → module, of the runs that events came from last */
   readonly #steps = new Map<string, { readonly [step: string]: string }>();
 
@@ -26,6 +31,7 @@ export class Projector {
     this.#database = database;
     this.#statements = prepare(database);
     this.#cache = new CacheProjector(database);
+    this.#ledger = new LedgerProjector(database);
   }
 
   position(): number {
@@ -36,7 +42,9 @@ export class Projector {
     const last = events.at(-1);
     if (last === undefined) return;
     inTransaction(this.#database, () => {
+      this.#ledger.begin();
       for (const event of events) this.#one(event);
+      this.#ledger.end();
       this.#statements.progress.run(last.position);
     });
   }
@@ -49,6 +57,7 @@ export class Projector {
 
   #run(position: number, run: string, recorded: Recorded<RunEvent>): void {
     const { event } = recorded;
+    this.#ledger.note(run, recorded);
     const { submitted, running, finished, keyed, unkeyed } = this.#statements;
     switch (event.type) {
       case 'run.submitted': {
@@ -161,13 +170,22 @@ export class Projector {
     this.#statements.version.run(position, event.dataset, version, JSON.stringify(record));
   }
 
+  /** What a tag named before is kept for a while: it may be wanted back. What only pushes move is not. */
+  #moved(position: number, event: CatalogOf<'tag.moved'>, { seq, at, by }: Recorded<StoreEvent>): void {
+    const { module, tag, to, release = null } = event;
+    const libraries = toJsonOrNull(event.libraries);
+    this.#statements.tag.run(module, tag, to, libraries, release, seq, at, by);
+    this.#statements.move.run(position, module, tag, to, libraries, release);
+    this.#statements.unmove.run(module, tag, module, tag, tag === 'latestAlpha' ? KEPT_ALPHAS : KEPT_MOVES);
+  }
+
   #catalog(position: number, stream: string, event: CatalogEvent, recorded: Recorded<StoreEvent>): void {
     switch (event.type) {
       case 'artifact.published':
-        this.#statements.artifact.run(event.artifact, event.module, recorded.at);
+        this.#statements.artifact.run(event.artifact, event.module, recorded.at, event.dirty ? null : event.commit);
         return;
       case 'tag.moved':
-        this.#statements.tag.run(event.module, event.tag, event.to, toJsonOrNull(event.libraries), recorded.seq, recorded.at, recorded.by);
+        this.#moved(position, event, recorded);
         return;
       case 'workspace.pushed':
         this.#statements.pushed.run(stream.slice('workspace:/'.length), event.tree);
@@ -214,9 +232,15 @@ function prepare(database: Database) {
     unrefused: database.prepare('DELETE FROM refusals WHERE candidate = ?'),
     executed: database.prepare('INSERT INTO executions (position, module, seconds) VALUES (?, ?, ?)'),
     tag: database.prepare(
-      'INSERT OR REPLACE INTO tags (module, tag, artifact, libraries, generation, at, by) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO tags (module, tag, artifact, libraries, release, generation, at, by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    artifact: database.prepare('INSERT OR IGNORE INTO artifacts (digest, module, at) VALUES (?, ?, ?)'),
+    move: database.prepare('INSERT INTO moves (position, module, tag, artifact, libraries, release) VALUES (?, ?, ?, ?, ?, ?)'),
+    unmove: database.prepare(
+      'DELETE FROM moves WHERE module = ? AND tag = ? AND position <= (SELECT position FROM moves WHERE module = ? AND tag = ? ORDER BY position DESC LIMIT 1 OFFSET ?)',
+    ),
+    artifact: database.prepare(
+      'INSERT INTO artifacts (digest, module, at, commit_id) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET commit_id = coalesce(excluded.commit_id, commit_id)',
+    ),
     workflow: database.prepare(
       'INSERT OR REPLACE INTO workflows (workflow, workspace, definition, tree, at, by) VALUES (?, ?, ?, ?, ?, ?)',
     ),

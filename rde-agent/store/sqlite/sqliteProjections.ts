@@ -4,12 +4,22 @@ import type { Demotion } from '../../protocol/catalogEvents.ts';
 import type { DatasetVersion, RunSummary } from '../../protocol/documents.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { Faults } from '../../protocol/faults.ts';
-import type { CacheEntry, PositionedEvent, Projections, PublishedWorkflow, RunQuery, TagRecord } from '../store.ts';
+import type {
+  CacheEntry,
+  LedgerAnswer,
+  LedgerQuery,
+  PositionedEvent,
+  Projections,
+  PublishedWorkflow,
+  RunQuery,
+  TagRecord,
+} from '../store.ts';
 import { EntryMemo } from './entryMemo.ts';
 import { assertIntact, inTransaction, openDatabase, userVersion, type Database, type Row } from './database.ts';
 import { toPositionedRow } from './eventRow.ts';
 import { PROJECTION_TABLES, PROJECTION_VERSION } from './projectionSchema.ts';
 import { Projector } from './projector.ts';
+import { SqliteLedger } from './sqliteLedger.ts';
 
 const CATCH_UP_BATCH = 5000;
 const KEYS_AT_ONCE = 1000;
@@ -59,6 +69,7 @@ export class SqliteProjections implements Projections {
   readonly #database: Database;
   readonly #projector: Projector;
   readonly #statements;
+  readonly #ledger: SqliteLedger;
   /** committed and not applied yet */
   #waiting: PositionedEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -73,13 +84,18 @@ export class SqliteProjections implements Projections {
     this.#database = database;
     this.#projector = new Projector(database, (key) => (key === null ? this.#byKey.clear() : this.#byKey.drop(key)));
     this.#statements = prepare(database);
+    this.#ledger = new SqliteLedger(database);
   }
 
   /** Whoever reads sees every commit. */
   get #select(): ReturnType<typeof prepare> {
+    this.#settleForRead();
+    return this.#statements;
+  }
+
+  #settleForRead(): void {
     this.#isRead = true;
     this.#settle();
-    return this.#statements;
   }
 
   /** of the last event that was applied */
@@ -262,6 +278,11 @@ export class SqliteProjections implements Projections {
 
   demoted(): readonly string[] {
     return this.#select.demoted.all().map((row) => String(row['module']));
+  }
+
+  ledger(query: LedgerQuery): LedgerAnswer {
+    this.#settleForRead();
+    return this.#ledger.answer(query);
   }
 
   pinnedRuns(): readonly string[] {

@@ -31,6 +31,7 @@ const tasks = {
   'test:quick': { script: 'tools/test.mjs', args: ['--quick'], steps: [node, packages, agent, uv] },
   check: { script: 'tools/check.mjs', steps: [node, packages] },
   format: { script: 'tools/format.mjs', steps: [node, packages] },
+  reference: { script: 'tools/reference.mjs', steps: [node, packages] },
   l10n: { script: 'tools/l10n.mjs', steps: [node, packages] },
   build: { script: 'tools/build.mjs', steps: [node, packages] },
   watch: { script: 'tools/build.mjs', args: ['--watch'], steps: [node, packages] },

@@ -67,7 +67,8 @@ function assertNode(version: string): void {
   });
 }
 
-function createProgram(host: CliHost, addAction: AddAction): Command {
+/** All commands, as they are declared; `addAction` gives each what it does. */
+export function createProgram(host: CliHost, addAction: AddAction): Command {
   const program = new Command('cairn');
   program
     .description('Modules, workflows, hot workers, and an answer to why every step ran.')

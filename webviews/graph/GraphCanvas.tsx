@@ -50,6 +50,9 @@ export function GraphCanvas(props: GraphCanvasProps): ReactNode {
           <GraphCards graph={graph} looks={props.looks} selected={props.selected} onSelect={props.onSelect} onOpen={props.onOpen} />
         </div>
       </div>
+      {graph.scene.byId.size === 0 && (
+        <p className="quiet no-picture">{graph.expansion.isLate ? 'Laying out the graph…' : 'This workflow has no steps yet.'}</p>
+      )}
       <GraphTools graph={graph} />
       <StepTree model={props.graph} looks={props.looks} graph={graph} selected={props.selected} onOpen={props.onOpen} onLog={props.onLog} />
       {panes.isHelp && <KeyHelp onClose={() => graph.act({ kind: 'help' })} />}

@@ -9,6 +9,8 @@ import { expandTo, type Choices } from './visibleGraph.ts';
 export interface Expansion {
   readonly choices: Choices;
   readonly scene: Scene;
+  /** the picture is of before: the one asked for is being laid out */
+  readonly isLate: boolean;
   /** expands what is collapsed, and the other way round; it stays where it is on the screen */
   toggle(step: string): void;
   toggleAll(isExpanded: boolean): void;
@@ -21,14 +23,15 @@ export interface Expansion {
 /** Which nested workflows are expanded, and the picture that this makes. */
 export function useExpansion(graph: GraphModel, kept: Choices): Expansion {
   const [choices, setChoices] = useState<Choices>(kept);
-  const scene = useScene(graph, choices);
+  const { scene, isLate } = useScene(graph, choices);
   const viewer = useRef<ShownViewer['viewer'] | null>(null);
   const wanted = useRef<string | null>(null);
 
   useLayoutEffect(() => {
     const step = wanted.current;
+    if (step === null || !scene.byId.has(step)) return;
     wanted.current = null;
-    if (step !== null) viewer.current?.current?.reveal(step, true);
+    viewer.current?.current?.reveal(step, true);
   }, [scene]);
 
   const toggle = useStable((step: string): void => {
@@ -39,6 +42,7 @@ export function useExpansion(graph: GraphModel, kept: Choices): Expansion {
   return {
     choices,
     scene,
+    isLate,
     toggle,
     toggleAll: (isExpanded) => setChoices(Object.fromEntries([...scene.nesting].map((id) => [id, isExpanded]))),
     show: (step) => {

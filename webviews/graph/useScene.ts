@@ -1,21 +1,68 @@
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { toScene, type Scene } from './drawing/scene.ts';
 import { toStructureKey, type GraphModel } from './graphModel.ts';
 import type { Layout } from './layout/layout.ts';
-import { layoutGraph } from './layout/layoutGraph.ts';
-import { toLayoutRequest, toVisible, type Choices } from './visibleGraph.ts';
+import { createLayouter } from './layout/layouter.ts';
+import { toLayoutRequest, toVisible, type Choices, type VisibleGraph } from './visibleGraph.ts';
 
-/** The picture of a graph. Only a change of structure or of what is expanded lays out again: states leave every box where it is. */
-export function useScene(graph: GraphModel, choices: Choices): Scene {
+/** A picture with what it was made of. */
+interface Made {
+  readonly visible: VisibleGraph;
+  readonly layout: Layout;
+  readonly scene: Scene;
+}
+
+const NO_VISIBLE: VisibleGraph = { nodes: [], groups: [], edges: [], nesting: new Set() };
+const NO_LAYOUT: Layout = { nodes: [], edges: [], groups: [], width: 0, height: 0 };
+const NOTHING = toMade(NO_VISIBLE, NO_LAYOUT);
+
+export interface ShownScene {
+  readonly scene: Scene;
+  /** the picture is of before: the one asked for is being laid out */
+  readonly isLate: boolean;
+}
+
+/**
+ * The picture of a graph. Only a change of structure or of what is expanded lays out again: states leave every box where it is. What takes
+ * longer than a frame is laid out in another thread, and the picture of before stands until then.
+ */
+export function useScene(graph: GraphModel, choices: Choices): ShownScene {
   const structure = useStructure(graph);
-  const previous = useRef<Layout | null>(null);
-  return useMemo(() => {
-    const visible = toVisible(structure, choices);
-    const request = toLayoutRequest(visible);
-    const layout = layoutGraph(previous.current === null ? request : { ...request, previous: previous.current });
-    previous.current = layout;
-    return toScene(visible, layout);
-  }, [structure, choices]);
+  const visible = useMemo(() => toVisible(structure, choices), [structure, choices]);
+  const [layouter] = useState(createLayouter);
+  const shown = useRef<Made>(NOTHING);
+  const [later, setLater] = useState<Made>(NOTHING);
+
+  const atOnce = useMemo(() => {
+    const layout = layouter.layoutNow(toRequest(visible, shown.current));
+    return layout === undefined ? undefined : toMade(visible, layout);
+  }, [layouter, visible]);
+
+  useEffect(() => {
+    if (atOnce !== undefined) return undefined;
+    let isOver = false;
+    void layouter.layout(toRequest(visible, shown.current)).then((layout) => {
+      if (layout !== undefined && !isOver) setLater(toMade(visible, layout));
+    });
+    return () => {
+      isOver = true;
+    };
+  }, [layouter, visible, atOnce]);
+  useEffect(() => () => layouter.dispose(), [layouter]);
+
+  const made = atOnce ?? (later.visible === visible ? later : shown.current);
+  useEffect(() => {
+    shown.current = made;
+  }, [made]);
+  return { scene: made.scene, isLate: made.visible !== visible };
+}
+
+function toRequest(visible: VisibleGraph, { layout }: Made): ReturnType<typeof toLayoutRequest> {
+  return layout === NO_LAYOUT ? toLayoutRequest(visible) : { ...toLayoutRequest(visible), previous: layout };
+}
+
+function toMade(visible: VisibleGraph, layout: Layout): Made {
+  return { visible, layout, scene: toScene(visible, layout) };
 }
 
 /** The same graph for as long as a layout of it would be the same. */

@@ -1,6 +1,7 @@
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import path from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
+import { bundleTable } from '../../../tools/build/bundles.mjs';
 import { root } from '../../../tools/setup/paths.mjs';
 
 const address = 'http://panel.test/';
@@ -61,21 +62,13 @@ function bundlePanel(entry: string): Promise<{ readonly script: string; readonly
 }
 
 async function bundle(entry: string): Promise<{ readonly script: string; readonly style: string }> {
-  const { outputFiles } = await build({
-    absWorkingDir: root,
+  const options: BuildOptions = bundleTable.webviews();
+  const { outputFiles = [] } = await build({
+    ...options,
     entryPoints: { panel: entry },
     outdir: 'out',
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    format: 'iife',
-    target: 'chrome134',
-    jsx: 'automatic',
-    minify: true,
+    sourcemap: false,
     loader: { '.ttf': 'dataurl' },
-    define: { 'process.env.NODE_ENV': '"production"' },
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
-    logLevel: 'error',
   });
   const textOf = (ending: string): string => outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
   return { script: textOf('.js'), style: textOf('.css') };

@@ -81,9 +81,10 @@ function paintEdges(paint: Paint, edges: readonly (PlacedEdge | undefined)[]): v
   const { context, palette, focus, k } = paint;
   const isNear = (edge: PlacedEdge): boolean => focus === null || (focus.has(edge.from) && focus.has(edge.to));
   context.strokeStyle = palette.edge;
-  context.lineWidth = Math.max(1.5, 0.75 / k);
+  context.lineWidth = Math.max(1.5, 0.6 / k);
   for (const near of [false, true]) {
-    context.globalAlpha = near ? 1 : FAINT;
+    // Far away there is more line than room: fainter, they let the boxes stand out.
+    context.globalAlpha = (near ? 1 : FAINT) * Math.min(1, 0.25 + 2 * k);
     context.beginPath();
     for (const edge of edges) if (edge !== undefined && isNear(edge) === near) traceEdge(context, edge, k);
     context.stroke();
@@ -127,7 +128,8 @@ export function paintBox(paint: Paint, box: SceneBox): void {
   const detail = toDetail(k);
   context.fillStyle = palette.background;
   context.fillRect(box.x, box.y, box.width, box.height);
-  context.globalAlpha = isFaint ? FAINT : 1;
+  const isQuiet = detail === 'none' && (look.tone === 'idle' || look.tone === 'quiet');
+  context.globalAlpha = (isFaint ? FAINT : 1) * (isQuiet ? 0.5 : 1);
   context.fillStyle = detail === 'none' ? palette.tones[look.tone] : palette.card;
   context.fillRect(box.x, box.y, box.width, box.height);
   if (detail === 'none') paintFar(paint, box, look);

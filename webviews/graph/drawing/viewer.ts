@@ -124,7 +124,7 @@ export class Viewer {
     this.#measure();
     const held = this.#held === null ? undefined : scene.byId.get(this.#held.id);
     if (this.#held !== null && held !== undefined) this.#go(toAnchored(this.#camera, this.#held, held));
-    else if (before === undefined) this.#open(scene);
+    else if (before === undefined || before.byId.size === 0) this.#open(scene);
     else if (this.#isFitted) this.fit();
     this.#held = null;
     this.#paint();
@@ -133,7 +133,7 @@ export class Viewer {
 
   /** In a frame that has no size yet it is done when it has one. */
   #open(scene: Scene): void {
-    if (this.#size.width === 0) return;
+    if (this.#size.width === 0 || scene.byId.size === 0) return;
     const first = scene.boxes[0];
     const start = first === undefined ? undefined : { x: first.x + first.width / 2 };
     this.#go(this.#opening ?? toOpening(this.#size, scene.width, scene.height, start));

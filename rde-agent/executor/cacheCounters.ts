@@ -1,5 +1,6 @@
 import type { CacheStatus } from '../protocol/cacheDocuments.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
+import { toSavedSeconds } from '../protocol/savedSeconds.ts';
 
 /** What has become of tasks since the agent has started. */
 export class CacheCounters {
@@ -12,7 +13,7 @@ export class CacheCounters {
     for (const { event } of recorded) {
       if (event.type === 'task.reused') {
         this.#hits += 1;
-        this.#saved += event.saved;
+        this.#saved += toSavedSeconds(event);
       } else if (event.type === 'task.started' && event.attempt === 1) {
         this.#misses += 1;
         const kind = event.reasons[0]?.kind;

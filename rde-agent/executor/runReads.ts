@@ -1,6 +1,7 @@
 import type { Digest } from '../../language/model/names.ts';
 import type { DatasetVersion, LineageDocument, RunDocument, RunsDocument, WhyDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
+import type { LedgerDocument } from '../protocol/ledgerDocument.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PreviewDocument } from '../protocol/previewDocument.ts';
 import type { RunRole } from '../protocol/roles.ts';
@@ -121,6 +122,14 @@ export class RunReads {
   events(run: string, after: number, who: Principal): readonly Recorded<RunEvent>[] {
     this.#access.askAbout(who, 'read', run);
     return this.#library.events(run, after);
+  }
+
+  ledger({ by, limit, ...range }: CheckedParamsOf<'ledger.show'>, who: Principal): LedgerDocument {
+    this.#access.askAgent(who);
+    const { since, until } = { since: range.since ?? null, until: range.until ?? null };
+    const { total, workflows, reusingWorkflows, rows } = this.#store.projections.ledger({ by, since, until, limit });
+    const share = workflows === 0 ? null : reusingWorkflows / workflows;
+    return { v: 1, by, since, until, total, reusingWorkflows: share, rows: [...rows] };
   }
 
   runsView(who: Principal): RunsView {

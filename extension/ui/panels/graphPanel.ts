@@ -11,7 +11,7 @@ import { findNested, findStep } from '../../../webviews/protocol/nestedSteps.ts'
 import { toPlanStatuses } from '../../../webviews/protocol/planStatus.ts';
 import { toStepPath } from '../../../webviews/protocol/stepPaths.ts';
 import type { Disposable } from '../../agent/emitter.ts';
-import { followWholeRun, type Followed, type InnerTask } from '../../agent/nestedRuns.ts';
+import { followWholeRun, type Followed, type InnerTask } from '../../../rde-agent/protocol/wholeRun.ts';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
 import type { ShownWorkflows } from '../plans/shownWorkflows.ts';

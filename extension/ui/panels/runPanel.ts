@@ -1,17 +1,17 @@
 import * as vscode from 'vscode';
 import { z } from 'zod';
+import { LogFollower } from '../../../rde-agent/client/logFollower.ts';
 import { toCairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { RunView } from '../../../rde-agent/protocol/runView.ts';
 import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import type { WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
 import { FromRunPanel, type RunPanelModel } from '../../../webviews/protocol/runPanel.ts';
 import type { Disposable } from '../../agent/emitter.ts';
-import { followWholeRun, type Followed, type InnerTask } from '../../agent/nestedRuns.ts';
+import { followWholeRun, type Followed, type InnerTask } from '../../../rde-agent/protocol/wholeRun.ts';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
 import { toShortName } from '../texts.ts';
 import { toLinkView } from './linkView.ts';
-import { LogFollower } from './logFollower.ts';
 import { PanelWire } from './panelWire.ts';
 import { openLogPlace, openTaskCode, openTaskError, openTaskReason, toRunPlace, type RunPlace } from './runPlaces.ts';
 
@@ -41,7 +41,7 @@ export class RunPanel implements Disposable {
       onMessage: (message) => this.#onMessage(message),
       onRefused: () => context.log.warn('The run panel sent something that is not a message of its Api.'),
     });
-    this.#log = new LogFollower(context.link, (message) => this.#wire.send(message));
+    this.#log = new LogFollower(context.link, (part) => this.#wire.send({ type: 'log', ...part }));
     this.#listening = [
       this.#wire,
       this.#log,

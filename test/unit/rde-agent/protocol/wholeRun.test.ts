@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { followWholeRun } from '../../../../extension/agent/nestedRuns.ts';
+import { followWholeRun } from '../../../../rde-agent/protocol/wholeRun.ts';
 import { NO_RUN, type RunView } from '../../../../rde-agent/protocol/runView.ts';
 import { toQueuedTask } from '../../../../rde-agent/protocol/taskView.ts';
 

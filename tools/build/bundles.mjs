@@ -12,6 +12,19 @@ const englishOnly = {
   },
 };
 
+/**
+ * The library of form controls tries out `:focus-visible` with a style element, which our content policy refuses, and would then draw a ring around
+ * everything that is clicked. Every browser that we run in has it.
+ */
+const knowsFocusVisible = {
+  name: 'knows-focus-visible',
+  setup(build) {
+    build.onLoad({ filter: /fast-foundation[/\\].*[/\\]style[/\\]focus\.js$/ }, () => ({
+      contents: `export const focusVisible = 'focus-visible';`,
+    }));
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -122,7 +135,7 @@ function webviewBundle() {
   return {
     ...common,
     ...options,
-    plugins: [...common.plugins, workerCode(options)],
+    plugins: [...common.plugins, knowsFocusVisible, workerCode(options)],
     entryPoints: Object.fromEntries(entries),
     outdir: 'dist/webviews',
     platform: 'browser',
@@ -139,9 +152,11 @@ const panelStyles = {
   name: 'panel-styles',
   setup(build) {
     build.onLoad({ filter: /[/\\]webviews[/\\].*\.css$/ }, ({ path: file }) => {
-      const panel = path.relative(path.join(root, 'webviews'), file).split(path.sep)[0];
-      if (panel === 'shared' || panel === 'graph') return undefined;
-      return { contents: `.panel-${panel} {\n${readFileSync(file, 'utf8')}\n}`, loader: 'css', resolveDir: path.dirname(file) };
+      const [panel, ...rest] = path.relative(path.join(root, 'webviews'), file).split(path.sep);
+      const isOfAll = panel === 'shared' && rest[0] === 'panel.css';
+      if (!isOfAll && (panel === 'shared' || panel === 'graph')) return undefined;
+      const frame = isOfAll ? 'panel-frame' : `panel-${panel}`;
+      return { contents: `:where(.${frame}) {\n${readFileSync(file, 'utf8')}\n}`, loader: 'css', resolveDir: path.dirname(file) };
     });
   },
 };
@@ -150,7 +165,7 @@ const panelStyles = {
 function portalBundle() {
   return {
     ...webviewBundle(),
-    plugins: [...common.plugins, panelStyles],
+    plugins: [...common.plugins, knowsFocusVisible, panelStyles],
     entryPoints: { portal: 'rde-agent/portal/main.tsx' },
     outdir: 'dist/portal',
     target: ['chrome134', 'firefox128', 'safari18'],

@@ -53,6 +53,7 @@ export function toStepRows(run: RunView, expanded: ReadonlySet<string>, critical
       level: level + 1,
       task: task.id,
       count: 1,
+      critical: false,
       bars: toBars([task], toBar),
     }));
     return isExpanded ? [folded, ...inner] : [folded];

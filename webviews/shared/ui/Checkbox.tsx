@@ -1,5 +1,6 @@
 import { createElement, type FormEvent, type ReactNode } from 'react';
 import './toolkit.ts';
+import { useSpokenName } from './useSpokenName.ts';
 
 export interface CheckboxProps {
   readonly label: string;
@@ -10,12 +11,13 @@ export interface CheckboxProps {
 
 /** A yes or no, with its label beside it. */
 export function Checkbox({ label, checked, onChange, disabled = false }: CheckboxProps): ReactNode {
+  const ref = useSpokenName(label);
   return createElement(
     'tk-checkbox',
     {
+      ref,
       checked,
       disabled,
-      'aria-label': label,
       onChange: (event: FormEvent<HTMLInputElement>) => {
         if (event.currentTarget.checked !== checked) onChange(event.currentTarget.checked);
       },

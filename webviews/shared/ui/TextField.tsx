@@ -1,5 +1,6 @@
-import { createElement, useId, type FormEvent, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+import { createElement, useImperativeHandle, type FormEvent, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 import './toolkit.ts';
+import { useSpokenName } from './useSpokenName.ts';
 
 export interface TextFieldProps {
   readonly label: string;
@@ -18,25 +19,23 @@ export interface TextFieldProps {
   readonly hint?: string | undefined;
   readonly disabled?: boolean;
   readonly id?: string;
-  readonly ref?: Ref<HTMLElement>;
+  readonly ref?: Ref<HTMLElement | null>;
 }
 
 /** One line of text. `onChange` comes with every key. */
 export function TextField(props: TextFieldProps): ReactNode {
   const { label, labelHidden = false, value, onChange, onEnter, onEscape, placeholder = '', icon, hint, disabled = false, id, ref } = props;
-  const hintId = useId();
+  // No label outside reaches the control inside its shadow, and no description: both are its name.
+  const own = useSpokenName(hint === undefined ? label : `${label}: ${hint}`);
+  useImperativeHandle<HTMLElement | null, HTMLElement | null>(ref, () => own.current);
   const field = createElement(
     'tk-text-field',
     {
-      ref,
+      ref: own,
       id,
       value,
       placeholder,
       disabled,
-      // The control inside its shadow is named by this alone: a label outside cannot reach it.
-      'aria-label': label,
-      // A description cannot reach it either: it is part of the name then.
-      ...(hint === undefined ? {} : { 'aria-label': `${label}: ${hint}` }),
       onInput: (event: FormEvent<HTMLInputElement>) => onChange(readValue(event)),
       onKeyDown: (event: KeyboardEvent) => {
         if (event.key === 'Enter') onEnter?.();
@@ -54,7 +53,7 @@ export function TextField(props: TextFieldProps): ReactNode {
       )}
       {field}
       {hint !== undefined && (
-        <span className="field-hint quiet" id={hintId} aria-hidden="true">
+        <span className="field-hint quiet" aria-hidden="true">
           {hint}
         </span>
       )}

@@ -6,28 +6,42 @@ import { EDGE_GAP, LAYER_GAP, NODE_GAP } from './layout.ts';
 import { orderLayers } from './orderLayers.ts';
 import { packParts, type PartPlace } from './packParts.ts';
 import { placeNodes } from './placeNodes.ts';
-import { countUp } from './typedArrays.ts';
-
-/** Rounds of pulling boxes towards their neighbours; those after hardly move anything. */
-const ROUNDS = 8;
+import { countUp, intAt } from './typedArrays.ts';
 
 /** A container from nothing: layers, order and places for each part by itself, then the parts beside one another. */
 export function layoutFresh(graph: BoxGraph): Skeleton {
+  const order = sortEdges(graph);
+  const from = order.map((edge) => intAt(graph.from, edge));
+  const to = order.map((edge) => intAt(graph.to, edge));
+  const drawn = layoutParts({ ...graph, from, to });
+  return join(graph, order, drawn, packParts(drawn));
+}
+
+/** By their ends, so that the order in which edges are given changes nothing. */
+function sortEdges({ widths, from, to }: BoxGraph): Int32Array {
+  const { list: byTo } = toNeighbours(widths.length, to, countUp(to.length));
+  return toNeighbours(
+    widths.length,
+    byTo.map((edge) => intAt(from, edge)),
+    byTo,
+  ).list;
+}
+
+function layoutParts(graph: BoxGraph): readonly Part[] {
   const count = graph.widths.length;
   const { layerOf, isBackward } = assignLayers(count, graph.from, graph.to);
   const { partOf, parts } = findParts(count, graph.from, graph.to);
-  const partOfEdge = graph.from.map((node) => partOf[node] ?? 0);
+  const partOfEdge = graph.from.map((node) => intAt(partOf, node));
   const boxesOf = toNeighbours(parts, partOf, countUp(count));
   const edgesOf = toNeighbours(parts, partOfEdge, countUp(partOfEdge.length));
   const numberOf = new Int32Array(count);
-  const drawn = Array.from({ length: parts }, (_, part) => {
+  return Array.from({ length: parts }, (_, part) => {
     const boxes = boxesOf.list.subarray(boxesOf.start[part], boxesOf.start[part + 1]);
     const edges = edgesOf.list.subarray(edgesOf.start[part], edgesOf.start[part + 1]);
     if (boxes.length === 1) return toSinglePart(graph, boxes);
     boxes.forEach((box, index) => (numberOf[box] = index));
     return layoutPart({ graph, boxes, edges, numberOf, layerOf, isBackward });
   });
-  return join(graph, drawn, packParts(drawn));
 }
 
 interface PartInput {
@@ -62,7 +76,7 @@ function layoutPart({ graph, boxes, edges, numberOf, layerOf, isBackward }: Part
   const widths = new Float64Array(layered.count);
   boxes.forEach((box, index) => (widths[index] = graph.widths[box] ?? 0));
   const { layers: order } = orderLayers(layered);
-  const x = placeNodes(layered, order, { widths, nodeGap: NODE_GAP, edgeGap: EDGE_GAP }, ROUNDS);
+  const x = placeNodes(layered, order, { widths, nodeGap: NODE_GAP, edgeGap: EDGE_GAP });
   const left = x.reduce((least, centre, node) => Math.min(least, centre - (widths[node] ?? 0) / 2), Number.POSITIVE_INFINITY);
   const right = x.reduce((most, centre, node) => Math.max(most, centre + (widths[node] ?? 0) / 2), Number.NEGATIVE_INFINITY);
   const tallest = boxes.reduce((most, box) => Math.max(most, graph.heights[box] ?? 0), 0);
@@ -87,7 +101,8 @@ function toSinglePart({ widths, heights }: BoxGraph, boxes: Int32Array): Part {
   return { boxes, edges: NOTHING.subarray(0, 0), layerOf: NOTHING, x, firstDummy: NOTHING, width, rows: 1, height };
 }
 
-function join(graph: BoxGraph, parts: readonly Part[], places: readonly PartPlace[]): Skeleton {
+/** `order` has the given number of each edge. */
+function join(graph: BoxGraph, order: Int32Array, parts: readonly Part[], places: readonly PartPlace[]): Skeleton {
   const count = graph.widths.length;
   const rowOf = new Int32Array(count);
   const x = new Float64Array(count);
@@ -103,7 +118,7 @@ function join(graph: BoxGraph, parts: readonly Part[], places: readonly PartPlac
   parts.forEach((part, index) => {
     const left = places[index]?.left ?? 0;
     part.edges.forEach((edge, at) => {
-      let pass = firstPass[edge] ?? 0;
+      let pass = intAt(firstPass, intAt(order, edge));
       for (let dummy = part.firstDummy[at] ?? 0; dummy < (part.firstDummy[at + 1] ?? 0); dummy++)
         passes[pass++] = left + (part.x[dummy] ?? 0);
     });

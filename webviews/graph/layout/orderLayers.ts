@@ -14,9 +14,9 @@ export interface Effort {
 
 /** How much is tried: by size alone, never by the clock, so that the picture is the same on every machine. */
 export function toEffort({ count }: LayeredGraph): Effort {
-  if (count <= 400) return { starts: 4, sweeps: 40 };
-  if (count <= 4_000) return { starts: 2, sweeps: 32 };
-  return { starts: 2, sweeps: 24 };
+  if (count <= 250) return { starts: 16, sweeps: 40 };
+  if (count <= 800) return { starts: 6, sweeps: 32 };
+  return { starts: count <= 4_000 ? 3 : 2, sweeps: 24 };
 }
 
 /**
@@ -27,13 +27,13 @@ export function orderLayers(graph: LayeredGraph, effort: Effort = toEffort(graph
   let best: Ordering | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (let start = 0; start < effort.starts && fewest > 0; start++) {
-    const ordering = toInitialOrdering(graph, start % 2 === 1);
+    const ordering = toInitialOrdering(graph, start);
     const crossings = improve(graph, ordering, effort.sweeps, start);
     if (crossings >= fewest) continue;
     fewest = crossings;
     best = ordering;
   }
-  return best ?? toInitialOrdering(graph, false);
+  return best ?? toInitialOrdering(graph, 0);
 }
 
 /** Leaves the best order that was seen in `ordering`; answers its crossings. */

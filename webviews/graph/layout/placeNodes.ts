@@ -74,20 +74,39 @@ function toDistance(real: number, { widths, nodeGap, edgeGap }: Spacing, left: n
   return ((widths[left] ?? 0) + (widths[right] ?? 0)) / 2 + (left < real && right < real ? nodeGap : edgeGap);
 }
 
+/** Rounds of pulling boxes towards their neighbours; those after hardly move anything. */
+const ROUNDS = 6;
+const LAST_ROUNDS = 2;
+
 /**
- * Horizontal centres: every node moves towards the mean of its neighbours above, then below, then on both sides, as far as the order of
- * its layer and the gaps allow. Dummies weigh more, so that long edges come out straight.
+ * Horizontal centres: every node moves towards the mean of its neighbours above, then of those below, and in the end of all, as far as
+ * the order of its layer and the gaps allow. The first rounds unfold the picture, the last ones shorten its lines.
  */
-export function placeNodes(graph: LayeredGraph, layers: readonly Int32Array[], spacing: Spacing, rounds: number): Float64Array {
+export function placeNodes(graph: LayeredGraph, layers: readonly Int32Array[], spacing: Spacing): Float64Array {
   const x = new Float64Array(graph.count);
   const rows = layers.map((layer) => toRow(graph, layer, spacing));
   for (const row of rows) spread(row, x);
-  for (let round = 0; round < rounds; round++) {
-    for (const row of rows) pull(row, graph, graph.above, x);
-    for (let at = rows.length - 1; at >= 0; at--) pull(rows[at], graph, graph.below, x);
+  const around = joinNeighbours(graph);
+  for (let round = 0; round < ROUNDS + LAST_ROUNDS; round++) {
+    const isLast = round >= ROUNDS;
+    for (const row of rows) pull(row, isLast ? around : graph.above, x);
+    for (let at = rows.length - 1; at >= 0; at--) pull(rows[at], isLast ? around : graph.below, x);
   }
-  for (const row of rows) pull(row, graph, graph.above, x);
   return x;
+}
+
+/** Those above and those below together. */
+function joinNeighbours({ count, above, below }: LayeredGraph): Neighbours {
+  const start = new Int32Array(count + 1);
+  const list = new Int32Array(above.list.length + below.list.length);
+  let at = 0;
+  for (let node = 0; node < count; node++) {
+    for (const { start: first, list: others } of [above, below]) {
+      for (let index = intAt(first, node); index < intAt(first, node + 1); index++) list[at++] = intAt(others, index);
+    }
+    start[node + 1] = at;
+  }
+  return { start, list };
 }
 
 function toRow({ real }: LayeredGraph, layer: Int32Array, spacing: Spacing): Row {
@@ -105,17 +124,18 @@ function spread({ layer, apart }: Row, x: Float64Array): void {
   }
 }
 
-function pull(row: Row | undefined, graph: LayeredGraph, { start, list }: Neighbours, x: Float64Array): void {
+/** A node without neighbours on this side stays where it is, if others let it; one with many weighs as much as all of them. */
+function pull(row: Row | undefined, { start, list }: Neighbours, x: Float64Array): void {
   if (row === undefined) return;
   const { layer, wishes, weights } = row;
   for (let index = 0; index < layer.length; index++) {
-    const node = layer[index] ?? 0;
-    const from = start[node] ?? 0;
-    const to = start[node + 1] ?? 0;
+    const node = intAt(layer, index);
+    const from = intAt(start, node);
+    const to = intAt(start, node + 1);
     let sum = 0;
-    for (let at = from; at < to; at++) sum += x[list[at] ?? 0] ?? 0;
-    wishes[index] = from === to ? (x[node] ?? 0) : sum / (to - from);
-    weights[index] = node >= graph.real ? 4 : from === to ? 0.1 : 1;
+    for (let at = from; at < to; at++) sum += floatAt(x, intAt(list, at));
+    wishes[index] = from === to ? floatAt(x, node) : sum / (to - from);
+    weights[index] = from === to ? 0.1 : to - from;
   }
   placeApart(row, x);
 }

@@ -1,95 +1,133 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Layout, LayoutEdge } from '../../../../webviews/graph/layout/layout.ts';
+import type { Layout, LayoutEdge, LayoutRequest } from '../../../../webviews/graph/layout/layout.ts';
 import { layoutGraph } from '../../../../webviews/graph/layout/layoutGraph.ts';
+import { createBox, createGraph, createLayeredGraph, measureLayout } from '../../../support/layeredGraphs.ts';
+import { assertLinesPass, assertSound } from '../../../support/layoutChecks.ts';
 
-function box(id: string) {
-  return { id, width: 200, height: 60 };
+function xOf(layout: Layout): { readonly [id: string]: number } {
+  return Object.fromEntries(layout.nodes.map((node) => [node.id, node.x]));
 }
 
-function layout(names: string, edges: readonly string[]): Layout {
-  return layoutGraph({
-    nodes: names.split(' ').map(box),
-    edges: edges.map((text): LayoutEdge => ({ from: text.split('>')[0] ?? '', to: text.split('>')[1] ?? '' })),
-  });
+function layersOf(layout: Layout): string {
+  const rows = Map.groupBy(layout.nodes, (node) => node.layer);
+  return [...rows]
+    .sort(([a], [b]) => a - b)
+    .map(([, row]) =>
+      row
+        .toSorted((a, b) => a.x - b.x)
+        .map((node) => node.id)
+        .join(' '),
+    )
+    .join(' / ');
 }
 
-const GRAPH = fc.integer({ min: 1, max: 40 }).chain((count) =>
+const PAIRS = fc.integer({ min: 1, max: 40 }).chain((count) =>
   fc.record({
-    count: fc.constant(count),
+    sizes: fc.array(fc.record({ width: fc.integer({ min: 1, max: 400 }), height: fc.integer({ min: 1, max: 200 }) }), {
+      minLength: count,
+      maxLength: count,
+    }),
     pairs: fc.array(fc.tuple(fc.nat(count - 1), fc.nat(count - 1)), { maxLength: 80 }),
   }),
 );
 
-function toGraph({ count, pairs }: { count: number; pairs: readonly (readonly [number, number])[] }) {
-  const nodes = Array.from({ length: count }, (_, index) => box(`n${index}`));
-  const edges = pairs.filter(([a, b]) => a !== b).map(([a, b]) => ({ from: `n${Math.min(a, b)}`, to: `n${Math.max(a, b)}` }));
-  return { nodes, edges };
-}
+/** With cycles, edges from a box to itself and repeated ones. */
+const ANY_GRAPH = PAIRS.map(({ sizes, pairs }): LayoutRequest => ({
+  nodes: sizes.map((size, index) => createBox(`n${index}`, size)),
+  edges: pairs.map(([a, b]) => ({ from: `n${a}`, to: `n${b}` })),
+}));
 
 describe('layoutGraph', () => {
   it('puts a chain under one another in one straight line', () => {
-    const { nodes, edges, width } = layout('a b c', ['a>b', 'b>c']);
+    const { nodes, edges, width, height } = layoutGraph(createGraph('a>b b>c'));
     assert.deepEqual(
-      nodes.map((node) => [node.x, node.layer]),
+      nodes.map(({ x, y, layer }) => [x, y, layer]),
       [
-        [0, 0],
-        [0, 1],
-        [0, 2],
+        [0, 0, 0],
+        [0, 96, 1],
+        [0, 192, 2],
       ],
     );
-    assert.equal(width, 200);
+    assert.deepEqual([width, height], [150, 232]);
     assert.deepEqual(edges[0]?.points, [
-      { x: 100, y: 60 },
-      { x: 100, y: 116 },
+      { x: 75, y: 40 },
+      { x: 75, y: 96 },
     ]);
   });
 
-  it('centres what is joined under its parts', () => {
-    const { nodes } = layout('a b c d', ['a>b', 'a>c', 'b>d', 'c>d']);
-    const x = Object.fromEntries(nodes.map((node) => [node.id, node.x]));
-    assert.equal(x['a'], 116);
-    assert.equal(x['d'], 116);
-    assert.deepEqual([x['b'], x['c']], [0, 232]);
+  it('centres what is joined under its parts, which stand in the order given', () => {
+    assert.deepEqual(xOf(layoutGraph(createGraph('a>b a>c b>d c>d'))), { a: 91, b: 0, c: 182, d: 91 });
+    assert.deepEqual(xOf(layoutGraph(createGraph('a>c a>b b>d c>d'))), { a: 91, c: 0, b: 182, d: 91 });
   });
 
-  it('leaves out edges to unknown nodes and survives a cycle', () => {
-    assert.equal(layout('a b', ['a>x', 'a>b']).edges.length, 1);
-    assert.equal(layout('a b c', ['a>b', 'b>c', 'c>a']).nodes.length, 3);
+  it('draws trees, fan-outs with a join and two crossed pairs without a crossing', () => {
+    for (const text of ['a>d b>c', 'a>b a>c a>d b>e c>e d>e', 'a>d b>c x>a x>b d>y c>y', 'a>b b>c a>c c>d a>d'])
+      assert.equal(measureLayout(layoutGraph(createGraph(text))).crossings, 0, text);
+  });
+
+  it('keeps edges short: what feeds one step alone stands right above it', () => {
+    assert.equal(layersOf(layoutGraph(createGraph('a>b b>c c>d late>d'))), 'a / b / c late / d');
+  });
+
+  it('sends a long line past the boxes between', () => {
+    const layout = layoutGraph(createGraph('a>b b>c c>d a>d'));
+    assertLinesPass(layout);
+    assert.ok((layout.edges.find((edge) => edge.from === 'a' && edge.to === 'd')?.points.length ?? 0) >= 4);
+  });
+
+  it('draws an edge once, leaves out those to unknown boxes, and leads one of a cycle back up', () => {
+    assert.equal(layoutGraph(createGraph('a>b a>b a>a')).edges.length, 1);
+    assert.equal(layoutGraph({ nodes: [createBox('a')], edges: [{ from: 'a', to: 'gone' }] }).edges.length, 0);
+    const cycle = layoutGraph(createGraph('a>b b>c c>a'));
+    assertSound(cycle, createGraph('a>b b>c c>a'));
+    assert.equal(layersOf(cycle), 'a / b / c');
+  });
+
+  it('answers an empty request, and one box', () => {
     assert.deepEqual(layoutGraph({ nodes: [], edges: [] }), { nodes: [], edges: [], groups: [], width: 0, height: 0 });
+    assert.deepEqual(layoutGraph({ nodes: [createBox('a')], edges: [] }).nodes, [{ ...createBox('a'), x: 0, y: 0, layer: 0 }]);
   });
 
-  it('draws two crossing pairs without a crossing', () => {
-    const { nodes } = layout('a b c d', ['a>d', 'b>c']);
-    const x = Object.fromEntries(nodes.map((node) => [node.id, node.x]));
-    assert.equal(Math.sign((x['a'] ?? 0) - (x['b'] ?? 0)), Math.sign((x['d'] ?? 0) - (x['c'] ?? 0)));
+  it('sets parts side by side and under one another, not in one endless row', () => {
+    const { width, height, nodes } = layoutGraph({
+      nodes: Array.from({ length: 10_000 }, (_, index) => createBox(`n${index}`)),
+      edges: [],
+    });
+    assert.ok(width / height < 4 && height / width < 4);
+    assert.equal(new Set(nodes.map(({ x, y }) => `${x} ${y}`)).size, 10_000);
   });
 
-  it('never overlaps boxes, sends every edge down, and is deterministic (random graphs)', () => {
+  it('survives a chain of 10,000 and a fan-out of 10,000 with its join', () => {
+    const ids = Array.from({ length: 10_000 }, (_, index) => `n${index}`);
+    const chain = layoutGraph({
+      nodes: ids.map((id) => createBox(id)),
+      edges: ids.slice(1).map((to, index) => ({ from: `n${index}`, to })),
+    });
+    assert.equal(chain.width, 150);
+    const arms = ids.flatMap((id): LayoutEdge[] => [
+      { from: 'split', to: id },
+      { from: id, to: 'join' },
+    ]);
+    const wide = layoutGraph({ nodes: ['split', ...ids, 'join'].map((id) => createBox(id)), edges: arms });
+    assert.equal(wide.nodes.at(-1)?.layer, 2);
+  });
+
+  it('is sound and the same every time (any graph, broken ones too)', () => {
     fc.assert(
-      fc.property(GRAPH, (random) => {
-        const { nodes, edges } = toGraph(random);
-        const first = layoutGraph({ nodes, edges });
-        assert.deepEqual(layoutGraph({ nodes, edges }), first);
-        assertApart(first);
-        const layer = new Map(first.nodes.map((node) => [node.id, node.layer]));
-        for (const edge of first.edges) {
-          assert.ok((layer.get(edge.from) ?? 0) < (layer.get(edge.to) ?? 0));
-          edge.points.forEach((point, index) => assert.ok(index === 0 || point.y >= (edge.points[index - 1]?.y ?? 0)));
-        }
+      fc.property(ANY_GRAPH, (request) => {
+        const layout = layoutGraph(request);
+        assertSound(layout, request);
+        assertLinesPass(layout);
+        assert.deepEqual(layoutGraph(structuredClone(request)), layout);
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
-});
 
-function assertApart({ nodes }: Layout): void {
-  const rows = Map.groupBy(nodes, (node) => node.layer);
-  for (const row of rows.values()) {
-    const sorted = row.toSorted((a, b) => a.x - b.x);
-    sorted.forEach((node, index) => {
-      const before = sorted[index - 1];
-      assert.ok(before === undefined || before.x + before.width + 31.999 <= node.x, `${before?.id} and ${node.id} are too near`);
-    });
-  }
-}
+  it('does not depend on the order of the edges where that means nothing', () => {
+    const request = createLayeredGraph({ nodes: 120, seed: 3 });
+    const turned = layoutGraph({ ...request, edges: request.edges.toReversed() });
+    assert.deepEqual(turned.nodes, layoutGraph(request).nodes);
+  });
+});

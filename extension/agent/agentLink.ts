@@ -1,11 +1,12 @@
 import { AgentClient } from '../../rde-agent/client/agentClient.ts';
 import type { ConnectionState } from '../../rde-agent/client/reconnect.ts';
 import { VERSION } from '../../rde-agent/client/version.ts';
+import { reduceClusters, type ClustersAction, type ClustersView } from '../../rde-agent/protocol/clustersView.ts';
 import type { OperationName, ParamsOf, ResultOf } from '../../rde-agent/protocol/operations.ts';
 import type { Recorded, RunEvent } from '../../rde-agent/protocol/runEvents.ts';
 import { NO_RUNS, reduceRuns, type RunsAction, type RunsView } from '../../rde-agent/protocol/runsView.ts';
 import { reduceRun, reduceRunEvents, type RunView } from '../../rde-agent/protocol/runView.ts';
-import { RUNS_URI, toRunUri, toWorkspaceUri } from '../../rde-agent/protocol/wire.ts';
+import { CLUSTERS_URI, RUNS_URI, toRunUri, toWorkspaceUri } from '../../rde-agent/protocol/wire.ts';
 import { reduceWorkspace, type WorkspaceAction, type WorkspaceView } from '../../rde-agent/protocol/workspaceView.ts';
 import { Emitter, type Disposable } from './emitter.ts';
 import { isOlder } from './versions.ts';
@@ -133,6 +134,16 @@ export class AgentLink {
     followed.listeners.add(listener);
     if (followed.view !== undefined) listener(followed.view);
     return { dispose: () => this.#unfollow(run, listener) };
+  }
+
+  /** Calls `listener` with what the clusters do, now and at every change, until disposed. The agent looks only while somebody follows. */
+  followClusters(listener: (view: ClustersView) => void): Disposable {
+    return this.#connected().subscribe<ClustersView, ClustersAction>({
+      uri: CLUSTERS_URI,
+      reduce: reduceClusters,
+      onDidChange: listener,
+      onDidFail: this.#options.onError,
+    });
   }
 
   runView(run: string): RunView | undefined {

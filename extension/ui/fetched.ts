@@ -31,6 +31,11 @@ export class Fetched<T> implements vscode.Disposable {
     this.#options = options;
   }
 
+  /** as last known, without asking */
+  get last(): T | undefined {
+    return this.#value;
+  }
+
   get problem(): CairnError | undefined {
     return this.#problem;
   }

@@ -1,14 +1,17 @@
 import * as vscode from 'vscode';
+import type { LedgerRow } from '../../rde-agent/protocol/ledgerDocument.ts';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { LinkState } from '../agent/agentLink.ts';
 import type { Disposable } from '../agent/emitter.ts';
+import { toHours } from './commands/ledgerText.ts';
 import type { UiContext } from './context.ts';
+import { Fetched } from './fetched.ts';
 import { toTotalText } from './plans/planTexts.ts';
 import type { ShownWorkflows } from './plans/shownWorkflows.ts';
 
 /**
- * The one item: how the agent stands; while something runs, how far it is; else what a run of the workflow in sight would take and save.
- * A click shows the runs.
+ * The one item: how the agent stands; while something runs, how far it is; else what a run of the workflow in sight would take and save,
+ * or what reuse has saved today. A click shows the runs.
  */
 export function createStatusBar({ link }: UiContext, shown: ShownWorkflows): Disposable {
   const item = vscode.window.createStatusBarItem('cairn.status', vscode.StatusBarAlignment.Left, 10);
@@ -18,18 +21,31 @@ export function createStatusBar({ link }: UiContext, shown: ShownWorkflows): Dis
     (run, listener) => link.followRun(run, listener),
     () => show(),
   );
+  const today = new Fetched({ ask: () => link.request('ledger.show', { by: 'day', since: toDay(), limit: 1 }) });
   const show = (): void => {
-    const text = following.view === undefined ? (toPlanText(link.state, shown) ?? toAgentText(link.state)) : toRunText(following.view);
+    const spent = today.last?.total;
+    const text =
+      following.view === undefined
+        ? (toPlanText(link.state, shown) ?? toAgentText(link.state, spent?.savedSeconds ?? 0))
+        : toRunText(following.view);
+    const tooltip = spent === undefined || spent.runs === 0 ? text.tooltip : `${text.tooltip}\n${toTodayText(spent)}`;
     item.text = text.text;
-    item.tooltip = text.tooltip;
-    item.accessibilityInformation = { label: text.tooltip };
+    item.tooltip = tooltip;
+    item.accessibilityInformation = { label: tooltip };
     item.backgroundColor = link.state.kind === 'refused' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
   };
   const listening = [
-    link.onDidChangeState(show),
+    today,
+    today.onDidChange(show),
+    link.onDidChangeState(({ kind }) => {
+      today.show(kind === 'open');
+      show();
+    }),
     shown.onDidChange(show),
     link.onDidChangeRuns(({ runs }) => {
-      following.follow(runs.find((run) => run.state === 'running' || run.state === 'queued')?.run);
+      const active = runs.find((run) => run.state === 'running' || run.state === 'queued')?.run;
+      following.follow(active);
+      if (active === undefined) today.invalidate();
       show();
     }),
   ];
@@ -93,14 +109,28 @@ function toPlanText(state: LinkState, shown: ShownWorkflows): StatusText | undef
   return { text: `$(layers) Cairn: ${total}`, tooltip: vscode.l10n.t('Cairn: a run of {0} now: {1}', current.workflow, total) };
 }
 
-function toAgentText(state: LinkState): StatusText {
+/** The present day as the ledger counts days. */
+function toDay(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+function toTodayText({ savedSeconds, spentSeconds, reused, executed }: LedgerRow): string {
+  const [saved, spent] = [toHours(savedSeconds), toHours(spentSeconds)];
+  return vscode.l10n.t('Today: {0} saved, {1} spent; {2} of {3} steps reused.', saved, spent, reused, reused + executed);
+}
+
+/** `saved`: seconds of today; less than one is not worth telling. */
+function toAgentText(state: LinkState, saved: number): StatusText {
   switch (state.kind) {
     case 'idle':
       return { text: '$(layers) Cairn', tooltip: vscode.l10n.t('Cairn: the agent is not in use yet.') };
     case 'connecting':
       return { text: '$(loading~spin) Cairn', tooltip: vscode.l10n.t('Cairn: connecting to the agent…') };
     case 'open':
-      return { text: '$(layers) Cairn', tooltip: vscode.l10n.t('Cairn: the agent is ready. Click to see the runs.') };
+      return {
+        text: saved < 1 ? '$(layers) Cairn' : `$(layers) ${vscode.l10n.t('Cairn: {0} saved today', toHours(saved))}`,
+        tooltip: vscode.l10n.t('Cairn: the agent is ready. Click to see the runs.'),
+      };
     case 'waiting':
     case 'refused':
       return { text: `$(warning) ${vscode.l10n.t('Cairn: no agent')}`, tooltip: `${state.problem.message} ${state.problem.next}` };

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { LinkState } from '../agent/agentLink.ts';
 import type { UiContext } from './context.ts';
+import { ClustersView } from './clustersView.ts';
 import { createDatasetsView } from './datasetsView.ts';
 import { EnvironmentsView } from './environmentsView.ts';
 import { ModulesView } from './modulesView.ts';
@@ -31,6 +32,7 @@ export function registerViews(context: UiContext, shown: ShownWorkflows): Views 
     workflowsTree,
     workflowsTree.onDidCollapseElement(({ element }) => workflows.release(element)),
     runs,
+    new ClustersView(context),
     environments,
     createDatasetsView(context),
     schedules,

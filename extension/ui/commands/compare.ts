@@ -4,6 +4,7 @@ import type { RunSummary } from '../../../rde-agent/protocol/documents.ts';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
 import { toDuration } from '../texts.ts';
+import { toTime } from '../times.ts';
 import type { CommandSurfaces } from './surfaces.ts';
 import { toRunTarget } from './targets.ts';
 
@@ -27,7 +28,9 @@ async function askOther(context: UiContext, run: string): Promise<string> {
   const others = runs.filter((one) => one.run !== run);
   const sorted = [...others.filter((one) => one.workflow === workflow), ...others.filter((one) => one.workflow !== workflow)];
   if (sorted.length === 0) {
-    throw new CairnError('unknown-run', 'There is no other run to compare it with.', { next: 'Start one with “Cairn: Run”.' });
+    throw new CairnError('unknown-run', vscode.l10n.t('There is no other run to compare it with.'), {
+      next: vscode.l10n.t('Start a run with “Cairn: Run”.'),
+    });
   }
   const chosen = await vscode.window.showQuickPick(sorted.map(toItem), { placeHolder: vscode.l10n.t('Compare with which run?') });
   if (chosen === undefined) throw new CairnError('cancelled', 'Cancelled.');
@@ -35,6 +38,6 @@ async function askOther(context: UiContext, run: string): Promise<string> {
 }
 
 function toItem({ run, workflow, state, started, seconds, by }: RunSummary) {
-  const detail = `${new Date(started).toLocaleString()}, ${toDuration(seconds)}, ${by}`;
+  const detail = `${toTime(started)}, ${toDuration(seconds)}, ${by}`;
   return { label: workflow, description: `${state} · ${run.slice(0, 13)}`, detail, run };
 }

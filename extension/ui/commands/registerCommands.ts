@@ -8,6 +8,7 @@ import { compareRuns } from './compare.ts';
 import { lockEnvironments, syncEnvironments } from './environments.ts';
 import { forkRun } from './fork.ts';
 import { filterRuns, showMoreRuns, toPinCommand } from './history.ts';
+import { showLedger } from './ledger.ts';
 import { openPortal } from './portal.ts';
 import { cloneRun, rerunFromStep, rerunRun } from './rerun.ts';
 import { showSchedules, toScheduleCommand, triggerWorkflow } from './schedules.ts';
@@ -51,6 +52,7 @@ const COMMANDS: { readonly [id: string]: Command } = {
   'cairn.moveTag': moveTag,
   'cairn.promote': promoteModules,
   'cairn.rollback': rollBack,
+  'cairn.showLedger': showLedger,
   'cairn.openPortal': openPortal,
   'cairn.trigger': triggerWorkflow,
   'cairn.showSchedules': showSchedules,

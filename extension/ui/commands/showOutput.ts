@@ -19,8 +19,8 @@ export async function showOutput(context: UiContext, argument: unknown, { panels
     .flatMap((one) => Object.entries(one.outputs).map(([port, { type, rows }]) => toItem(one.step, port, type, rows)));
   const [first] = items;
   if (first === undefined) {
-    throw new CairnError('unknown-step', 'Nothing of this run has given an output.', {
-      next: 'Choose another run, or wait until a step is done.',
+    throw new CairnError('unknown-step', vscode.l10n.t('Nothing of this run has given an output.'), {
+      next: vscode.l10n.t('Choose another run, or wait until a step is done.'),
     });
   }
   const chosen =

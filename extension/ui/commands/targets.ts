@@ -6,6 +6,8 @@ import type { RunSummary } from '../../../rde-agent/protocol/documents.ts';
 import type { WorkflowView, WorkspaceView } from '../../../rde-agent/protocol/workspaceView.ts';
 import { findModuleOf } from '../../agent/concernedWorkflows.ts';
 import type { UiContext } from '../context.ts';
+import { toStateText } from '../stateIcons.ts';
+import { toTime } from '../times.ts';
 
 /** What trees, panels, menus and key bindings pass to a command; anything else counts as nothing. */
 const WorkflowArgument = z.object({ root: z.string(), workflow: z.object({ name: z.string() }) });
@@ -105,8 +107,8 @@ export async function toRunTarget(context: UiContext, argument: unknown, fits: (
   if (fitting.length === 1) return { run: only.run, step: undefined };
   const items = fitting.map((run) => ({
     label: run.workflow,
-    description: run.state,
-    detail: new Date(run.started).toLocaleString(),
+    description: toStateText(run.state),
+    detail: `${toTime(run.started)}, ${run.by}`,
     run: run.run,
   }));
   const chosen = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which run?') });

@@ -85,9 +85,9 @@ export class GraphPanel implements Disposable {
     const { link } = this.#context;
     const isKnown = link.workspace(this.#place.root) !== undefined;
     const message = !isKnown
-      ? 'Waiting for the agent…'
+      ? vscode.l10n.t('Waiting for the agent…')
       : workflow === null
-        ? `${this.#place.file} defines no workflow that can be drawn. The problems are marked in the file.`
+        ? vscode.l10n.t('{0} defines no workflow that can be drawn. The problems are marked in the file.', this.#place.file)
         : '';
     return { workflow, nested: this.#toNested(workflow), message, run: this.#run, plan: this.#toPlan(), link: toLinkView(link) };
   }

@@ -1,4 +1,5 @@
 import type { LinkView } from '../../../webviews/protocol/runPanel.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { AgentLink } from '../../agent/agentLink.ts';
 
 /** How old what a panel shows is, and why. */
@@ -13,6 +14,6 @@ export function toLinkView(link: AgentLink): LinkView {
     case 'idle':
     case 'connecting':
     case 'stopped':
-      return { state: 'offline', since: link.lastLive, message: 'Connecting to the agent…' };
+      return { state: 'offline', since: link.lastLive, message: t('Connecting to the agent…') };
   }
 }

@@ -1,4 +1,5 @@
 import { useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { ExportMenu } from './ExportMenu.tsx';
 import './graph.css';
 import { GraphCards } from './GraphCards.tsx';
 import { toAction } from './graphKeys.ts';
@@ -53,7 +54,10 @@ export function GraphCanvas(props: GraphCanvasProps): ReactNode {
       {graph.scene.byId.size === 0 && (
         <p className="quiet no-picture">{graph.expansion.isLate ? 'Laying out the graph…' : 'This workflow has no steps yet.'}</p>
       )}
-      <GraphTools graph={graph} />
+      <GraphTools
+        graph={graph}
+        extra={props.onExport !== undefined && <ExportMenu props={props} graph={graph} frame={frame} onExport={props.onExport} />}
+      />
       <StepTree model={props.graph} looks={props.looks} graph={graph} selected={props.selected} onOpen={props.onOpen} onLog={props.onLog} />
       {panes.isHelp && <KeyHelp onClose={() => graph.act({ kind: 'help' })} />}
     </div>

@@ -4,7 +4,7 @@ import type { GraphAction } from './graphKeys.ts';
 import type { GraphState } from './useGraph.ts';
 
 /** The same as the keys, for the pointer. */
-export function GraphTools({ graph }: { readonly graph: GraphState }): ReactNode {
+export function GraphTools({ graph, extra }: { readonly graph: GraphState; readonly extra: ReactNode }): ReactNode {
   const { scene, panes, act, expansion } = graph;
   const hasNested = scene.nesting.size > 0;
   const isAllExpanded = hasNested && scene.boxes.every((box) => !scene.nesting.has(box.node.id));
@@ -26,6 +26,7 @@ export function GraphTools({ graph }: { readonly graph: GraphState }): ReactNode
       {tool('zoom-out', 'Zoom out (-)', { kind: 'zoom', factor: 0.8 })}
       {tool('zoom-in', 'Zoom in (+)', { kind: 'zoom', factor: 1.25 })}
       {tool('screen-full', 'Show all (f)', { kind: 'fit' })}
+      {extra}
       {tool('question', 'Keys (?)', { kind: 'help' }, panes.isHelp)}
     </div>
   );

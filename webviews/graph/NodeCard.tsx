@@ -1,5 +1,5 @@
 import { memo, type ReactNode } from 'react';
-import { toKindIcon } from './drawing/paintScene.ts';
+import { toKindIcon } from './drawing/kindIcon.ts';
 import type { SceneBox } from './drawing/scene.ts';
 import { NO_LOOK, type NodeLook } from './graphModel.ts';
 
@@ -30,7 +30,7 @@ export const NodeCard = memo(function NodeCard(props: NodeCardProps): ReactNode 
     >
       <div className={`card tone-${look.tone}${look.isMarked ? ' marked' : ''}`} title={toTip(box, look)}>
         <div className="card-line">
-          <span className={`codicon codicon-${toKindIcon(box)}`} aria-hidden="true" />
+          <span className={`codicon codicon-${toKindIcon(box.node)}`} aria-hidden="true" />
           <b className="card-name">{node.label}</b>
           {look.count !== '' && <span className="count">{look.count}</span>}
           {canExpand && <Chevron icon="chevron-right" title="Expand (Space)" onClick={() => props.onToggle(node.id)} />}

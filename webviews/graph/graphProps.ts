@@ -27,9 +27,15 @@ export interface GraphCanvasProps {
   readonly onOpen: (step: string) => void;
   /** Alt+Enter: its log */
   readonly onLog: (step: string) => void;
+  /** names an exported picture */
+  readonly title?: string;
+  /** the graph as a file: text, a PNG as base64; absent = nothing can be exported */
+  readonly onExport?: (format: ExportFormat, content: string) => void;
   /** stands in the upper right corner of the picture */
   readonly tools?: ReactNode;
 }
+
+export type ExportFormat = 'svg' | 'png' | 'mermaid' | 'json';
 
 /** What is open beside the picture. */
 export interface GraphPanes {

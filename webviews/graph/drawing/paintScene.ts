@@ -2,6 +2,7 @@ import { NO_LOOK, type NodeLook } from '../graphModel.ts';
 import type { PlacedEdge } from '../layout/layout.ts';
 import { GROUP_HEADER } from '../visibleGraph.ts';
 import { fitText } from './fitText.ts';
+import { toKindIcon } from './kindIcon.ts';
 import type { Glyphs, Palette } from './palette.ts';
 import type { Scene, SceneBox } from './scene.ts';
 import type { Area } from './spatialIndex.ts';
@@ -76,23 +77,30 @@ function paintGroup({ context, palette, looks, focus, k }: Paint, box: SceneBox)
   context.globalAlpha = 1;
 }
 
-/** Those out of focus first, so that the others cross over them. */
+/** Those out of focus first and marked ones last, so that these cross over the others. */
 function paintEdges(paint: Paint, edges: readonly (PlacedEdge | undefined)[]): void {
-  const { context, palette, focus, k } = paint;
-  const isNear = (edge: PlacedEdge): boolean => focus === null || (focus.has(edge.from) && focus.has(edge.to));
-  context.strokeStyle = palette.edge;
-  context.lineWidth = Math.max(1.5, 0.6 / k);
-  for (const near of [false, true]) {
-    // Far away there is more line than room: fainter, they let the boxes stand out.
-    context.globalAlpha = (near ? 1 : FAINT) * Math.min(1, 0.25 + 2 * k);
+  const { context, palette, looks, focus, k } = paint;
+  const sorts = Map.groupBy(
+    edges.filter((edge) => edge !== undefined),
+    (edge) => {
+      if (focus !== null && !(focus.has(edge.from) && focus.has(edge.to))) return 'faint';
+      return looks.get(edge.from)?.isMarked === true && looks.get(edge.to)?.isMarked === true ? 'marked' : 'plain';
+    },
+  );
+  // Far away there is more line than room: fainter, they let the boxes stand out.
+  const alpha = Math.min(1, 0.25 + 2 * k);
+  for (const sort of ['faint', 'plain', 'marked'] as const) {
+    const colour = sort === 'marked' ? palette.mark : palette.edge;
+    context.globalAlpha = sort === 'marked' ? 1 : sort === 'faint' ? FAINT * alpha : alpha;
+    context.lineWidth = Math.max(sort === 'marked' ? 2.5 : 1.5, (sort === 'marked' ? 1.5 : 0.6) / k);
+    context.strokeStyle = colour;
     context.beginPath();
-    for (const edge of edges) if (edge !== undefined && isNear(edge) === near) traceEdge(context, edge, k);
+    for (const edge of sorts.get(sort) ?? []) traceEdge(context, edge, k);
     context.stroke();
-  }
-  if (k >= 0.3) {
-    context.fillStyle = palette.edge;
+    if (k < 0.3 || sort === 'faint') continue;
+    context.fillStyle = colour;
     context.beginPath();
-    for (const edge of edges) if (edge !== undefined && isNear(edge)) traceArrow(context, edge);
+    for (const edge of sorts.get(sort) ?? []) traceArrow(context, edge);
     context.fill();
   }
   context.globalAlpha = 1;
@@ -161,20 +169,30 @@ function paintNear(paint: Paint, box: SceneBox, look: NodeLook, detail: Detail):
   context.fillRect(box.x, box.y, Math.max(STRIPE, 2 / k), box.height);
   context.textBaseline = 'middle';
   if (detail === 'title') return paintTitle(paint, box, look);
-  const { font } = palette;
-  context.fillStyle = palette.text;
-  context.font = `600 13px ${font}`;
-  context.fillText(fitText(context, box.node.label, box.width - 40 - look.count.length * 8), box.x + 34, box.y + 16);
-  context.font = `13px ${font}`;
-  if (look.count !== '') context.fillText(look.count, box.x + box.width - 10 - context.measureText(look.count).width, box.y + 16);
-  paintIcon(paint, toKindIcon(box), box.x + 12, box.y + 16, 16, palette.text);
+  paintText(paint, box.node.label, box.x + 34, box.y + 16, box.width - 48 - look.count.length * 8, { weight: '600 ' });
+  paintText(paint, look.count, box.x + box.width - 10, box.y + 16, 60, { align: 'right' });
+  paintIcon(paint, toKindIcon(box.node), box.x + 12, box.y + 16, 16, palette.text);
+  paintText(paint, box.node.name, box.x + 12, box.y + 37, box.width - 30 - look.time.length * 7, { isQuiet: true });
+  paintText(paint, look.time, box.x + box.width - 10, box.y + 37, 100, { isQuiet: true, align: 'right' });
   paintIcon(paint, look.icon, box.x + 12, box.y + 58, 16, palette.tones[look.tone]);
-  context.fillStyle = palette.text;
-  context.font = `13px ${font}`;
-  context.fillText(fitText(context, look.text, box.width - 44), box.x + 34, box.y + 58);
-  context.fillStyle = palette.quiet;
-  context.font = `12px ${font}`;
-  context.fillText(fitText(context, box.node.name, box.width - 100), box.x + 12, box.y + 37);
+  paintText(paint, look.text, box.x + 34, box.y + 58, box.width - 54 - look.badge.length * 7, {});
+  paintText(paint, look.badge, box.x + box.width - 16, box.y + 58, 130, { isQuiet: true, align: 'right' });
+}
+
+interface TextStyle {
+  readonly weight?: string;
+  readonly isQuiet?: boolean;
+  readonly align?: 'right';
+}
+
+function paintText({ context, palette }: Paint, text: string, x: number, y: number, room: number, style: TextStyle): void {
+  if (text === '') return;
+  const { weight = '', isQuiet = false, align = 'left' } = style;
+  context.textAlign = align;
+  context.fillStyle = isQuiet ? palette.quiet : palette.text;
+  context.font = `${weight}${isQuiet ? 12 : 13}px ${palette.font}`;
+  context.fillText(fitText(context, text, room), x, y);
+  context.textAlign = 'left';
 }
 
 /** The title as large as it has to be, and the state's icon. */
@@ -192,8 +210,4 @@ function paintIcon({ context, glyphs }: Paint, icon: string, x: number, y: numbe
   context.font = `${size}px codicon`;
   context.fillStyle = colour;
   context.fillText(glyphs.of(icon), x, y);
-}
-
-export function toKindIcon({ node }: Pick<SceneBox, 'node'>): string {
-  return node.kind === 'dataset' ? 'database' : node.kind === 'workflow' ? 'type-hierarchy' : 'symbol-method';
 }

@@ -76,8 +76,9 @@ export class Stage {
       return look === old || (old !== undefined && isSameLook(look, old)) ? [] : [id];
     });
     this.#content = { ...before, looks };
-    // A box around others lies below them: it cannot be painted alone.
-    if (before.scene.groups.some(({ node }) => changed.includes(node.id))) return this.#paintNow();
+    // A box around others lies below them, and so do marked edges: they cannot be painted alone.
+    const isBelow = changed.some((id) => !before.scene.indexOf.has(id) || looks.get(id)?.isMarked !== before.looks.get(id)?.isMarked);
+    if (isBelow) return this.#paintNow();
     for (const id of changed) this.#job?.changed.add(id);
     this.#repaint(this.#front, changed);
   }

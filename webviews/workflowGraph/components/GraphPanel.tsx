@@ -1,8 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
+import { findCriticalPath, toPlannedSteps, toTimedSteps } from '../../graph/criticalPath.ts';
 import { GraphCanvas } from '../../graph/GraphCanvas.tsx';
 import type { GraphModel, NodeLook } from '../../graph/graphModel.ts';
 import type { KeptGraph } from '../../graph/graphProps.ts';
+import { withCriticalPath } from '../../graph/looks/criticalLooks.ts';
 import { toLooks, type Overlay, type OverlaySources } from '../../graph/looks/overlays.ts';
 import { RunStates } from '../../graph/looks/runStates.ts';
 import { useStable } from '../../graph/useStable.ts';
@@ -40,7 +42,7 @@ function LoadedGraph({ model, workflow, host }: LoadedProps): ReactNode {
   const { view, change, onKeep } = useView(host);
   const graph = useMemo(() => toWorkflowGraph(workflow, nested), [workflow, nested]);
   const overlay = view.overlay ?? (plan === null ? 'run' : 'plan');
-  const { sources, looks } = useLooks(graph, model, overlay);
+  const { sources, looks } = useLooks(graph, model, overlay, view.isCriticalPath);
   const selected = useMemo(() => graph.nodes.find((node) => node.id === view.selected), [graph, view.selected]);
   const summary = useMemo(() => (run === null ? '' : toSummary(run)), [run]);
   const choose = (one: Overlay): void => {
@@ -61,7 +63,16 @@ function LoadedGraph({ model, workflow, host }: LoadedProps): ReactNode {
         onSelect={select}
         onOpen={(step) => host.post({ type: 'openCode', step })}
         onLog={(step) => host.post({ type: 'showLog', step })}
-        tools={<OverlayChoice overlay={overlay} onChoose={choose} />}
+        title={workflow.name}
+        onExport={(format, content) => host.post({ type: 'export', format, content })}
+        tools={
+          <OverlayChoice
+            overlay={overlay}
+            onChoose={choose}
+            isCriticalPath={view.isCriticalPath}
+            onCriticalPath={(isCriticalPath) => change({ isCriticalPath })}
+          />
+        }
       />
       {selected !== undefined && (
         <StepDetail
@@ -107,6 +118,7 @@ function useLooks(
   graph: GraphModel,
   { run, plan }: GraphPanelModel,
   overlay: Overlay,
+  isCriticalPath: boolean,
 ): { readonly sources: OverlaySources; readonly looks: ReadonlyMap<string, NodeLook> } {
   const [states] = useState(() => new RunStates());
   const before = useRef<ReadonlyMap<string, NodeLook>>(new Map());
@@ -114,7 +126,13 @@ function useLooks(
     () => ({ run: states.update(run), plan: plan === null ? new Map<string, never>() : toPlanStatuses(plan) }),
     [states, run, plan],
   );
-  const looks = useMemo(() => toLooks(graph, overlay, sources, before.current), [graph, overlay, sources]);
+  const looks = useMemo(() => {
+    const made = toLooks(graph, overlay, sources, before.current);
+    if (!isCriticalPath) return made;
+    const steps =
+      overlay !== 'run' && plan !== null ? toPlannedSteps(plan, graph.edges) : run === null ? [] : toTimedSteps(run, Date.now());
+    return withCriticalPath(made, findCriticalPath(steps), before.current);
+  }, [graph, overlay, sources, isCriticalPath, plan, run]);
   useEffect(() => {
     before.current = looks;
   }, [looks]);

@@ -8,13 +8,17 @@ const LOOKS: { readonly [overlay in Overlay]: { readonly name: string; readonly 
   cache: { name: 'Cache', icon: 'history', title: 'What reuse saves' },
 };
 
-/** Which facts stand on the boxes. */
+/** Which facts stand on the boxes, and whether the critical path is marked. */
 export function OverlayChoice({
   overlay,
   onChoose,
+  isCriticalPath,
+  onCriticalPath,
 }: {
   readonly overlay: Overlay;
   readonly onChoose: (overlay: Overlay) => void;
+  readonly isCriticalPath: boolean;
+  readonly onCriticalPath: (isOn: boolean) => void;
 }): ReactNode {
   return (
     <div className="overlays" role="group" aria-label="Shown on the steps">
@@ -30,6 +34,15 @@ export function OverlayChoice({
           <span className={`codicon codicon-${LOOKS[one].icon}`} aria-hidden="true" /> {LOOKS[one].name}
         </button>
       ))}
+      <span className="overlays-gap" aria-hidden="true" />
+      <button
+        type="button"
+        title="The longest chain of steps, and by how much the others may be late"
+        aria-pressed={isCriticalPath}
+        onClick={() => onCriticalPath(!isCriticalPath)}
+      >
+        <span className="codicon codicon-git-commit" aria-hidden="true" /> Critical path
+      </button>
     </div>
   );
 }

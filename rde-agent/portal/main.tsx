@@ -2,6 +2,7 @@ import '@vscode/codicons/dist/codicon.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './styles/theme.css';
+import '../../webviews/shared/panel.css';
 import '../../webviews/shared/theme.css';
 import './styles/shell.css';
 import { App } from './app/App.tsx';

@@ -163,9 +163,10 @@ const panelStyles = {
 
 /** The portal: one script and one style sheet that the agent gives out to browsers. */
 function portalBundle() {
+  const panels = webviewBundle();
   return {
-    ...webviewBundle(),
-    plugins: [...common.plugins, knowsFocusVisible, panelStyles],
+    ...panels,
+    plugins: [...panels.plugins, panelStyles],
     entryPoints: { portal: 'rde-agent/portal/main.tsx' },
     outdir: 'dist/portal',
     target: ['chrome134', 'firefox128', 'safari18'],

@@ -11,7 +11,7 @@ export function Empty({
   readonly children?: ReactNode;
 }): ReactNode {
   return (
-    <div className="empty">
+    <div className="empty-page">
       <span className={`codicon codicon-${icon}`} aria-hidden="true" />
       <h2>{title}</h2>
       {children}

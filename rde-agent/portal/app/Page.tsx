@@ -1,5 +1,9 @@
 import { useEffect, type ReactNode } from 'react';
 import { shortenRunIds } from '../../../webviews/shared/formatValues.ts';
+import { ClustersPage } from '../pages/ClustersPage.tsx';
+import { ComparePage } from '../pages/ComparePage.tsx';
+import { LedgerPage } from '../pages/LedgerPage.tsx';
+import { OutputPage } from '../pages/OutputPage.tsx';
 import { RunsPage } from '../pages/RunsPage.tsx';
 import { RunPage } from '../pages/RunPage.tsx';
 import { SchedulesPage } from '../pages/SchedulesPage.tsx';
@@ -22,9 +26,17 @@ export function Page({ route }: { readonly route: Route | undefined }): ReactNod
       return <WorkflowsPage />;
     case 'workflow':
       return <WorkflowPage name={route.workflow} />;
+    case 'compare':
+      return <ComparePage run={route.run} other={route.other} />;
+    case 'output':
+      return <OutputPage place={route} />;
     case 'schedules':
       return <SchedulesPage />;
-    default:
+    case 'clusters':
+      return <ClustersPage />;
+    case 'ledger':
+      return <LedgerPage />;
+    case undefined:
       return (
         <main className="page">
           <h1>There is nothing here</h1>

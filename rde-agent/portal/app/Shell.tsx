@@ -21,26 +21,26 @@ export function Shell({ route, notice, onNoticeClosed, onSignOut, children }: Sh
       <a className="skip" href="#content">
         Skip to the content
       </a>
-      <nav className="side" aria-label="Portal">
+      <nav className="sidebar" aria-label="Portal">
         <p className="brand">Cairn</p>
         <ul>
           {SECTIONS.map((one) => (
             <li key={one.route.kind}>
-              <RouteLink to={one.route} className="place" isCurrent={one.route.kind === section}>
+              <RouteLink to={one.route} className="nav-item" isCurrent={one.route.kind === section}>
                 <span className={`codicon codicon-${one.icon}`} aria-hidden="true" />
                 <span>{one.title}</span>
               </RouteLink>
             </li>
           ))}
         </ul>
-        <div className="side-end">
+        <div className="sidebar-end">
           <Connection />
           <button type="button" className="link" onClick={onSignOut}>
             Sign out
           </button>
         </div>
       </nav>
-      <div className="content" id="content" tabIndex={-1}>
+      <div className="rooms" id="content" tabIndex={-1}>
         {children}
       </div>
       <NoticeBar notice={notice} onClose={onNoticeClosed} />
@@ -99,9 +99,9 @@ function useSeconds(isRunning: boolean): number {
 
 function NoticeBar({ notice, onClose }: { readonly notice: Notice | null; readonly onClose: () => void }): ReactNode {
   return (
-    <div className="notices" role="status" aria-live="polite">
+    <div className="toasts" role="status" aria-live="polite">
       {notice !== null && (
-        <div className={`notice notice-${notice.kind}`}>
+        <div className={`toast toast-${notice.kind}`}>
           <span className={`codicon codicon-${notice.kind === 'done' ? 'pass' : 'error'}`} aria-hidden="true" />
           <p>
             {notice.text}

@@ -1,5 +1,5 @@
 import type { Param } from '../../../language/model/module.ts';
-import type { WorkflowView } from '../../protocol/workspaceView.ts';
+import type { WorkflowView, WorkspaceView } from '../../protocol/workspaceView.ts';
 import type { PushedWorkflow } from '../../protocol/portalDocuments.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { Portal } from '../app/portalContext.ts';
@@ -8,7 +8,7 @@ import { toChanged, type ParamValues } from './ParamFields.tsx';
 import { StartDialog, type Start } from './StartDialog.tsx';
 
 /** Where a workflow can be started from: as it was pushed, and as it is saved in workspaces that are open. */
-export interface WorkflowSources {
+interface WorkflowSources {
   readonly pushed: PushedWorkflow | undefined;
   readonly open: readonly { readonly root: string; readonly workflow: WorkflowView }[];
 }
@@ -24,18 +24,21 @@ export function startWorkflow(portal: Portal, name: string): void {
 }
 
 /** Asks the agent anew: what is shown may be older than what was pushed since. */
-export async function findSources({ link }: Portal, name: string): Promise<WorkflowSources> {
-  const [{ workflows }, { workspaces }] = await Promise.all([link.request('workflow.list', {}), link.request('workspace.list', {})]);
-  const open = await Promise.all(
-    workspaces.map(async ({ root }) => {
-      const view = await readWorkspace({ link }, root);
-      return view.workflows.flatMap((workflow) => (workflow.name === name ? [{ root, workflow }] : []));
-    }),
+async function findSources(portal: Portal, name: string): Promise<WorkflowSources> {
+  const [{ workflows }, workspaces] = await Promise.all([portal.link.request('workflow.list', {}), readWorkspaces(portal)]);
+  const open = workspaces.flatMap(({ root, workflows: own }) =>
+    own.flatMap((workflow) => (workflow.name === name ? [{ root, workflow }] : [])),
   );
-  return { pushed: workflows.find(({ workflow }) => workflow === name), open: open.flat() };
+  return { pushed: workflows.find(({ workflow }) => workflow === name), open };
 }
 
-function readWorkspace({ link }: Pick<Portal, 'link'>, root: string): Promise<{ readonly workflows: readonly WorkflowView[] }> {
+/** Every workspace that the agent has open, as it is now. */
+export async function readWorkspaces({ link }: Pick<Portal, 'link'>): Promise<readonly WorkspaceView[]> {
+  const { workspaces } = await link.request('workspace.list', {});
+  return Promise.all(workspaces.map(({ root }) => readWorkspace(link, root)));
+}
+
+function readWorkspace(link: Portal['link'], root: string): Promise<WorkspaceView> {
   return new Promise((resolve, reject) => {
     const followed = link.followWorkspace(
       root,

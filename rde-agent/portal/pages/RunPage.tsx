@@ -1,14 +1,18 @@
 import { useState, type ReactNode } from 'react';
 import { RunPanel } from '../../../webviews/run/RunPanel.tsx';
 import '../../../webviews/run/run.css';
+import '../../../webviews/run/detail/detail.css';
+import '../../../webviews/run/logs/logs.css';
+import '../../../webviews/run/timeline/timeline.css';
 import { shortenRunIds } from '../../../webviews/shared/formatValues.ts';
 import type { RunView } from '../../protocol/runView.ts';
 import { Empty } from '../app/Empty.tsx';
 import { usePortal } from '../app/portalContext.ts';
 import { RouteLink } from '../app/RouteLink.tsx';
-import { cloneRun, rerunRun } from '../dialogs/runActions.tsx';
+import { cloneRun } from '../dialogs/runActions.tsx';
 import { RunHost } from '../panels/runHost.ts';
 import { useHost } from '../panels/useHost.ts';
+import { PanelPage } from './PanelPage.tsx';
 
 /** One run: the editor's panel of it, with what can be made of it. */
 export function RunPage({ run: id }: { readonly run: string }): ReactNode {
@@ -29,28 +33,21 @@ export function RunPage({ run: id }: { readonly run: string }): ReactNode {
       </main>
     );
   }
+  const clone = run !== null && (
+    <button type="button" onClick={() => cloneRun(portal, run)}>
+      Clone…
+    </button>
+  );
   return (
-    <div className="panel-page">
-      <div className="panel-head">
-        <nav className="crumbs" aria-label="Where this is">
-          <RouteLink to={{ kind: 'runs' }}>Runs</RouteLink>
-          <span aria-hidden="true">/</span>
-          <span className="mono" title={id}>
-            {shortenRunIds(id)}
-          </span>
-        </nav>
-        {run !== null && (
-          <div className="page-actions">
-            <button type="button" onClick={() => cloneRun(portal, run)}>
-              Clone…
-            </button>
-            <button type="button" onClick={() => rerunRun(portal, run)}>
-              Rerun…
-            </button>
-          </div>
-        )}
-      </div>
-      <div className="panel panel-run">{made !== null && <RunPanel host={made.host} />}</div>
-    </div>
+    <PanelPage
+      panel="run"
+      crumbs={[
+        { title: 'Runs', to: { kind: 'runs' } },
+        { title: shortenRunIds(id), whole: id },
+      ]}
+      actions={clone}
+    >
+      {made !== null && <RunPanel host={made.host} />}
+    </PanelPage>
   );
 }

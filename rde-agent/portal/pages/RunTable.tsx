@@ -43,7 +43,9 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }): Re
             <td className="mono" title={run.run}>
               {shortenRunIds(run.run)}
             </td>
-            <td title={toMoment(run.started)}>{toAgo(run.started, Date.now())}</td>
+            <td className="when" title={toMoment(run.started)}>
+              {toAgo(run.started, Date.now())}
+            </td>
             <td className="number">{formatSeconds(isActive(run) ? Math.max(0, (now - Date.parse(run.started)) / 1000) : run.seconds)}</td>
             <td>{toBy(run)}</td>
             <td className="row-actions">

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { RunSummary } from '../../protocol/documents.ts';
+import { RUNS_SHOWN } from '../../protocol/runsView.ts';
 import { Empty } from '../app/Empty.tsx';
 import { PageHead } from '../app/PageHead.tsx';
 import { usePortal } from '../app/portalContext.ts';
@@ -46,7 +47,7 @@ export function RunsPage(): ReactNode {
       )}
       {all.length > 0 && shown.length === 0 && <p className="quiet page-text">None of these runs fits.</p>}
       {shown.length > 0 && <RunTable runs={shown} />}
-      {all.length > 0 && !older.isEnd && (
+      {all.length >= RUNS_SHOWN && !older.isEnd && (
         <p className="page-text">
           <button type="button" onClick={() => older.read(all.at(-1)?.run ?? '')}>
             Show older runs

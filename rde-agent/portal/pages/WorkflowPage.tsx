@@ -10,44 +10,37 @@ import { useFetched, useRuns, useWorkspaces } from '../app/useFollowed.ts';
 import { startWorkflow } from '../dialogs/startWorkflow.tsx';
 import { GraphHost } from '../panels/graphHost.ts';
 import { useHost } from '../panels/useHost.ts';
+import { PanelPage } from './PanelPage.tsx';
 import { RunTable } from './RunTable.tsx';
 
 /** One workflow: its graph where its workspace is open, else what was pushed of it and its runs. */
 export function WorkflowPage({ name }: { readonly name: string }): ReactNode {
-  const portal = usePortal();
   const { document: pushed } = useFetched('workflow.list', {});
   const workspaces = useWorkspaces();
   if (pushed === null || workspaces === null) return <p className="quiet page-text">Waiting for the agent…</p>;
   const root = workspaces.find(({ workflows }) => workflows.some((one) => one.name === name))?.root;
   const asPushed = pushed.workflows.find(({ workflow }) => workflow === name);
-  return (
-    <div className="panel-page">
-      <div className="panel-head">
-        <nav className="crumbs" aria-label="Where this is">
-          <RouteLink to={{ kind: 'workflows' }}>Workflows</RouteLink>
-          <span aria-hidden="true">/</span>
-          <span>{name}</span>
-        </nav>
-        {(root !== undefined || asPushed !== undefined) && (
-          <div className="page-actions">
-            <button type="button" className="primary" onClick={() => startWorkflow(portal, name)}>
-              Start…
-            </button>
-          </div>
-        )}
-      </div>
-      {root !== undefined ? <Graph root={root} name={name} /> : <Pushed name={name} pushed={asPushed} />}
-    </div>
-  );
+  return root !== undefined ? <Graph root={root} name={name} /> : <Pushed name={name} pushed={asPushed} />;
 }
 
 function Graph({ root, name }: { readonly root: string; readonly name: string }): ReactNode {
   const portal = usePortal();
   const made = useHost(`${root} ${name}`, () => new GraphHost(portal, root, name));
-  return <div className="panel panel-workflowGraph">{made !== null && <GraphPanel host={made.host} />}</div>;
+  return (
+    <PanelPage
+      panel="workflowGraph"
+      crumbs={[
+        { title: 'Workflows', to: { kind: 'workflows' } },
+        { title: name, whole: root },
+      ]}
+    >
+      {made !== null && <GraphPanel host={made.host} />}
+    </PanelPage>
+  );
 }
 
 function Pushed({ name, pushed }: { readonly name: string; readonly pushed: PushedWorkflow | undefined }): ReactNode {
+  const portal = usePortal();
   const runs = useRuns();
   const { document: listed } = useFetched('run.list', { workflow: name, limit: 50 }, runs);
   if (pushed === undefined && listed?.runs.length === 0) {
@@ -71,6 +64,13 @@ function Pushed({ name, pushed }: { readonly name: string; readonly pushed: Push
             {pushed.steps} {pushed.steps === 1 ? 'step' : 'steps'} · pushed {toMoment(pushed.at)} from {pushed.workspace} by{' '}
             {pushed.by.replace(/^local:/, '')}. Open its workspace in the editor to see its graph here.
           </p>
+        )}
+        {pushed !== undefined && (
+          <div className="page-actions">
+            <button type="button" className="primary" onClick={() => startWorkflow(portal, name)}>
+              Start…
+            </button>
+          </div>
         )}
       </header>
       {listed !== null && listed.runs.length > 0 && <RunTable runs={listed.runs} />}

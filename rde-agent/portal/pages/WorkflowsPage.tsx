@@ -71,7 +71,9 @@ function WorkflowRow({ workflow, onStart }: { readonly workflow: KnownWorkflow; 
         {description !== '' && <p className="quiet about">{description}</p>}
       </th>
       <td className="number">{steps}</td>
-      <td title={pushed === undefined ? undefined : toMoment(pushed.at)}>{pushed === undefined ? '' : toAgo(pushed.at, Date.now())}</td>
+      <td className="when" title={pushed === undefined ? undefined : toMoment(pushed.at)}>
+        {pushed === undefined ? '' : toAgo(pushed.at, Date.now())}
+      </td>
       <td className="path">
         {roots.join(', ')}
         {errors > 0 && (

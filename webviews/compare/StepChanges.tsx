@@ -74,9 +74,7 @@ function toLook(step: DiffStep | undefined) {
       <div role="rowheader" className="name" title={step.step}>
         {step.step}
       </div>
-      <div role="gridcell">
-        {step.equal ? <span className="quiet">equal</span> : toChangeWords(step).map((word) => <Word key={word} word={word} />)}
-      </div>
+      <div role="gridcell">{step.equal ? <span className="quiet">equal</span> : toChangeWords(step).join(', ')}</div>
       <div role="gridcell" className={step.state.before === step.state.after ? 'quiet' : ''}>
         {toPairText(step.state)}
       </div>
@@ -92,10 +90,6 @@ function toLook(step: DiffStep | undefined) {
     </>
   );
   return { content, className: 'step-row' };
-}
-
-function Word({ word }: { readonly word: string }): ReactNode {
-  return <span className="badge">{word}</span>;
 }
 
 function toTime(seconds: number | null): string | null {

@@ -1,10 +1,10 @@
 import type { PreviewCell, PreviewColumn } from '../../rde-agent/protocol/previewDocument.ts';
 import { formatCount, formatNumber } from '../shared/formatValues.ts';
 
-/** A value as a cell shows it; what is missing is said by a word, so that it is no empty text. */
+/** A value as a cell shows it: what is missing by a word, so that it is no empty text; of a number as many digits as fit. */
 export function toCellText(value: PreviewCell | undefined): string {
   if (value === null || value === undefined) return 'null';
-  return typeof value === 'number' ? formatNumber(value) : String(value);
+  return typeof value === 'number' ? String(Number(value.toPrecision(12))) : String(value);
 }
 
 /** All of a value, as exactly as it came. */
@@ -24,9 +24,13 @@ export function toStatistics(column: PreviewColumn, rows: number): readonly stri
   return [
     ...toNulls(column, rows),
     ...(distinct === null ? [] : [`${formatCount(distinct)} distinct`]),
-    ...(min === null || max === null ? [] : [`${toCellText(min)} – ${toCellText(max)}`]),
+    ...(min === null || max === null ? [] : [`${toShortText(min)} – ${toShortText(max)}`]),
     ...(mean === null ? [] : [`mean ${formatNumber(mean)}`]),
   ];
+}
+
+function toShortText(value: PreviewCell): string {
+  return typeof value === 'number' ? formatNumber(value) : toCellText(value);
 }
 
 function toNulls({ nulls }: PreviewColumn, rows: number): readonly string[] {

@@ -11,6 +11,7 @@ import { Tabs } from '../shared/ui/Tabs.tsx';
 import { useNow } from '../shared/useNow.ts';
 import { usePanelModel } from '../shared/usePanelModel.ts';
 import { TaskDetail } from './detail/TaskDetail.tsx';
+import { RunGraph } from './graph/RunGraph.tsx';
 import { Logs } from './logs/Logs.tsx';
 import { readView, type RunPanelView } from './runPanelView.ts';
 import { TaskTable } from './table/TaskTable.tsx';
@@ -50,6 +51,7 @@ export function RunPanel({ host }: { readonly host: Host }): ReactNode {
           selected={view.tab}
           onSelect={(tab) => change({ tab })}
           tabs={[
+            { id: 'graph', title: 'Graph', content: () => <RunGraph {...common} /> },
             { id: 'timeline', title: 'Timeline', content: () => <Timeline {...common} /> },
             { id: 'table', title: 'Table', content: () => <TaskTable {...common} /> },
             { id: 'logs', title: 'Logs', content: () => <Logs host={host} run={run.run} view={common.view} onChange={change} /> },

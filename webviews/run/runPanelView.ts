@@ -1,3 +1,4 @@
+import type { KeptGraph } from '../graph/graphProps.ts';
 import { SORT_COLUMNS, STATE_FILTERS, type Sort, type StateFilter } from './table/taskRows.ts';
 
 export const RUN_TABS = ['graph', 'timeline', 'table', 'logs'] as const;
@@ -18,6 +19,7 @@ export interface RunPanelView {
   /** whose log: of the selection, or of all */
   readonly logOf: 'selected' | 'all';
   readonly follow: boolean;
+  readonly graph: KeptGraph;
 }
 
 export const FIRST_VIEW: RunPanelView = {
@@ -30,13 +32,14 @@ export const FIRST_VIEW: RunPanelView = {
   expanded: [],
   logOf: 'selected',
   follow: true,
+  graph: { choices: {}, camera: null },
 };
 
 type Fields = { readonly [name: string]: unknown };
 
 /** What a page kept, as far as it is what this version keeps; anything else is as at first. */
 export function readView(kept: unknown): RunPanelView {
-  const { tab, selected, filter, state, sort, lanes, expanded, logOf, follow } = toFields(kept);
+  const { tab, selected, filter, state, sort, lanes, expanded, logOf, follow, graph } = toFields(kept);
   return {
     tab: oneOf(RUN_TABS, tab, FIRST_VIEW.tab),
     selected: typeof selected === 'string' ? selected : null,
@@ -47,7 +50,15 @@ export function readView(kept: unknown): RunPanelView {
     expanded: Array.isArray(expanded) ? expanded.filter((one) => typeof one === 'string') : [],
     logOf: logOf === 'all' ? 'all' : 'selected',
     follow: follow !== false,
+    graph: readGraph(toFields(graph)),
   };
+}
+
+function readGraph({ choices, camera }: Fields): KeptGraph {
+  const { x, y, k } = toFields(camera);
+  const isPlace = typeof x === 'number' && typeof y === 'number' && typeof k === 'number' && k > 0;
+  const known = Object.entries(toFields(choices)).filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean');
+  return { choices: Object.fromEntries(known), camera: isPlace && Number.isFinite(x + y + k) ? { x, y, k } : null };
 }
 
 function toFields(value: unknown): Fields {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AuditDocument, GarbageDocument } from './cacheDocuments.ts';
 import { PortalDocument, SignedOutDocument, WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
-import { TestsDocument } from './ciDocuments.ts';
+import { CiPlanDocument, TestsDocument } from './ciDocuments.ts';
 import { ClustersDocument } from './clusterDocument.ts';
 import { LedgerDocument } from './ledgerDocument.ts';
 import {
@@ -184,6 +184,17 @@ export const OPERATIONS = {
     result: PushDocument,
     action: 'write',
     mutates: true,
+  }),
+  'ci.plan': operation({
+    summary: 'Jobs of a pipeline for what has changed since a commit: exactly the modules, libraries and workflows that it affects',
+    params: z.strictObject({
+      root,
+      /** a commit, branch or tag; compared is with where the two histories parted */
+      since: z.string().min(1).max(256),
+    }),
+    result: CiPlanDocument,
+    action: 'read',
+    mutates: false,
   }),
   ...RUN_OPERATIONS,
   ...RELEASE_OPERATIONS,

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { Json } from '../../language/model/json.ts';
 import { PARAM_TYPES } from '../../language/model/module.ts';
 
 const v = z.literal(1);
+const JsonValue: z.ZodType<Json> = z.json();
 
 /** `cairn portal --json`: where the portal is, and the code that signs one browser in, once, while it is fresh. The code is typed, never part of a link. */
 export const PortalDocument = z.object({ v, url: z.string(), code: z.string(), expires: z.string() });
@@ -15,7 +17,7 @@ export type SignedOutDocument = z.infer<typeof SignedOutDocument>;
 const DeclaredParam = z.object({
   name: z.string(),
   type: z.enum(PARAM_TYPES),
-  default: z.json().optional(),
+  default: JsonValue.optional(),
   min: z.number().optional(),
   max: z.number().optional(),
   description: z.string().optional(),

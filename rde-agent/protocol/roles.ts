@@ -16,7 +16,7 @@ import type {
 } from './documents.ts';
 import type { DiffDocument, ReceiptDocument, ReplayDocument } from './comparisons.ts';
 import type { AuditDocument, CacheStatus, GarbageDocument, PinDocument } from './cacheDocuments.ts';
-import type { TestsDocument } from './ciDocuments.ts';
+import type { CiPlanDocument, TestsDocument } from './ciDocuments.ts';
 import type { CheckedParamsOf, ResultOf } from './operations.ts';
 import type { ClustersDocument } from './clusterDocument.ts';
 import type { LedgerDocument } from './ledgerDocument.ts';
@@ -233,6 +233,8 @@ export interface WorkspaceRole {
   plan(params: CheckedParamsOf<'workspace.plan'>, who: Principal): Promise<PlanDocument>;
   push(params: CheckedParamsOf<'workspace.push'>, who: Principal): Promise<PushDocument>;
   test(params: CheckedParamsOf<'workspace.test'>, signal: AbortSignal): Promise<TestsDocument>;
+  /** Rejects with `invalid-request` where nobody can tell what has changed. */
+  planPipeline(params: CheckedParamsOf<'ci.plan'>): Promise<CiPlanDocument>;
   /** See `ReleaseRole.promote`. Rejects with `denied`. */
   verifyPromotion(
     request: { readonly root: string; readonly reviewer: string },

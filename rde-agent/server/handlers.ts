@@ -44,6 +44,7 @@ type LocalOperation = Extract<
   | 'workspace.newWorkflow'
   | 'workspace.build'
   | 'workspace.test'
+  | 'ci.plan'
   | 'environment.list'
   | 'environment.lock'
   | 'environment.sync'
@@ -66,6 +67,10 @@ export function createHandlers(options: HandlerOptions): Handlers {
     'ledger.show': (params, who) => options.runRole.ledger(params, who),
     'cluster.list': (_params, who) => options.runRole.clusters(who),
     ...toReleaseHandlers(options.runRole, options.workspaceRole),
+    'ci.plan': (params, who) => {
+      assertAllowed(options.authorize, 'ci.plan', who, { kind: 'workspace', id: params.root });
+      return options.workspaceRole.planPipeline(params);
+    },
     ...toCacheHandlers(options.runRole),
   };
 }

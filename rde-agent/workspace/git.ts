@@ -58,7 +58,7 @@ async function listSubmodules(folder: string): Promise<readonly string[]> {
 }
 
 /** Programs that the repository itself (not the user) names as filters are not run: what they would change counts as changed. */
-async function toHarmless(folder: string): Promise<{ readonly [name: string]: string }> {
+export async function toHarmless(folder: string): Promise<{ readonly [name: string]: string }> {
   const names = new Set<string>();
   for (const place of ['--local', '--worktree']) {
     const found = await git(folder, ['config', place, '--includes', '--name-only', '-z', '--get-regexp', '^filter\\.']);

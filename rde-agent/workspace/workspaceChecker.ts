@@ -166,8 +166,8 @@ function toProblemDiagnostic(problem: IndexProblem): Diagnostic {
   };
 }
 
-/** What the language can't do itself, over the files of an index. */
-function createCheckAbilities(index: FileIndex, python: PythonReader | undefined): CheckAbilities {
+/** Globs of `cairn.yaml` over paths. */
+export function createGlobMatcher(): (path: string, glob: string) => boolean {
   const matchers = new Map<string, (path: string) => boolean>();
   const toMatcher = (glob: string): ((path: string) => boolean) => {
     const known = matchers.get(glob);
@@ -176,7 +176,12 @@ function createCheckAbilities(index: FileIndex, python: PythonReader | undefined
     matchers.set(glob, made);
     return made;
   };
-  return { matchesGlob: (path, glob) => toMatcher(glob)(path), exists: (path) => index.has(path), python };
+  return (path, glob) => toMatcher(glob)(path);
+}
+
+/** What the language can't do itself, over the files of an index. */
+function createCheckAbilities(index: FileIndex, python: PythonReader | undefined): CheckAbilities {
+  return { matchesGlob: createGlobMatcher(), exists: (path) => index.has(path), python };
 }
 
 /** Globs become regular expressions; few stars keep their matching time small for any path. */

@@ -9,6 +9,8 @@ import { toWorkspaceUri } from '../protocol/wire.ts';
 import type { WorkspaceAction } from '../protocol/workspaceView.ts';
 import { listDatasets } from './datasets.ts';
 import { Courier } from './delivery.ts';
+import { readChanges } from './ciChanges.ts';
+import { planPipeline } from './ciPlan.ts';
 import { findFollowers } from './followers.ts';
 import { KeyedRequests } from './keyedRequests.ts';
 import { initWorkspace } from './scaffold/initWorkspace.ts';
@@ -20,6 +22,7 @@ import { Promotions } from './promotions.ts';
 import { TaggedContracts } from './taggedContracts.ts';
 import { WorkflowPinner } from './workflowPinner.ts';
 import { Workspace } from './workspace.ts';
+import { createGlobMatcher } from './workspaceChecker.ts';
 import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
 import { WorkspaceEnvironments } from './workspaceEnvironments.ts';
 import { WorkspacePush } from './workspacePush.ts';
@@ -87,6 +90,12 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
     submit: (params, who) =>
       submits.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).runs.submit(params, who)),
     ...toEnvironmentOperations(get),
+    planPipeline: async ({ root, since }) => {
+      const { workspace } = await get(root);
+      const { checked } = await workspace.current({});
+      const matches = createGlobMatcher();
+      return planPipeline(checked.model, since, await readChanges(workspace.root, since), (glob, path) => matches(path, glob));
+    },
     verifyPromotion: async ({ root, reviewer }, candidates, who) => (await get(root)).promotions.verify(reviewer, candidates, who),
     tagsMoved: async () => {
       await fromOpen([...ready.values()], (workspace, model) => workspace.refreshTags(model));

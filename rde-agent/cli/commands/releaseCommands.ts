@@ -1,6 +1,8 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { collect } from './collect.ts';
+import type { CiPlanOptions } from './ci.ts';
 import type { TestOptions } from './test.ts';
+import { FORMAT_NAMES } from '../pipelines/formatNames.ts';
 import type { AddAction } from '../addAction.ts';
 
 /** Commands on the way from an edit to what others use: tests, tags, pipelines. */
@@ -8,6 +10,24 @@ export function addReleaseCommands(program: Command, addAction: AddAction): void
   addTest(program, addAction);
   addTags(program, addAction);
   addPromotion(program, addAction);
+  addCi(program, addAction);
+}
+
+function addCi(program: Command, addAction: AddAction): void {
+  const ci = program.command('ci').description('pipelines that test and publish exactly what a change affects');
+  const plan = ci
+    .command('plan')
+    .description('jobs for what has changed since a commit')
+    .requiredOption('--since <ref>', 'commit, branch or tag to compare with')
+    .addOption(new Option('--format <format>', 'form of the pipeline').choices([...FORMAT_NAMES]))
+    .option('--out <file>', 'write the pipeline there')
+    .option('--setup <command>', 'command that comes first in every job, such as what installs cairn; repeatable', collect, [])
+    .option('--runner <label>', 'label of the runners that reach the agent')
+    .option('--image <image>', 'container image of the jobs');
+  addAction(plan, async (context, options: CiPlanOptions) => (await import('./ci.ts')).ciPlan(context, options)).addHelpText(
+    'after',
+    '\nExample:\n  cairn ci plan --since origin/main --format gitlab --out modules.yml',
+  );
 }
 
 function addTags(program: Command, addAction: AddAction): void {

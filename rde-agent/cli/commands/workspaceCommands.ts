@@ -7,8 +7,13 @@ import type { AddAction } from '../addAction.ts';
 export function addWorkspaceCommands(program: Command, addAction: AddAction): void {
   addInit(program, addAction);
   addNew(program, addAction);
-  const check = program.command('check').description('find errors in all files of the workspace; needs no agent');
-  addAction(check, async (context) => (await import('./check.ts')).check(context)).addHelpText('after', '\nExample:\n  cairn check --json');
+  const check = program
+    .command('check [names...]')
+    .description('find errors in all files of the workspace, or in those of modules, libraries and workflows; needs no agent');
+  addAction(check, async (context, names: string[]) => (await import('./check.ts')).check(context, names)).addHelpText(
+    'after',
+    '\nExample:\n  cairn check --json',
+  );
   const build = program
     .command('build [modules...]')
     .description('build modules and libraries into artifacts, and make environments ready')

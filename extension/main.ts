@@ -18,6 +18,7 @@ import { PreviewDocuments } from './ui/previewDocuments.ts';
 import { RunLogs } from './ui/runLogs.ts';
 import { createStatusBar } from './ui/statusBar.ts';
 import { registerTasks } from './ui/tasks/taskProvider.ts';
+import { ModuleTests } from './ui/tests/moduleTests.ts';
 import { registerViews } from './ui/views.ts';
 import { setWords } from '../webviews/protocol/words.ts';
 
@@ -35,6 +36,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   extension.subscriptions.push(
     new Language(context),
     new AgentFindings(context),
+    new ModuleTests(context),
     createStatusBar(context, shown),
     keepContextKeys(context),
   );

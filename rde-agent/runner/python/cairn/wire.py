@@ -184,11 +184,11 @@ class Connection:
         del self._received[: end + 1]
         return line
 
-    def has_arrived(self) -> bool:
-        """There is something to receive."""
+    def has_arrived(self, milliseconds: int) -> bool:
+        """There is something to receive, or there is within this time."""
         poll = select.poll()
         poll.register(self.socket, select.POLLIN)
-        return bool(poll.poll(0))
+        return bool(poll.poll(milliseconds))
 
     def receive(self) -> bool:
         """Waits for bytes; False at the end of the stream."""

@@ -18,6 +18,9 @@ from cairn.rehearsal import rehearse
 from cairn.task import run_task
 from cairn.wire import TO_WORKER, WireError, parse
 
+# Milliseconds without a task after which there is time to rehearse: that takes as long as a small task, and where one follows another the next
+# has come before. The agent knows it too (`spares.ts`).
+REST = 250
 # Exit codes without an answer, for the agent's log.
 NO_TASK = 0
 BAD_TASK = 65
@@ -32,7 +35,7 @@ def work(socket_path: str, token: str) -> NoReturn:
     except OSError as error:
         print(f"cairn: cannot reach the agent at {socket_path}: {error}", file=sys.stderr)
         process.leave(NO_AGENT)
-    if not control.has_arrived():
+    if not control.has_arrived(REST):
         rehearse()
     try:
         line = control.read_line()

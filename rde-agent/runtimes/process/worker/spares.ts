@@ -1,8 +1,9 @@
 import type { Worker } from './worker.ts';
 import type { Zygote } from './zygote.ts';
 
-/** What a child does when it is ready, before it looks for a task. */
-const REHEARSAL_MILLISECONDS = 8;
+/** For how long a child that is ready waits for a task before it rehearses (`worker.py`), and how long that takes. */
+const REST_MILLISECONDS = 250;
+const REHEARSAL_MILLISECONDS = 10;
 
 /** Children of one zygote that wait for a task. */
 export class Spares {
@@ -18,12 +19,19 @@ export class Spares {
     return this.waiting;
   }
 
-  /** One that can take a task this moment: the youngest that has rehearsed, since it has inherited most; else the one that has soon. */
+  /**
+   * One that can take a task this moment: the youngest that has rehearsed, since it has inherited most; else one that has not begun to; else one
+   * that is at it.
+   */
   takeReady(): Worker | undefined {
-    const before = performance.now() - REHEARSAL_MILLISECONDS;
-    const rehearsed = this.waiting.findLastIndex((spare) => spare.isIdle && spare.readyAt < before);
-    const index = rehearsed === -1 ? this.waiting.findIndex((spare) => spare.isIdle) : rehearsed;
-    return index === -1 ? undefined : this.waiting.splice(index, 1)[0];
+    const now = performance.now();
+    const isRehearsed = ({ readyAt }: Worker): boolean => now - readyAt > REST_MILLISECONDS + REHEARSAL_MILLISECONDS;
+    const hasNotBegun = ({ readyAt }: Worker): boolean => now - readyAt < REST_MILLISECONDS;
+    for (const fits of [isRehearsed, hasNotBegun, () => true]) {
+      const index = this.waiting.findLastIndex((spare) => spare.isIdle && fits(spare));
+      if (index !== -1) return this.waiting.splice(index, 1)[0];
+    }
+    return undefined;
   }
 
   /** One that is ready or on its way. */

@@ -53,7 +53,7 @@ export function VirtualRows(props: VirtualRowsProps): ReactNode {
   return (
     <div
       ref={scroller}
-      className={`rows ${className}`}
+      className={`grid-rows ${className}`}
       role={role}
       tabIndex={0}
       aria-label={label}
@@ -61,12 +61,12 @@ export function VirtualRows(props: VirtualRowsProps): ReactNode {
       aria-activedescendant={active >= 0 ? `${prefix}${active}` : undefined}
       onKeyDown={onKeyDown}
     >
-      <div role="rowgroup" className="rows-head" style={style}>
-        <div role="row" aria-rowindex={1} className="row">
+      <div role="rowgroup" className="grid-head" style={style}>
+        <div role="row" aria-rowindex={1} className="grid-row">
           {header}
         </div>
       </div>
-      <div role="rowgroup" className="rows-body" style={{ ...style, height: virtualizer.getTotalSize() }}>
+      <div role="rowgroup" className="grid-body" style={{ ...style, height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map((item) => {
           const look = row(item.index);
           return (
@@ -78,7 +78,7 @@ export function VirtualRows(props: VirtualRowsProps): ReactNode {
               aria-selected={item.index === active}
               aria-expanded={look.expanded}
               aria-level={look.level}
-              className={`row ${look.className ?? ''}`}
+              className={`grid-row ${look.className ?? ''}`}
               style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
               onClick={() => onMove(item.index)}
             >

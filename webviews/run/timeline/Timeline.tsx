@@ -167,7 +167,7 @@ function toLook(row: TimelineRow | undefined, axis: Axis, { selected, onChange, 
       <div role="rowheader" className="name" title={row.label} style={{ paddingLeft: 16 + 14 * (row.level - 1) }}>
         {expanded !== undefined && (
           <span
-            className={`twistie codicon codicon-chevron-${expanded ? 'down' : 'right'}`}
+            className={`fold codicon codicon-chevron-${expanded ? 'down' : 'right'}`}
             aria-hidden="true"
             onClick={(event) => {
               event.stopPropagation();
@@ -176,7 +176,7 @@ function toLook(row: TimelineRow | undefined, axis: Axis, { selected, onChange, 
           />
         )}
         <span className="name-text">{row.label}</span>
-        {row.count > 1 && <span className="quiet count">×{row.count}</span>}
+        {row.count > 1 && <span className="quiet">×{row.count}</span>}
         {row.critical && (
           <span className="codicon codicon-flame critical-icon" role="img" aria-label="on the critical path" title="On the critical path" />
         )}

@@ -13,6 +13,7 @@ import {
 } from '../protocol/wire.ts';
 import type { Authorize, Principal } from '../protocol/who.ts';
 import type { WorkspaceAction } from '../protocol/workspaceView.ts';
+import { gatherActions } from './gatheredActions.ts';
 import { assertAllowed } from './handlers.ts';
 import { createClusterFeed, fromRing, type ClusterFeed } from './clusterFeed.ts';
 import { createRing, type Ring } from './ring.ts';
@@ -45,7 +46,8 @@ export function createSubscriptionHub(options: HubOptions): SubscriptionHub {
   const followers = createFollowers();
   const runs = createRing<RunsAction>(LIMITS.ring);
   const workspaces = new Map<string, Ring<WorkspaceAction>>();
-  const publish = (params: ActionsParams): void => followers.send(params);
+  const gathered = gatherActions((params) => followers.send(params));
+  const publish = (params: ActionsParams): void => gathered.publish(params);
   const listening = [
     options.runRole.onDidRecord((run, recorded) => {
       const [first] = recorded;
@@ -78,6 +80,7 @@ export function createSubscriptionHub(options: HubOptions): SubscriptionHub {
       clusters.leave(sink);
     },
     dispose: () => {
+      gathered.flush();
       listening.forEach((listener) => listener.dispose());
       clusters.dispose();
     },

@@ -24,6 +24,7 @@ const REPEATS: ReadonlySet<string> = new Set(['run.rerun', 'run.clone', 'run.rep
 /** asked about thing by thing */
 const ONE_BY_ONE: ReadonlySet<string> = new Set([
   'lineage.show',
+  'output.preview',
   'dataset.list',
   'run.diff',
   'run.replayed',
@@ -124,6 +125,9 @@ describe('agent/requests', function () {
     );
     const [port = ''] = Object.keys(shown.steps.find(({ step }) => step === 'squares')?.outputs ?? {});
     await call('lineage.show', { target: `${run}:squares.${port}` });
+    await call('output.preview', { run, step: 'squares' });
+    await call('ledger.show', { by: 'day' });
+    await call('cluster.list', {});
     await call('run.list', {});
     await call('run.why', { run, step: 'squares' });
     await call('run.logs', { run });

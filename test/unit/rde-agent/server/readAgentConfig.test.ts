@@ -14,6 +14,8 @@ const DEFAULTS = {
   audit: { share: 0.04, excused: 1, longest: 120 },
   retention: { days: 90, bytes: null, every: null },
   failures: { keep: 120 },
+  preview: { mask: null, made: 'show' },
+  promotion: { branch: 'main', remote: 'origin', selfReview: true },
 };
 
 /** `line: message`, as the refusal says it. */
@@ -46,6 +48,8 @@ openLineage: { file: null, namespace: prod }
 audit: { share: 0.5, excused: 0, longest: 10 }
 retention: { days: 7, bytes: 1000, every: 24 }
 failures: { keep: 0 }
+preview: { mask: [personal], made: mask }
+promotion: { branch: release/1, remote: upstream, selfReview: false }
 `;
     assert.deepEqual(parseAgentConfig(text, 'agent.yaml'), {
       clusters: { big: { runtime: 'process', workers: 8 }, local: { runtime: 'process', workers: 2 } },
@@ -56,6 +60,8 @@ failures: { keep: 0 }
       audit: { share: 0.5, excused: 0, longest: 10 },
       retention: { days: 7, bytes: 1000, every: 24 },
       failures: { keep: 0 },
+      preview: { mask: ['personal'], made: 'mask' },
+      promotion: { branch: 'release/1', remote: 'upstream', selfReview: false },
     });
   });
 
@@ -77,6 +83,7 @@ failures: { keep: 0 }
     ['what is not YAML', 'egress: {\nsecrets: [\n', 2, /./],
     ['an unresolved tag', 'egress: !env X\n', 1, /./],
     ['a key that reaches a prototype', 'secrets:\n  __proto__: { env: A }\n', 2, /__proto__/],
+    ['a word that is none of two', 'preview:\n  made: hide\n', 2, /"preview.made"/],
     ['an item of a list', 'egress:\n  allow:\n    - a\n    - 5\n', 4, /"egress.allow.1"/],
   ];
   for (const [why, text, line, says] of REFUSED) {

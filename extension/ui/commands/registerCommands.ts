@@ -19,6 +19,7 @@ import { showOutput } from './showOutput.ts';
 import type { CommandSurfaces } from './surfaces.ts';
 import { readRunArgument } from './targets.ts';
 import { moveTag, promoteModules, rollBack, showTags } from './tags.ts';
+import { testModules } from './test.ts';
 import { showUses, showWhy } from './why.ts';
 
 type Command = (context: UiContext, argument: unknown, surfaces: CommandSurfaces) => Promise<void>;
@@ -29,6 +30,7 @@ const COMMANDS: { readonly [id: string]: Command } = {
   'cairn.newModule': newModule,
   'cairn.newWorkflow': newWorkflow,
   'cairn.build': build,
+  'cairn.test': testModules,
   'cairn.push': push,
   'cairn.run': runWorkflow,
   'cairn.plan': planWorkflow,

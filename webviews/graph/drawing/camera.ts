@@ -18,6 +18,8 @@ export const SMALLEST = 0.02;
 /** below this a box is not opened with: it could not be read */
 const READABLE = 0.55;
 const MARGIN = 24;
+/** what stands in the upper corner of the picture covers no box when it opens */
+const TOP = 56;
 
 /** What the camera shows of the world, with `margin` pixels around. */
 export function toArea({ x, y, k }: Camera, { width, height }: FrameSize, margin = 0): Area {
@@ -27,9 +29,9 @@ export function toArea({ x, y, k }: Camera, { width, height }: FrameSize, margin
 /** The whole picture, never larger than life. */
 export function toFit(frame: FrameSize, width: number, height: number): Camera {
   if (width === 0 || height === 0) return { x: 0, y: 0, k: 1 };
-  const fitting = Math.min(1, (frame.width - 2 * MARGIN) / width, (frame.height - 2 * MARGIN) / height);
+  const fitting = Math.min(1, (frame.width - 2 * MARGIN) / width, (frame.height - MARGIN - TOP) / height);
   const k = Math.max(SMALLEST, fitting);
-  return { k, x: (frame.width - width * k) / 2, y: Math.max(MARGIN, (frame.height - height * k) / 2) };
+  return { k, x: (frame.width - width * k) / 2, y: Math.max(TOP, (frame.height - height * k) / 2) };
 }
 
 /** How a picture opens: all of it where that can be read, else readable from where it begins, around `start`. */
@@ -40,7 +42,7 @@ export function toOpening(frame: FrameSize, width: number, height: number, start
   const middle = start === undefined ? width / 2 : start.x;
   const most = Math.max(0, width * k - frame.width + 2 * MARGIN);
   const left = Math.min(most, Math.max(0, middle * k - frame.width / 2 + MARGIN));
-  return { k, x: most === 0 ? (frame.width - width * k) / 2 : MARGIN - left, y: MARGIN };
+  return { k, x: most === 0 ? (frame.width - width * k) / 2 : MARGIN - left, y: TOP };
 }
 
 /** A box in the world. */

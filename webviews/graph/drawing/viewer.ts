@@ -13,6 +13,9 @@ const REST = 70;
 const MOST_CARDS = 400;
 const CARD_MARGIN = 120;
 
+/** user timing: the first picture is painted */
+const PAINTED = 'graph-painted';
+
 export interface ViewerElements {
   readonly frame: HTMLDivElement;
   /** holds the elements of the page that stand in the world */
@@ -129,6 +132,7 @@ export class Viewer {
     this.#held = null;
     this.#paint();
     this.#findNear();
+    if (scene.byId.size > 0 && (before === undefined || before.byId.size === 0)) performance.mark(PAINTED);
   }
 
   /** In a frame that has no size yet it is done when it has one. */

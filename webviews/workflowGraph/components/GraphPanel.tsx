@@ -40,6 +40,8 @@ interface LoadedProps {
 function LoadedGraph({ model, workflow, host }: LoadedProps): ReactNode {
   const { run, plan, nested } = model;
   const { view, change, onKeep } = useView(host);
+  // User timing: from here it is ours what a person waits for.
+  useState(() => performance.mark('graph-model'));
   const graph = useMemo(() => toWorkflowGraph(workflow, nested), [workflow, nested]);
   const overlay = view.overlay ?? (plan === null ? 'run' : 'plan');
   const { sources, looks } = useLooks(graph, model, overlay, view.isCriticalPath);

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
 import type { Overlay } from '../../graph/looks/overlays.ts';
 import { OVERLAYS } from '../panelView.ts';
 
@@ -20,20 +20,34 @@ export function OverlayChoice({
   readonly isCriticalPath: boolean;
   readonly onCriticalPath: (isOn: boolean) => void;
 }): ReactNode {
+  // One stop for the keyboard, as in any group of choices: arrows choose.
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = OVERLAYS.at((OVERLAYS.indexOf(overlay) + step) % OVERLAYS.length);
+    if (next === undefined) return;
+    onChoose(next);
+    event.currentTarget.querySelector<HTMLElement>(`[data-overlay=${next}]`)?.focus();
+  };
   return (
-    <div className="overlays" role="group" aria-label="Shown on the steps">
-      {OVERLAYS.map((one) => (
-        <button
-          key={one}
-          type="button"
-          title={LOOKS[one].title}
-          aria-label={`Show ${one}`}
-          aria-pressed={one === overlay}
-          onClick={() => onChoose(one)}
-        >
-          <span className={`codicon codicon-${LOOKS[one].icon}`} aria-hidden="true" /> {LOOKS[one].name}
-        </button>
-      ))}
+    <div className="overlays">
+      <span className="overlay-group" role="radiogroup" aria-label="Shown on the steps" onKeyDown={onKeyDown}>
+        {OVERLAYS.map((one) => (
+          <button
+            key={one}
+            type="button"
+            role="radio"
+            title={LOOKS[one].title}
+            data-overlay={one}
+            tabIndex={one === overlay ? 0 : -1}
+            aria-checked={one === overlay}
+            onClick={() => onChoose(one)}
+          >
+            <span className={`codicon codicon-${LOOKS[one].icon}`} aria-hidden="true" /> {LOOKS[one].name}
+          </button>
+        ))}
+      </span>
       <span className="overlays-gap" aria-hidden="true" />
       <button
         type="button"

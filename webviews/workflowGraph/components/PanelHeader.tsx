@@ -6,6 +6,7 @@ import type { FromGraphPanel, GraphPanelModel } from '../../protocol/graphPanel.
 import { toStepPath } from '../../protocol/stepPaths.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
 import { StateIcon } from '../../shared/StateIcon.tsx';
+import { Button } from '../../shared/ui/Button.tsx';
 import { toEconomics } from '../economics.ts';
 import { WhyTheyRan } from './WhyTheyRan.tsx';
 
@@ -25,15 +26,11 @@ export function PanelHeader(props: Props): ReactNode {
     <header>
       <h1 title={workflow.description === '' ? workflow.name : workflow.description}>{workflow.name}</h1>
       <Line {...props} />
-      {model.run !== null && (
-        <button type="button" onClick={() => host.post({ type: 'showRun' })}>
-          Details
-        </button>
-      )}
+      {model.run !== null && <Button onPress={() => host.post({ type: 'showRun' })}>Details</Button>}
       {!isRunning && (
-        <button type="button" disabled={workflow.errors > 0} onClick={() => host.post({ type: 'plan' })}>
+        <Button disabled={workflow.errors > 0} onPress={() => host.post({ type: 'plan' })}>
           Plan
-        </button>
+        </Button>
       )}
       <RunButton model={model} workflow={workflow} host={host} />
     </header>
@@ -43,14 +40,14 @@ export function PanelHeader(props: Props): ReactNode {
 function RunButton({ model: { run }, workflow, host }: Pick<Props, 'model' | 'workflow' | 'host'>): ReactNode {
   if (run !== null && run.finished === null)
     return (
-      <button type="button" disabled={run.cancelRequested} onClick={() => host.post({ type: 'cancel' })}>
+      <Button disabled={run.cancelRequested} onPress={() => host.post({ type: 'cancel' })}>
         {run.cancelRequested ? 'Cancelling…' : 'Cancel run'}
-      </button>
+      </Button>
     );
   return (
-    <button type="button" className="primary" disabled={workflow.errors > 0} onClick={() => host.post({ type: 'run' })}>
+    <Button kind="primary" disabled={workflow.errors > 0} onPress={() => host.post({ type: 'run' })}>
       Run
-    </button>
+    </Button>
   );
 }
 

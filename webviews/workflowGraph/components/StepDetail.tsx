@@ -3,6 +3,7 @@ import type { GraphStep, PortView, WorkflowView } from '../../../rde-agent/proto
 import type { GraphNode } from '../../graph/graphModel.ts';
 import { toPlanText } from '../../graph/looks/planTexts.ts';
 import type { FromGraphPanel } from '../../protocol/graphPanel.ts';
+import { Button } from '../../shared/ui/Button.tsx';
 import { findStep } from '../../protocol/nestedSteps.ts';
 import type { PlanStatus } from '../../protocol/planStatus.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
@@ -30,15 +31,9 @@ export function StepDetail({ node, workflow, nested, status, plan, post, onClose
       <div className="detail-head">
         <h2>{node.id}</h2>
         <span className="quiet">{node.name}</span>
-        <button type="button" onClick={() => post({ type: 'openCode', step: node.id })}>
-          Open code
-        </button>
-        <button type="button" onClick={() => post({ type: 'openStep', step: node.id })}>
-          Show in workflow
-        </button>
-        <button type="button" className="link" aria-label="Close the detail" onClick={onClose}>
-          <span className="codicon codicon-close" aria-hidden="true" />
-        </button>
+        <Button onPress={() => post({ type: 'openCode', step: node.id })}>Open code</Button>
+        <Button onPress={() => post({ type: 'openStep', step: node.id })}>Show in workflow</Button>
+        <Button kind="icon" icon="close" label="Close the detail" onPress={onClose} />
       </div>
       {step !== undefined && <StepPorts step={step} />}
       {plan !== undefined && <PlanDetail id={node.id} plan={plan} post={post} />}

@@ -6,6 +6,7 @@ import { AgentLink } from './agent/agentLink.ts';
 import { Roots } from './platform/roots.ts';
 import { SavedDocuments } from './platform/savedDocuments.ts';
 import { AgentFindings } from './ui/agentFindings.ts';
+import { showFirst } from './ui/commands/openExample.ts';
 import { registerCommands } from './ui/commands/registerCommands.ts';
 import type { UiContext } from './ui/context.ts';
 import { keepContextKeys } from './ui/contextKeys.ts';
@@ -44,6 +45,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   registerPlans(context, shown);
   registerTasks(context);
   registerCommands(context, { panels, logs, previews, views });
+  void showFirst(context).catch((error: unknown) => log.error(String(error)));
 }
 
 function createLink(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel): AgentLink {

@@ -16,6 +16,7 @@ const members = [
   'LICENSE',
   '.vscodeignore',
   'extension/media',
+  'media/walkthrough',
   'language/schemas',
   'language/syntaxes',
 ];

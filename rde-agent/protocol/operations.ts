@@ -91,7 +91,13 @@ export const OPERATIONS = {
   }),
   'workspace.init': operation({
     summary: 'Make a folder a workspace',
-    params: z.strictObject({ root, name: name.optional(), preview: z.boolean().default(false) }),
+    params: z.strictObject({
+      root,
+      name: name.optional(),
+      /** an example that comes with the agent, instead of the smallest workspace; it brings its name */
+      example: z.enum(['flights']).optional(),
+      preview: z.boolean().default(false),
+    }),
     result: CreatedDocument,
     action: 'write',
     mutates: false,

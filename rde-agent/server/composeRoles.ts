@@ -130,6 +130,7 @@ async function openWorkspaceRole(
     ...toEnvironments(runtime),
     solve: createSolver({ stateFolder, clock, environment }),
     bundler: () => loadBundler(places.bundler),
+    examplesFolder: places.examplesFolder,
     runTests: (...request) => runtime.runTests(...request),
     onBuilt: (built) => prepareWorkers(runtime, built, logger),
   });

@@ -13,6 +13,8 @@ export interface Places {
   readonly analysisProgram: string;
   /** the portal's bundle; without it the agent works, but has no portal */
   readonly portalFolder: string;
+  /** folder of the examples that a workspace can be made from */
+  readonly examplesFolder: string;
   readonly treeSitter: string;
   readonly treeSitterPython: string;
   /** where esbuild is looked for, and where its WebAssembly is shipped */
@@ -29,6 +31,7 @@ export function findPlaces(module: string): Places {
       runnerFolder: at('./runner/python'),
       analysisProgram: at('./analysis/python'),
       portalFolder: at('../portal'),
+      examplesFolder: at('./examples'),
       treeSitter: at('./wasm/tree-sitter.wasm'),
       treeSitterPython: at('./wasm/tree-sitter-python.wasm'),
       bundler: { from: module, wasm: at('./esbuild-wasm') },
@@ -41,6 +44,7 @@ export function findPlaces(module: string): Places {
     runnerFolder: at('../runner/python'),
     analysisProgram: at('../analysis/python'),
     portalFolder: at('../../dist/portal'),
+    examplesFolder: at('../../examples'),
     treeSitter: at(`${wasm}/tree-sitter.wasm`),
     treeSitterPython: at(`${wasm}/tree-sitter-python.wasm`),
     bundler: { from: module, wasm: undefined },

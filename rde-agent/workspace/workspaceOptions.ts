@@ -73,6 +73,8 @@ export interface WorkspaceRoleOptions {
   readonly clock: Clock;
   /** Folder of its own for caches: stat caches, last pushed trees. Everything in it can be deleted. */
   readonly stateFolder: string;
+  /** folder of the examples that came with this agent; `undefined`: it came without */
+  readonly examplesFolder?: string;
   /** `undefined`: signatures are not checked */
   readonly python: PythonReader | undefined;
   /** loads what bundles TypeScript modules; default: the installed package */

@@ -81,7 +81,7 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
     close: async (root) => close(toKnownRoot(root)),
     list: () => [...ready.values()].map((workspace) => ({ root: workspace.root, name: workspace.view().view.name })),
     check: async ({ root, overlays }) => (await get(root)).workspace.check(overlays),
-    init: async (params) => initWorkspace(params),
+    init: async (params) => initWorkspace(params, options.examplesFolder),
     ...toScaffolds(get),
     build: async ({ root, ...request }, signal) => (await get(root)).workspace.build(request, signal),
     test: async (params, signal) => (await get(params.root)).tests.test(params, signal),

@@ -187,6 +187,7 @@ export const copies = {
   agent: [
     { from: 'rde-agent/runner/python/cairn', to: 'dist/agent/runner/python/cairn' },
     { from: 'rde-agent/analysis/python', to: 'dist/agent/analysis/python' },
+    { from: 'examples/flights', to: 'dist/agent/examples/flights' },
     { from: 'node_modules/esbuild-wasm/package.json', to: 'dist/agent/esbuild-wasm/package.json' },
     { from: 'node_modules/esbuild-wasm/lib/main.js', to: 'dist/agent/esbuild-wasm/lib/main.js', edit: withOwnNode },
     { from: 'node_modules/esbuild-wasm/bin/esbuild', to: 'dist/agent/esbuild-wasm/bin/esbuild' },

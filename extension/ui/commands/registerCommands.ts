@@ -5,6 +5,7 @@ import { attempt } from '../errors.ts';
 import { openAgentLog, startAgent } from './agent.ts';
 import { build, push } from './build.ts';
 import { compareRuns } from './compare.ts';
+import { openExample } from './openExample.ts';
 import { lockEnvironments, syncEnvironments } from './environments.ts';
 import { forkRun } from './fork.ts';
 import { filterRuns, showMoreRuns, toPinCommand } from './history.ts';
@@ -27,6 +28,7 @@ type Command = (context: UiContext, argument: unknown, surfaces: CommandSurfaces
 /** What stands in front of a failure is the title that the manifest gives the command, in the language of the editor. */
 const COMMANDS: { readonly [id: string]: Command } = {
   'cairn.init': initWorkspace,
+  'cairn.openExample': openExample,
   'cairn.newModule': newModule,
   'cairn.newWorkflow': newWorkflow,
   'cairn.build': build,

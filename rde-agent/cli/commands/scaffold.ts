@@ -11,7 +11,7 @@ export interface ModuleOptions {
   readonly preview: boolean;
 }
 
-export async function init(context: CommandContext, options: { name?: string; preview: boolean }): Promise<number> {
+export async function init(context: CommandContext, options: { name?: string; example?: 'flights'; preview: boolean }): Promise<number> {
   const root = resolve(context.folder, context.options.workspace ?? '.');
   const agent = await context.agent();
   return answerCreated(

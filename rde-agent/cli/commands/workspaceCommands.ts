@@ -39,10 +39,11 @@ function addInit(program: Command, addAction: AddAction): void {
     .command('init')
     .description('make a folder a workspace that checks clean and runs')
     .option('--name <name>', 'name of the workspace (default: that of the folder)')
+    .addOption(new Option('--example <example>', 'begin with an example that comes with Cairn').choices(['flights']))
     .option('--preview', 'show the files and write nothing', false);
-  addAction(init, async (context, options: { name?: string; preview: boolean }) =>
+  addAction(init, async (context, options: { name?: string; example?: 'flights'; preview: boolean }) =>
     (await import('./scaffold.ts')).init(context, options),
-  ).addHelpText('after', '\nExample:\n  cairn init && cairn run');
+  ).addHelpText('after', '\nExample:\n  cairn init && cairn run\n  cairn init --example flights');
 }
 
 function addNew(program: Command, addAction: AddAction): void {

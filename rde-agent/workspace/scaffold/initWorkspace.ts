@@ -4,30 +4,37 @@ import { MANIFEST_FILE } from '../../../language/model/workspace.ts';
 import type { CreatedDocument } from '../../protocol/documents.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { CheckedParamsOf } from '../../protocol/operations.ts';
+import { readExample } from './examples.ts';
 import { toModuleFiles } from './moduleText.ts';
-import { createFiles } from './writeFiles.ts';
+import { createFiles, type NewFiles } from './writeFiles.ts';
 import { toWorkflowText } from './workflowText.ts';
 
 const NAME = /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/;
 const LONGEST = 64;
 
 /**
- * Makes a folder a workspace with one module and one workflow that run at once with nothing but Python. Rejects with `already-exists`
+ * Makes a folder a workspace: one module and one workflow that run at once with nothing but Python, or an example of `examples`. Rejects with `already-exists`
  * when it is one already, or a file of these names is there; nothing is half written.
  */
-export function initWorkspace(params: CheckedParamsOf<'workspace.init'>): CreatedDocument {
+export function initWorkspace(params: CheckedParamsOf<'workspace.init'>, examples?: string): CreatedDocument {
   const { preview } = params;
   if (!path.isAbsolute(params.root))
     throw new CairnError('invalid-request', `the root of a workspace must be an absolute path, not ${params.root}`);
   const isThere = statSync(params.root, { throwIfNoEntry: false });
   if (isThere !== undefined && !isThere.isDirectory()) throw new CairnError('invalid-request', `${params.root} is a file`);
-  const name = toName(params.name, params.root);
-  const files = toFiles(name);
+  const files = toInitialFiles(params, examples);
   if (isThere === undefined) {
     if (preview) return { v: 1, created: [...files.keys()], contents: Object.fromEntries(files) };
     mkdirSync(params.root, { recursive: true });
   }
   return createFiles(realpathSync(params.root), files, preview);
+}
+
+function toInitialFiles({ root, name, example }: CheckedParamsOf<'workspace.init'>, examples: string | undefined): NewFiles {
+  if (example === undefined) return toFiles(toName(name, root));
+  if (name !== undefined)
+    throw new CairnError('invalid-request', 'an example brings its name', { next: 'Give either a name or an example.' });
+  return readExample(examples, example);
 }
 
 function toName(given: string | undefined, root: string): string {

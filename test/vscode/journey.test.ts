@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { AgentStatusDocument, RunDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import { isStored } from '../support/workbench/storedState.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -28,29 +29,6 @@ async function retype(page: Page, text: string): Promise<void> {
 
 async function clickTitle(page: Page, name: string): Promise<void> {
   await page.locator('.editor-group-container.active .editor-actions').getByRole('button', { name, exact: true }).click(visible);
-}
-
-/** Whether the editor, which writes its state every few seconds, has written `text` by now. */
-function isStored(page: Page, text: string): Promise<boolean> {
-  return page.evaluate(async (wanted) => {
-    const finish = <T>(request: IDBRequest<T>): Promise<T> =>
-      new Promise((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(new Error(String(request.error)));
-      });
-    for (const { name = '' } of await indexedDB.databases()) {
-      const database = await finish(indexedDB.open(name));
-      for (const store of [...database.objectStoreNames]) {
-        const values = await finish<unknown[]>(database.transaction(store).objectStore(store).getAll());
-        if (values.some((value) => typeof value === 'string' && value.includes(wanted))) {
-          database.close();
-          return true;
-        }
-      }
-      database.close();
-    }
-    return false;
-  }, text);
 }
 
 describe('the VSIX alone, from an empty folder to a reused run', function () {
@@ -157,7 +135,8 @@ describe('the VSIX alone, from an empty folder to a reused run', function () {
       ['reused', 'reused'],
     );
     const reason = second.steps[1]?.reasons[0]?.message ?? '';
-    assert.ok((await panel.locator('.why').nth(1).getAttribute('title'))?.includes(reason), reason);
+    await panel.locator('.task-row', { hasText: 'scaled' }).click(visible);
+    assert.ok((await panel.locator('.detail .why').first().getAttribute('title'))?.includes(reason), reason);
   });
 
   it('runs exactly what a changed constant touches', async () => {

@@ -228,7 +228,8 @@ describe('the plan of what was saved', function () {
     await workbench.palette('Cairn: Show Run');
     await workbench.pick('demo/flow');
     const run = await workbench.webview('.task-row');
-    await run.locator('tbody', { hasText: 'clean' }).getByRole('button', { name: 'helpers.py:3' }).first().waitFor(visible);
+    await run.locator('.task-row', { hasText: /^clean/ }).click(visible);
+    await run.locator('.detail').getByRole('button', { name: 'helpers.py:3' }).first().waitFor(visible);
     assert.deepEqual(await findBarriers(run), []);
     await workbench.screenshot('plan-run-why');
   });

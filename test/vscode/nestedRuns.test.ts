@@ -69,8 +69,9 @@ describe('a run with a run inside it', function () {
   });
 
   it('shows the log of an inner task', async () => {
-    await panel.locator('.task-row', { hasText: 'check/score' }).getByRole('button', { name: /log/i }).click(visible);
-    await page.locator('.view-line', { hasText: 'seen 1' }).first().waitFor(visible);
+    await panel.locator('.task-row', { hasText: 'check/score' }).click(visible);
+    await panel.getByRole('button', { name: 'Log of check/score' }).click(visible);
+    await panel.locator('.log-text', { hasText: 'seen 1' }).first().waitFor(visible);
   });
 
   it('is run again from the palette', async () => {

@@ -14,7 +14,7 @@ export interface ComparePanelModel {
   readonly link: LinkView;
 }
 
-const step = z.string().max(256);
+const step = z.string().max(1024);
 
 /** What the panel of a comparison asks of the host; validated there, anything else is ignored. */
 export const FromComparePanel = z.discriminatedUnion('type', [

@@ -55,7 +55,7 @@ export interface PeekedMessage {
   readonly problem: string;
 }
 
-const step = z.string().max(256);
+const step = z.string().max(1024);
 const port = z.string().max(256);
 const index = z.int().min(0).max(10_000);
 

@@ -10,7 +10,7 @@ import { toLinkView } from './linkView.ts';
 import { PanelWire } from './panelWire.ts';
 
 /** Which output: what a restored panel is made of again. */
-export const DataPanelState = z.object({ run: z.string().max(128), step: z.string().max(256), port: z.string().max(256) });
+export const DataPanelState = z.object({ run: z.string().max(128), step: z.string().max(1024), port: z.string().max(256) });
 export type DataPanelState = z.infer<typeof DataPanelState>;
 
 /** One output of one task in a panel: its first page with what is known of the whole, then pages as they come into sight. */

@@ -56,10 +56,11 @@ export class ParquetFile {
     });
   }
 
-  /** Values of one column, `start` to before `end`, in order. Times are the numbers of the file. */
+  /** Values of one column, `start` to before `end`, in order; nulls are `null` or `undefined`. Times are the numbers of the file. */
   async read(name: string, start: number, end: number): Promise<readonly unknown[]> {
     const values: unknown[] = [];
     if (end <= start) return values;
+    let found = 0;
     await parquetRead({
       file: { byteLength: this.#size, slice: (from, to) => this.#slice(from, to ?? this.#size) },
       metadata: this.#metadata,
@@ -70,12 +71,14 @@ export class ParquetFile {
       parsers: RAW,
       utf8: false,
       geoparquet: false,
-      rowFormat: 'object',
-      onComplete: (rows) => {
-        for (const row of rows) values.push(row[name]);
+      onChunk: ({ columnData, rowStart }) => {
+        const from = Math.max(start, rowStart);
+        const to = Math.min(end, rowStart + columnData.length);
+        for (let row = from; row < to; row += 1) values[row - start] = columnData[row - rowStart];
+        found += Math.max(0, to - from);
       },
     });
-    if (values.length !== end - start) throw new Unreadable(`column ${name} has fewer values than there are rows`);
+    if (found !== end - start) throw new Unreadable(`column ${name} has fewer values than there are rows`);
     return values;
   }
 

@@ -76,8 +76,10 @@ export function assertLinesPass(layout: Layout): void {
   const boxes = [...layout.nodes, ...layout.groups].filter((box) => box.group === undefined);
   const ids = new Set(boxes.map((box) => box.id));
   for (const { from, to, points } of layout.edges.filter((edge) => ids.has(edge.from) && ids.has(edge.to))) {
+    const heights = points.map((point) => point.y);
+    const [top, bottom] = [Math.min(...heights), Math.max(...heights)];
     for (const box of boxes) {
-      if (box.id === from || box.id === to) continue;
+      if (box.y >= bottom || box.y + box.height <= top || box.id === from || box.id === to) continue;
       points
         .slice(1)
         .forEach((end, index) => assert.ok(!isThrough(box, points[index] ?? end, end), `${from} > ${to} goes through ${box.id}`));

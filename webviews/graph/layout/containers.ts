@@ -88,14 +88,14 @@ function toContainerOf(nodes: LayoutRequest['nodes'], groups: readonly LayoutGro
   return containerOf;
 }
 
-/** How many groups a box is in. Groups that hold one another, which only broken input has, are taken out of their groups. */
+/** How many groups a box is in. Where groups hold one another, which only broken input has, one of them is taken out. */
 function toDepths(containerOf: Int32Array): Int32Array {
   const depthOf = new Int32Array(containerOf.length).fill(-1);
   for (let box = 0; box < containerOf.length; box++) {
     const path: number[] = [];
     for (let at = box; at !== ROOT && depthOf[at] === -1; at = containerOf[at] ?? ROOT) {
       if (path.includes(at)) {
-        containerOf[at] = ROOT;
+        containerOf[path.at(-1) ?? at] = ROOT;
         break;
       }
       path.push(at);

@@ -2,7 +2,7 @@ import { toFirstPasses, type BoxGraph, type Skeleton } from './boxGraph.ts';
 import { NODE_GAP, type Point } from './layout.ts';
 import { fitPasses, fitRow, toRowsOf } from './fitRows.ts';
 import { findNewBoxes, settleRows, type NewBox } from './settleRows.ts';
-import { floatAt, intAt } from './typedArrays.ts';
+import { floatAt, intAt, toGrid } from './typedArrays.ts';
 
 /** What a container was before an edit, by the box and edge numbers of now. The places `x` are from the container's own corner. */
 export interface Before {
@@ -100,7 +100,7 @@ function setWishes(graph: BoxGraph, before: Before, added: readonly NewBox[], x:
   for (const { box, above, below } of added) {
     const near = [...above, ...below].filter((other) => isKnown[other] === 1);
     const sum = near.reduce((total, other) => total + floatAt(x, other), 0);
-    x[box] = near.length === 0 ? right + NODE_GAP + floatAt(graph.widths, box) / 2 : sum / near.length;
+    x[box] = near.length === 0 ? right + NODE_GAP + floatAt(graph.widths, box) / 2 : toGrid(sum / near.length);
     isKnown[box] = 1;
   }
 }
@@ -135,7 +135,7 @@ function keepPasses(input: PassInput, edge: number): void {
   for (let pass = intAt(firstPass, edge); pass < intAt(firstPass, edge + 1); pass++) {
     const y = before.tops[intAt(rowsBefore, ++row)] ?? 0;
     while (at + 2 < route.length && (route[at + 1]?.y ?? 0) < y) at++;
-    x[rowOf.length + pass] = xAt(route[at], route[at + 1], y) - before.corner.x;
+    x[rowOf.length + pass] = toGrid(xAt(route[at], route[at + 1], y) - before.corner.x);
   }
 }
 
@@ -147,7 +147,7 @@ function wishPasses(input: PassInput, edge: number): void {
   const end = intAt(firstPass, edge + 1);
   for (let pass = begin; pass < end; pass++) {
     const share = (pass - begin + 1) / (end - begin + 1);
-    x[rowOf.length + pass] = floatAt(x, upper) * (1 - share) + floatAt(x, lower) * share;
+    x[rowOf.length + pass] = toGrid(floatAt(x, upper) * (1 - share) + floatAt(x, lower) * share);
     isNewPass[pass] = 1;
   }
 }

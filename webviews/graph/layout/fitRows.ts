@@ -1,9 +1,10 @@
 import type { BoxGraph } from './boxGraph.ts';
 import { EDGE_GAP, NODE_GAP } from './layout.ts';
 import { placeApart, type Row } from './placeNodes.ts';
+import { floatAt, toGrid } from './typedArrays.ts';
 
-/** Places that differ by less are the same: sums of fractions differ by their order. */
-const TOLERANCE = 1e-6;
+/** Two places on the grid may be nearer than they should by this. */
+const SLACK = 0.25;
 /** What is new gives way to what is there. */
 const NEW_WEIGHT = 0.01;
 
@@ -76,17 +77,14 @@ export function fitRow(members: readonly number[], { graph, x, isMoved, isNewPas
     weights: Float64Array.from(sorted, (member) => (isNew(member) ? NEW_WEIGHT : 1)),
   };
   placeApart(row, x, (graph.widths[sorted[0] ?? 0] ?? 0) / 2);
-  sorted.forEach((member, index) => {
-    const wish = row.wishes[index] ?? 0;
-    if (Math.abs((x[member] ?? 0) - wish) < TOLERANCE) x[member] = wish;
-  });
+  for (const member of members) x[member] = toGrid(floatAt(x, member));
 }
 
 /** Lines may come nearer to one another, and to boxes, than in a new layout: better than to move boxes for a line. */
 function distance({ widths }: BoxGraph, left: number, right: number): number {
   const boxes = widths.length;
   const gap = left < boxes && right < boxes ? NODE_GAP : left < boxes || right < boxes ? EDGE_GAP / 2 : 0;
-  return ((widths[left] ?? 0) + (widths[right] ?? 0)) / 2 + gap - TOLERANCE;
+  return ((widths[left] ?? 0) + (widths[right] ?? 0)) / 2 + gap - SLACK;
 }
 
 /** Lets new lines pass beside the boxes of a row, none of which moves. */
@@ -105,6 +103,6 @@ export function fitPasses(members: readonly number[], { graph, x }: FitContext):
     const [before, after] = [borders[at - 1], borders[at + 1]];
     const left = before === undefined ? hit.left - EDGE_GAP : Math.max(hit.left - EDGE_GAP, (before.right + hit.left) / 2);
     const right = after === undefined ? hit.right + EDGE_GAP : Math.min(hit.right + EDGE_GAP, (hit.right + after.left) / 2);
-    x[pass] = wish - left <= right - wish ? Math.max(left, 0) : right;
+    x[pass] = toGrid(wish - left <= right - wish ? Math.max(left, 0) : right);
   }
 }

@@ -6,7 +6,7 @@ import { EDGE_GAP, LAYER_GAP, NODE_GAP } from './layout.ts';
 import { orderLayers } from './orderLayers.ts';
 import { packParts, type PartPlace } from './packParts.ts';
 import { placeNodes } from './placeNodes.ts';
-import { countUp, intAt } from './typedArrays.ts';
+import { countUp, intAt, toGrid } from './typedArrays.ts';
 
 /** A container from nothing: layers, order and places for each part by itself, then the parts beside one another. */
 export function layoutFresh(graph: BoxGraph): Skeleton {
@@ -84,9 +84,9 @@ function layoutPart({ graph, boxes, edges, numberOf, layerOf, isBackward }: Part
     boxes,
     edges,
     layerOf: layers,
-    x: x.map((centre) => centre - left),
+    x: x.map((centre) => toGrid(centre - left)),
     firstDummy: layered.firstDummy,
-    width: right - left,
+    width: toGrid(right - left),
     rows: layered.layers,
     height: layered.layers * (tallest + LAYER_GAP) - LAYER_GAP,
   };

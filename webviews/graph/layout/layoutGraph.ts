@@ -33,8 +33,9 @@ export function layoutWithin(request: LayoutRequest, mostFresh: number): Layout 
     drawings.set(container, drawn);
     const group = containers.groups[container - containers.nodes];
     if (container === ROOT || group === undefined) continue;
-    widths[container] = Math.max(group.width, drawn.drawing.width + 2 * group.padding);
-    heights[container] = Math.max(group.height, group.header + drawn.drawing.height + 2 * group.padding);
+    const isEmpty = drawn.children.length === 0;
+    widths[container] = Math.max(group.width, isEmpty ? 0 : drawn.drawing.width + 2 * group.padding);
+    heights[container] = Math.max(group.height, isEmpty ? 0 : group.header + drawn.drawing.height + 2 * group.padding);
   }
   const { edge } = containers.edges;
   const layout = assemble({ request, containers, drawings, widths, heights, previous });

@@ -13,3 +13,8 @@ export function countUp(length: number): Int32Array {
   for (let index = 0; index < length; index++) list[index] = index;
   return list;
 }
+
+/** To an eighth of a pixel: sums of such numbers are exact, so that what did not move is where it was to the last bit. */
+export function toGrid(value: number): number {
+  return Math.round(value * 8) / 8;
+}

@@ -8,7 +8,7 @@ import { CairnError } from '../protocol/errors.ts';
 import type { LibraryArtifacts, PushRequest } from '../protocol/roles.ts';
 import { FOLDER_MODE } from '../protocol/tree.ts';
 import type { Principal, Scope } from '../protocol/who.ts';
-import type { Append, Store } from '../store/store.ts';
+import type { Append, Store, TagRecord } from '../store/store.ts';
 import type { Faults } from '../protocol/faults.ts';
 import type { Published } from './published.ts';
 import type { Received } from './received.ts';
@@ -93,20 +93,13 @@ export class Pushes {
     const { tree, dirty, commit, changed, workspace } = request;
     const events = new Map<string, CatalogEvent[]>();
     const add = (stream: string, event: CatalogEvent): void => void events.set(stream, [...(events.get(stream) ?? []), event]);
-    for (const { module, artifact, libraries = {}, release } of request.artifacts) {
+    for (const pushed of request.artifacts) {
+      const { module, artifact } = pushed;
       const known = projections.artifact(artifact);
       // What was pushed from a dirty tree before can be promoted once it was pushed from a clean one.
       if (known?.module !== module || (known.commit === null && !dirty && commit !== null))
         add(toModuleStream(module), { type: 'artifact.published', module, artifact, tree, dirty, commit });
-      const tags = new Map(projections.tags(module).map((record) => [record.tag, record]));
-      const used = Object.keys(libraries).length === 0 ? {} : { libraries };
-      for (const tag of request.tags) {
-        const before = tags.get(tag);
-        if (before?.artifact === artifact && before.release === release && isEqual(before.libraries ?? {}, libraries)) continue;
-        const from = before?.artifact ?? null;
-        const also = release === undefined ? {} : { release };
-        add(toTagStream(module), { type: 'tag.moved', module, tag, from, to: artifact, ...used, ...also });
-      }
+      for (const event of listMoves(pushed, request.tags, projections.tags(module))) add(toTagStream(module), event);
     }
     add(toWorkspaceStream(workspace), { type: 'workspace.pushed', workspace, tree, changed, bytes });
     return events;
@@ -124,6 +117,19 @@ export class Pushes {
     // Sent bytes are here only after the commit, so only what was here before is remembered.
     if (this.#services.store.blobs.has(folder)) this.#whole.add(folder);
   }
+}
+
+function listMoves(
+  { module, artifact, libraries = {}, release }: PushRequest['artifacts'][number],
+  tags: readonly string[],
+  records: readonly TagRecord[],
+): readonly CatalogEvent[] {
+  const used = { ...(Object.keys(libraries).length === 0 ? {} : { libraries }), ...(release === undefined ? {} : { release }) };
+  return tags.flatMap((tag): readonly CatalogEvent[] => {
+    const before = records.find((record) => record.tag === tag);
+    if (before?.artifact === artifact && before.release === release && isEqual(before.libraries ?? {}, libraries)) return [];
+    return [{ type: 'tag.moved', module, tag, from: before?.artifact ?? null, to: artifact, ...used }];
+  });
 }
 
 function isEqual(before: LibraryArtifacts, now: LibraryArtifacts): boolean {

@@ -70,11 +70,12 @@ export async function toHarmless(folder: string): Promise<{ readonly [name: stri
     [`${name}.process`, ''],
     [`${name}.required`, 'false'],
   ]);
-  const numbered = settings.flatMap(([key = '', value = ''], index) => [
+  const numbered = settings.flatMap(([key = '', value = ''], index): readonly (readonly [string, string])[] => [
     [`GIT_CONFIG_KEY_${String(index)}`, key],
     [`GIT_CONFIG_VALUE_${String(index)}`, value],
   ]);
-  return { ...Object.fromEntries(numbered), GIT_CONFIG_COUNT: String(settings.length) };
+  const variables: { readonly [name: string]: string } = Object.fromEntries(numbered);
+  return { ...variables, GIT_CONFIG_COUNT: String(settings.length) };
 }
 
 export interface GitOptions {

@@ -90,17 +90,7 @@ export function createWorkspaceRole(options: WorkspaceRoleOptions): WorkspaceRol
     submit: (params, who) =>
       submits.run(params.key, { ...params, who: who.id }, async () => (await get(params.root)).runs.submit(params, who)),
     ...toEnvironmentOperations(get),
-    planPipeline: async ({ root, since }) => {
-      const { workspace } = await get(root);
-      const { checked } = await workspace.current({});
-      const matches = createGlobMatcher();
-      return planPipeline(checked.model, since, await readChanges(workspace.root, since), (glob, path) => matches(path, glob));
-    },
-    verifyPromotion: async ({ root, reviewer }, candidates, who) => (await get(root)).promotions.verify(reviewer, candidates, who),
-    tagsMoved: async () => {
-      await fromOpen([...ready.values()], (workspace, model) => workspace.refreshTags(model));
-    },
-    followers: (module, tag) => collectFollowers([...ready.values()], module, tag),
+    ...toReleaseOperations(get, () => [...ready.values()]),
     datasets: async ({ root, dataset }, who) => {
       const { checked } = await (await get(root)).workspace.current({});
       return listDatasets(checked.model.datasets, dataset, { runRole: options.runRole, who });
@@ -124,6 +114,24 @@ function toScaffolds(get: GetWorkspace): Pick<WorkspaceRole, 'newModule' | 'newL
     newModule: async (params) => newModule((await get(params.root)).workspace, params),
     newLibrary: async (params) => newLibrary((await get(params.root)).workspace, params),
     newWorkflow: async (params) => newWorkflow((await get(params.root)).workspace, params),
+  };
+}
+
+type ReleaseOperations = Pick<WorkspaceRole, 'planPipeline' | 'verifyPromotion' | 'tagsMoved' | 'followers'>;
+
+function toReleaseOperations(get: GetWorkspace, listOpen: () => readonly Workspace[]): ReleaseOperations {
+  return {
+    planPipeline: async ({ root, since }) => {
+      const { workspace } = await get(root);
+      const { checked } = await workspace.current({});
+      const matches = createGlobMatcher();
+      return planPipeline(checked.model, since, await readChanges(workspace.root, since), (glob, path) => matches(path, glob));
+    },
+    verifyPromotion: async ({ root, reviewer }, candidates, who) => (await get(root)).promotions.verify(reviewer, candidates, who),
+    tagsMoved: async () => {
+      await fromOpen(listOpen(), (workspace, model) => workspace.refreshTags(model));
+    },
+    followers: (module, tag) => collectFollowers(listOpen(), module, tag),
   };
 }
 

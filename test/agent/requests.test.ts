@@ -13,6 +13,7 @@ import { createDispatch, type Dispatch } from '../../rde-agent/server/dispatcher
 import { createHandlers } from '../../rde-agent/server/handlers.ts';
 import { findPlaces } from '../../rde-agent/server/places.ts';
 import { createNewId, systemClock } from '../../rde-agent/server/systemClock.ts';
+import { initRepository } from '../support/gitRepository.ts';
 import { silentLogger } from '../support/silentLogger.ts';
 import { TestAgent } from '../support/agent.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -61,8 +62,9 @@ describe('agent/requests', function () {
     const roles = await composeRoles(context, places, { env: process.env, authorize });
     const status = () =>
       ({ v: 1, pid: 1, port: 1, version: '', protocol: 1, roles: [], workers: 0, state: '', rss: 0, started: '' }) as const;
+    const portal = { open: () => ({ v: 1, url: '', code: '', expires: '' }) as const, signOut: () => 0 };
     const dispatch = createDispatch(
-      createHandlers({ ...roles, status: () => ({ ...status(), roles: [] }), doctor: () => roles.doctor(), stop: () => undefined }),
+      createHandlers({ ...roles, status: () => ({ ...status(), roles: [] }), portal, doctor: () => roles.doctor(), stop: () => undefined }),
     );
     try {
       await walk(dispatch, asked);
@@ -98,7 +100,15 @@ describe('agent/requests', function () {
     await call('environment.sync', { root });
     await call('dataset.list', { root });
     await call('workspace.plan', { root, workflow: 'studio/first' });
+    await call('workspace.test', { root, discover: true });
+    initRepository(root);
+    await call('ci.plan', { root, since: 'HEAD' });
     await call('workspace.push', { root, key: newKey() });
+    const module = 'studio/squares';
+    await call('tag.list', { module });
+    await call('tag.move', { module, tag: 'candidate', key: newKey() });
+    await call('tag.promote', { root, modules: [module], reviewer: 'somebody', key: newKey() });
+    await call('tag.rollback', { module, tag: 'candidate', to: 'latest', key: newKey() });
     const { run = '' } = await call('run.submit', { root, workflow: 'studio/first', key: newKey() });
     await waitFor('the run has ended', async () => (await call('run.show', { run }), (await readState(dispatch, run)) === 'succeeded'));
     const again = await call('run.rerun', { run, key: newKey() });
@@ -150,7 +160,13 @@ describe('agent/requests', function () {
     const context = { stateFolder, logger: silentLogger, clock: systemClock, newId: createNewId(), owner: { id: 'local:owner' } };
     const roles = await composeRoles(context, findPlaces(new URL('../../rde-agent/server/main.ts', import.meta.url).href));
     const dispatch = createDispatch(
-      createHandlers({ ...roles, status: () => assert.fail(), doctor: () => assert.fail(), stop: () => assert.fail() }),
+      createHandlers({
+        ...roles,
+        status: () => assert.fail(),
+        portal: { open: () => assert.fail(), signOut: () => assert.fail() },
+        doctor: () => assert.fail(),
+        stop: () => assert.fail(),
+      }),
     );
     const all = {
       root,
@@ -164,6 +180,10 @@ describe('agent/requests', function () {
       other: 'r',
       folder: root,
       module: 'studio/denied',
+      since: 'HEAD',
+      tag: 'candidate',
+      modules: ['studio/squares'],
+      reviewer: 'somebody',
     };
     try {
       for (const [name, operation] of Object.entries(OPERATIONS)) {

@@ -59,7 +59,7 @@ describe('server/dispatcher', () => {
       const params = Object.fromEntries(Object.entries(all).filter(([field]) => field in shape));
       await create(asked)(name, params, who, never).catch((thrown: unknown) => assert.ok(thrown instanceof CairnError, name));
       const own =
-        /^(?:agent|environment|dataset)\./.test(name) ||
+        /^(?:agent|environment|dataset|ci)\./.test(name) ||
         (name.startsWith('workspace.') && !['workspace.plan', 'workspace.push'].includes(name));
       assert.deepEqual(asked, own ? [`local:test ${action} ${name.startsWith('agent.') ? 'agent' : 'workspace'}`] : [], name);
     }

@@ -25,7 +25,7 @@ export function matchLists<T, U extends T>(
     }
     const next = earlier[at];
     const isInserted = next === undefined || findAhead(items, index + 1, next, isSame) >= 0;
-    if (isInserted && !hasSkipped) return;
+    if (isInserted && !hasSkipped && byKey === undefined) return;
     // What was skipped may have moved to here.
     byKey ??= new Map(earlier.map((other, number) => [keyOf(other), number]));
     match[index] = byKey.get(keyOf(item)) ?? -1;

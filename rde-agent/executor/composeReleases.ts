@@ -4,24 +4,19 @@ import type { Release } from '../protocol/release.ts';
 import type { Affected } from '../protocol/tagDocuments.ts';
 import type { Store } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
-import type { Published } from './published.ts';
 import type { RunLibrary } from './runLibrary.ts';
-import { listUses, TagReferences, toUse } from './tagReferences.ts';
+import { listUses, type TagReferences, toUse } from './tagReferences.ts';
 import { TagMoves, type TagMovesOptions } from './tagMoves.ts';
 
 export interface ReleasesOptions extends Omit<TagMovesOptions, 'affected'> {
-  readonly published: Published;
+  readonly references: TagReferences;
   readonly library: () => RunLibrary;
   /** Whether something starts the workflow by itself: its schedule, or a webhook. */
   readonly isStarted: (workflow: string) => boolean;
 }
 
 /** Moves of tags, knowing what follows them. */
-export function createReleases({ published, library, isStarted, ...options }: ReleasesOptions): TagMoves {
-  const references = new TagReferences({
-    workflows: () => options.store.projections.workflows(),
-    read: (each) => published.read(each),
-  });
+export function createReleases({ references, library, isStarted, ...options }: ReleasesOptions): TagMoves {
   const affected = async (module: string, tag: string): Promise<Affected> => {
     const { workflows, modules } = await references.find(module, tag);
     return {

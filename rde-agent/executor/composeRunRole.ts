@@ -33,6 +33,7 @@ import { ScratchFolders } from './scratchFolders.ts';
 import { Slots } from './slots.ts';
 import { Sources } from './sources.ts';
 import type { TagMoves } from './tagMoves.ts';
+import { TagReferences } from './tagReferences.ts';
 import { TraceJudge } from './traceJudge.ts';
 import { Traces } from './traces.ts';
 
@@ -80,25 +81,36 @@ export function composeRunRole(options: RunRoleOptions): RunRoleParts {
   const starting = createStarts(options, ground, keeping);
   const tags = toTagSources(store, ground.blobs);
   const resolve = (definition: PinnedWorkflow): Promise<PinnedWorkflow> => resolveTags(definition, { ...tags, hash });
-  const published = new Published({ store, hash, resolve, start: (request) => starting.starts.start(request) });
+  const references: TagReferences = new TagReferences({
+    workflows: () => store.projections.workflows(),
+    read: (each) => published.read(each),
+  });
+  const learn: TagReferences['learn'] = (digest, definition) => references.learn(digest, definition);
+  const published: Published = new Published({ store, hash, resolve, learn, start: (request) => starting.starts.start(request) });
   pushes = new Pushes({ store, clock, faults, published });
   const reads = new RunReads(store, keeping.keeper.library, keeping.access, ground.previews);
   const schedules = createSchedules(options, ground, { ...keeping, ...starting, published });
-  const releases = createTagMoves(options, ground, { ...keeping, published, pushes, schedules });
+  const releases = createTagMoves(options, ground, { ...keeping, references, pushes, schedules });
   return { ...ground, ...keeping, ...starting, store, hash, reads, published, pushes, schedules, releases };
 }
 
 function createTagMoves(
   { store, clock, webhooks = [] }: RunRoleOptions,
   { requests, receive, assertOpen }: Ground,
-  { access, keeper, published, pushes, schedules }: Pick<RunRoleParts, 'access' | 'keeper' | 'published' | 'pushes' | 'schedules'>,
+  {
+    access,
+    keeper,
+    references,
+    pushes,
+    schedules,
+  }: Pick<RunRoleParts, 'access' | 'keeper' | 'pushes' | 'schedules'> & { readonly references: TagReferences },
 ): TagMoves {
   return createReleases({
     store,
     clock,
     access,
     requests,
-    published,
+    references,
     assertOpen,
     received: () => receive([]),
     inTurn: (work) => pushes.inTurn(work),

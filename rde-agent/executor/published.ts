@@ -26,6 +26,8 @@ export interface PublishedOptions {
   readonly store: Store;
   readonly hash: Hash;
   readonly start: StartRun;
+  /** Is told of every definition that is published or read. */
+  readonly learn: (digest: Digest, definition: PinnedWorkflow) => void;
   /** A definition with what its tags name now; see `resolveTags`. */
   readonly resolve: (definition: PinnedWorkflow) => Promise<PinnedWorkflow>;
 }
@@ -46,13 +48,14 @@ export class Published {
 
   /** One that is as it was published last is not published again. */
   async publish({ workflows = [], dirty, commit }: PushRequest): Promise<Publication> {
-    const { store, hash } = this.#options;
+    const { store, hash, learn } = this.#options;
     const events: BesideEvent[] = [];
     const blobs: SmallBlob[] = [];
     for (const definition of workflows) {
       const { workflow, workspace, tree } = definition;
       const bytes = new TextEncoder().encode(toCanonicalJson(definition));
       const digest = hash(bytes);
+      learn(digest, definition);
       const before = store.projections.workflow(workflow);
       if (before?.definition === digest && before.workspace === workspace) continue;
       if (bytes.length <= SMALL_BLOB) blobs.push({ digest, bytes });
@@ -112,8 +115,11 @@ export class Published {
 
   async #readIfThere(definition: Digest): Promise<PinnedWorkflow | undefined> {
     const bytes = await this.#options.store.blobs.read(definition);
+    if (bytes === undefined) return undefined;
     // Written by `publish` and held to its digest.
-    return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as PinnedWorkflow);
+    const read = JSON.parse(new TextDecoder().decode(bytes)) as PinnedWorkflow;
+    this.#options.learn(definition, read);
+    return read;
   }
 
   /** Every trigger, whoever brings it. A repeated delivery answers the first run, whatever it carries. */

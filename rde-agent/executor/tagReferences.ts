@@ -53,6 +53,11 @@ export class TagReferences {
     this.#source = source;
   }
 
+  /** Whoever has a definition in hand tells it here, so that nobody has to read it when a tag moves. */
+  learn(digest: Digest, definition: PinnedWorkflow): void {
+    if (!this.#uses.has(digest)) this.#uses.set(digest, Promise.resolve(listUses(definition)));
+  }
+
   async find(name: string, tag: string): Promise<Followers> {
     const use = toUse(name, tag);
     const workflows: string[] = [];

@@ -64,33 +64,53 @@ export function toAction({ key, altKey, ctrlKey, metaKey }: PressedKey): GraphAc
 }
 
 /**
- * The next box in a direction: up and down along an edge where there is one, else in the nearest row; left and right in the same row. The
- * same box where there is none.
+ * The next box in a direction: up and down along an edge where there is one, else in the nearest row; left and right in the same row. Down
+ * from the title of an expanded workflow leads into it, and from its last and first steps the way leads out. The same box where there is none.
  */
 export function findNext(scene: Scene, from: string, direction: Direction): string {
   const start = scene.byId.get(from);
   if (start === undefined) return scene.boxes[0]?.node.id ?? from;
-  const isVertical = direction === 'up' || direction === 'down';
-  const linked = isVertical ? findLinked(scene, from, direction) : [];
-  const candidates = linked.length > 0 ? linked : [...scene.boxes, ...scene.groups];
-  const ahead = candidates
-    .filter((box) => box !== start && !isAround(box, start))
+  const isGroup = !scene.indexOf.has(from);
+  const siblings = [...scene.byId.values()].filter((box) => box.node.parent === start.node.parent && box !== start);
+  if (direction === 'left' || direction === 'right') return toNearest(start, siblings, direction) ?? from;
+  const inside = isGroup && direction === 'down' ? findFirst(scene, from) : undefined;
+  return (
+    inside ??
+    toNearest(start, findLinked(scene, from, direction), direction) ??
+    toNearest(start, siblings, direction) ??
+    findWayOut(scene, start, direction)
+  );
+}
+
+/** Rows first: the next row is never passed over for a box that is straight ahead but further away. */
+function toNearest(start: SceneBox, boxes: readonly SceneBox[], direction: Direction): string | undefined {
+  const isAlongRow = direction === 'left' || direction === 'right';
+  const ahead = boxes
     .map((box) => ({ box, ...toDistance(start, box, direction) }))
-    .filter((one) => one.along > 0 && (isVertical || one.across === 0))
-    // Rows first: the next row is never passed over for a box that is straight ahead but further away.
+    .filter((one) => one.along > 0 && (!isAlongRow || one.across === 0))
     .sort((a, b) => a.along - b.along || a.across - b.across);
-  return ahead[0]?.box.node.id ?? (linked.length > 0 ? (linked[0]?.node.id ?? from) : from);
+  return ahead[0]?.box.node.id;
 }
 
 function findLinked(scene: Scene, id: string, direction: 'up' | 'down'): readonly SceneBox[] {
-  const others = scene.edges.flatMap(({ from, to }) =>
-    direction === 'down' && from === id ? [to] : direction === 'up' && to === id ? [from] : [],
-  );
+  const others = scene.edges.flatMap(({ from, to }) => (direction === 'down' ? (from === id ? [to] : []) : to === id ? [from] : []));
   return others.flatMap((other) => scene.byId.get(other) ?? []);
 }
 
-function isAround(box: SceneBox, inner: SceneBox): boolean {
-  return inner.node.id.startsWith(`${box.node.id}/`);
+/** What stands first in an expanded workflow. */
+function findFirst(scene: Scene, group: string): string | undefined {
+  const inside = [...scene.byId.values()].filter((box) => box.node.parent === group);
+  return inside.toSorted((one, other) => one.y - other.y || one.x - other.x)[0]?.node.id;
+}
+
+/** Up to the title of what a step stands in, down to what comes after it. */
+function findWayOut(scene: Scene, start: SceneBox, direction: 'up' | 'down'): string {
+  const around = start.node.parent === null ? undefined : scene.byId.get(start.node.parent);
+  if (around === undefined) return start.node.id;
+  if (direction === 'up') return around.node.id;
+  const siblings = [...scene.byId.values()].filter((box) => box.node.parent === around.node.parent && box !== around);
+  const next = toNearest(around, findLinked(scene, around.node.id, 'down'), 'down') ?? toNearest(around, siblings, 'down');
+  return next ?? start.node.id;
 }
 
 function toDistance(start: SceneBox, box: SceneBox, direction: Direction): { readonly along: number; readonly across: number } {

@@ -32,10 +32,12 @@ export async function installExtension(profile, vsix) {
 }
 
 /** Arguments of the server's program: any free port of loopback. Without `tokenFile` anybody on this machine may connect (tests only). */
-export function serverArguments(profile, { tokenFile, driver = false, port = 0 } = {}) {
+export function serverArguments(profile, { tokenFile, driver = false, trust = true, port = 0 } = {}) {
   const access = tokenFile ? ['--connection-token-file', tokenFile] : ['--without-connection-token'];
   // Without the driver, new versions ignore `payload` in the address, which starts tests in the extension host.
-  const testing = driver ? ['--enable-smoke-test-driver', '--disable-workspace-trust'] : [];
+  const testing = driver ? ['--enable-smoke-test-driver'] : [];
+  // Every folder is trusted, unless trust is what is looked at.
+  if (driver && trust) testing.push('--disable-workspace-trust');
   // Extension hosts outlive their page by this many seconds; the default is hours.
   const grace = ['--reconnection-grace-time', driver ? '2' : '600'];
   return [serverProgram, '--host', '127.0.0.1', '--port', String(port), ...access, ...testing, ...grace, ...profileArguments(profile)];

@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The whole environment of server and extension host; that of the test where absent. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Folders are not trusted until a person trusts them; without it all are. */
+  readonly untrusted?: boolean;
   /** Covers the repository with an empty folder for the server and all it starts (Linux, root): what they find is in the VSIX. */
   readonly hideRepository?: boolean;
 }
@@ -50,7 +52,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 function launch(options: ServerOptions): ChildProcess {
-  const args = serverArguments(options.profile, { driver: true });
+  const args = serverArguments(options.profile, { driver: true, trust: options.untrusted !== true });
   const [program, all] = options.hideRepository ? hidden(args) : [process.execPath, args];
   // A group of its own, so that disposing reaches what the server started.
   const environment = withoutGallery({ ...(options.environment ?? process.env) });

@@ -57,7 +57,7 @@ interface Kept {
 /** `now` gives monotonic seconds, `wall` milliseconds since 1970. */
 export function createPortalSessions(now: () => number, wall: () => number): PortalSessions {
   let codes: Code[] = [];
-  let attempts: number[] = [];
+  const assertCalm = createCalm(now);
   const sessions = new Map<string, Kept>();
 
   const sweep = (): void => {
@@ -67,11 +67,6 @@ export function createPortalSessions(now: () => number, wall: () => number): Por
   const drop = (name: string): void => {
     sessions.get(name)?.end();
     sessions.delete(name);
-  };
-  const assertCalm = (): void => {
-    attempts = attempts.filter((at) => at > now() - 60);
-    if (attempts.length >= ATTEMPTS) throw new CairnError('limit-exceeded', 'Too many codes were tried.', { next: 'Wait a minute.' });
-    attempts.push(now());
   };
 
   return {
@@ -111,10 +106,22 @@ export function createPortalSessions(now: () => number, wall: () => number): Por
     endAll() {
       sweep();
       codes = [];
-      const count = sessions.size;
-      for (const name of [...sessions.keys()]) drop(name);
-      return count;
+      const ended = [...sessions.values()];
+      sessions.clear();
+      // Whoever asked for it over a socket of such a session is answered before the socket is closed.
+      setImmediate(() => ended.forEach(({ end }) => end()));
+      return ended.length;
     },
+  };
+}
+
+/** Throws `limit-exceeded` when it is called too often. */
+function createCalm(now: () => number): () => void {
+  let attempts: number[] = [];
+  return () => {
+    attempts = attempts.filter((at) => at > now() - 60);
+    if (attempts.length >= ATTEMPTS) throw new CairnError('limit-exceeded', 'Too many codes were tried.', { next: 'Wait a minute.' });
+    attempts.push(now());
   };
 }
 

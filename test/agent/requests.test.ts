@@ -139,6 +139,10 @@ describe('agent/requests', function () {
     await call('ledger.show', { by: 'day' });
     await call('cluster.list', {});
     await call('run.list', {});
+    await call('workflow.list', {});
+    await call('workspace.list', {});
+    await call('portal.open', {});
+    await call('portal.signOut', {});
     await call('run.why', { run, step: 'squares' });
     await call('run.logs', { run });
     await call('run.cancel', { run, key: newKey() });
@@ -184,6 +188,7 @@ describe('agent/requests', function () {
       tag: 'candidate',
       modules: ['studio/squares'],
       reviewer: 'somebody',
+      by: 'day',
     };
     try {
       for (const [name, operation] of Object.entries(OPERATIONS)) {

@@ -12,7 +12,6 @@ import { ROUTES, toPathParams } from '../../rde-agent/protocol/routes.ts';
 import { TestAgent } from '../support/agent.ts';
 import { createScheduledWorkspace } from '../support/scheduledWorkspace.ts';
 import type { SmallWorkspace } from '../support/smallWorkspace.ts';
-import { waitFor } from '../support/waitFor.ts';
 
 type Params = { readonly [name: string]: unknown };
 interface Answer {
@@ -79,79 +78,6 @@ describe('agent/rest', function () {
       return { v: 1, error: { code: thrown.code, message: thrown.message, next: thrown.next } };
     });
   }
-
-  /** Parameters with which each operation answers the same however often it is asked. Keys make those that change something such. */
-  function toTable(run: string): { readonly [N in OperationName]: Params | undefined } {
-    const { root } = workspace;
-    const key = newKey();
-    return {
-      'agent.status': {},
-      'agent.stop': undefined,
-      'agent.doctor': {},
-      'portal.open': undefined,
-      'portal.signOut': undefined,
-      'workspace.list': {},
-      'workspace.open': { root },
-      'workspace.close': { root },
-      'workspace.check': { root, overlays: { 'cairn.yaml': 'workspace: [' } },
-      'workspace.init': { root },
-      'workspace.newModule': { root, name: 'small/say' },
-      'workspace.newLibrary': { root, name: 'small/lib', preview: true },
-      'workspace.newWorkflow': { root, name: 'small/other', preview: true },
-      'workspace.build': { root, modules: ['small/none'] },
-      'workspace.plan': { root, workflow: 'small/tick', params: { who: 'x' } },
-      'workspace.push': { root, key: `${key}-push` },
-      'run.submit': { root, workflow: 'small/tick', key: `${key}-submit` },
-      // Only what has ended: others of the table are under way.
-      'run.list': { limit: 1, after: run },
-      'run.show': { run },
-      'run.rerun': { run, key: `${key}-rerun` },
-      'run.clone': { run, params: { who: 'y' }, key: `${key}-clone` },
-      'run.cancel': { run, key: `${key}-cancel` },
-      'run.why': { run, step: 'say' },
-      'run.logs': { run, wait: false, limit: 5 },
-      'run.receipt': { run },
-      'run.export': { run, folder: 'not-absolute' },
-      'run.replay': { folder: '/there/is/no/receipt', key: `${key}-replay` },
-      'run.replayed': { run },
-      'run.diff': { run, other: run },
-      'run.trigger': { workflow: 'small/tick', params: { who: 'z' }, key: `${key}-trigger` },
-      'workflow.list': {},
-      'schedule.list': { workflow: 'small/tick' },
-      'schedule.change': { workflow: 'small/tick', change: 'stop', key: `${key}-schedule` },
-      'environment.list': { root },
-      'environment.lock': { root, environments: ['none'] },
-      'environment.sync': { root, environments: ['none'] },
-      'dataset.list': { root, dataset: 'small/none' },
-      'lineage.show': { target: `${run}:say.out` },
-      'run.pin': { run, pinned: false },
-      'cache.audits': {},
-      // No token allows them.
-      'cache.collect': undefined,
-      'cache.audit': undefined,
-      'cache.trust': undefined,
-    };
-  }
-
-  it('every operation answers on its route what it answers on the socket', async () => {
-    const runToEnd = async (): Promise<string> => {
-      const { run } = await client.request('run.trigger', { workflow: 'tick', params: {}, key: newKey() });
-      await waitFor('the run has ended', async () => (await client.request('run.list', { limit: 1 })).runs[0]?.state === 'succeeded');
-      return run;
-    };
-    const older = await runToEnd();
-    const run = await runToEnd();
-    assert.equal((await client.request('run.list', { limit: 1, after: run })).runs[0]?.run, older);
-    const table = toTable(run);
-    for (const name of Object.keys(ROUTES).filter(isOperationName)) {
-      const params = table[name];
-      if (params === undefined) continue;
-      const expected = await socket(name, params);
-      const { status, body } = await call(name, params, bearer('write'));
-      assert.equal(status === 200, !isProblem(expected), `${name}: ${String(status)} ${JSON.stringify(body)}`);
-      assert.deepEqual(withoutChange(body), withoutChange(expected), name);
-    }
-  });
 
   it('a mutating operation takes a key: a repeat answers the first, another body is a conflict, none is refused', async () => {
     const path = '/v1/workflows/small%2Ftick/runs';
@@ -309,20 +235,4 @@ function listRefs(value: unknown): readonly string[] {
 
 function toName(name: OperationName): string {
   return name.replace(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function isProblem(answer: unknown): boolean {
-  return typeof answer === 'object' && answer !== null && 'error' in answer;
-}
-
-/** Without what is another at each question: memory, and seconds that something took. */
-function withoutChange(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutChange);
-  if (typeof value !== 'object' || value === null) return value;
-  const changing = new Set(['rss', 'seconds', 'stages', 'rebuilt', 'predictedSeconds', 'workers', 'next', 'bytes', 'message']);
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => !changing.has(key))
-      .map(([key, member]: [string, unknown]) => [key, withoutChange(member)]),
-  );
 }

@@ -16,9 +16,27 @@ export function addPortalCommands(program: Command, addAction: AddAction): void 
     'after',
     '\nExample:\n  cairn workflows --json',
   );
-  const workspaces = program.command('workspaces').description('list the workspaces that the agent has open');
-  addAction(workspaces, async (context) => (await import('./workflows.ts')).listWorkspaces(context)).addHelpText(
+  addWorkspacesCommands(program, addAction);
+}
+
+function addWorkspacesCommands(program: Command, addAction: AddAction): void {
+  const workspaces = program
+    .command('workspaces')
+    .description('list, open and close the workspaces that the agent watches')
+    .helpCommand(false);
+  const list = workspaces.command('list', { isDefault: true }).description('all workspaces that are open');
+  addAction(list, async (context) => (await import('./workflows.ts')).listWorkspaces(context)).addHelpText(
     'after',
     '\nExample:\n  cairn workspaces',
+  );
+  const open = workspaces.command('open').description('watch this workspace, so that what is asked of it is answered at once');
+  addAction(open, async (context) => (await import('./workflows.ts')).openWorkspace(context)).addHelpText(
+    'after',
+    '\nExample:\n  cairn workspaces open --workspace ~/flights',
+  );
+  const close = workspaces.command('close').description('watch this workspace no longer; the next question about it opens it again');
+  addAction(close, async (context) => (await import('./workflows.ts')).closeWorkspace(context)).addHelpText(
+    'after',
+    '\nExample:\n  cairn workspaces close',
   );
 }

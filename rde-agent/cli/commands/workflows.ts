@@ -30,6 +30,22 @@ export async function listWorkspaces(context: CommandContext): Promise<number> {
   return 0;
 }
 
+export async function openWorkspace(context: CommandContext): Promise<number> {
+  const root = context.root();
+  const agent = await context.agent();
+  const document = await agent.request('workspace.open', { root }, context.interrupted);
+  context.answer(document, () => `open: ${document.workspace}\n`);
+  return 0;
+}
+
+export async function closeWorkspace(context: CommandContext): Promise<number> {
+  const root = context.root();
+  const agent = await context.agent();
+  const document = await agent.request('workspace.close', { root }, context.interrupted);
+  context.answer(document, () => `closed: ${root}\n`);
+  return 0;
+}
+
 /** `alpha=0.5`; without a default `seed` alone. */
 function toParamText({ name, default: value }: Param): string {
   return value === undefined ? name : `${name}=${JSON.stringify(value)}`;

@@ -184,11 +184,10 @@ describe('agent/requests', function () {
       other: 'r',
       folder: root,
       module: 'studio/denied',
-      since: 'HEAD',
+      since: '2026-01-01',
       tag: 'candidate',
       modules: ['studio/squares'],
       reviewer: 'somebody',
-      by: 'day',
     };
     try {
       for (const [name, operation] of Object.entries(OPERATIONS)) {

@@ -26,7 +26,7 @@ export function Shell({ route, notice, onNoticeClosed, onSignOut, children }: Sh
         <ul>
           {SECTIONS.map((one) => (
             <li key={one.route.kind}>
-              <RouteLink to={one.route} className="nav-item" isCurrent={one.route.kind === section}>
+              <RouteLink to={one.route} className="nav-item" title={one.title} isCurrent={one.route.kind === section}>
                 <span className={`codicon codicon-${one.icon}`} aria-hidden="true" />
                 <span>{one.title}</span>
               </RouteLink>

@@ -11,7 +11,7 @@ import { PanelPage } from './PanelPage.tsx';
 export function OutputPage({ place }: { readonly place: OutputPlace }): ReactNode {
   const portal = usePortal();
   const { run, step, port } = place;
-  const made = useHost(`${run} ${step} ${port}`, () => new DataHost(portal, place));
+  const made = useHost(`${run} ${step} ${port}`, () => new DataHost(portal, { run, step, port }));
   const crumbs = [
     { title: 'Runs', to: { kind: 'runs' } },
     { title: shortenRunIds(run), whole: run, to: { kind: 'run', run } },

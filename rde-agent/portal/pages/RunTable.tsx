@@ -20,12 +20,16 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }): Re
         <tr>
           <th scope="col">State</th>
           <th scope="col">Workflow</th>
-          <th scope="col">Run</th>
+          <th scope="col" className="wide">
+            Run
+          </th>
           <th scope="col">Started</th>
           <th scope="col" className="number">
             Time
           </th>
-          <th scope="col">By</th>
+          <th scope="col" className="wide">
+            By
+          </th>
           <th scope="col">
             <span className="sr-only">Actions</span>
           </th>
@@ -40,14 +44,14 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }): Re
             <th scope="row">
               <RouteLink to={{ kind: 'run', run: run.run }}>{run.workflow}</RouteLink>
             </th>
-            <td className="mono" title={run.run}>
+            <td className="mono wide" title={run.run}>
               {shortenRunIds(run.run)}
             </td>
             <td className="when" title={toMoment(run.started)}>
               {toAgo(run.started, Date.now())}
             </td>
             <td className="number">{formatSeconds(isActive(run) ? Math.max(0, (now - Date.parse(run.started)) / 1000) : run.seconds)}</td>
-            <td>{toBy(run)}</td>
+            <td className="wide">{toBy(run)}</td>
             <td className="row-actions">
               {isActive(run) && (
                 <button type="button" className="link" aria-label={`Cancel ${run.workflow}`} onClick={() => cancelRun(portal, run.run)}>

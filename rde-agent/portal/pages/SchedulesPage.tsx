@@ -33,7 +33,7 @@ export function SchedulesPage(): ReactNode {
           <thead>
             <tr>
               {['Workflow', 'State', 'When', 'Next', 'Last'].map((title) => (
-                <th key={title} scope="col">
+                <th key={title} scope="col" className={title === 'When' || title === 'Last' ? 'wide' : undefined}>
                   {title}
                 </th>
               ))}
@@ -74,11 +74,11 @@ function ScheduleRow({
         <ScheduleState state={state} />
         {queued > 0 && <span className="quiet"> {queued} waiting</span>}
       </td>
-      <td>
+      <td className="wide">
         <code>{cron}</code> <span className="quiet">{timezone}</span>
       </td>
       <td>{state === 'active' ? next[0] === undefined ? 'never' : toMoment(next[0]) : <span className="quiet">not while {state}</span>}</td>
-      <td>
+      <td className="wide">
         {last === null ? (
           <span className="quiet">never</span>
         ) : (

@@ -45,7 +45,9 @@ export function WorkflowsPage(): ReactNode {
                 Steps
               </th>
               <th scope="col">Pushed</th>
-              <th scope="col">Open in</th>
+              <th scope="col" className="wide">
+                Open in
+              </th>
               <th scope="col">
                 <span className="sr-only">Actions</span>
               </th>
@@ -74,7 +76,7 @@ function WorkflowRow({ workflow, onStart }: { readonly workflow: KnownWorkflow; 
       <td className="when" title={pushed === undefined ? undefined : toMoment(pushed.at)}>
         {pushed === undefined ? '' : toAgo(pushed.at, Date.now())}
       </td>
-      <td className="path">
+      <td className="path wide">
         {roots.join(', ')}
         {errors > 0 && (
           <span className="problem">

@@ -108,6 +108,8 @@ export const RunStepDocument = z.object({
   workflow: z.string().optional(),
   /** of a nested workflow: its own run */
   run: z.string().optional(),
+  /** 0 = a fan-out over nothing, which has no tasks: `train[*]` */
+  elements: z.int().optional(),
   state: TaskStateName,
   decision: z.enum(['executed', 'reused']).nullable(),
   reasons: z.array(Reason),

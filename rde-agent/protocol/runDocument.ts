@@ -40,7 +40,7 @@ function toSaved(view: RunView, nested: RunLookup): number {
 
 function toSteps(view: RunView, nested: RunLookup, prefix: string): RunStepDocument[] {
   const steps = new Map(view.steps.map((step) => [step.id, step]));
-  return view.order.flatMap((id) => {
+  const ofTasks = view.order.flatMap((id) => {
     const task = view.tasks[id];
     const step = task && steps.get(task.step);
     if (task === undefined || step === undefined) return [];
@@ -50,11 +50,31 @@ function toSteps(view: RunView, nested: RunLookup, prefix: string): RunStepDocum
     const inside = toSteps(child, nested, `${document.step}/`);
     return [{ ...document, decision: toNestedDecision(task, inside) }, ...inside];
   });
+  return [...ofTasks, ...view.steps.filter((step) => step.tasks.length === 0).map((step) => toEmptyDocument(step, prefix))];
 }
 
-/** A nested workflow was reused when all of its steps were that were not skipped. */
+/** A fan-out over nothing: it has no tasks, and is done. */
+function toEmptyDocument(step: StepView, prefix: string): RunStepDocument {
+  return {
+    step: `${prefix}${step.id}[*]`,
+    ...toUse(step),
+    elements: 0,
+    state: 'succeeded',
+    decision: null,
+    reasons: [],
+    seconds: 0,
+    attempts: 0,
+    cluster: '',
+    worker: null,
+    outputs: {},
+    metrics: {},
+    error: null,
+  };
+}
+
+/** A nested workflow was reused when all of its steps were that had something to do. */
 function toNestedDecision(task: TaskView, inside: readonly RunStepDocument[]): RunStepDocument['decision'] {
-  const decided = inside.filter((step) => step.state !== 'skipped');
+  const decided = inside.filter((step) => step.state !== 'skipped' && step.elements !== 0);
   const isReused = task.state === 'succeeded' && decided.length > 0 && decided.every((step) => step.decision === 'reused');
   return isReused ? 'reused' : task.decision;
 }

@@ -103,6 +103,14 @@ describe('protocol: the state of a run', () => {
     assert.deepEqual([view.state, view.seconds, view.cancelRequested, view.by], ['cancelled', 14, true, 'local:tester']);
   });
 
+  it('lists a fan-out over nothing, which has no tasks', () => {
+    const view = reduceRunEvents(NO_RUN, RECORDED);
+    const empty: RunView = { ...view, steps: [...view.steps, { id: 'none', kind: 'module', name: 'ns/none', needs: ['a'], tasks: [] }] };
+    const { steps } = toRunDocument(empty);
+    const last = steps.at(-1);
+    assert.deepEqual([steps.length, last?.step, last?.module, last?.state, last?.elements], [5, 'none[*]', 'ns/none', 'succeeded', 0]);
+  });
+
   it('ignores an event of a newer agent', () => {
     const view = reduceRunEvents(NO_RUN, RECORDED);
     const newer = { ...RECORDED[0], event: { type: 'task.teleported', task: 'a' } } as unknown;

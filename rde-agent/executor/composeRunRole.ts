@@ -96,7 +96,7 @@ export function composeRunRole(options: RunRoleOptions): RunRoleParts {
 
 function createTagMoves(
   { store, clock, webhooks = [] }: RunRoleOptions,
-  { requests, receive, assertOpen }: Ground,
+  { requests, receive, assertOpen, blobs }: Ground,
   {
     access,
     keeper,
@@ -111,6 +111,7 @@ function createTagMoves(
     access,
     requests,
     references,
+    release: toTagSources(store, blobs).release,
     assertOpen,
     received: () => receive([]),
     inTurn: (work) => pushes.inTurn(work),

@@ -1,9 +1,10 @@
 import { toCanonicalJson } from '../../language/model/json.ts';
 import { toNearestName } from '../../language/model/nearNames.ts';
-import { isTagName } from '../../language/model/names.ts';
+import { isTagName, type Digest } from '../../language/model/names.ts';
 import { toTagStream, type CatalogEvent } from '../protocol/catalogEvents.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { CairnError } from '../protocol/errors.ts';
+import type { Release } from '../protocol/release.ts';
 import type { ReleaseRole } from '../protocol/roles.ts';
 import type { Affected, TagMovedDocument, TagMove, TagsDocument } from '../protocol/tagDocuments.ts';
 import type { Principal } from '../protocol/who.ts';
@@ -22,6 +23,8 @@ export interface TagMovesOptions {
   readonly received: () => Received;
   /** Nothing else moves a tag while the work is done. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Rejects with `unknown-blob`. */
+  readonly release: (digest: Digest) => Promise<Release>;
   /** What follows a tag. */
   readonly affected: (module: string, tag: string) => Promise<Affected>;
   readonly assertOpen: () => void;
@@ -60,6 +63,12 @@ export class TagMoves implements ReleaseRole {
       return { module: name, tag, artifact, generation, at, by, commit, ...toNewestFirst(moves) };
     });
     return { v: 1, tags };
+  }
+
+  async find(module: string, tag: string): Promise<Release | undefined> {
+    const { store, release } = this.#options;
+    const found = store.projections.tags(module).find((record) => record.tag === tag)?.release;
+    return found === undefined ? undefined : release(found);
   }
 
   move(request: Parameters<ReleaseRole['move']>[0], who: Principal): Promise<TagMovedDocument> {

@@ -25,6 +25,7 @@ import type { PreviewDocument } from './previewDocument.ts';
 import type { PinnedWorkflow } from './pinned.ts';
 import type { WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
 import type { Recorded, RunEvent } from './runEvents.ts';
+import type { Release } from './release.ts';
 import type { RunView } from './runView.ts';
 import type { TagMovedDocument, TagsDocument } from './tagDocuments.ts';
 import type { RunsAction, RunsView } from './runsView.ts';
@@ -180,6 +181,8 @@ export interface Promotion {
 /** Names of versions, and what follows them. Part of the run role. */
 export interface ReleaseRole {
   tags(query: CheckedParamsOf<'tag.list'>, who: Principal): TagsDocument;
+  /** What a tag names now; `undefined` = nothing, or it was pushed before releases were recorded. Asks nobody, like `RunRole.tagged`. */
+  find(module: string, tag: string): Promise<Release | undefined>;
   /** Rejects with `unknown-module`, `unknown-tag`, `conflict` (`expect` is not its generation) or `invalid-request`. */
   move(request: CheckedParamsOf<'tag.move'>, who: Principal): Promise<TagMovedDocument>;
   /** The same, and `unknown-blob` when the version that it named before was thrown away. */

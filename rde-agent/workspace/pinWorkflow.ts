@@ -7,7 +7,7 @@ import type { ResolvedLibrary, ResolvedStep, ResolvedWorkflow } from '../../lang
 import { toDigest } from '../builder/digest.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { LibraryArtifacts } from '../protocol/roles.ts';
-import type { PinnedLibrary, PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
+import type { PinnedEnvironment, PinnedLibrary, PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
 import type { EnvironmentPin } from './environmentPins.ts';
 import { findNested } from './nestedWorkflows.ts';
 import { findValueProblem, type ParamValues, substituteParams, toParamValues } from './substitution.ts';
@@ -20,6 +20,8 @@ export interface PinnedCode {
   readonly contract: ModuleContract;
   /** that was asked for */
   readonly tag?: string;
+  /** of a module whose source is elsewhere: the one that it was pushed with */
+  readonly environment?: PinnedEnvironment;
   /** of a tagged version: the libraries that it was pushed with, instead of those of the working tree */
   readonly libraries?: LibraryArtifacts;
 }
@@ -43,6 +45,8 @@ interface Pinning {
   readonly tree: Digest;
   /** see `toEnvironmentKey` */
   readonly environments: ReadonlyMap<string, EnvironmentPin>;
+  /** that came with modules of others, by digest */
+  readonly brought: Map<Digest, PinnedEnvironment>;
   /** of the nested workflows pinned so far, by name */
   readonly nested: ReadonlyMap<string, PinnedWorkflow>;
 }
@@ -60,7 +64,7 @@ export async function pinWorkflow(resolved: ResolvedWorkflow, given: ParamValues
   const environments = await pinEnvironments([...inner, resolved], sources);
   // From here on nothing waits, so that code and tree are of one moment.
   const nested = new Map<string, PinnedWorkflow>();
-  const pinning: Pinning = { sources, domain, tree: sources.tree(), environments, nested };
+  const pinning: Pinning = { sources, domain, tree: sources.tree(), environments, nested, brought: new Map() };
   for (const workflow of inner) nested.set(workflow.workflow.name, pinOne(workflow, toDefaults(workflow.params), null, pinning));
   const pinned = pinOne(resolved, params, given, pinning);
   return nested.size === 0 ? pinned : { ...pinned, workflows: [...nested.values()] };
@@ -90,7 +94,9 @@ function pinOne(resolved: ResolvedWorkflow, params: ParamValues, given: ParamVal
     return pinStep(step, { ...pinning, place, params: given === null ? null : params });
   });
   const used = new Set(steps.map((step) => step.environment));
-  const environments = [...pinning.environments.values()].map(({ pinned }) => pinned).filter(({ digest }) => used.has(digest));
+  const environments = [...[...pinning.environments.values()].map(({ pinned }) => pinned), ...pinning.brought.values()].filter(
+    ({ digest }) => used.has(digest),
+  );
   const unique = new Map(environments.map((environment) => [environment.digest, environment]));
   return {
     workflow: workflow.name,
@@ -124,6 +130,7 @@ function pinStep(resolved: ResolvedStep, context: StepContext): PinnedStep {
     throw new CairnError('check-failed', `${place}: the cluster ${cluster} is not known; there is ${sources.clusters.join(', ')}`);
   const found = use.kind === 'workflow' ? pinNested(use.name, resolved, context) : sources.code(resolved, domain);
   const { artifact, code, contract } = found;
+  refuseUnknown(resolved, contract, place);
   const missing = contract.inputs.find((input) => !Object.hasOwn(resolved.inputs, input.name));
   if (missing !== undefined)
     throw new CairnError('check-failed', `${place}: the tagged version of ${use.name} needs the input ${missing.name}`);
@@ -135,7 +142,7 @@ function pinStep(resolved: ResolvedStep, context: StepContext): PinnedStep {
     ...(code === undefined ? {} : { code }),
     folder: resolved.folder,
     contract,
-    environment: use.kind === 'workflow' ? '' : findEnvironment(resolved, context),
+    environment: use.kind === 'workflow' ? '' : findEnvironment(resolved, found.environment, context),
     inputs: resolved.inputs,
     params: pinParams(resolved.params, contract, context),
     foreach: step.foreach,
@@ -153,7 +160,28 @@ function pinStep(resolved: ResolvedStep, context: StepContext): PinnedStep {
   };
 }
 
-function findEnvironment(resolved: ResolvedStep, { environments, place }: StepContext): Digest {
+/** Files are checked beforehand; a tagged version may have another contract, and of a module of others only the version is known. */
+function refuseUnknown({ step, inputs }: ResolvedStep, contract: ModuleContract, place: string): void {
+  const problem = (what: string): CairnError => new CairnError('check-failed', `${place}: ${what}`);
+  for (const [port, input] of Object.entries(step.inputs)) {
+    if (!contract.inputs.some(({ name }) => name === port)) throw problem(`${contract.name} has no input ${port}`);
+    const found = Object.hasOwn(inputs, port) ? inputs[port] : undefined;
+    const isWhole = found !== undefined && (!('items' in input) || ('items' in found && found.items.length === input.items.length));
+    if (!isWhole) throw problem(`its input ${port} refers to an output that is not there`);
+  }
+  const param = Object.keys(step.params).find((given) => !contract.params.some(({ name }) => name === given));
+  if (param !== undefined) throw problem(`${contract.name} has no parameter ${param}`);
+}
+
+function findEnvironment(
+  resolved: ResolvedStep,
+  own: PinnedEnvironment | undefined,
+  { environments, brought, place }: StepContext,
+): Digest {
+  if (own !== undefined) {
+    brought.set(own.digest, own);
+    return own.digest;
+  }
   const environment = environments.get(toEnvironmentKey(resolved));
   if (environment === undefined) throw new CairnError('internal', `${place}: its environment was not pinned`);
   return environment.pinned.digest;

@@ -5,6 +5,7 @@ import { CairnError } from '../protocol/errors.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { RunRole } from '../protocol/roles.ts';
 import type { BuiltArtifact } from './delivery.ts';
+import { toForeignName, type ForeignModules } from './foreignModules.ts';
 import type { EnvironmentPin } from './environmentPins.ts';
 import { type PinnedCode, pinWorkflow, toWantedTag } from './pinWorkflow.ts';
 import type { ParamValues } from './substitution.ts';
@@ -36,7 +37,7 @@ export class WorkflowPinner {
   }
 
   /** Rejects with what `pinWorkflow` rejects with. `given: null` = for later, see there. */
-  async pin(current: Current, resolved: ResolvedWorkflow, given: ParamValues | null): Promise<Pinning> {
+  async pin(current: Current, resolved: ResolvedWorkflow, given: ParamValues | null, foreign: ForeignModules): Promise<Pinning> {
     const artifacts: Artifacts = new Map();
     const environments = new Map<Digest, EnvironmentPin>();
     const { model } = current.checked;
@@ -48,7 +49,7 @@ export class WorkflowPinner {
         environments.set(pin.pinned.digest, pin);
         return pin;
       },
-      code: (step, domain) => this.#findCode(step, domain, current, artifacts),
+      code: (step, domain) => findForeign(step, foreign) ?? this.#findCode(step, domain, current, artifacts),
       library: (library, domain) => this.#findLibrary(library, domain, current, artifacts),
       tree: () => this.#workspace.live.index.tree(),
     });
@@ -93,4 +94,19 @@ export class WorkflowPinner {
       });
     return found;
   }
+}
+
+/** `undefined`: its source is here. */
+function findForeign({ use }: ResolvedStep, foreign: ForeignModules): PinnedCode | undefined {
+  const release = use.kind === 'module' && use.tag !== undefined ? foreign.get(toForeignName(use.name, use.tag)) : undefined;
+  if (release?.contract == null || use.kind !== 'module') return undefined;
+  const { artifact, code, contract, environment, libraries } = release;
+  return {
+    artifact,
+    contract,
+    ...(use.tag === undefined ? {} : { tag: use.tag }),
+    ...(code === undefined ? {} : { code }),
+    ...(Object.keys(libraries).length === 0 ? {} : { libraries }),
+    ...(environment === null ? {} : { environment }),
+  };
 }

@@ -12,6 +12,7 @@ import type { Principal } from '../protocol/who.ts';
 import { toCheckFailure } from './checkFailure.ts';
 import type { BuiltArtifact, Courier, Delivery } from './delivery.ts';
 import { readSourceState } from './git.ts';
+import { withForeignModules } from './foreignModules.ts';
 import { toReleases } from './releases.ts';
 import type { TaggedContracts } from './taggedContracts.ts';
 import type { Pinning, WorkflowPinner } from './workflowPinner.ts';
@@ -103,11 +104,12 @@ export class WorkspacePush {
   /** What triggers and schedules will run: every workflow that can run by itself. One that can't be pinned stays as it was last published. */
   async #pinAll(current: Current): Promise<readonly Pinning[]> {
     const pinnings: Pinning[] = [];
+    const { checked, foreign } = await withForeignModules(current.checked, this.#options.runRole.releases);
     for (const name of current.checked.model.workflows.keys()) {
-      const resolution = resolveWorkflow(current.checked, name);
+      const resolution = resolveWorkflow(checked, name);
       if (resolution.kind !== 'resolved' || resolution.workflow.workflow.inputs.length > 0) continue;
       try {
-        pinnings.push(await this.#pinner.pin(current, resolution.workflow, null));
+        pinnings.push(await this.#pinner.pin(current, resolution.workflow, null, foreign));
       } catch (error) {
         if (!(error instanceof CairnError)) throw error;
         this.#options.logger.warn('not published', { workflow: name, code: error.code, message: error.message });

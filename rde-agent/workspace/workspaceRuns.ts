@@ -8,6 +8,7 @@ import type { SubmitRequest } from '../protocol/roles.ts';
 import type { Principal } from '../protocol/who.ts';
 import { toCheckFailure } from './checkFailure.ts';
 import type { Courier, Delivery } from './delivery.ts';
+import { withForeignModules } from './foreignModules.ts';
 import type { Pinning, WorkflowPinner } from './workflowPinner.ts';
 import { createSourceReader } from './sourceReader.ts';
 import { type Checked } from './workspaceChecker.ts';
@@ -80,7 +81,8 @@ export class WorkspaceRuns {
 
   async #pin(name: string, params: PinnedWorkflow['params'], documents: Documents): Promise<Pinning> {
     const current = await this.#workspace.current(documents);
-    return this.#pinner.pin(current, findWorkflow(current.checked, name), params);
+    const { checked, foreign } = await withForeignModules(current.checked, this.#options.runRole.releases);
+    return this.#pinner.pin(current, findWorkflow(checked, name), params, foreign);
   }
 }
 

@@ -213,4 +213,45 @@ describe('agent/tags', function () {
     assert.equal((await finished(await trigger('ns/flow'))).state, 'succeeded');
     await assert.rejects(push(['ns/nothing']), isCode('unknown-module'));
   });
+
+  it('another team uses a module by its tag, without a copy of its source', async () => {
+    const flow = (more: string, inputs = '{ value: one.out }'): { readonly [path: string]: string } => ({
+      'workflows/b.workflow.yaml': `workflow: team/b\nsteps:\n  one:\n    module: ns/one@latest\n    params: { ${more} }\n  plus:\n    module: team/plus\n    in: ${inputs}\n`,
+    });
+    const other = new SmallWorkspace({
+      ...moduleFiles('team/plus', { code: 'def run(value):\n    return {"out": value + 100}\n', inputs: '{ value: json }' }),
+      ...flow('times: 2'),
+    });
+    const submit = async (): Promise<string> =>
+      (await client.request('run.submit', { root: other.root, workflow: 'team/b', key: newKey() })).run;
+    try {
+      await assert.rejects(submit(), isCode('check-failed', /not in this workspace/));
+      await push();
+      const { moved } = await promote();
+      assert.deepEqual(moved[0]?.affected.workflows, ['ns/flow', 'ns/outer', 'ns/slow', 'team/b'], 'it is open');
+      const first = await outputs(await submit());
+      await client.request('workspace.push', { root: other.root, key: newKey() });
+      assert.deepEqual(await runOf('team/b'), first);
+      await release(2);
+      await promote();
+      const second = await runOf('team/b');
+      assert.notEqual(second['plus'], first['plus']);
+      assert.deepEqual(await outputs(await submit()), second);
+      assert.equal(
+        (await client.request('workspace.plan', { root: other.root, workflow: 'team/b' })).steps.every(
+          ({ decision }) => decision === 'hit',
+        ),
+        true,
+      );
+      await rollback();
+      assert.deepEqual(await runOf('team/b'), first);
+      other.write(flow('often: 2'));
+      await assert.rejects(submit(), isCode('check-failed', /no parameter often/));
+      other.write(flow('times: 2', '{ value: one.inn }'));
+      await assert.rejects(submit(), isCode('check-failed', /output that is not there|has no output/));
+    } finally {
+      await client.request('workspace.close', { root: other.root });
+      other.dispose();
+    }
+  });
 });

@@ -1,9 +1,10 @@
 import type { AgentClient } from '../client/agentClient.ts';
 import { toStateFolder, type Environment } from '../client/stateFolder.ts';
 import { CairnError } from '../protocol/errors.ts';
+import { toLineJson } from '../protocol/lineJson.ts';
 import { findWorkspace, toUserFolder } from './findWorkspace.ts';
 import { createProgressLine, type ProgressLine } from './progressLine.ts';
-import { createPaint, wantsColour, type Paint, type TextStream } from './terminal.ts';
+import { createPaint, guardStream, wantsColour, type Paint, type TextStream } from './terminal.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -35,12 +36,13 @@ export class CommandContext {
   ) {
     this.options = options;
     this.env = host.env;
-    this.stdout = host.stdout;
-    this.stderr = host.stderr;
+    const colour = wantsColour(host.stdout, host.env);
+    this.stdout = guardStream(host.stdout, colour);
+    this.stderr = guardStream(host.stderr, wantsColour(host.stderr, host.env));
     this.interrupted = host.interrupted;
     this.folder = toUserFolder(host.cwd, host.env);
     this.stateFolder = toStateFolder(host.env);
-    this.paint = createPaint(wantsColour(host.stdout, host.env));
+    this.paint = createPaint(colour);
     this.progress = createProgressLine(host.stderr, host.stderr.isTTY === true && !options.quiet && host.env['TERM'] !== 'dumb');
     if (options.agent !== undefined && options.agent !== 'local') {
       throw new CairnError('not-supported', `--agent ${options.agent}: this version knows the local agent only.`, {
@@ -66,12 +68,12 @@ export class CommandContext {
   /** One document for machines, or a text for people. */
   answer(document: object, text: () => string): void {
     this.progress.clear();
-    this.stdout.write(this.options.json ? `${JSON.stringify(document)}\n` : text());
+    this.stdout.write(this.options.json ? `${toLineJson(document)}\n` : text());
   }
 
   /** One line of a stream for machines. */
   line(document: object): void {
-    this.stdout.write(`${JSON.stringify(document)}\n`);
+    this.stdout.write(`${toLineJson(document)}\n`);
   }
 
   /** Something beside the answer, for people. */

@@ -1,10 +1,11 @@
 import { ERRORS, type CairnError, type ErrorCode } from '../protocol/errors.ts';
+import { toLineJson } from '../protocol/lineJson.ts';
 import { toPlainText, type Paint, type TextStream } from './terminal.ts';
 
 /** An expected failure as three lines for people (what with its code, why, what next), or as a document for machines; both on stderr. */
 export function reportFailure(error: CairnError, json: boolean, stderr: TextStream, paint: Paint): void {
   if (json) {
-    stderr.write(`${JSON.stringify({ v: 1, error: { code: error.code, message: error.message, next: error.next } })}\n`);
+    stderr.write(`${toLineJson({ v: 1, error: { code: error.code, message: error.message, next: error.next } })}\n`);
     return;
   }
   const lines = [

@@ -52,9 +52,10 @@ export function toOriginText(origin: RunDocument['origin']): string {
 
 /** One step as cells: icon and path, what became of it, how it started, how long, why, metrics. */
 export function toStepCells(paint: Paint, step: RunStepDocument): string[] {
-  const state = `${paint(STYLES[step.state], ICONS[step.state])} ${step.step}`;
+  const state = `${paint(STYLES[step.state], ICONS[step.state])} ${toPlainText(step.step)}`;
   const reused = step.decision === 'reused';
-  const outcome = step.state === 'succeeded' ? (reused ? paint('green', 'reused') : 'executed') : paintState(paint, step.state);
+  const done = reused ? paint('green', 'reused') : step.elements === 0 ? 'no elements' : 'executed';
+  const outcome = step.state === 'succeeded' ? done : paintState(paint, step.state);
   const mode = step.worker === null ? '' : `${step.worker.mode} ${String(step.worker.pid)}`;
   const time = reused || step.seconds === 0 ? '' : toDuration(step.seconds);
   return [state, outcome, mode, time, toReasonText(step.reasons), toMetrics(step.metrics)];
@@ -102,6 +103,6 @@ function indent(text: string): string {
 
 function toMetrics(metrics: { readonly [name: string]: number }): string {
   return Object.entries(metrics)
-    .map(([name, value]) => `${name} ${toMetric(value)}`)
+    .map(([name, value]) => `${toPlainText(name)} ${toMetric(value)}`)
     .join(', ');
 }

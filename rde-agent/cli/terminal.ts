@@ -22,8 +22,12 @@ export function createPaint(colour: boolean): Paint {
   return colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
 }
 
-/** Control sequences of terminals (colours, cursor, titles) and single control characters other than tab. */
-const CONTROL = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0a-\x1f\x7f-\x9f]/g;
+/** Control sequences of terminals (colours, cursor, titles), single control characters other than tab, and what turns the direction of text. */
+const CONTROL =
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+/** The same in a text of several lines: none goes beyond its line. */
+const CONTROL_IN_LINES =
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 const COLOUR = /^\x1b\[[\d;]*m$/;
 
 /** Text of others as text only. */
@@ -35,4 +39,17 @@ export function toPlainText(text: string): string {
 export function toColouredText(text: string): string {
   const kept = text.replace(CONTROL, (sequence) => (COLOUR.test(sequence) ? sequence : ''));
   return kept === text && !text.includes('\u001b') ? text : `${kept}\u001b[0m`;
+}
+
+/**
+ * A stream to which everything that people see is written: whatever names, messages and values of others hold, nothing but lines, and colours where
+ * they are wanted, reaches the terminal.
+ */
+export function guardStream(stream: TextStream, colour: boolean): TextStream {
+  const keep = (sequence: string): string => (colour && COLOUR.test(sequence) ? sequence : '');
+  return {
+    write: (text) => stream.write(text.replace(CONTROL_IN_LINES, keep)),
+    ...(stream.isTTY === undefined ? {} : { isTTY: stream.isTTY }),
+    ...(stream.columns === undefined ? {} : { columns: stream.columns }),
+  };
 }

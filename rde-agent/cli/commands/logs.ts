@@ -23,6 +23,6 @@ export async function logs(context: CommandContext, run: string, step: string | 
 function print(context: CommandContext, line: LogLine): void {
   if (context.options.json) return context.line(line);
   const text = context.stdout.isTTY === true ? toColouredText(line.text) : toPlainText(line.text);
-  const prefix = context.paint(line.stream === 'err' ? 'yellow' : 'dim', `${line.step}|`);
+  const prefix = context.paint(line.stream === 'err' ? 'yellow' : 'dim', `${toPlainText(line.step)}|`);
   context.stdout.write(`${prefix} ${text}\n`);
 }

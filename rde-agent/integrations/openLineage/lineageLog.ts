@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatasetVersion } from '../../protocol/documents.ts';
+import { toLineJson } from '../../protocol/lineJson.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import type { Recorded, RunEvent } from '../../protocol/runEvents.ts';
 import { PRODUCER, toOwnFacet, type LineageEvent } from './lineageEvent.ts';
@@ -176,7 +177,7 @@ export class LineageLog {
 const PLACE = 'cairn_event';
 
 function toLine(event: LineageEvent, place: FilePlace & { readonly parts: number }): string {
-  return JSON.stringify({ ...event, run: { ...event.run, facets: { ...event.run.facets, ...toOwnFacet('event', { ...place }) } } });
+  return toLineJson({ ...event, run: { ...event.run, facets: { ...event.run.facets, ...toOwnFacet('event', { ...place }) } } });
 }
 
 function readPlace(line: string): FilePlace | undefined {

@@ -126,7 +126,7 @@ function toWorkerItem({ cluster }: ClusterSummary, worker: ClusterWorker): vscod
   const item = new vscode.TreeItem(name);
   const done = tasks === 1 ? vscode.l10n.t('1 task') : vscode.l10n.t('{0} tasks', tasks);
   item.id = `${cluster}#${pid}`;
-  item.description = toDescription(environment, toWorkerText(state), rss !== null && toBytes(rss), done);
+  item.description = toDescription(toWorkerText(state), environment, rss !== null && toBytes(rss), done);
   item.iconPath = toIcon(...WORKER_ICONS[state]);
   item.contextValue = 'worker';
   item.tooltip = toTooltip(name, [

@@ -149,7 +149,7 @@ function toRunItem(run: RunSummary, view: RunView | undefined): vscode.TreeItem 
   const item = new vscode.TreeItem(toShortName(run.workflow), Collapsed);
   const seconds = isActive(run) ? '' : toDuration(run.seconds);
   item.id = run.run;
-  item.description = toDescription(toStateText(run.state), seconds, view && toCounts(view), toTime(run.started));
+  item.description = toDescription(toStateText(run.state), seconds, toTime(run.started), view && toCounts(view));
   item.tooltip = toTooltip(run.workflow, [
     [vscode.l10n.t('State'), toStateText(run.state)],
     [vscode.l10n.t('Started'), `${toFullTime(run.started)}, ${run.by}`],

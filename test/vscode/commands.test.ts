@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { RunsDocument, type RunSummary } from '../../rde-agent/protocol/documents.ts';
@@ -73,7 +73,7 @@ describe('each command', function () {
   function commit(message: string): void {
     const git = (...args: string[]) =>
       execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@localhost', ...args], { cwd: shipped.folder });
-    git('init', '--quiet', '--initial-branch', 'main');
+    if (!existsSync(path.join(shipped.folder, '.git'))) git('init', '--quiet', '--initial-branch', 'main');
     git('add', '--all');
     git('commit', '--quiet', '--allow-empty', '--message', message);
   }
@@ -210,7 +210,11 @@ describe('each command', function () {
       await workbench.notified('candidate: new');
     },
     'cairn.promote': async () => {
-      await workbench.pick('studio/numbers', 'Which modules');
+      await page.locator('.quick-input-title', { hasText: 'Which modules' }).waitFor(visible);
+      await page.keyboard.type('studio/numbers');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Space');
+      await page.keyboard.press('Enter');
       await workbench.answer('ada', 'Who has reviewed');
       await workbench.pick('Promote, reviewed by ada', 'Promote');
       await workbench.notified('latest: new');

@@ -51,6 +51,9 @@ const COMMANDS = [
   'dataset show',
   'lineage',
   'preview',
+  'portal',
+  'workflows',
+  'workspaces list',
   'cluster list',
   'cluster show',
   'ledger',
@@ -59,6 +62,7 @@ const COMMANDS = [
   'agent status',
   'agent token',
   'doctor',
+  'completion',
 ];
 
 describe('cli/program', () => {
@@ -96,7 +100,7 @@ describe('cli/program', () => {
       const { code, out, err } = await run(...command.split(' '), '--help');
       assert.deepEqual([code, err], [0, '']);
       assert.match(out, new RegExp(`^Usage: cairn ${command}`));
-      assert.match(out, /\nExample:\n {2}cairn /);
+      assert.match(out, /\nExample:\n {2}.*cairn /);
       assert.match(out, /--workspace <dir>/);
     });
   }

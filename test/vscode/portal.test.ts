@@ -177,6 +177,7 @@ describe('the portal in a browser', () => {
     await shoot('portal-output');
     assert.deepEqual(await findBarriers(page.mainFrame()), []);
     await page.goto(`${base}/runs/${first ?? ''}/compare/${clone ?? ''}`);
+    await page.getByRole('tab', { name: 'Parameters (1)' }).click();
     await page.getByText('moon').first().waitFor();
     await shoot('portal-compare');
     assert.deepEqual(await findBarriers(page.mainFrame()), []);

@@ -15,6 +15,7 @@ function create(asked: string[] = [], stop: () => void = () => undefined): Dispa
       ...createFakeRoles(() => undefined),
       authorize: (principal, action, resource) => (asked.push(`${principal.id} ${action} ${resource.kind}`), { kind: 'allow' }),
       status: () => ({ ...status, roles: [] }),
+      portal: { open: () => ({ v: 1, url: '', code: '', expires: '' }), signOut: () => 0 },
       doctor: () => Promise.resolve({ v: 1, checks: [] }),
       stop,
     }),
@@ -59,9 +60,10 @@ describe('server/dispatcher', () => {
       const params = Object.fromEntries(Object.entries(all).filter(([field]) => field in shape));
       await create(asked)(name, params, who, never).catch((thrown: unknown) => assert.ok(thrown instanceof CairnError, name));
       const own =
-        /^(?:agent|environment|dataset|ci)\./.test(name) ||
+        /^(?:agent|portal|environment|dataset|ci)\./.test(name) ||
         (name.startsWith('workspace.') && !['workspace.plan', 'workspace.push'].includes(name));
-      assert.deepEqual(asked, own ? [`local:test ${action} ${name.startsWith('agent.') ? 'agent' : 'workspace'}`] : [], name);
+      const resource = /^(?:agent|portal)\.|^workspace\.list$/.test(name) ? 'agent' : 'workspace';
+      assert.deepEqual(asked, own ? [`local:test ${action} ${resource}`] : [], name);
     }
   });
 });

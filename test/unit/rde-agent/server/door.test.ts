@@ -54,6 +54,57 @@ describe('server/gate', () => {
       assert.equal(create().gate.admit(request({ origin }))?.reason, 'origin'));
   }
 
+  describe('for the portal', () => {
+    const own = `http://127.0.0.1:${String(PORT)}`;
+    const secret = 's'.repeat(43);
+    const session = { ended: new AbortController().signal, hold: () => () => undefined };
+    const find = (given: string): typeof session | undefined => (given === secret ? session : undefined);
+    const gate = createGate(
+      KEY,
+      createNonces(
+        () => PORT,
+        () => 0,
+      ),
+      { find },
+      () => PORT,
+    );
+    const cookie = `other=1; cairn-portal-${String(PORT)}=${secret}`;
+    const asked = (url: string, headers: { [name: string]: string }, method = 'GET'): IncomingMessage =>
+      Object.assign(request(headers), { url, method });
+
+    it('admits pages of its own to what is for pages', () => {
+      for (const url of ['/v1/runs', '/portal/session', '/openapi.json'])
+        assert.equal(gate.admit(asked(url, { origin: own })), undefined, url);
+      assert.equal(gate.admit(asked('/', { origin: own, upgrade: 'websocket' })), undefined);
+      for (const url of ['/nonce', '/blobs/x', '/hooks/a/b', '/health', '/v1x', '/portalx/y'])
+        assert.equal(gate.admit(asked(url, { origin: own }))?.reason, 'origin', url);
+      assert.equal(gate.admit(asked('/v1/runs', { origin: own, host: `localhost:${String(PORT)}` }))?.reason, 'origin', 'of another name');
+    });
+
+    it('lets in who has the cookie, where a page of ours asks', () => {
+      const kindOf = (headers: { [name: string]: string }, method = 'GET'): unknown => {
+        const entered = gate.enter(asked('/v1/runs', headers, method));
+        return 'kind' in entered ? entered.kind : entered.reason;
+      };
+      assert.equal(kindOf({ origin: own, cookie }), 'portal');
+      assert.equal(kindOf({ 'sec-fetch-site': 'same-origin', cookie }), 'portal', 'browsers name no origin where they only read');
+      assert.equal(kindOf({ 'sec-fetch-site': 'same-origin', cookie }, 'POST'), 'no-credentials');
+      assert.equal(kindOf({ 'sec-fetch-site': 'same-origin', upgrade: 'websocket', cookie }), 'no-credentials');
+      for (const site of ['same-site', 'cross-site', 'none'])
+        assert.equal(kindOf({ 'sec-fetch-site': site, cookie }), 'no-credentials', site);
+      assert.equal(kindOf({ cookie }), 'no-credentials');
+      assert.equal(kindOf({ origin: own }), 'no-session');
+      assert.equal(kindOf({ origin: own, cookie: cookie.replace('-4711', '-4712') }), 'no-session', 'of another agent');
+      assert.equal(kindOf({ origin: own, cookie: `cairn-portal-${String(PORT)}=${'x'.repeat(43)}` }), 'no-session');
+    });
+
+    it('gives a cookie that no script can read and no other site sends', () => {
+      assert.equal(gate.toCookie(secret), `cairn-portal-4711=${secret}; Path=/; HttpOnly; SameSite=Strict`);
+      assert.match(gate.toCookie(undefined), /^cairn-portal-4711=; .*Max-Age=0$/);
+      assert.equal(gate.readCookie(request({ cookie })), secret);
+    });
+  });
+
   it('takes a proof once (A6)', () => {
     const { gate, nonces } = create();
     const nonce = nonces.issue();

@@ -55,7 +55,7 @@ describe('server/dispatcher', () => {
   it('asks for each operation of the host once, and leaves runs to the run role', async () => {
     for (const [name, { action }] of Object.entries(OPERATIONS)) {
       const asked: string[] = [];
-      const all = { root: '/x', name: 'a/b', run: 'r', step: 's', workflow: 'w', key: 'key-key-1' };
+      const all = { root: '/x', name: 'a/b', run: 'r', step: 's', workflow: 'w', since: '2026-01-01', key: 'key-key-1' };
       const { shape } = OPERATIONS[name as keyof typeof OPERATIONS].params;
       const params = Object.fromEntries(Object.entries(all).filter(([field]) => field in shape));
       await create(asked)(name, params, who, never).catch((thrown: unknown) => assert.ok(thrown instanceof CairnError, name));

@@ -159,7 +159,15 @@ describe('audits: what they do', () => {
   });
 
   it('waits for a place that nobody wants, gives it up at once to a task, and tries again', async () => {
-    const request: SlotRequest = { cluster: 'local', run: 'r', share: 'r', priority: 0, limit: undefined, start: () => undefined };
+    const request: SlotRequest = {
+      cluster: 'local',
+      task: 'a',
+      run: 'r',
+      share: 'r',
+      priority: 0,
+      limit: undefined,
+      start: () => undefined,
+    };
     slots.request(request);
     let begun = 0;
     runtime.on('a', (launch, signal) => (++begun === 1 ? untilAborted(launch, signal) : succeedWith([SAME])));

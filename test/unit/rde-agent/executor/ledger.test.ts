@@ -69,6 +69,7 @@ describe('executor: the ledger', () => {
   it('replays are not in it, nested or not', async () => {
     const first = await nested();
     const { run: replay } = await harness.role.replay({ run: first, key: 'replay-key' }, OWNER);
+    assert.ok(replay !== null);
     await harness.finished(replay);
     assert.equal(rowOf(replay), undefined);
     assert.equal(harness.role.ledger({ by: 'day', limit: 100 }, OWNER).total.runs, 1);

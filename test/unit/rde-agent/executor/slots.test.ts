@@ -7,7 +7,16 @@ class Line {
 
   ask(slots: Slots, name: string, changes: Partial<SlotRequest> = {}): SlotRequest {
     const run = name.replace(/\d+$/, '');
-    const request = { cluster: 'local', run, share: run, priority: 0, limit: undefined, start: () => this.started.push(name), ...changes };
+    const request = {
+      cluster: 'local',
+      run,
+      task: name,
+      share: run,
+      priority: 0,
+      limit: undefined,
+      start: () => this.started.push(name),
+      ...changes,
+    };
     slots.request(request);
     return request;
   }
@@ -28,6 +37,22 @@ describe('executor: slots', () => {
     assert.deepEqual(line.started, ['a0', 'a1', 'b0', 'a2']);
     slots.release(b0);
     assert.deepEqual(line.started.slice(4), ['c0']);
+  });
+
+  it('tells who has a place and for how long, and how many tasks wait', () => {
+    let now = 10;
+    let changes = 0;
+    const slots = new Slots(1, { big: 2 }, () => now);
+    slots.onDidChange = () => (changes += 1);
+    assert.deepEqual([slots.status('local'), slots.status('big').size], [{ size: 1, queued: 0, held: [] }, 2]);
+    const a0 = line.ask(slots, 'a0');
+    line.ask(slots, 'a1');
+    line.ask(slots, 'b0', { tasks: () => 40 });
+    now = 12.5;
+    assert.deepEqual(slots.status('local'), { size: 1, queued: 41, held: [{ run: 'a', task: 'a0', seconds: 2.5 }] });
+    slots.release(a0);
+    assert.deepEqual(slots.status('local').held, [{ run: 'a', task: 'a1', seconds: 0 }]);
+    assert.ok(changes >= 4);
   });
 
   it('forgets what was withdrawn', () => {

@@ -278,7 +278,9 @@ interface Row extends LedgerCount {
 }
 
 function toRow(document: RunDocument, day: string, given: ReadonlyMap<string, ReadonlySet<string>>): Row {
-  const owners = new Map(document.steps.flatMap(({ step, run }) => (run === undefined ? [] : [[`${step}/`, run] as const])));
+  const owners = new Map<string, string>(
+    document.steps.flatMap(({ step, run }) => (run === undefined ? [] : [[`${step}/`, run] as const])),
+  );
   const ownerOf = (step: string): string => owners.get(step.slice(0, step.lastIndexOf('/') + 1)) ?? document.run;
   const isGiven = (step: string): boolean => given.get(ownerOf(step))?.has(step.slice(step.lastIndexOf('/') + 1)) === true;
   const steps = document.steps.filter(({ workflow, state }) => workflow === undefined && state === 'succeeded');

@@ -1,6 +1,6 @@
 // `npm run package`: dist/cairn.vsix. The manifest inside is ours without what only a checkout needs.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { toNotices } from './build/notices.mjs';
@@ -29,11 +29,15 @@ try {
   writeFileSync(path.join(stage, 'package.json'), JSON.stringify(shippedManifest(), null, 2));
   writeFileSync(path.join(stage, 'dist/THIRD-PARTY-NOTICES.txt'), toNotices());
   const target = path.join(dist, 'cairn.vsix');
+  // Whole or not at all: somebody may be reading the former one.
+  const made = `${target}.${process.pid}.vsix`;
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
-  const args = [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', target];
+  const args = [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', made];
   // It lists every file on standard output; errors and warnings come on the other.
   const { status } = spawnSync(process.execPath, args, { cwd: stage, stdio: ['ignore', 'pipe', 'inherit'] });
   process.exitCode = status ?? 1;
+  if (status === 0) renameSync(made, target);
+  else rmSync(made, { force: true });
   if (status === 0) console.error(`package: ${path.relative(root, target)}, ${((performance.now() - started) / 1000).toFixed(1)} s`);
 } finally {
   rmSync(stage, { recursive: true, force: true });

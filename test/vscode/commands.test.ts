@@ -104,6 +104,7 @@ describe('each command', function () {
     'cairn.startAgent': () => page.locator('.statusbar-item', { hasText: 'runs as process' }).waitFor(visible),
     'cairn.openAgentLog': () => tab('agent.log'),
     'cairn.init': () => workbench.notified('already-exists'),
+    'cairn.openExample': () => page.locator('.quick-input-title', { hasText: 'Open the Example' }).waitFor(visible),
     'cairn.newModule': async () => {
       await workbench.answer('studio/extra', 'name');
       await workbench.pick('data', 'kind');

@@ -155,7 +155,11 @@ async function askMove(module: string, tag: string, now: string, history: readon
     to,
   }));
   return orCancel(
-    await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Where shall {0} go back to?', tag), matchOnDetail: true }),
+    await vscode.window.showQuickPick(items, {
+      title: vscode.l10n.t('Where shall {0} go back to?', tag),
+      matchOnDescription: true,
+      matchOnDetail: true,
+    }),
   ).to;
 }
 

@@ -9,6 +9,8 @@ import { startServer, type Server, type ServerOptions } from './server.ts';
 export interface WorkbenchOptions extends Omit<ServerOptions, 'profile'> {
   /** The folder to open. */
   readonly folder: string;
+  /** What extensions are told that the editor speaks; the editor itself keeps to English. */
+  readonly language?: string;
 }
 
 /** A real VS Code on a folder, used as a person does: keys, clicks on what is shown, pictures. */
@@ -36,7 +38,7 @@ export interface Workbench extends AsyncDisposable {
 const visibleWithin = { timeout: 60_000 };
 
 /** Starts server and browser and waits until the workbench can be used. */
-export async function startWorkbench({ folder, ...options }: WorkbenchOptions): Promise<Workbench> {
+export async function startWorkbench({ folder, language, ...options }: WorkbenchOptions): Promise<Workbench> {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'wb-'));
   const stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
@@ -47,9 +49,11 @@ export async function startWorkbench({ folder, ...options }: WorkbenchOptions): 
     const page = await firstPage(browser);
     const pageErrors: string[] = [];
     page.on('pageerror', (error) => pageErrors.push(error.message));
+    if (language !== undefined)
+      await page.addInitScript((given) => void Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: given }), language);
     await page.goto(server.addressOf(folder));
     await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor(visibleWithin);
-    return { page, server, pageErrors, ...gestures(page), [Symbol.asyncDispose]: () => stack.disposeAsync() };
+    return { page, server, pageErrors, ...toGestures(page), [Symbol.asyncDispose]: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -60,7 +64,10 @@ async function firstPage(browser: BrowserContext): Promise<Page> {
   return browser.pages()[0] ?? browser.newPage();
 }
 
-function gestures(page: Page): Pick<Workbench, 'palette' | 'pick' | 'answer' | 'openFile' | 'webview' | 'notified' | 'screenshot'> {
+/** The same for another window of the workbench, such as one that a command has opened. */
+export function toGestures(
+  page: Page,
+): Pick<Workbench, 'palette' | 'pick' | 'answer' | 'openFile' | 'webview' | 'notified' | 'screenshot'> {
   return {
     palette: (title) => runCommand(page, title),
     pick: (text, title) => pickRow(page, text, title),

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { root } from '../../tools/setup/paths.mjs';
+import { writeStudio } from '../support/studioWorkspace.ts';
+import { waitFor } from '../support/waitFor.ts';
+import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+
+const visible = { timeout: 30_000 };
+const LANGUAGE = 'qps-ploc';
+
+/** `Show more…` → `«Show more…»`; a line that is a link stays one. */
+function toPseudo(text: string): string {
+  const lines = text.split('\n').map((line) => (/^\[.*\]\(.*\)$/.test(line) ? line.replace(/^\[(.*)\](?=\()/, '[«$1»]') : `«${line}»`));
+  return lines.join('\n');
+}
+
+function readWords(file: string): string {
+  const words = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as { readonly [key: string]: string };
+  return JSON.stringify(Object.fromEntries(Object.entries(words).map(([key, text]) => [key, toPseudo(text)])));
+}
+
+/** Puts a language into a VSIX in which every text is marked. */
+function addLanguage(vsix: string): void {
+  const script =
+    'import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], "a") as z:\n  for name in sys.argv[2::2]: z.writestr(name, sys.argv[sys.argv.index(name) + 1])';
+  const bundle = readWords('l10n/bundle.l10n.json');
+  const manifest = readWords('package.nls.json');
+  execFileSync('python3', [
+    '-c',
+    script,
+    vsix,
+    `extension/l10n/bundle.l10n.${LANGUAGE}.json`,
+    bundle,
+    `extension/package.nls.${LANGUAGE}.json`,
+    manifest,
+  ]);
+}
+
+/** What is a name, a number or a unit in every language; all else that the views show is marked. */
+const NAMES =
+  /«[^»]*»|studio\/\w+|shared\/\w+|\b(?:studio|shared|numbers|double|sum|total|plain|data|local|team-people|csv|name|age|string|int64|restricted|public|latestAlpha|Python|default|Cairn|AM|PM|ms|s|MB)\b/g;
+
+describe('the views in another language', function () {
+  this.timeout(120_000);
+  let shipped: ShippedExtension;
+  let workbench: Workbench;
+  let page: Page;
+
+  before(async function () {
+    this.timeout(180_000);
+    shipped = await shipExtension();
+    addLanguage(shipped.vsix);
+    writeStudio(shipped.folder);
+    const { folder, vsix, environment } = shipped;
+    workbench = await startWorkbench({ folder, vsix, environment, language: LANGUAGE });
+    page = workbench.page;
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.isFailed()) await workbench.screenshot('translated-failed');
+  });
+
+  after(async () => {
+    await workbench?.[Symbol.asyncDispose]();
+    await shipped?.[Symbol.asyncDispose]();
+  });
+
+  it('show no English of their own', async () => {
+    await page.locator('.activitybar').getByRole('tab', { name: 'Cairn' }).click(visible);
+    await page.locator('.sidebar .monaco-list-row', { hasText: 'double' }).waitFor(visible);
+    await page
+      .locator('.sidebar')
+      .getByRole('button', { name: /Run a Workflow/ })
+      .waitFor(visible);
+    for (const view of ['Clusters', 'Environments', 'Datasets', 'Schedules']) {
+      await page.locator(`.sidebar .pane-header[aria-label^="«${view}» "]`).click({ position: { x: 8, y: 8 } });
+    }
+    const texts = (): Promise<readonly string[]> =>
+      page
+        .locator('.sidebar .label-name, .sidebar .label-description, .sidebar .pane-header .title, .sidebar .welcome-view-content')
+        .allTextContents();
+    await waitFor(
+      'all views',
+      async () => (await texts()).join(' ').includes('«0 of 2 places taken»') && (await texts()).join(' ').includes('plain'),
+      30,
+    );
+    await workbench.screenshot('translated');
+    const plain = (await texts()).map((text) => text.replaceAll(NAMES, '')).filter((text) => /\p{L}{2,}/u.test(text));
+    assert.deepEqual(plain, []);
+  });
+
+  it('and their commands, too', async () => {
+    await workbench.palette('Cairn: «Push»');
+    await workbench.notified('«Pushed');
+  });
+});

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { moduleFiles, type Files } from './smallWorkspace.ts';
 
 /** What a file could say in the hope of being taken for markup, an icon or a link (A38). */
-export const HOSTILE = '<img src=x onerror="window.pwned=1"> [click](command:cairn.push) $(flame) **bold**';
+const HOSTILE = '<img src=x onerror="window.pwned=1"> [click](command:cairn.push) $(flame) **bold**';
 
 /** A workspace with something for every view: modules in two namespaces, workflows, a dataset, an environment, a schedule. */
-export const STUDIO: Files = {
+const STUDIO: Files = {
   'cairn.yaml':
     'workspace: studio\nmodules: [modules/**]\nworkflows: [workflows/**]\nenvironments: [environments/**]\ndatasets: [datasets/**]\n',
   'environments/plain.environment.yaml': `environment: plain\ndescription: ${JSON.stringify(HOSTILE)}\n`,

@@ -71,6 +71,13 @@ describe('the graph of a workflow', function () {
     for (const key of keys) await page.keyboard.press(key);
   };
 
+  /** Its page is made anew whenever another tab has covered it. */
+  const toGraph = async (): Promise<void> => {
+    await page.locator('.tab', { hasText: 'outer · graph' }).click(visible);
+    graph = await workbench.webview('.frame');
+    await graph.locator('[id="step-load"]').waitFor(visible);
+  };
+
   it('shows what is nested in place, as far as it can be seen at once', async () => {
     await workbench.openFile('outer.workflow.yaml');
     await workbench.palette('Cairn: Show Graph');
@@ -116,6 +123,7 @@ describe('the graph of a workflow', function () {
   });
 
   it('finds steps by their names, and focuses on what is upstream', async () => {
+    await toGraph();
     await graph.locator('.frame').focus();
     await press('/');
     await page.keyboard.type('fit');
@@ -173,8 +181,7 @@ describe('the graph of a workflow', function () {
     it(`can be read by everyone in ${theme}`, async () => {
       await workbench.palette('Preferences: Color Theme');
       await workbench.pick(theme);
-      await page.locator('.tab', { hasText: 'outer · graph' }).click(visible);
-      graph = await workbench.webview('.frame');
+      await toGraph();
       await graph.locator('.frame').focus();
       await press('f');
       assert.deepEqual(await findBarriers(graph), [], theme);
@@ -183,8 +190,7 @@ describe('the graph of a workflow', function () {
   }
 
   it('looks as it was left when it comes back into sight', async () => {
-    await page.locator('.tab', { hasText: 'outer · graph' }).click(visible);
-    graph = await workbench.webview('.frame');
+    await toGraph();
     await graph.locator('.frame').focus();
     await press('f');
     await graph.locator('[id="step-check"] .group-head').dblclick();

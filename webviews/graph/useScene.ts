@@ -61,7 +61,9 @@ function toRequest(visible: VisibleGraph, { layout }: Made): ReturnType<typeof t
   return layout === NO_LAYOUT ? toLayoutRequest(visible) : { ...toLayoutRequest(visible), previous: layout };
 }
 
+/** User timing: from here on only drawing is left. */
 function toMade(visible: VisibleGraph, layout: Layout): Made {
+  performance.mark('graph-laid-out');
   return { visible, layout, scene: toScene(visible, layout) };
 }
 

@@ -18,7 +18,7 @@ export const SMALLEST = 0.02;
 /** below this a box is not opened with: it could not be read */
 const READABLE = 0.55;
 const MARGIN = 24;
-/** what stands in the upper corner of the picture covers no box when it opens */
+/** what stands in the corners of the picture covers no box when all is shown */
 const TOP = 56;
 
 /** What the camera shows of the world, with `margin` pixels around. */
@@ -29,7 +29,7 @@ export function toArea({ x, y, k }: Camera, { width, height }: FrameSize, margin
 /** The whole picture, never larger than life. */
 export function toFit(frame: FrameSize, width: number, height: number): Camera {
   if (width === 0 || height === 0) return { x: 0, y: 0, k: 1 };
-  const fitting = Math.min(1, (frame.width - 2 * MARGIN) / width, (frame.height - MARGIN - TOP) / height);
+  const fitting = Math.min(1, (frame.width - 2 * MARGIN) / width, (frame.height - 2 * TOP) / height);
   const k = Math.max(SMALLEST, fitting);
   return { k, x: (frame.width - width * k) / 2, y: Math.max(TOP, (frame.height - height * k) / 2) };
 }

@@ -169,9 +169,25 @@ describe('the portal in a browser', () => {
     );
   });
 
+  it('forks a run from a step with what is saved now, once it was said what runs', async () => {
+    const { runs } = await client.request('run.list', { limit: 2 });
+    await page.goto(`${base}/runs/${runs[1]?.run ?? ''}`);
+    await page.getByRole('tab', { name: 'Table' }).click();
+    await page.getByRole('row', { name: /count/ }).click();
+    await page.getByRole('button', { name: /^Fork/ }).first().click();
+    const fork = page.getByRole('dialog', { name: 'Fork small/greet from count' });
+    await fork.getByRole('listitem').getByText('count').waitFor();
+    await shoot('portal-fork');
+    const before = page.url();
+    await fork.getByRole('button', { name: 'Fork', exact: true }).click();
+    await page.waitForURL((url) => url.href !== before);
+    await page.getByText('succeeded').first().waitFor();
+    assert.equal((await client.request('run.list', { limit: 1 })).runs[0]?.origin?.kind, 'fork');
+  });
+
   it('shows an output, and compares two runs', async () => {
-    const { runs } = await client.request('run.list', { limit: 3 });
-    const [, clone, first] = runs.map(({ run }) => run);
+    const { runs } = await client.request('run.list', { limit: 4 });
+    const [, , clone, first] = runs.map(({ run }) => run);
     await page.goto(`${base}/runs/${clone ?? ''}/outputs/say/out`);
     await page.getByText('moonmoonmoon').waitFor();
     await shoot('portal-output');

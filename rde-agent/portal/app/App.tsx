@@ -10,6 +10,9 @@ import { SignIn } from './SignIn.tsx';
 import { useLinkState } from './useLinkState.ts';
 import { useRoute } from './useRoute.ts';
 
+/** milliseconds */
+const DONE_STAYS = 12_000;
+
 type ShownDialog = (close: () => void) => ReactNode;
 
 /** The portal: signed out it is a door, signed in the place that the address names. */
@@ -21,6 +24,12 @@ export function App(): ReactNode {
   const state = useLinkState(link);
   const portal = useMemo(() => createPortal(link, go, setNotice, setDialog), [link, go]);
   const [wasOpen, setWasOpen] = useState(false);
+  // What failed stays until it is closed; what was done is old news soon.
+  useEffect(() => {
+    if (notice?.kind !== 'done') return undefined;
+    const timer = setTimeout(() => setNotice(null), DONE_STAYS);
+    return () => clearTimeout(timer);
+  }, [notice]);
   useEffect(() => {
     if (state.kind === 'open') setWasOpen(true);
   }, [state]);

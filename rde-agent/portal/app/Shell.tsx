@@ -1,6 +1,6 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { ConnectionState } from '../../client/reconnect.ts';
-import { SECTIONS, toSection, type Route } from '../routes.ts';
+import { SECTIONS, toPath, toSection, type Route } from '../routes.ts';
 import { usePortal, type Notice } from './portalContext.ts';
 import { RouteLink } from './RouteLink.tsx';
 import { useLinkState } from './useLinkState.ts';
@@ -16,6 +16,14 @@ export interface ShellProps {
 /** What stands around every page: where one can go, how the connection is, and what was done last. */
 export function Shell({ route, notice, onNoticeClosed, onSignOut, children }: ShellProps): ReactNode {
   const section = route === undefined ? undefined : toSection(route);
+  const content = useRef<HTMLDivElement>(null);
+  const place = route === undefined ? '' : toPath(route);
+  const shown = useRef(place);
+  // Whoever goes on by keyboard or hears the page begins at its top, not where a link of the page before was.
+  useEffect(() => {
+    if (shown.current !== place) content.current?.focus({ preventScroll: true });
+    shown.current = place;
+  }, [place]);
   return (
     <div className="shell">
       <a className="skip" href="#content">
@@ -40,7 +48,7 @@ export function Shell({ route, notice, onNoticeClosed, onSignOut, children }: Sh
           </button>
         </div>
       </nav>
-      <div className="rooms" id="content" tabIndex={-1}>
+      <div ref={content} className="rooms" id="content" tabIndex={-1}>
         {children}
       </div>
       <NoticeBar notice={notice} onClose={onNoticeClosed} />

@@ -114,9 +114,10 @@ function toLastItem({ workflow }: ScheduleSummary, { nominalTime, run, state }: 
 function toNextItem({ workflow, state }: ScheduleSummary, at: string): vscode.TreeItem {
   const item = new vscode.TreeItem(toDayAndTime(at));
   item.id = `${workflow}#${at}`;
-  item.description = state === 'active' ? '' : vscode.l10n.t('if it were active');
-  item.iconPath = new vscode.ThemeIcon('calendar');
+  const note = state === 'active' ? '' : vscode.l10n.t('if it were active');
+  item.tooltip = toTooltip(toDayAndTime(at), [], [note]);
+  item.iconPath = toIcon('calendar', state === 'active' ? undefined : 'disabledForeground');
   item.contextValue = 'fireTime';
-  item.accessibilityInformation = { label: toDescription(vscode.l10n.t('Next: {0}', toDayAndTime(at)), item.description) };
+  item.accessibilityInformation = { label: toDescription(vscode.l10n.t('Next: {0}', toDayAndTime(at)), note) };
   return item;
 }

@@ -107,7 +107,9 @@ describe('the views', function () {
     await waitFor('five times', async () => (await pane('Schedules').locator('.monaco-list-row').count()) === 6, 30);
     await row('Schedules', flow).hover();
     await row('Schedules', flow).getByRole('button', { name: 'Start Schedule' }).click(visible);
-    await row('Schedules', 'active').waitFor(visible);
+    await row('Schedules', flow)
+      .getByText(/^active/)
+      .waitFor(visible);
     await workbench.screenshot('views-schedules');
   });
 

@@ -35,7 +35,7 @@ export function exchangeNeighbours(graph: LayeredGraph, { layers, place }: Order
 }
 
 /** Neighbours in the order of their places, in the graph itself: their order means nothing else. */
-function sortNeighbours({ start, list }: Neighbours, node: number, place: Int32Array, scratch: Int32Array): void {
+export function sortNeighbours({ start, list }: Neighbours, node: number, place: Int32Array, scratch: Int32Array): void {
   const from = start[node] ?? 0;
   const to = start[node + 1] ?? 0;
   if (to - from > 1) sortByKey(list, from, to, place, scratch);
@@ -58,7 +58,7 @@ function exchangeIn(layer: Int32Array, graph: LayeredGraph, place: Int32Array, e
 }
 
 /** By how much the crossings of the edges of two nodes of a layer fall when `right` goes before `left`. Neighbours are sorted. */
-function gainOf({ start, list }: Neighbours, left: number, right: number, place: Int32Array): number {
+export function gainOf({ start, list }: Neighbours, left: number, right: number, place: Int32Array): number {
   const first = intAt(start, left);
   const end = intAt(start, left + 1);
   const rightEnd = intAt(start, right + 1);

@@ -2,10 +2,13 @@ import { countCrossings } from './countCrossings.ts';
 import { exchangeNeighbours } from './exchangeNeighbours.ts';
 import type { LayeredGraph, Neighbours } from './layeredGraph.ts';
 import { copyOrdering, restoreOrdering, setPlaces, toInitialOrdering, type Ordering } from './ordering.ts';
+import { siftNodes } from './siftNodes.ts';
 import { sortByKey } from './sortByKey.ts';
 
 /** Sweeps without progress before a start is given up. */
 const PATIENCE = 6;
+/** Passes over all layers; those after find little. */
+const SIFTINGS = 4;
 
 export interface Effort {
   readonly starts: number;
@@ -21,7 +24,7 @@ export function toEffort({ count }: LayeredGraph): Effort {
 
 /**
  * Places within the layers with few crossings (Sugiyama, Tagawa and Toda, 1981): from several first orders, sweeps down and up that
- * sort every layer by the mean place of its neighbours, then exchanges of neighbours. The best order that was seen is kept.
+ * sort every layer by the mean place of its neighbours, and exchanges of neighbours. The best order that was seen is kept, and sifted.
  */
 export function orderLayers(graph: LayeredGraph, effort: Effort = toEffort(graph)): Ordering {
   let best: Ordering | undefined;
@@ -33,6 +36,7 @@ export function orderLayers(graph: LayeredGraph, effort: Effort = toEffort(graph
     fewest = crossings;
     best = ordering;
   }
+  if (best !== undefined && fewest > 0) siftNodes(graph, best, SIFTINGS);
   return best ?? toInitialOrdering(graph, 0);
 }
 

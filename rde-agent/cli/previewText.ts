@@ -63,13 +63,16 @@ function toRows({ rows, columns, offset, page }: Table, width: number): string {
   if (page.length === 0) return '';
   const shown = columns.map((column, index) => ({ column, index })).filter(({ column }) => !column.masked);
   const cells = shown.map(({ column, index }) => [toShort(column.name), ...page.map((row) => toShort(row[index] ?? null))]);
+  const numbers = shown.flatMap(({ index }, place) => (page.some((row) => typeof row[index] === 'number') ? [place] : []));
   let used = 0;
-  const fitting = cells.filter((column) => (used += Math.max(...column.map((cell) => cell.length)) + 2) <= width + 2);
+  const fits = (column: readonly string[]): boolean => (used += Math.max(...column.map((cell) => cell.length)) + 2) <= width + 2;
+  const first = cells.findIndex((column) => !fits(column));
+  const fitting = first < 0 ? cells : cells.slice(0, first);
   if (fitting.length === 0) return '';
   const lines = Array.from({ length: page.length + 1 }, (_, line) => fitting.map((column) => column[line] ?? ''));
   const left = cells.length - fitting.length;
   const range = `rows ${String(offset + 1)} to ${String(offset + page.length)} of ${String(rows)}`;
-  return `\n${toTable(lines)}${range}${left === 0 ? '' : `, ${toCount(left, 'more column')}`}\n`;
+  return `\n${toTable(lines, numbers)}${range}${left === 0 ? '' : `, ${toCount(left, 'more column')}`}\n`;
 }
 
 function toShort(cell: PreviewCell): string {

@@ -27,5 +27,6 @@ function toCells({ name, runs, reusing, executed, reused, spentSeconds, savedSec
 
 /** Past an hour minutes are enough. */
 function toHours(seconds: number): string {
+  if (seconds === 0) return '0 s';
   return seconds < 3600 ? toDuration(seconds) : `${(seconds / 3600).toFixed(1)} h`;
 }

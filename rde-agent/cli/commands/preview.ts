@@ -23,6 +23,7 @@ export async function preview(context: CommandContext, target: string, options: 
   if (options.csv) return exportCsv(context, asked, options);
   const agent = await context.agent();
   const limit = options.limit ?? (context.options.json ? 100 : SHOWN);
+  context.progress.show('reading the output');
   const document = await agent.request('output.preview', { ...asked, offset: options.offset, limit }, context.interrupted);
   context.answer(document, () => toPreviewText(document, context.stdout.columns ?? 120));
   return 0;

@@ -72,7 +72,7 @@ function toType({ type, converted_type: converted, logical_type: logical, precis
 }
 
 /** Any value as JSON holds it. What JSON has no word for is text. */
-export function toCell(value: unknown, longest: number): PreviewCell {
+function toCell(value: unknown, longest: number): PreviewCell {
   switch (typeof value) {
     case 'string':
       return cutText(value, longest);
@@ -91,7 +91,7 @@ export function toCell(value: unknown, longest: number): PreviewCell {
   }
 }
 
-export function cutText(text: string, longest: number): string {
+function cutText(text: string, longest: number): string {
   if (text.length <= longest) return text;
   // Never half of a character.
   const end = /[\ud800-\udbff]/.test(text[longest - 2] ?? '') ? longest - 2 : longest - 1;

@@ -62,7 +62,7 @@ export async function openLogPlace(panel: vscode.WebviewPanel, { root, view }: R
  * Code runs from a copy of its module, so a traceback may name a file of that copy: what stands at the end of its path is looked for in the
  * workspace, the longest end first. Nothing outside the workspace is opened.
  */
-export function findLogFile(root: string, view: WorkspaceView, module: string, file: string): string | undefined {
+function findLogFile(root: string, view: WorkspaceView, module: string, file: string): string | undefined {
   const found = findErrorFile(root, view, module, file);
   if (found !== undefined) return found;
   if (!isAbsolute(file)) return undefined;

@@ -39,6 +39,8 @@ export const FromGraphPanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('openError'), step }),
   z.strictObject({ type: z.literal('showLog'), step }),
   z.strictObject({ type: z.literal('fork'), step }),
+  /** what a task gave at one of its ports */
+  z.strictObject({ type: z.literal('preview'), step, port: z.string().max(256) }),
   /** the place that a reason names: of a task of the run, or of what the plan says of a step */
   z.strictObject({ type: z.literal('openReason'), step, index }),
   z.strictObject({ type: z.literal('openPlanReason'), step, index }),

@@ -22,6 +22,9 @@ import { openAt, openEntry, openReason } from './places.ts';
 import { openTaskError, toRunPlace } from './runPlaces.ts';
 import { saveGraph } from './saveGraph.ts';
 
+/** of a run that changes: what page and host can take of it without falling behind */
+const TASKS_A_MILLISECOND = 10;
+
 /** What a restored panel is made of again; what else the page keeps is the page's. */
 export const GraphPanelState = z.object({ root: z.string().max(4096), file: z.string().max(4096) });
 export type GraphPanelState = z.infer<typeof GraphPanelState>;
@@ -40,6 +43,7 @@ export class GraphPanel implements Disposable {
   #followed: { readonly run: string; readonly following: Followed } | undefined;
   /** with the tasks of runs inside it */
   #run: RunView | null = null;
+  #telling: NodeJS.Timeout | undefined;
   #nested: readonly WorkflowView[] = [];
   /** asked for by a person, with the run that was the newest then: the next one ends it, and so does the next save */
   #asked: { readonly document: PlanDocument; readonly after: string | undefined } | null = null;
@@ -75,6 +79,7 @@ export class GraphPanel implements Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#telling);
     this.#followed?.following.dispose();
     this.#watched?.subscription.dispose();
     for (const one of this.#listening) one.dispose();
@@ -150,11 +155,15 @@ export class GraphPanel implements Disposable {
     return this.#context.link.runs.runs.find((run) => run.workflow === name)?.run;
   }
 
+  /** A run of thousands of tasks is told of less often than one of ten: the page is given all of it each time. */
   #show(run: RunView): void {
     if (run.workspace !== this.#context.link.workspace(this.#place.root)?.name) return;
     this.#run = run;
-    this.#wire.change({ run });
-    this.#drawPlan();
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      this.#wire.change({ run: this.#run });
+      this.#drawPlan();
+    }, run.order.length / TASKS_A_MILLISECOND);
   }
 
   #onMessage(message: FromGraphPanel): void {
@@ -185,6 +194,15 @@ export class GraphPanel implements Disposable {
       case 'fork':
         return this.#withTask(message.step, ({ run, task }) => {
           void vscode.commands.executeCommand(`cairn.${message.type}`, { kind: 'task', run: run.run, task: { id: task.id } });
+        });
+      case 'preview':
+        return this.#withTask(message.step, ({ run, task }) => {
+          void vscode.commands.executeCommand('cairn.showOutput', {
+            kind: 'output',
+            run: run.run,
+            task: { id: task.id },
+            port: message.port,
+          });
         });
       case 'openReason':
         return this.#withTask(message.step, ({ task }) => this.#attempt(() => this.#openReason(task.reasons[message.index])));

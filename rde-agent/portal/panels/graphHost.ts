@@ -136,6 +136,8 @@ export class GraphHost implements Disposable {
         return this.#withTask(step, () => this.#run !== null && forkRun(portal, this.#run, step));
       case 'showLog':
         return this.#withTask(step, ({ run }) => portal.go({ kind: 'run', run: run.run }));
+      case 'preview':
+        return this.#withTask(step, ({ run, task }) => portal.go({ kind: 'output', run: run.run, step: task.id, port: message.port }));
       case 'openStep':
       case 'openCode':
         return this.#openStep(step, message.type);

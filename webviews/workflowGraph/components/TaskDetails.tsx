@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { TaskState, TaskView } from '../../../rde-agent/protocol/taskView.ts';
-import { formatNumber, formatSeconds } from '../../shared/formatValues.ts';
+import { formatBytes, formatCount, formatNumber, formatSeconds } from '../../shared/formatValues.ts';
 import { ForkButton } from '../../shared/ForkButton.tsx';
 import { ReasonText } from '../../shared/ReasonText.tsx';
 import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
@@ -59,12 +59,35 @@ function TaskDetail({ task, post }: { readonly task: TaskView; readonly post: Po
         </ul>
       )}
       <TaskError task={task} post={post} />
+      <Outputs task={task} post={post} />
       {Object.entries(task.metrics).map(([name, value]) => (
         <span key={name} className="metric">
           {name} <b>{formatNumber(value)}</b>
         </span>
       ))}
     </section>
+  );
+}
+
+function Outputs({ task, post }: { readonly task: TaskView; readonly post: Post }): ReactNode {
+  const ports = Object.entries(task.outputs);
+  if (ports.length === 0) return null;
+  return (
+    <p className="ports">
+      {ports.map(([port, { rows, bytes }]) => (
+        <span key={port}>
+          <b>{port}</b> <span className="quiet">{rows !== undefined ? `${formatCount(rows)} rows, ${formatBytes(bytes)}` : formatBytes(bytes)}</span>{' '}
+          <button
+            type="button"
+            className="link"
+            aria-label={`Preview ${port} of ${task.id}`}
+            onClick={() => post({ type: 'preview', step: task.id, port })}
+          >
+            Preview
+          </button>
+        </span>
+      ))}
+    </p>
   );
 }
 

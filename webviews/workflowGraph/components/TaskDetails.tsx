@@ -76,7 +76,8 @@ function Outputs({ task, post }: { readonly task: TaskView; readonly post: Post 
     <p className="ports">
       {ports.map(([port, { rows, bytes }]) => (
         <span key={port}>
-          <b>{port}</b> <span className="quiet">{rows !== undefined ? `${formatCount(rows)} rows, ${formatBytes(bytes)}` : formatBytes(bytes)}</span>{' '}
+          <b>{port}</b>{' '}
+          <span className="quiet">{rows !== undefined ? `${formatCount(rows)} rows, ${formatBytes(bytes)}` : formatBytes(bytes)}</span>{' '}
           <button
             type="button"
             className="link"

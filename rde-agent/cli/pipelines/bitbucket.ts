@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { CiJob, CiPlanDocument } from '../../protocol/ciDocuments.ts';
-import type { PipelineOptions } from './formats.ts';
 import { NOTHING, toLevels } from './levels.ts';
+import type { PipelineOptions } from './pipelineOptions.ts';
 
 /** Steps of one pipeline of Bitbucket: with more jobs, several share a step. */
 const MOST_STEPS = 100;

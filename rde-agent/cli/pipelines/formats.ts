@@ -3,16 +3,7 @@ import { toBitbucket } from './bitbucket.ts';
 import type { PipelineFormat } from './formatNames.ts';
 import { toGitHub } from './gitHub.ts';
 import { toGitLab } from './gitLab.ts';
-
-/** What a pipeline needs beside its jobs; all of it is written as it was given. */
-export interface PipelineOptions {
-  /** commands that come before those of every job: what puts `cairn` on PATH */
-  readonly setup: readonly string[];
-  /** label of the runners that reach the agent; `undefined` = those of the service */
-  readonly runner: string | undefined;
-  /** container image; `undefined` = the service's own */
-  readonly image: string | undefined;
-}
+import type { PipelineOptions } from './pipelineOptions.ts';
 
 type Render = (plan: CiPlanDocument, options: PipelineOptions) => string;
 

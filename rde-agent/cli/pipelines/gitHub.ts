@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { CiJob, CiPlanDocument } from '../../protocol/ciDocuments.ts';
-import type { PipelineOptions } from './formats.ts';
 import { NOTHING } from './levels.ts';
+import type { PipelineOptions } from './pipelineOptions.ts';
 
 /** A workflow of GitHub Actions, to be called or started by hand. */
 export function toGitHub({ jobs, since }: CiPlanDocument, options: PipelineOptions): string {

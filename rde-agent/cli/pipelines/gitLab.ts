@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { CiJob, CiPlanDocument } from '../../protocol/ciDocuments.ts';
-import type { PipelineOptions } from './formats.ts';
 import { NOTHING, toLevels } from './levels.ts';
+import type { PipelineOptions } from './pipelineOptions.ts';
 
 /** Jobs that one job may name in `needs`; with more it waits for the stage before. */
 const MOST_NEEDS = 50;

@@ -31,7 +31,7 @@ const FILES: Files = {
 };
 
 describe('unit/rde-agent/workspace/ciPlan', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let workspace: SmallWorkspace;
   let harness: WorkspaceHarness;
   beforeEach(async () => {

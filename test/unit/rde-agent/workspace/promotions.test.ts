@@ -14,7 +14,7 @@ const FILE = 'modules/ns/one/main.py';
 const code = (value: number): string => `def run():\n    return {"out": ${value}}\n`;
 
 describe('unit/rde-agent/workspace/promotions', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let workspace: SmallWorkspace;
   let harness: WorkspaceHarness;
   let keys = 0;

@@ -101,7 +101,10 @@ function toBefore(
     before.x[index] = there.x + there.width / 2 - corner.x;
     before.widths[index] = there.width;
   }
-  const routes = Array.from(lines, (edge) => layout.edges[intAt(previous.edges, intAt(containers.edges.edge, edge))]?.points);
+  const routes: (readonly Point[] | undefined)[] = [];
+  for (let line = 0; line < lines.length; line++) {
+    routes.push(layout.edges[intAt(previous.edges, intAt(containers.edges.edge, intAt(lines, line)))]?.points);
+  }
   return { ...before, routes, corner, tops };
 }
 

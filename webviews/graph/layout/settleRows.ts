@@ -20,10 +20,13 @@ export function findNewBoxes({ from, to }: BoxGraph, { rowOf, isBackward }: Rows
   const added = new Map<number, { readonly box: number; readonly above: number[]; readonly below: number[] }>();
   for (let box = 0; box < rowOf.length; box++) if (intAt(rowOf, box) < 0) added.set(box, { box, above: [], below: [] });
   if (added.size === 0) return [];
-  for (let edge = 0; edge < from.length; edge++) {
-    const [upper, lower] = isBackward[edge] === 1 ? [intAt(to, edge), intAt(from, edge)] : [intAt(from, edge), intAt(to, edge)];
+  const join = (upper: number, lower: number): void => {
     added.get(upper)?.below.push(lower);
     added.get(lower)?.above.push(upper);
+  };
+  for (let edge = 0; edge < from.length; edge++) {
+    if (isBackward[edge] === 1) join(intAt(to, edge), intAt(from, edge));
+    else join(intAt(from, edge), intAt(to, edge));
   }
   const waiting = new Map([...added.values()].map(({ box, above }) => [box, above.filter((other) => added.has(other)).length]));
   const order = [...added.values()].filter(({ box }) => waiting.get(box) === 0);

@@ -136,6 +136,19 @@ describe('garbage collection', function () {
     await assert.rejects(harness.role.cache.pin('01999999-0000-7000-8000-000000000000', true, OWNER), { code: 'unknown-run' });
   });
 
+  it('keeps what a tag has named before, so that it can go back', async () => {
+    const tags = ['latestAlpha', 'stable'];
+    await harness.role.push({ ...pushOf({ pushed: { code: 'first code' } }), tags, workflows: [] }, OWNER);
+    await harness.role.push({ ...pushOf({ pushed: { code: 'second code' } }), tags, workflows: [] }, OWNER);
+    harness.ahead = 800 * DAY;
+    await collect();
+    const { moved } = await harness.role.releases.rollback(
+      { module: 'test/pushed', tag: 'stable', to: undefined, expect: undefined, dryRun: false, key: 'rollback-key' },
+      OWNER,
+    );
+    assert.equal(moved[0]?.to, artifactOf('test/pushed', 'first code').digest);
+  });
+
   it('keeps what tags, pushed trees and published workflows need', async () => {
     const push = await harness.role.push(pushOf({ pushed: { code: 'pushed code' } }), OWNER);
     const artifact = artifactOf('test/pushed', 'pushed code');
@@ -251,7 +264,7 @@ function pushOf(sketch: Sketch): PushRequest {
     changed: 1,
     blobs,
     artifacts: definition.steps.map(({ name, artifact }) => ({ module: name, artifact })),
-    tags: ['latest'],
+    tags: ['latestAlpha'],
     dirty: false,
     commit: null,
     workflows: [{ ...definition, workflow: 'test/flow', tree: digestOf(tree) }],

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { findLeftovers } from '../../tools/test/leftovers.mjs';
 import { SmallWorkspace, moduleFiles } from '../support/smallWorkspace.ts';
 import { TestAgent } from '../support/agent.ts';
 import { startBenchAgent, timeRun } from './benchAgent.ts';
@@ -99,30 +100,21 @@ async function measureRay(): Promise<Peer<Footprint>> {
   if (python.kind === 'missing') return python;
   const ray = join(python.peer, '../ray');
   const args = ['start', '--head', '--block', '--disable-usage-stats', '--include-dashboard=true', '--num-cpus=1', '--port=0'];
-  const child = spawn(ray, args, { stdio: 'ignore', detached: true });
+  // Its processes leave their parents: they are known by a mark that all inherit.
+  const mark = `cairn-bench-${String(process.pid)}`;
+  const members = (): readonly number[] => findLeftovers(mark).map(({ pid }) => pid);
+  spawn(ray, args, { stdio: 'ignore', detached: true, env: { ...process.env, CAIRN_BENCH_PEER: mark } }).unref();
   try {
-    await setTimeout(20_000);
-    const pids = groupOf(child.pid ?? 0);
+    await setTimeout(30_000);
+    const pids = members();
     if (pids.length < 2) return { kind: 'missing', reason: 'its head did not stay up' };
     return { kind: 'ready', peer: await idle('peer Ray head with one worker slot', pids) };
   } finally {
-    for (const pid of groupOf(child.pid ?? 0)) process.kill(pid, 'SIGKILL');
-  }
-}
-
-/** A process and everything that descends from it. */
-function groupOf(pid: number): readonly number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      parents.set(Number(name), Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]));
-    } catch {
-      // It ended while we looked.
+    for (let left = members(); left.length > 0; left = members()) {
+      for (const pid of left) process.kill(pid, 'SIGKILL');
+      await setTimeout(200);
     }
   }
-  const isBelow = (one: number | undefined): boolean => one !== undefined && (one === pid || isBelow(parents.get(one)));
-  return [...parents.keys()].filter(isBelow);
 }
 
 async function end(child: ChildProcess): Promise<void> {

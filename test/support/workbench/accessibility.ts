@@ -6,6 +6,7 @@ export const THEMES = [
   ['Dark Modern', 'dark'],
   ['Light Modern', 'light'],
   ['Dark High Contrast', 'contrast'],
+  ['Light High Contrast', 'contrast-light'],
 ] as const;
 
 interface Violation {

@@ -8,6 +8,7 @@ import { root } from '../../tools/setup/paths.mjs';
 import { moduleFiles } from '../support/smallWorkspace.ts';
 import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import { waitFor } from '../support/waitFor.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
@@ -138,6 +139,8 @@ describe('the data of an output', () => {
     it(`can be read by everyone in ${theme}`, async () => {
       await workbench.palette('Preferences: Color Theme');
       await workbench.pick(theme);
+      // The controls take over the colours of a theme a moment after the page.
+      await waitFor('the theme is drawn', async () => (await findBarriers(data)).length === 0).catch(() => undefined);
       assert.deepEqual(await findBarriers(data), []);
       await workbench.screenshot(`data-${name}`);
     });

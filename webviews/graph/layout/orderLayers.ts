@@ -10,13 +10,13 @@ const PATIENCE = 6;
 /** Passes over all layers; those after find little. */
 const SIFTINGS = 4;
 
-export interface Effort {
+interface Effort {
   readonly starts: number;
   readonly sweeps: number;
 }
 
 /** How much is tried: by size alone, never by the clock, so that the picture is the same on every machine. */
-export function toEffort({ count }: LayeredGraph): Effort {
+function toEffort({ count }: LayeredGraph): Effort {
   if (count <= 250) return { starts: 16, sweeps: 40 };
   if (count <= 800) return { starts: 6, sweeps: 32 };
   return { starts: count <= 4_000 ? 3 : 2, sweeps: 24 };

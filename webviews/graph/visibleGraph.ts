@@ -2,8 +2,8 @@ import type { GraphEdge, GraphModel, GraphNode } from './graphModel.ts';
 import type { LayoutRequest } from './layout/layout.ts';
 
 /** Boxes are all of one size: what stands on them is cut to it. */
-export const NODE_WIDTH = 228;
-export const NODE_HEIGHT = 74;
+const NODE_WIDTH = 228;
+const NODE_HEIGHT = 74;
 /** height of the title of an expanded workflow, and the room around what it holds */
 export const GROUP_HEADER = 34;
 const GROUP_PADDING = 16;

@@ -13,7 +13,7 @@ export type Detail = 'full' | 'title' | 'none';
 const RADIUS = 4;
 const STRIPE = 3;
 /** how faint what is out of focus gets */
-export const FAINT = 0.22;
+const FAINT = 0.22;
 /** edges that are stroked as one path: long paths are slow to fill in software */
 const EDGES_AT_ONCE = 120;
 const BOXES_AT_ONCE = 60;

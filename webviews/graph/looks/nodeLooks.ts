@@ -94,6 +94,6 @@ function toReuse(status: StepStatus | undefined, plan: PlanStatus | undefined): 
 }
 
 /** What a screen reader says after what stands on a box, and its tip: why, each reason once. */
-export function toNote(reasons: readonly Reason[]): string {
+function toNote(reasons: readonly Reason[]): string {
   return [...new Set(reasons.map((reason) => reason.message))].slice(0, MOST_REASONS).join('; ');
 }

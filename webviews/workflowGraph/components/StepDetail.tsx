@@ -2,16 +2,14 @@ import type { ReactNode } from 'react';
 import type { GraphStep, PortView, WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
 import type { GraphNode } from '../../graph/graphModel.ts';
 import { toPlanText } from '../../graph/looks/planTexts.ts';
-import type { FromGraphPanel } from '../../protocol/graphPanel.ts';
 import { Button } from '../../shared/ui/Button.tsx';
 import { findStep } from '../../protocol/nestedSteps.ts';
 import type { PlanStatus } from '../../protocol/planStatus.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
 import { ReasonText } from '../../shared/ReasonText.tsx';
 import type { StepStatus } from '../../shared/stepStatus.ts';
+import type { Post } from './post.ts';
 import { TaskDetails } from './TaskDetails.tsx';
-
-export type Post = (message: FromGraphPanel) => void;
 
 interface Props {
   readonly node: GraphNode;

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatNumber, formatSeconds } from '../../sha
 import { ForkButton } from '../../shared/ForkButton.tsx';
 import { ReasonText } from '../../shared/ReasonText.tsx';
 import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
-import type { Post } from './StepDetail.tsx';
+import type { Post } from './post.ts';
 
 /** tasks that are shown at once: of a fan-out of thousands those that tell most */
 const AT_ONCE = 20;

@@ -22,7 +22,9 @@ const STUDIO: Files = {
     '  age: { type: int64, labels: [public] }',
     '',
   ].join('\n'),
-  ...moduleFiles('studio/numbers', { code: 'def run():\n    return {"out": [1, 2, 3]}\n' }),
+  ...moduleFiles('studio/numbers', { code: 'def run():\n    return {"out": [1, 2, 3]}\n', more: 'tests: tests\n' }),
+  'modules/studio/numbers/tests/test_numbers.py':
+    'import unittest\n\n\nclass Numbers(unittest.TestCase):\n    def test_true(self):\n        self.assertTrue(True)\n',
   ...moduleFiles('studio/double', {
     inputs: '{ rows: json }',
     params: '{ factor: { type: int, default: 2 } }',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { RunsDocument, type RunSummary } from '../../rde-agent/protocol/documents.ts';
@@ -249,14 +249,6 @@ describe('each command', function () {
       commit('What is promoted');
       await shipped.cairn('push');
       await closeAll();
-    },
-    'cairn.test': async () => {
-      const file = path.join(shipped.folder, 'modules/studio/numbers/tests/test_numbers.py');
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(
-        file,
-        'import unittest\n\n\nclass Numbers(unittest.TestCase):\n    def test_true(self):\n        self.assertTrue(True)\n',
-      );
     },
     'cairn.rollback': async () => {
       writeFileSync(path.join(shipped.folder, 'modules/studio/numbers/main.py'), 'def run():\n    return {"out": [4, 5]}\n');

@@ -32,7 +32,9 @@ async function tell({ log }: UiContext, root: string, done: TestsDocument): Prom
   }
   const { passed, skipped } = done;
   const text =
-    passed + skipped === 0 ? vscode.l10n.t('There are no tests.') : vscode.l10n.t('{0} tests passed, {1} skipped.', passed, skipped);
+    passed + skipped === 0
+      ? vscode.l10n.t('There are no tests: name their folder by “tests:” in module.yaml.')
+      : vscode.l10n.t('{0} tests passed, {1} skipped.', passed, skipped);
   void vscode.window.showInformationMessage(text);
 }
 

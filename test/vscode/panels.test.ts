@@ -105,7 +105,7 @@ describe('the panels', () => {
 
   it('are walked by the keyboard alone', async () => {
     await graph.locator('.frame').focus();
-    const selected = (): Promise<string | null> => graph.locator('[aria-selected="true"]').getAttribute('id');
+    const selected = (): Promise<string | null> => graph.locator('.node[aria-selected="true"]').getAttribute('id');
     await page.keyboard.press('ArrowDown');
     assert.equal(await selected(), 'step-load');
     for (const step of ['clean', 'train', 'best', 'check']) {

@@ -130,12 +130,16 @@ describe('each command', function () {
     'cairn.run': async () => {
       await startsRun(() => workbench.pick(flow));
     },
-    'cairn.showRun': () => tab('nightly · '),
+    'cairn.showRun': async () => {
+      await workbench.pick(flow);
+      await tab('nightly · ');
+    },
     'cairn.showLog': async () => {
+      await workbench.pick(flow);
       await workbench.pick('All steps');
       await tab('all steps.log');
     },
-    'cairn.rerun': () => startsRun(async () => undefined),
+    'cairn.rerun': () => startsRun(() => workbench.pick(flow)),
     'cairn.rerunFrom': () =>
       startsRun(async () => {
         await workbench.pick(flow);
@@ -239,6 +243,12 @@ describe('each command', function () {
     'cairn.showGraph': closeAll,
     'cairn.run': closeAll,
     'cairn.why': () => workbench.openFile('modules/studio/double/main.py'),
+    'cairn.showRun': closeAll,
+    'cairn.showLog': closeAll,
+    'cairn.rerun': closeAll,
+    'cairn.rerunFrom': closeAll,
+    'cairn.clone': closeAll,
+    'cairn.fork': closeAll,
     'cairn.showOutput': closeAll,
     'cairn.compareRuns': closeAll,
     'cairn.filterRuns': closeAll,

@@ -10,6 +10,7 @@ const NOT_REPEATABLE: ReadonlySet<OperationName> = new Set<OperationName>([
   'workspace.newModule',
   'workspace.newLibrary',
   'workspace.newWorkflow',
+  'workspace.test',
   'environment.lock',
   'environment.sync',
   'run.export',

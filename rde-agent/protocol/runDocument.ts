@@ -39,18 +39,19 @@ function toSaved(view: RunView, nested: RunLookup): number {
 }
 
 function toSteps(view: RunView, nested: RunLookup, prefix: string): RunStepDocument[] {
-  const steps = new Map(view.steps.map((step) => [step.id, step]));
-  const ofTasks = view.order.flatMap((id) => {
+  return view.steps.flatMap((step) => (step.tasks.length === 0 ? [toEmptyDocument(step, prefix)] : toTasks(view, step, nested, prefix)));
+}
+
+function toTasks(view: RunView, step: StepView, nested: RunLookup, prefix: string): RunStepDocument[] {
+  return step.tasks.flatMap((id) => {
     const task = view.tasks[id];
-    const step = task && steps.get(task.step);
-    if (task === undefined || step === undefined) return [];
+    if (task === undefined) return [];
     const document = toStepDocument(step, task, prefix);
     const child = task.run === undefined ? undefined : nested(task.run);
     if (child === undefined) return [document];
     const inside = toSteps(child, nested, `${document.step}/`);
     return [{ ...document, decision: toNestedDecision(task, inside) }, ...inside];
   });
-  return [...ofTasks, ...view.steps.filter((step) => step.tasks.length === 0).map((step) => toEmptyDocument(step, prefix))];
 }
 
 /** A fan-out over nothing: it has no tasks, and is done. */

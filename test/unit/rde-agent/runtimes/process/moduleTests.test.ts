@@ -12,7 +12,7 @@ const FOLDER = 'modules/ns/words';
 
 /** Interpreters of this host with and without pytest. */
 function findPythons(): { readonly [tool: string]: string | undefined } {
-  const found = ['python3', process.env['CAIRN_TEST_PYTHON'] ?? '', ...listPyenv()].filter((name) => name !== '');
+  const found = ['python3', process.env['CAIRN_DEV_PYTHON'] ?? '', ...listPyenv()].filter((name) => name !== '');
   const has = (python: string, module: string): boolean => {
     try {
       execFileSync(python, ['-c', `import ${module}`], { stdio: 'ignore' });
@@ -97,7 +97,7 @@ describe('unit/rde-agent/runtimes/process/moduleTests', function () {
   }
 
   for (const [tool, python] of Object.entries(pythons)) {
-    describe(`with ${tool}`, () => {
+    describe(`with ${tool}${python === undefined ? ` (needs ${tool}: a Python that has it)` : ''}`, () => {
       before(function () {
         if (python === undefined) this.skip();
       });

@@ -12,7 +12,7 @@ const FOLDER = 'modules/ns/words';
 
 /** Interpreters of this host with and without pytest. */
 function findPythons(): { readonly [tool: string]: string | undefined } {
-  const found = ['python3', process.env['CAIRN_DEV_PYTHON'] ?? '', ...listPyenv()].filter((name) => name !== '');
+  const found = ['python3', '/usr/bin/python3', process.env['CAIRN_DEV_PYTHON'] ?? '', ...listPyenv()].filter((name) => name !== '');
   const has = (python: string, module: string): boolean => {
     try {
       execFileSync(python, ['-c', `import ${module}`], { stdio: 'ignore' });

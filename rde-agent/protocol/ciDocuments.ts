@@ -7,7 +7,8 @@ export const CiJob = z.object({
   /** unique within the pipeline, fit for an id in every format: `search-featurize` */
   id: z.string(),
   module: z.string(),
-  kind: z.enum(['module', 'library', 'workflow']),
+  /** `workspace` = nobody's: files that have changed and are so wrong that they belong to nothing; it fails, and tells why */
+  kind: z.enum(['module', 'library', 'workflow', 'workspace']),
   /** why it is in the pipeline: changed files of its own, or what it uses that has changed */
   because: z.array(
     z.object({ kind: z.enum(['file', 'library', 'module', 'environment', 'dataset', 'manifest', 'workflow']), name: z.string() }),
@@ -26,6 +27,8 @@ export const CiPlanDocument = z.object({
   /** the commit that is compared with: where the two histories parted */
   base: z.string(),
   head: z.string(),
+  /** of the workspace, relative to that of the repository, and where the commands are meant to run; `.` = the same */
+  folder: z.string(),
   /** relative to the workspace */
   changed: z.array(z.string()),
   jobs: z.array(CiJob),

@@ -6,6 +6,8 @@ import { git, readHead, readObjects, toHarmless } from './git.ts';
 export interface Changes {
   readonly base: string;
   readonly head: string;
+  /** relative to the folder of the repository; `.` = the same */
+  readonly folder: string;
   /** new, changed and deleted files, and both names of renamed ones; relative to the folder, in order */
   readonly paths: readonly string[];
   /** Text of a file as it was then; `undefined` = it was not there. */
@@ -39,6 +41,7 @@ export async function readChanges(folder: string, since: string): Promise<Change
   return {
     base,
     head,
+    folder: prefix.replace(/\/$/, '') || '.',
     paths: [...paths].map((path) => path.normalize('NFC').replace(/\/$/, '')).sort(),
     before: async (path) => {
       const [content] = path.includes('\n') ? [] : ((await readObjects(folder, [`${base}:${posix.join(prefix, path)}`])) ?? []);

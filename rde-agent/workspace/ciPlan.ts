@@ -2,6 +2,7 @@ import { toTopologicalOrder } from '../../language/model/graph.ts';
 import { parseUse } from '../../language/parse/grammar.ts';
 import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
 import type { CiJob, CiPlanDocument } from '../protocol/ciDocuments.ts';
+import { createCheckScope } from './checkScope.ts';
 import { findAffected, type AffectedDefinitions, type Because, type MatchGlob } from './ciAffected.ts';
 import type { Changes } from './ciChanges.ts';
 
@@ -16,21 +17,41 @@ interface Draft {
   readonly uses: readonly string[];
 }
 
+/** What there is in a workspace, and in which files there are errors. */
+export interface PlannedWorkspace {
+  readonly model: WorkspaceModel;
+  readonly broken: ReadonlySet<string>;
+}
+
 /** Jobs for exactly what the changes affect, each after those of what it uses. */
-export async function planPipeline(model: WorkspaceModel, since: string, changes: Changes, matches: MatchGlob): Promise<CiPlanDocument> {
+export async function planPipeline(
+  { model, broken }: PlannedWorkspace,
+  since: string,
+  changes: Changes,
+  matches: MatchGlob,
+): Promise<CiPlanDocument> {
   const affected = await findAffected(model, changes, matches);
   const drafts = new Map([
     ...toDrafts('library', affected.libraries, (name) => listLibraries(model.libraries.get(name)?.value?.uses, affected)),
     ...toDrafts('module', affected.modules, (name) => listLibraries(model.modules.get(name)?.value?.uses, affected)),
     ...toDrafts('workflow', affected.workflows, (name) => listSteps(model, name, affected)),
   ]);
+  for (const draft of toUnowned(model, changes, broken, [...drafts.values()])) drafts.set(toKey(draft.kind, draft.name), draft);
   const ids = toIds([...drafts.values()]);
   const ordering = toTopologicalOrder(new Map([...drafts].map(([key, { uses }]) => [key, uses])));
   // What uses itself by a detour is an error of the files, which a job shall show: then nothing waits.
   const order = ordering.kind === 'cycle' ? [...drafts.keys()] : ordering.order;
   const jobs = order.flatMap((key) => toJob(key, drafts, ids, ordering.kind === 'cycle'));
   const unaffected = model.modules.size + model.libraries.size - affected.modules.size - affected.libraries.size;
-  return { v: 1, since, base: changes.base, head: changes.head, changed: [...changes.paths], jobs, unaffected };
+  return { v: 1, since, base: changes.base, head: changes.head, folder: changes.folder, changed: [...changes.paths], jobs, unaffected };
+}
+
+/** A file with errors can define nothing: then no job would look at it, and a pipeline were green that must not be. */
+function toUnowned(model: WorkspaceModel, { paths }: Changes, broken: ReadonlySet<string>, drafts: readonly Draft[]): readonly Draft[] {
+  const names = drafts.map(({ name }) => name);
+  const isChecked = names.length === 0 ? () => false : createCheckScope(model, names);
+  const because = paths.filter((path) => broken.has(path) && !isChecked(path)).map((name): Because => ({ kind: 'file', name }));
+  return because.length === 0 ? [] : [{ kind: 'workspace', name: 'workspace', because, uses: [] }];
 }
 
 function toDrafts(
@@ -78,6 +99,8 @@ function toCommands({ kind, name }: Draft): string[] {
       return [check, `cairn build ${name}`, `cairn push --module ${name}`];
     case 'workflow':
       return [check];
+    case 'workspace':
+      return ['cairn check'];
   }
 }
 

@@ -125,7 +125,9 @@ function toReleaseOperations(get: GetWorkspace, listOpen: () => readonly Workspa
       const { workspace } = await get(root);
       const { checked } = await workspace.current({});
       const matches = createGlobMatcher();
-      return planPipeline(checked.model, since, await readChanges(workspace.root, since), (glob, path) => matches(path, glob));
+      const broken = new Set(checked.diagnostics.filter(({ severity }) => severity === 'error').map(({ file }) => file));
+      const changes = await readChanges(workspace.root, since);
+      return planPipeline({ model: checked.model, broken }, since, changes, (glob, path) => matches(path, glob));
     },
     verifyPromotion: async ({ root, reviewer }, candidates, who) => (await get(root)).promotions.verify(reviewer, candidates, who),
     tagsMoved: async () => {

@@ -172,7 +172,7 @@ function createWorkspaceRole(runs: FakeRuns): WorkspaceRole {
     },
     plan: (params) => Promise.resolve({ v: 1, workflow: params.workflow, steps: [], saved: 0, predictedSeconds: 0 }),
     push: () => Promise.resolve({ v: 1, tree: DIGEST, bytes: 0, changed: 0, artifacts: [] }),
-    planPipeline: ({ since }) => Promise.resolve({ v: 1, since, base: '', head: '', changed: [], jobs: [], unaffected: 0 }),
+    planPipeline: ({ since }) => Promise.resolve({ v: 1, since, base: '', head: '', folder: '.', changed: [], jobs: [], unaffected: 0 }),
     verifyPromotion: () => Promise.resolve([]),
     tagsMoved: () => Promise.resolve(),
     followers: () => Promise.resolve({ workflows: [], modules: [] }),

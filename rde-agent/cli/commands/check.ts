@@ -5,9 +5,9 @@ import { loadBundler } from '../../builder/typescript/bundler.ts';
 import type { CheckDocument } from '../../protocol/documents.ts';
 import { findPlaces } from '../../server/places.ts';
 import { toDiagnosticDocument } from '../../workspace/checkFailure.ts';
+import { createCheckScope } from '../../workspace/checkScope.ts';
 import { findTypeScriptErrors } from '../../workspace/typescriptFindings.ts';
 import { WorkspaceChecker } from '../../workspace/workspaceChecker.ts';
-import { createCheckScope } from '../checkScope.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { toFindingCount, toFindingLines } from '../findingText.ts';
 

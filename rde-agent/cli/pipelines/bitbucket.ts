@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { CiJob, CiPlanDocument } from '../../protocol/ciDocuments.ts';
+import { toFolder } from './folder.ts';
 import { NOTHING, toLevels } from './levels.ts';
 import type { PipelineOptions } from './pipelineOptions.ts';
 
@@ -7,9 +8,10 @@ import type { PipelineOptions } from './pipelineOptions.ts';
 const MOST_STEPS = 100;
 
 /** What a dynamic pipeline of Bitbucket answers: steps that need none of each other are parallel. */
-export function toBitbucket({ jobs }: CiPlanDocument, options: PipelineOptions): string {
+export function toBitbucket({ jobs, folder }: CiPlanDocument, options: PipelineOptions): string {
+  const first = [...options.setup, ...toFolder(folder)];
   const groups = toGroups(jobs);
-  const steps = groups.map((group) => toBlock(group.map((members) => toStep(members, options))));
+  const steps = groups.map((group) => toBlock(group.map((members) => toStep(members, first, options))));
   const pipeline = {
     ...(options.image === undefined ? {} : { image: options.image }),
     clone: { depth: 'full' },
@@ -38,10 +40,10 @@ function toBlock(steps: readonly object[]): object {
   return steps.length === 1 ? { step: steps[0] } : { parallel: { steps: steps.map((step) => ({ step })) } };
 }
 
-function toStep(jobs: readonly CiJob[], { setup, runner }: PipelineOptions): object {
+function toStep(jobs: readonly CiJob[], before: readonly string[], { runner }: PipelineOptions): object {
   const [first] = jobs;
   const name = jobs.length === 1 ? (first?.module ?? '') : `${first?.module ?? ''} and ${String(jobs.length - 1)} more`;
-  return { name, ...(runner === undefined ? {} : { 'runs-on': [runner] }), script: [...setup, ...toScript(jobs)] };
+  return { name, ...(runner === undefined ? {} : { 'runs-on': [runner] }), script: [...before, ...toScript(jobs)] };
 }
 
 /** Of jobs that share a step each is tried, whatever became of those before. */

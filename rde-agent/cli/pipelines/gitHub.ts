@@ -4,9 +4,11 @@ import { NOTHING } from './levels.ts';
 import type { PipelineOptions } from './pipelineOptions.ts';
 
 /** A workflow of GitHub Actions, to be called or started by hand. */
-export function toGitHub({ jobs, since }: CiPlanDocument, options: PipelineOptions): string {
+export function toGitHub({ jobs, since, folder }: CiPlanDocument, options: PipelineOptions): string {
   const all =
-    jobs.length === 0 ? { nothing: toShell([NOTHING], options) } : Object.fromEntries(jobs.map((job) => [job.id, toJob(job, options)]));
+    jobs.length === 0
+      ? { nothing: toShell([NOTHING], '.', options) }
+      : Object.fromEntries(jobs.map((job) => [job.id, toJob(job, folder, options)]));
   const workflow = {
     name: 'Modules',
     'run-name': `Modules changed since ${since}`,
@@ -17,15 +19,21 @@ export function toGitHub({ jobs, since }: CiPlanDocument, options: PipelineOptio
   return stringify(workflow, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-function toJob({ module, needs, commands }: CiJob, options: PipelineOptions): object {
-  const job = toShell(commands, options);
+function toJob({ module, needs, commands }: CiJob, folder: string, options: PipelineOptions): object {
+  const job = toShell(commands, folder, options);
   return { name: module, ...(needs.length === 0 ? {} : { needs: [...needs] }), ...job };
 }
 
-function toShell(commands: readonly string[], { setup, runner, image }: PipelineOptions): object {
+/** Each command has a shell of its own, which begins in the folder of the repository. */
+function toShell(commands: readonly string[], folder: string, { setup, runner, image }: PipelineOptions): object {
+  const place = folder === '.' ? {} : { 'working-directory': folder };
   return {
     'runs-on': runner ?? 'ubuntu-latest',
     ...(image === undefined ? {} : { container: image }),
-    steps: [{ uses: 'actions/checkout@v4', with: { 'fetch-depth': 0 } }, ...[...setup, ...commands].map((run) => ({ run }))],
+    steps: [
+      { uses: 'actions/checkout@v4', with: { 'fetch-depth': 0 } },
+      ...setup.map((run) => ({ run })),
+      ...commands.map((run) => ({ ...place, run })),
+    ],
   };
 }

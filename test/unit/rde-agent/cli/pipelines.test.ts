@@ -6,8 +6,9 @@ import { CiPlanDocument, type CiJob } from '../../../../rde-agent/protocol/ciDoc
 
 const OPTIONS = { setup: [], runner: undefined, image: undefined };
 
-function plan(jobs: readonly CiJob[]): CiPlanDocument {
-  return { v: 1, since: 'origin/main', base: 'a'.repeat(40), head: 'b'.repeat(40), changed: ['x'], jobs: [...jobs], unaffected: 3 };
+function plan(jobs: readonly CiJob[], folder = '.'): CiPlanDocument {
+  const commits = { since: 'origin/main', base: 'a'.repeat(40), head: 'b'.repeat(40) };
+  return { v: 1, ...commits, folder, changed: ['x'], jobs: [...jobs], unaffected: 3 };
 }
 
 function job(id: string, needs: readonly string[] = []): CiJob {
@@ -122,6 +123,25 @@ describe('unit/rde-agent/cli/pipelines', () => {
       if (name === 'wide') assert.deepEqual(['ns/lib', 'ns/m0', 'ns/flow'].map(placeOf), [0, 1, 2]);
     });
   }
+
+  it('runs in the folder of a workspace below that of its repository, after what was given', () => {
+    const one = plan([job('ns-one')], "team b/it's");
+    const options = { ...OPTIONS, setup: ['npm ci'] };
+    const gitHub = parse(FORMATS.github(one, options)) as {
+      readonly jobs: { readonly [id: string]: { readonly steps: readonly object[] } };
+    };
+    const commands = ['cairn check ns/one', 'cairn push --module ns/one'];
+    const placed = commands.map((run) => ({ 'working-directory': "team b/it's", run }));
+    assert.deepEqual(gitHub.jobs['ns-one']?.steps.slice(1), [{ run: 'npm ci' }, ...placed]);
+    const script = ['npm ci', "cd './team b/it'\\''s'", ...commands];
+    const gitLab = parse(FORMATS.gitlab(one, options)) as { readonly [id: string]: GitLabJob };
+    assert.deepEqual(gitLab['ns-one']?.script, script);
+    const bitbucket = parse(FORMATS.bitbucket(one, options)) as {
+      readonly pipelines: { readonly default: readonly { readonly step: Step }[] };
+    };
+    assert.deepEqual(bitbucket.pipelines.default[0]?.step.script, script);
+    assert.match(FORMATS.gitlab(plan([job('ns-one')], 'teams/b'), OPTIONS), /- cd teams\/b\n/);
+  });
 
   it('puts what was given into every job, and is the document itself as JSON', () => {
     const options = { setup: ['npm ci'], runner: 'agents', image: 'python:3.13' };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CiPlanDocument } from '../../../../rde-agent/protocol/ciDocuments.ts';
@@ -103,6 +103,31 @@ describe('unit/rde-agent/workspace/ciPlan', function () {
       plan.jobs.map(({ id, because }) => [id, because]),
       [['ns-apart-workflow', [{ kind: 'module', name: 'ns/other' }]]],
     );
+  });
+
+  it('has a job that fails for changed files that are so wrong that they belong to nothing', async () => {
+    const last = async (): Promise<unknown> => {
+      const job = (await planned()).jobs.at(-1);
+      return [job?.id, job?.kind, job?.because.map(({ name }) => name), job?.needs, job?.commands];
+    };
+    const failing = (file: string): unknown => ['workspace', 'workspace', [file], [], ['cairn check']];
+    for (const file of ['modules/ns/other/module.yaml', 'environments/own.environment.yaml', 'cairn.yaml']) {
+      const before = readFileSync(join(workspace.root, file), 'utf8');
+      workspace.write({ [file]: '{{{' });
+      assert.deepEqual(await last(), failing(file), file);
+      workspace.write({ [file]: before });
+    }
+    workspace.write({ 'modules/ns/second/module.yaml': moduleFiles('ns/other', { code: CODE })['modules/ns/other/module.yaml'] ?? '' });
+    assert.deepEqual(await last(), failing('modules/ns/second/module.yaml'), 'a name that is taken');
+  });
+
+  it('plans for a workspace below the folder of its repository', async () => {
+    assert.equal((await planned()).folder, '.');
+    const root = join(workspace.root, 'team b');
+    workspace.write({ 'team b/cairn.yaml': 'workspace: inner\nmodules: [modules/**]\n' });
+    for (const [file, text] of Object.entries(moduleFiles('in/one', { code: CODE }))) workspace.write({ [`team b/${file}`]: text });
+    const plan = await planned('HEAD', root);
+    assert.deepEqual([plan.folder, plan.jobs.map(({ id }) => id), plan.changed[0]], ['team b', ['in-one'], 'cairn.yaml']);
   });
 
   it('reads of cairn.yaml what concerns whom', async () => {

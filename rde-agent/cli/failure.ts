@@ -40,7 +40,7 @@ const WHY: { readonly [code in ErrorCode]: string } = {
   'invalid-request': 'What was sent does not fit the operation.',
   'no-workspace': 'A workspace is a folder with a cairn.yaml, or one inside it.',
   'unknown-workflow': 'The workspace defines no workflow of that name.',
-  'unknown-module': 'The workspace defines no module of that name.',
+  'unknown-module': 'Nothing of that name is defined here, or was pushed.',
   'unknown-tag': 'The module has no tag of that name.',
   'unknown-step': 'The run has no step of that name.',
   'unknown-run': 'This agent has no run of that id.',

@@ -109,8 +109,7 @@ function guard(app: FastifyInstance, gate: Gate, logger: Logger): void {
   });
   app.setNotFoundHandler(answerUnknownRoute);
   app.setErrorHandler(async (thrown, _request, reply) => {
-    const error = toCairnError(thrown);
-    const status = error.code === 'internal' ? readStatus(thrown) : STATUS[error.code];
+    const { status, error } = toAnswer(thrown);
     if (status >= 500) logger.error('request failed', { stack: thrown instanceof Error ? thrown.stack : String(thrown) });
     await reply.code(status).send({ v: 1, error: { code: error.code, message: error.message, next: error.next } });
   });
@@ -125,7 +124,17 @@ async function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply):
   await reply.code(404).send({ v: 1, error: { code: error.code, message: error.message, next: error.next } });
 }
 
-/** fastify's own errors carry the status that they mean. */
+/** fastify's own errors carry the status that they mean: below 500 they are about what was sent, and no bug of ours. */
+function toAnswer(thrown: unknown): { readonly status: number; readonly error: CairnError } {
+  const error = toCairnError(thrown);
+  if (error.code !== 'internal') return { status: STATUS[error.code], error };
+  const status = readStatus(thrown);
+  if (status >= 500) return { status, error };
+  const next = status === 415 ? 'Send the body with `content-type: application/json`.' : undefined;
+  const code = status === 413 ? 'limit-exceeded' : 'invalid-request';
+  return { status, error: new CairnError(code, error.message, { cause: thrown, ...(next === undefined ? {} : { next }) }) };
+}
+
 function readStatus(thrown: unknown): number {
   const status: unknown = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'statusCode') : undefined;
   return typeof status === 'number' ? status : 500;

@@ -151,6 +151,17 @@ describe('agent/rest', function () {
     assert.equal(await post('{"__proto__":{"polluted":1}}'), 400);
     assert.equal(await post(`${'['.repeat(10_000)}${']'.repeat(10_000)}`), 400);
     assert.equal(await post(`"${'x'.repeat(1_100_000)}"`), 413);
+    const failure = async (type: string, body: string): Promise<unknown> => {
+      const answer = await ask('POST', '/v1/runs', { ...headers, 'content-type': type }, body);
+      const { error } = answer.body as { readonly error: { readonly code: string; readonly next: string } };
+      return [answer.status, error.code, error.next];
+    };
+    assert.deepEqual(await failure('text/plain', 'x'), [415, 'invalid-request', 'Send the body with `content-type: application/json`.']);
+    assert.deepEqual(await failure('application/json', 'x'.repeat(1_100_000)), [
+      413,
+      'limit-exceeded',
+      'Send less at once; the message names the limit.',
+    ]);
     const get = async (query: string): Promise<number> => (await ask('GET', `/v1/runs?${query}`, { authorization: bearer('read') })).status;
     assert.deepEqual(
       await Promise.all(['limit=0', 'limit=x', 'limit=1&limit=2', 'nope=1', '__proto__=1', 'limit=1e3'].map(get)),

@@ -268,7 +268,7 @@ describe('acceptance: the documents of the command line', function () {
     };
     const commands = await listed([]);
     const known =
-      'init new check build push plan run rerun clone trigger receipt replay diff runs show logs cancel why schedule environment dataset lineage agent doctor';
+      'init new check build push test tags tag promote rollback ci plan run rerun clone trigger receipt replay diff runs show logs cancel why schedule environment dataset lineage preview portal workflows workspaces cluster ledger agent doctor completion';
     assert.deepEqual(commands, known.split(' '));
     const all: (readonly string[])[] = [];
     for (const name of commands) {

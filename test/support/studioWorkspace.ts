@@ -3,7 +3,7 @@ import path from 'node:path';
 import { moduleFiles, type Files } from './smallWorkspace.ts';
 
 /** What a file could say in the hope of being taken for markup, an icon or a link (A38). */
-const HOSTILE = '<img src=x onerror="window.pwned=1"> [click](command:cairn.push) $(flame) **bold**';
+export const HOSTILE = '<img src=x onerror="window.pwned=1"> [click](command:cairn.push) $(flame) **bold**';
 
 /** A workspace with something for every view: modules in two namespaces, workflows, a dataset, an environment, a schedule. */
 const STUDIO: Files = {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { root } from '../../tools/setup/paths.mjs';
-import { writeStudio } from '../support/studioWorkspace.ts';
+import { HOSTILE, writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
@@ -43,6 +43,21 @@ function addLanguage(vsix: string): void {
 /** What is a name, a number or a unit in every language; all else that the views show is marked. */
 const NAMES =
   /«[^»]*»|studio\/\w+|shared\/\w+|\b(?:studio|shared|numbers|double|sum|total|plain|data|local|team-people|csv|name|age|string|int64|restricted|public|latestAlpha|Python|default|Cairn|AM|PM|ms|s|MB)\b/g;
+
+/** In a page: every text of it, and what its elements are called. */
+const HEARD_AND_READ = `[...document.body.querySelectorAll('*')].flatMap((element) => [
+  ...[...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data),
+  ...['aria-label', 'title', 'placeholder', 'alt'].flatMap((name) => element.getAttribute(name) ?? []),
+])`;
+
+/** What people wrote, types, keys of the keyboard, and a reason of the agent, which is the same in every record. */
+const WRITTEN = /has no earlier result|studio\/\w+|shared\/\w+|\b(?:numbers|double|total|rows|out|json|Enter|Alt|Space|Esc)\b/g;
+
+/** Without what is translated (also inside of other texts) and without what is the same in every language. */
+function dropTranslated(text: string): string {
+  const rest = text.replaceAll(/«[^«»]*»/g, '');
+  return rest === text ? rest.replaceAll(HOSTILE, '').replaceAll(WRITTEN, '') : dropTranslated(rest);
+}
 
 describe('the views in another language', function () {
   this.timeout(120_000);
@@ -96,5 +111,19 @@ describe('the views in another language', function () {
   it('and their commands, too', async () => {
     await workbench.palette('Cairn: «Push»');
     await workbench.notified('«Pushed');
+  });
+
+  it('nor do panels', async () => {
+    await workbench.openFile('nightly.workflow.yaml');
+    await workbench.palette('Cairn: «Show Graph»');
+    const graph = await workbench.webview('.frame');
+    await graph.locator('#step-double').click(visible);
+    await graph.locator('aside').getByRole('button', { name: '«Open code»' }).waitFor(visible);
+    await graph.locator('.frame').press('?');
+    await graph.getByRole('dialog', { name: '«Keys of the graph»' }).waitFor(visible);
+    await workbench.screenshot('translated-panel');
+    assert.equal(await graph.locator('html').getAttribute('lang'), LANGUAGE);
+    const plain = (await graph.evaluate<readonly string[]>(HEARD_AND_READ)).map(dropTranslated).filter((text) => /\p{L}{2,}/u.test(text));
+    assert.deepEqual(plain, []);
   });
 });

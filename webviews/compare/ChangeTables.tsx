@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { DiffDocument } from '../../rde-agent/protocol/comparisons.ts';
+import { t } from '../protocol/words.ts';
 import { formatNumber } from '../shared/formatValues.ts';
 import { toDelta, type MetricChange } from './changes.ts';
 
@@ -7,9 +8,9 @@ import { toDelta, type MetricChange } from './changes.ts';
 export function MetricTable({ metrics }: { readonly metrics: readonly MetricChange[] }): ReactNode {
   return (
     <ChangeTable
-      label="Metrics that differ"
-      empty="No metric differs."
-      head={['Step', 'Metric', 'Before', 'After', 'Change']}
+      label={t('Metrics that differ')}
+      empty={t('No metric differs.')}
+      head={[t('Step'), t('Metric'), t('Before'), t('After'), t('Change')]}
       numbers
       rows={metrics.map((metric) => [metric.step, metric.name, toNumber(metric.before), toNumber(metric.after), toDelta(metric)])}
     />
@@ -23,9 +24,9 @@ function toNumber(value: number | null): string | null {
 export function ParamTable({ diff }: { readonly diff: DiffDocument }): ReactNode {
   return (
     <ChangeTable
-      label="Parameters that differ"
-      empty="The parameters are the same."
-      head={['Parameter', 'Before', 'After']}
+      label={t('Parameters that differ')}
+      empty={t('The parameters are the same.')}
+      head={[t('Parameter'), t('Before'), t('After')]}
       rows={diff.params.map(({ name, before, after }) => [name, before, after])}
     />
   );
@@ -34,17 +35,32 @@ export function ParamTable({ diff }: { readonly diff: DiffDocument }): ReactNode
 export function EnvironmentTable({ diff }: { readonly diff: DiffDocument }): ReactNode {
   return (
     <ChangeTable
-      label="What differs of environments"
-      empty="The environments are the same."
-      head={['Environment', 'What', 'Before', 'After']}
+      label={t('What differs of environments')}
+      empty={t('The environments are the same.')}
+      head={[t('Environment'), t('What'), t('Before'), t('After')]}
       rows={diff.environments.map(({ environment, kind, name, before, after }) => [
         environment,
-        name === undefined ? kind : `${kind} ${name}`,
+        name === undefined ? toKindWord(kind) : t('{0} {1}', toKindWord(kind), name),
         before,
         after,
       ])}
     />
   );
+}
+
+function toKindWord(kind: DiffDocument['environments'][number]['kind']): string {
+  switch (kind) {
+    case 'platform':
+      return t('platform');
+    case 'image':
+      return t('image');
+    case 'package':
+      return t('package');
+    case 'variable':
+      return t('variable');
+    default:
+      return kind; // the name of a language
+  }
 }
 
 interface ChangeTableProps {
@@ -66,7 +82,7 @@ function ChangeTable({ label, empty, head, rows, numbers = false }: ChangeTableP
         <thead>
           <tr>
             {head.map((title, column) => (
-              <th key={title} scope="col" className={classOf(column)}>
+              <th key={column} scope="col" className={classOf(column)}>
                 {title}
               </th>
             ))}
@@ -77,7 +93,7 @@ function ChangeTable({ label, empty, head, rows, numbers = false }: ChangeTableP
             <tr key={index}>
               {row.map((cell, column) => (
                 <td key={column} className={classOf(column)}>
-                  {cell ?? <span className="quiet">none</span>}
+                  {cell ?? <span className="quiet">{t('none')}</span>}
                 </td>
               ))}
             </tr>

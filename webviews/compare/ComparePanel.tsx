@@ -1,6 +1,7 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import type { DiffDocument } from '../../rde-agent/protocol/comparisons.ts';
 import type { ComparePanelModel, FromComparePanel, ToComparePanel } from '../protocol/comparePanel.ts';
+import { t } from '../protocol/words.ts';
 import { formatSeconds, shortenRunIds } from '../shared/formatValues.ts';
 import { OfflineNotice } from '../shared/OfflineNotice.tsx';
 import type { PanelHost } from '../shared/panelHost.ts';
@@ -24,14 +25,14 @@ export function ComparePanel({ host }: { readonly host: Host }): ReactNode {
   useEffect(() => {
     if (before !== undefined && after !== undefined) host.keep({ ...view, before: before.run, after: after.run });
   }, [host, view, before, after]);
-  if (model === null) return <p className="quiet waiting">Comparing the runs…</p>;
+  if (model === null) return <p className="quiet waiting">{t('Comparing the runs…')}</p>;
   const { diff, problem, link } = model;
   const change = (changed: Partial<ComparePanelView>): void => setView((now) => ({ ...now, ...changed }));
   return (
     <main className="panel compare">
       <OfflineNotice link={link} />
       {problem !== null && <ProblemText problem={problem} onAgain={() => host.post({ type: 'again' })} />}
-      {problem === null && diff === null && <p className="quiet waiting">Comparing the runs…</p>}
+      {problem === null && diff === null && <p className="quiet waiting">{t('Comparing the runs…')}</p>}
       {diff !== null && (
         <>
           <Header diff={diff} host={host} />
@@ -56,18 +57,18 @@ function Changes({ diff, view, host, onChange }: ChangesProps): ReactNode {
   const different = diff.steps.filter((step) => !step.equal).length;
   return (
     <Tabs
-      label="What differs"
+      label={t('What differs')}
       selected={view.tab}
       onSelect={(tab) => onChange({ tab })}
       tabs={[
         {
           id: 'steps',
-          title: `Steps (${different})`,
+          title: t('Steps ({0})', different),
           content: () => <StepChanges diff={diff} view={view} host={host} onChange={onChange} />,
         },
-        { id: 'metrics', title: `Metrics (${metrics.length})`, content: () => <MetricTable metrics={metrics} /> },
-        { id: 'params', title: `Parameters (${diff.params.length})`, content: () => <ParamTable diff={diff} /> },
-        { id: 'environments', title: `Environments (${diff.environments.length})`, content: () => <EnvironmentTable diff={diff} /> },
+        { id: 'metrics', title: t('Metrics ({0})', metrics.length), content: () => <MetricTable metrics={metrics} /> },
+        { id: 'params', title: t('Parameters ({0})', diff.params.length), content: () => <ParamTable diff={diff} /> },
+        { id: 'environments', title: t('Environments ({0})', diff.environments.length), content: () => <EnvironmentTable diff={diff} /> },
       ]}
     />
   );
@@ -80,14 +81,14 @@ function Header({ diff, host }: { readonly diff: DiffDocument; readonly host: Ho
         <h1>{diff.after.workflow}</h1>
         <p className="actions">
           <Button icon="arrow-swap" onPress={() => host.post({ type: 'swap' })}>
-            Swap
+            {t('Swap')}
           </Button>
         </p>
       </div>
       <div className="sides">
-        <Side title="Before" side={diff.before} onShow={() => host.post({ type: 'showRun', side: 'before' })} />
+        <Side title={t('Before')} side={diff.before} onShow={() => host.post({ type: 'showRun', side: 'before' })} />
         <span className="codicon codicon-arrow-right quiet" aria-hidden="true" />
-        <Side title="After" side={diff.after} onShow={() => host.post({ type: 'showRun', side: 'after' })} />
+        <Side title={t('After')} side={diff.after} onShow={() => host.post({ type: 'showRun', side: 'after' })} />
       </div>
       <p role="status" className="summary">
         {toSummary(diff)}
@@ -106,7 +107,7 @@ function Side({ title, side, onShow }: SideProps): ReactNode {
   return (
     <p className="side">
       <span className="quiet">{title}</span>
-      <button type="button" className="link" onClick={onShow} title={`Show run ${side.run}`}>
+      <button type="button" className="link" onClick={onShow} title={t('Show run {0}', side.run)}>
         {shortenRunIds(side.run)}
       </button>
       <StateIcon state={side.state} />

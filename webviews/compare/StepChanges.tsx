@@ -1,8 +1,10 @@
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { DiffDocument, DiffStep } from '../../rde-agent/protocol/comparisons.ts';
 import type { FromComparePanel, ToComparePanel } from '../protocol/comparePanel.ts';
+import { t } from '../protocol/words.ts';
 import { formatSeconds } from '../shared/formatValues.ts';
 import type { PanelHost } from '../shared/panelHost.ts';
+import { toDecisionWord, toStateWord } from '../shared/stateWords.ts';
 import { Checkbox } from '../shared/ui/Checkbox.tsx';
 import { VirtualRows } from '../shared/VirtualRows.tsx';
 import { toChangeWords, toPairText, toTimeDelta } from './changes.ts';
@@ -10,6 +12,13 @@ import type { ComparePanelView } from './comparePanelView.ts';
 import { StepChangeDetail } from './StepChangeDetail.tsx';
 
 const ROW_HEIGHT = 28;
+/** from this column on they are numbers */
+const FIRST_NUMBER = 4;
+
+interface Pair<V> {
+  readonly before: V;
+  readonly after: V;
+}
 
 interface StepChangesProps {
   readonly diff: DiffDocument;
@@ -31,13 +40,13 @@ export function StepChanges({ diff, view, host, onChange }: StepChangesProps): R
     <div className={chosen === undefined ? 'work' : 'work with-detail'}>
       <div className="view">
         <div className="toolbar">
-          <Checkbox label="Only what differs" checked={view.onlyDifferent} onChange={(onlyDifferent) => onChange({ onlyDifferent })} />
+          <Checkbox label={t('Only what differs')} checked={view.onlyDifferent} onChange={(onlyDifferent) => onChange({ onlyDifferent })} />
         </div>
         {rows.length === 0 ? (
-          <p className="quiet empty">Every step gave the same from the same.</p>
+          <p className="quiet empty">{t('Every step gave the same from the same.')}</p>
         ) : (
           <VirtualRows
-            label="Steps of both runs"
+            label={t('Steps of both runs')}
             role="grid"
             className="steps"
             count={rows.length}
@@ -45,8 +54,8 @@ export function StepChanges({ diff, view, host, onChange }: StepChangesProps): R
             active={active}
             onMove={(index) => onChange({ selected: rows[index]?.step ?? null })}
             onKey={onKey}
-            header={['Step', 'Differs in', 'State', 'Decision', 'Time', 'Change'].map((title) => (
-              <div key={title} role="columnheader" className={['Time', 'Change'].includes(title) ? 'number' : ''}>
+            header={toTitles().map((title, column) => (
+              <div key={column} role="columnheader" className={column < FIRST_NUMBER ? '' : 'number'}>
                 {title}
               </div>
             ))}
@@ -66,6 +75,10 @@ export function StepChanges({ diff, view, host, onChange }: StepChangesProps): R
   );
 }
 
+function toTitles(): readonly string[] {
+  return [t('Step'), t('Differs in'), t('State'), t('Decision'), t('Time'), t('Change')];
+}
+
 function toLook(step: DiffStep | undefined) {
   if (step === undefined) return { content: null };
   const { before, after } = step.seconds;
@@ -74,12 +87,12 @@ function toLook(step: DiffStep | undefined) {
       <div role="rowheader" className="name" title={step.step}>
         {step.step}
       </div>
-      <div role="gridcell">{step.equal ? <span className="quiet">equal</span> : toChangeWords(step).join(', ')}</div>
+      <div role="gridcell">{step.equal ? <span className="quiet">{t('equal')}</span> : toChangeWords(step).join(', ')}</div>
       <div role="gridcell" className={step.state.before === step.state.after ? 'quiet' : ''}>
-        {toPairText(step.state)}
+        {toPairText(toWords(step.state, toStateWord))}
       </div>
       <div role="gridcell" className="quiet">
-        {toPairText(step.decision)}
+        {toPairText(toWords(step.decision, toDecisionWord))}
       </div>
       <div role="gridcell" className="number">
         {toPairText({ before: toTime(before), after: toTime(after) })}
@@ -90,6 +103,11 @@ function toLook(step: DiffStep | undefined) {
     </>
   );
   return { content, className: 'step-row' };
+}
+
+function toWords<S>(pair: Pair<S | null>, toWord: (one: S) => string): Pair<string | null> {
+  const toOne = (one: S | null): string | null => (one === null ? null : toWord(one));
+  return { before: toOne(pair.before), after: toOne(pair.after) };
 }
 
 function toTime(seconds: number | null): string | null {

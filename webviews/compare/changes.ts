@@ -1,5 +1,7 @@
 import type { DiffDocument, DiffStep } from '../../rde-agent/protocol/comparisons.ts';
+import { t } from '../protocol/words.ts';
 import { formatNumber, formatSeconds } from '../shared/formatValues.ts';
+import { toReasonWord } from './reasonWords.ts';
 
 /** One metric of one step in both runs. */
 export interface MetricChange {
@@ -36,37 +38,15 @@ export function toTimeDelta({ seconds, decision }: DiffStep): string {
 
 /** What differs of a step, in a word each, most telling first: code, inputs, parameters, results. */
 export function toChangeWords(step: DiffStep): readonly string[] {
-  if (step.in !== 'both') return [step.in === 'before' ? 'gone' : 'new'];
+  if (step.in !== 'both') return [step.in === 'before' ? t('gone') : t('new')];
   return [
     ...new Set([
-      ...step.reasons.map((reason) => toWord(reason.kind)),
-      ...(step.outputs.some((output) => !output.equal) ? ['result'] : []),
-      ...(step.metrics.length > 0 ? ['metrics'] : []),
-      ...(step.state.before === step.state.after ? [] : ['state']),
+      ...step.reasons.map((reason) => toReasonWord(reason.kind)),
+      ...(step.outputs.some((output) => !output.equal) ? [t('result')] : []),
+      ...(step.metrics.length > 0 ? [t('metrics')] : []),
+      ...(step.state.before === step.state.after ? [] : [t('state')]),
     ]),
   ];
-}
-
-function toWord(kind: DiffStep['reasons'][number]['kind']): string {
-  switch (kind) {
-    case 'code':
-    case 'import':
-    case 'library':
-      return 'code';
-    case 'package':
-    case 'python':
-    case 'platform':
-    case 'image':
-    case 'variable':
-      return 'environment';
-    case 'param':
-      return 'parameter';
-    case 'input':
-    case 'columns':
-      return 'input';
-    default:
-      return kind.replaceAll('-', ' ');
-  }
 }
 
 /** `succeeded`, `failed → succeeded`; `–` = it is not in that run. */
@@ -77,7 +57,8 @@ export function toPairText(pair: { readonly before: string | null; readonly afte
 
 /** One line about the whole. */
 export function toSummary(diff: DiffDocument): string {
-  if (diff.equal) return 'Nothing differs but times and decisions.';
+  if (diff.equal) return t('Nothing differs but times and decisions.');
   const different = diff.steps.filter((step) => !step.equal).length;
-  return `${different} of ${diff.steps.length} ${diff.steps.length === 1 ? 'step differs' : 'steps differ'}.`;
+  const total = diff.steps.length;
+  return total === 1 ? t('{0} of {1} step differs.', different, total) : t('{0} of {1} steps differ.', different, total);
 }

@@ -1,5 +1,6 @@
 import type { CSSProperties, ReactNode } from 'react';
 import type { PreviewColumn } from '../../rde-agent/protocol/previewDocument.ts';
+import { t } from '../protocol/words.ts';
 import { toBinTexts, toMaskReason, toStatistics } from './columnTexts.ts';
 
 interface ColumnHeadProps {
@@ -16,16 +17,20 @@ export function ColumnHead({ column, index, rows, style }: ColumnHeadProps): Rea
   return (
     <div role="columnheader" aria-colindex={index + 2} className="column-head" style={style} title={`${name}: ${type}`}>
       <div className="column-name">
-        {masked && <span className="codicon codicon-lock" role="img" aria-label="masked" title={toMaskReason(column)} />}
+        {masked && <span className="codicon codicon-lock" role="img" aria-label={t('masked')} title={toMaskReason(column)} />}
         <b>{name}</b>
       </div>
       <div className="column-type quiet">
         <span>{type}</span>
-        {labels === null ? <span className="label">not classified</span> : labels.map((label) => <Label key={label} label={label} />)}
+        {labels === null ? (
+          <span className="label">{t('not classified')}</span>
+        ) : (
+          labels.map((label) => <Label key={label} label={label} />)
+        )}
       </div>
       {masked ? (
         <div className="column-mask quiet" title={toMaskReason(column)}>
-          masked
+          {t('masked')}
         </div>
       ) : (
         <Histogram column={column} />
@@ -51,7 +56,7 @@ function Histogram({ column }: { readonly column: PreviewColumn }): ReactNode {
   const most = Math.max(1, ...histogram);
   const texts = toBinTexts(column);
   return (
-    <div className="histogram" role="img" aria-label={`Histogram of ${column.name}`}>
+    <div className="histogram" role="img" aria-label={t('Histogram of {0}', column.name)}>
       {histogram.map((count, index) => (
         <span key={index} style={{ height: `${count === 0 ? 0 : Math.max(4, (100 * count) / most)}%` }} title={texts[index]} />
       ))}

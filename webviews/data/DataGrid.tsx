@@ -1,6 +1,7 @@
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, type CSSProperties, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import type { PreviewCell, PreviewColumn } from '../../rde-agent/protocol/previewDocument.ts';
+import { t } from '../protocol/words.ts';
 import { formatCount } from '../shared/formatValues.ts';
 import { ColumnHead } from './ColumnHead.tsx';
 import { isNumeric, toCellText } from './columnTexts.ts';
@@ -51,7 +52,7 @@ export function DataGrid(props: DataGridProps): ReactNode {
       <div role="rowgroup" className="data-head" style={{ width, height: HEAD_HEIGHT }}>
         <div role="row" aria-rowindex={1} className="data-head-row">
           <div role="columnheader" aria-colindex={1} className="corner" style={{ width: NUMBERS_WIDTH, height: HEAD_HEIGHT }}>
-            <span className="sr-only">Row</span>
+            <span className="sr-only">{t('Row')}</span>
           </div>
           {shownColumns.map((item) => (
             <ColumnHead key={item.key} column={columns[item.index]} index={item.index} rows={rows} style={toPlace(item.start, item.size)} />
@@ -179,7 +180,7 @@ function Cell({ id, column, index, value, isRead, isChosen, style, onChoose }: C
       role="gridcell"
       aria-colindex={index + 2}
       aria-selected={isChosen}
-      aria-label={column.masked ? 'masked' : undefined}
+      aria-label={column.masked ? t('masked') : undefined}
       className={`data-cell${isNumeric(column) ? ' number' : ''}${isEmpty ? ' quiet' : ''}`}
       style={style}
       onClick={onChoose}

@@ -1,7 +1,9 @@
 import { useEffect, type ReactNode } from 'react';
 import type { PreviewDocument } from '../../rde-agent/protocol/previewDocument.ts';
 import type { DataPanelModel, FromDataPanel, ToDataPanel } from '../protocol/dataPanel.ts';
+import { t } from '../protocol/words.ts';
 import { Figure } from '../shared/Figure.tsx';
+import { Filled } from '../shared/Filled.tsx';
 import { formatBytes, formatCount, formatNumber, shortenRunIds } from '../shared/formatValues.ts';
 import { OfflineNotice } from '../shared/OfflineNotice.tsx';
 import type { PanelHost } from '../shared/panelHost.ts';
@@ -19,14 +21,14 @@ export function DataPanel({ host }: { readonly host: Host }): ReactNode {
   useEffect(() => {
     if (run !== undefined) host.keep({ run, step, port });
   }, [host, run, step, port]);
-  if (model === null) return <p className="quiet waiting">Reading the output…</p>;
+  if (model === null) return <p className="quiet waiting">{t('Reading the output…')}</p>;
   const { preview, problem, link } = model;
   return (
     <main className="panel data">
       <OfflineNotice link={link} />
       <Header model={model} onShowRun={() => host.post({ type: 'showRun' })} />
       {problem !== null && <ProblemText problem={problem} onAgain={() => host.post({ type: 'again' })} />}
-      {problem === null && preview === null && <p className="quiet waiting">Reading the output…</p>}
+      {problem === null && preview === null && <p className="quiet waiting">{t('Reading the output…')}</p>}
       {preview !== null && <ContentView content={preview.content} name={`${model.step}.${model.port}`} host={host} />}
     </main>
   );
@@ -42,10 +44,14 @@ function Header({ model, onShowRun }: { readonly model: DataPanelModel; readonly
       <p className="line">
         {preview !== null && <span>{toSize(preview)}</span>}
         <span className="quiet">
-          of run{' '}
-          <button type="button" className="link" onClick={onShowRun}>
-            {shortenRunIds(run)}
-          </button>
+          <Filled
+            text={t('of run {0}')}
+            parts={[
+              <button key="run" type="button" className="link" onClick={onShowRun}>
+                {shortenRunIds(run)}
+              </button>,
+            ]}
+          />
         </span>
       </p>
     </header>
@@ -53,7 +59,7 @@ function Header({ model, onShowRun }: { readonly model: DataPanelModel; readonly
 }
 
 function toSize({ type, bytes, content }: PreviewDocument): string {
-  const shape = content.kind === 'table' ? [`${formatCount(content.rows)} rows`, `${content.columns.length} columns`] : [];
+  const shape = content.kind === 'table' ? [t('{0} rows', formatCount(content.rows)), t('{0} columns', content.columns.length)] : [];
   return [type, ...shape, formatBytes(bytes)].join(' · ');
 }
 
@@ -64,7 +70,7 @@ function ContentView({ content, name, host }: { readonly content: Content; reado
     case 'figure':
       return (
         <div className="content">
-          <Figure mime={content.mime} base64={content.base64} label={`Figure ${name}`} />
+          <Figure mime={content.mime} base64={content.base64} label={t('Figure {0}', name)} />
         </div>
       );
     case 'text':
@@ -86,8 +92,8 @@ function ContentView({ content, name, host }: { readonly content: Content; reado
 function TextView({ text, cut, name }: { readonly text: string; readonly cut: boolean; readonly name: string }): ReactNode {
   return (
     <>
-      {cut && <p className="notice quiet">Only the beginning is shown.</p>}
-      <pre className="whole" tabIndex={0} aria-label={`Content of ${name}`}>
+      {cut && <p className="notice quiet">{t('Only the beginning is shown.')}</p>}
+      <pre className="whole" tabIndex={0} aria-label={t('Content of {0}', name)}>
         {text}
       </pre>
     </>
@@ -96,7 +102,7 @@ function TextView({ text, cut, name }: { readonly text: string; readonly cut: bo
 
 function Metrics({ metrics }: { readonly metrics: { readonly [name: string]: number } }): ReactNode {
   const entries = Object.entries(metrics);
-  if (entries.length === 0) return <p className="content quiet">No metric was given.</p>;
+  if (entries.length === 0) return <p className="content quiet">{t('No metric was given.')}</p>;
   return (
     <dl className="content pairs">
       {entries.map(([name, value]) => (
@@ -112,10 +118,10 @@ function Metrics({ metrics }: { readonly metrics: { readonly [name: string]: num
 type FilesContent = Extract<Content, { kind: 'files' }>;
 
 function Files({ files, cut }: Pick<FilesContent, 'files' | 'cut'>): ReactNode {
-  if (files.length === 0) return <p className="content quiet">The folder is empty.</p>;
+  if (files.length === 0) return <p className="content quiet">{t('The folder is empty.')}</p>;
   return (
-    <div className="content scrolled" tabIndex={0} role="region" aria-label="Files">
-      {cut && <p className="quiet">Only the first {formatCount(files.length)} files are shown.</p>}
+    <div className="content scrolled" tabIndex={0} role="region" aria-label={t('Files')}>
+      {cut && <p className="quiet">{t('Only the first {0} files are shown.', formatCount(files.length))}</p>}
       <dl className="pairs">
         {files.map(({ path, bytes }) => (
           <div key={path}>

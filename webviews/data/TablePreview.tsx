@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { PreviewCell, PreviewDocument } from '../../rde-agent/protocol/previewDocument.ts';
 import { PAGE_ROWS } from '../protocol/dataPages.ts';
 import type { FromDataPanel, ToDataPanel } from '../protocol/dataPanel.ts';
+import { t } from '../protocol/words.ts';
 import { formatCount } from '../shared/formatValues.ts';
 import type { PanelHost } from '../shared/panelHost.ts';
 import { Button } from '../shared/ui/Button.tsx';
@@ -31,31 +32,31 @@ export function TablePreview({ table, name, host }: TablePreviewProps): ReactNod
     if (goal.trim() !== '' && Number.isInteger(row))
       setChosen({ row: Math.min(Math.max(row, 1), table.rows) - 1, column: chosen?.column ?? 0 });
   };
-  if (table.columns.length === 0) return <p className="content quiet">The table has no columns.</p>;
+  if (table.columns.length === 0) return <p className="content quiet">{t('The table has no columns.')}</p>;
   return (
     <>
       <div className="toolbar">
         <TextField
-          label="Go to row"
+          label={t('Go to row')}
           labelHidden
-          placeholder="Go to row"
+          placeholder={t('Go to row')}
           icon="symbol-numeric"
           value={goal}
           onChange={setGoal}
           onEnter={goTo}
         />
         <Button onPress={goTo} disabled={table.rows === 0}>
-          Go
+          {t('Go')}
         </Button>
         {notice !== '' && (
           <span className="masks">
             <span className="codicon codicon-lock" aria-hidden="true" /> {notice}
           </span>
         )}
-        {problem !== '' && <span className="masks">Rows could not be read: {problem}</span>}
+        {problem !== '' && <span className="masks">{t('Rows could not be read: {0}', problem)}</span>}
       </div>
       <DataGrid
-        label={`Rows of ${name}`}
+        label={t('Rows of {0}', name)}
         columns={table.columns}
         rows={table.rows}
         rowAt={(index) => rowAt(pages, index)}
@@ -105,13 +106,13 @@ function ChosenCell({ table, chosen, row }: ChosenCellProps): ReactNode {
     <footer className="cell-text" aria-live="polite">
       {chosen === null || column === undefined ? (
         <span className="quiet">
-          {formatCount(table.rows)} {table.rows === 1 ? 'row' : 'rows'}. Choose a cell to read all of it.
+          {table.rows === 1
+            ? t('{0} row. Choose a cell to read all of it.', formatCount(table.rows))
+            : t('{0} rows. Choose a cell to read all of it.', formatCount(table.rows))}
         </span>
       ) : (
         <>
-          <span className="quiet">
-            Row {formatCount(chosen.row + 1)}, {column.name}:
-          </span>{' '}
+          <span className="quiet">{t('Row {0}, {1}:', formatCount(chosen.row + 1), column.name)}</span>{' '}
           {column.masked ? toMaskReason(column) : row === undefined ? '…' : toWholeText(row[chosen.column])}
         </>
       )}

@@ -1,4 +1,5 @@
 import type { PreviewCell, PreviewColumn } from '../../rde-agent/protocol/previewDocument.ts';
+import { t } from '../protocol/words.ts';
 import { formatCount, formatNumber } from '../shared/formatValues.ts';
 
 /** A value as a cell shows it: what is missing by a word, so that it is no empty text; of a number as many digits as fit. */
@@ -23,9 +24,9 @@ export function toStatistics(column: PreviewColumn, rows: number): readonly stri
   const { min, max, mean, distinct } = column;
   return [
     ...toNulls(column, rows),
-    ...(distinct === null ? [] : [`${formatCount(distinct)} distinct`]),
+    ...(distinct === null ? [] : [t('{0} distinct', formatCount(distinct))]),
     ...(min === null || max === null ? [] : [`${toShortText(min)} – ${toShortText(max)}`]),
-    ...(mean === null ? [] : [`mean ${formatNumber(mean)}`]),
+    ...(mean === null ? [] : [t('mean {0}', formatNumber(mean))]),
   ];
 }
 
@@ -35,15 +36,15 @@ function toShortText(value: PreviewCell): string {
 
 function toNulls({ nulls }: PreviewColumn, rows: number): readonly string[] {
   if (nulls === null) return [];
-  if (nulls === 0) return ['no nulls'];
+  if (nulls === 0) return [t('no nulls')];
   const share = rows === 0 ? 0 : (100 * nulls) / rows;
-  return [`${formatCount(nulls)} null (${share < 1 ? '<1' : String(Math.round(share))} %)`];
+  return [t('{0} null ({1} %)', formatCount(nulls), share < 1 ? '<1' : String(Math.round(share)))];
 }
 
 /** What stands for the values of a masked column, and why: `pii`, `pii and health`, or that nobody has classified it. */
 export function toMaskReason({ labels }: PreviewColumn): string {
-  if (labels === null || labels.length === 0) return 'its values are not shown: nobody has classified the column';
-  return `its values are not shown: the column is labelled ${joinWords(labels)}`;
+  if (labels === null || labels.length === 0) return t('its values are not shown: nobody has classified the column');
+  return t('its values are not shown: the column is labelled {0}', joinWords(labels));
 }
 
 /** One line about the masked columns of a table; `''` = none is. */
@@ -52,21 +53,25 @@ export function toMaskNotice(columns: readonly PreviewColumn[]): string {
   if (masked.length === 0) return '';
   const names = masked
     .slice(0, 4)
-    .map(({ name, labels }) => `${name} (${labels === null || labels.length === 0 ? 'not classified' : labels.join(', ')})`);
-  const rest = masked.length > 4 ? [`${String(masked.length - 4)} more`] : [];
-  return `Values of ${joinWords([...names, ...rest])} are not shown because of ${masked.length === 1 ? 'its label' : 'their labels'}.`;
+    .map(({ name, labels }) => `${name} (${labels === null || labels.length === 0 ? t('not classified') : labels.join(', ')})`);
+  const rest = masked.length > 4 ? [t('{0} more', masked.length - 4)] : [];
+  const columnNames = joinWords([...names, ...rest]);
+  return masked.length === 1
+    ? t('Values of {0} are not shown because of its label.', columnNames)
+    : t('Values of {0} are not shown because of their labels.', columnNames);
 }
 
 function joinWords(words: readonly string[]): string {
-  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+  return words.length < 2 ? (words[0] ?? '') : t('{0} and {1}', words.slice(0, -1).join(', '), words.at(-1) ?? '');
 }
 
 /** `1 – 20: 14 rows`, for each step of a histogram. */
 export function toBinTexts({ min, max, histogram }: PreviewColumn): readonly string[] {
-  if (typeof min !== 'number' || typeof max !== 'number') return histogram.map((count) => `${formatCount(count)} rows`);
+  if (typeof min !== 'number' || typeof max !== 'number') return histogram.map((count) => t('{0} rows', formatCount(count)));
   const width = (max - min) / Math.max(1, histogram.length);
   return histogram.map((count, index) => {
     const [from, to] = [min + index * width, min + (index + 1) * width];
-    return `${formatNumber(from)} – ${formatNumber(to)}: ${formatCount(count)} ${count === 1 ? 'row' : 'rows'}`;
+    const place = [formatNumber(from), formatNumber(to), formatCount(count)];
+    return count === 1 ? t('{0} – {1}: {2} row', ...place) : t('{0} – {1}: {2} rows', ...place);
   });
 }

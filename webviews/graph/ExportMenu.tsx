@@ -1,4 +1,5 @@
 import { useState, type ReactNode, type RefObject } from 'react';
+import { t } from '../protocol/words.ts';
 import { Button } from '../shared/ui/Button.tsx';
 import { readPalette } from './drawing/palette.ts';
 import { toGraphJson } from './export/toGraphJson.ts';
@@ -31,11 +32,11 @@ export function ExportMenu({ props, graph, frame, onExport }: Props): ReactNode 
   };
   return (
     <span className="export" onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}>
-      <Button kind="icon" icon="desktop-download" label="Export" pressed={isOpen} onPress={() => setOpen(!isOpen)} />
+      <Button kind="icon" icon="desktop-download" label={t('Export')} pressed={isOpen} onPress={() => setOpen(!isOpen)} />
       {isOpen && (
-        <span className="export-menu" role="group" aria-label="Export as">
+        <span className="export-menu" role="group" aria-label={t('Export as')}>
           {FORMATS.map(([format, name]) => (
-            <Button key={format} label={`Export ${name}`} onPress={() => void save(format)}>
+            <Button key={format} label={t('Export {0}', name)} onPress={() => void save(format)}>
               {name}
             </Button>
           ))}

@@ -1,4 +1,5 @@
 import { useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { t } from '../protocol/words.ts';
 import { ExportMenu } from './ExportMenu.tsx';
 import './graph.css';
 import { GraphCards } from './GraphCards.tsx';
@@ -41,7 +42,7 @@ export function GraphCanvas(props: GraphCanvasProps): ReactNode {
         ref={frame}
         tabIndex={0}
         role="listbox"
-        aria-label="Graph of the steps. Question mark shows the keys."
+        aria-label={t('Graph of the steps. Question mark shows the keys.')}
         aria-activedescendant={active === null ? undefined : `step-${active}`}
         onKeyDown={onKeyDown}
       >
@@ -52,7 +53,7 @@ export function GraphCanvas(props: GraphCanvasProps): ReactNode {
         </div>
       </div>
       {graph.scene.byId.size === 0 && (
-        <p className="quiet no-picture">{graph.expansion.isLate ? 'Laying out the graph…' : 'This workflow has no steps yet.'}</p>
+        <p className="quiet no-picture">{graph.expansion.isLate ? t('Laying out the graph…') : t('This workflow has no steps yet.')}</p>
       )}
       <GraphTools
         graph={graph}

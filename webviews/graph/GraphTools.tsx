@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../protocol/words.ts';
 import { Button } from '../shared/ui/Button.tsx';
 import type { GraphAction } from './graphKeys.ts';
 import type { GraphState } from './useGraph.ts';
@@ -12,22 +13,22 @@ export function GraphTools({ graph, extra }: { readonly graph: GraphState; reado
     <Button kind="icon" icon={icon} label={label} pressed={pressed} onPress={() => act(action)} />
   );
   return (
-    <div className="tools" role="toolbar" aria-label="Graph">
-      {tool('search', 'Search (/)', { kind: 'find' }, panes.search !== null)}
-      {tool('list-tree', 'All steps (t)', { kind: 'tree' }, panes.isTree)}
+    <div className="tools" role="toolbar" aria-label={t('Graph')}>
+      {tool('search', t('Search (/)'), { kind: 'find' }, panes.search !== null)}
+      {tool('list-tree', t('All steps (t)'), { kind: 'tree' }, panes.isTree)}
       {hasNested && (
         <Button
           kind="icon"
           icon={isAllExpanded ? 'collapse-all' : 'expand-all'}
-          label={isAllExpanded ? 'Collapse all' : 'Expand all'}
+          label={isAllExpanded ? t('Collapse all') : t('Expand all')}
           onPress={() => expansion.toggleAll(!isAllExpanded)}
         />
       )}
-      {tool('zoom-out', 'Zoom out (-)', { kind: 'zoom', factor: 0.8 })}
-      {tool('zoom-in', 'Zoom in (+)', { kind: 'zoom', factor: 1.25 })}
-      {tool('screen-full', 'Show all (f)', { kind: 'fit' })}
+      {tool('zoom-out', t('Zoom out (-)'), { kind: 'zoom', factor: 0.8 })}
+      {tool('zoom-in', t('Zoom in (+)'), { kind: 'zoom', factor: 1.25 })}
+      {tool('screen-full', t('Show all (f)'), { kind: 'fit' })}
       {extra}
-      {tool('question', 'Keys (?)', { kind: 'help' }, panes.isHelp)}
+      {tool('question', t('Keys (?)'), { kind: 'help' }, panes.isHelp)}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
+import { t } from '../protocol/words.ts';
 import { Button } from '../shared/ui/Button.tsx';
-import { KEY_MAP } from './graphKeys.ts';
+import { toKeyMap } from './graphKeys.ts';
 
 /** The keys of the graph, until it is closed: then what had the focus has it again. */
 export function KeyHelp({ onClose }: { readonly onClose: () => void }): ReactNode {
@@ -17,7 +18,7 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }): ReactNod
       ref={pane}
       className="key-help"
       role="dialog"
-      aria-label="Keys of the graph"
+      aria-label={t('Keys of the graph')}
       tabIndex={-1}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' && event.key !== '?') return;
@@ -27,11 +28,11 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }): ReactNod
       }}
     >
       <div className="key-help-head">
-        <b>Keys</b>
-        <Button kind="icon" icon="close" label="Close" title="Close (Esc)" onPress={onClose} />
+        <b>{t('Keys')}</b>
+        <Button kind="icon" icon="close" label={t('Close')} title={t('Close (Esc)')} onPress={onClose} />
       </div>
       <dl>
-        {KEY_MAP.map(([keys, what]) => (
+        {toKeyMap().map(([keys, what]) => (
           <div key={keys}>
             <dt>{keys}</dt>
             <dd>{what}</dd>

@@ -1,4 +1,5 @@
 import { memo, type ReactNode } from 'react';
+import { t } from '../protocol/words.ts';
 import { toKindIcon } from './drawing/kindIcon.ts';
 import type { SceneBox } from './drawing/scene.ts';
 import { NO_LOOK, type NodeLook } from './graphModel.ts';
@@ -33,7 +34,7 @@ export const NodeCard = memo(function NodeCard(props: NodeCardProps): ReactNode 
           <span className={`codicon codicon-${toKindIcon(box.node)}`} aria-hidden="true" />
           <b className="card-name">{node.label}</b>
           {look.count !== '' && <span className="count">{look.count}</span>}
-          {canExpand && <Chevron icon="chevron-right" title="Expand (Space)" onClick={() => props.onToggle(node.id)} />}
+          {canExpand && <Chevron icon="chevron-right" title={t('Expand (Space)')} onClick={() => props.onToggle(node.id)} />}
         </div>
         <div className="card-line card-module quiet">
           <span className="card-name">{node.name}</span>
@@ -71,7 +72,7 @@ export const GroupCard = memo(function GroupCard(props: Omit<NodeCardProps, 'can
         onClick={() => props.onSelect(node.id)}
         onDoubleClick={() => props.onToggle(node.id)}
       >
-        <Chevron icon="chevron-down" title="Collapse (Space)" onClick={() => props.onToggle(node.id)} />
+        <Chevron icon="chevron-down" title={t('Collapse (Space)')} onClick={() => props.onToggle(node.id)} />
         <b className="card-name">{node.label}</b>
         {look.count !== '' && <span className="count">{look.count}</span>}
         <span className={`look look-${look.tone}`}>

@@ -1,4 +1,5 @@
 import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { t } from '../protocol/words.ts';
 import { TextField } from '../shared/ui/TextField.tsx';
 import type { GraphState } from './useGraph.ts';
 
@@ -16,7 +17,8 @@ export function SearchBox({
   const { found, panes, act } = graph;
   useEffect(() => field.current?.focus(), []);
   const at = found.findIndex((node) => node.id === selected);
-  const count = panes.search === '' ? '' : found.length === 0 ? 'no step' : `${at < 0 ? '' : `${at + 1} of `}${found.length}`;
+  const place = at < 0 ? String(found.length) : t('{0} of {1}', at + 1, found.length);
+  const count = panes.search === '' ? '' : found.length === 0 ? t('no step') : place;
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') return act({ kind: 'search', step: event.shiftKey ? -1 : 1 });
@@ -29,10 +31,10 @@ export function SearchBox({
     <div className="search" role="search" onKeyDown={onKeyDown}>
       <TextField
         ref={field}
-        label="Search steps"
+        label={t('Search steps')}
         labelHidden
         icon="search"
-        placeholder="Search steps"
+        placeholder={t('Search steps')}
         value={panes.search ?? ''}
         onChange={(search) => graph.setPanes({ search })}
       />

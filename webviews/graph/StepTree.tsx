@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { t } from '../protocol/words.ts';
 import { NO_LOOK, type GraphModel, type NodeLook } from './graphModel.ts';
 import { toRows, type TreeRow } from './treeRows.ts';
 import type { GraphState } from './useGraph.ts';
@@ -54,7 +55,7 @@ export function StepTree({ model, looks, graph, selected, onOpen, onLog }: Props
       ref={pane}
       className={`step-tree${graph.panes.isTree ? ' pinned' : ''}`}
       role="tree"
-      aria-label="All steps"
+      aria-label={t('All steps')}
       tabIndex={0}
       aria-activedescendant={active === undefined ? undefined : `row-${active.node.id}`}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}

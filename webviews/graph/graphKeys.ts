@@ -1,3 +1,4 @@
+import { t } from '../protocol/words.ts';
 import type { Scene, SceneBox } from './drawing/scene.ts';
 
 export type Direction = 'up' | 'down' | 'left' | 'right';
@@ -41,20 +42,22 @@ const ACTIONS: { readonly [key: string]: GraphAction } = {
 };
 
 /** Keys and what they do, as the key map shows them. */
-export const KEY_MAP: readonly (readonly [string, string])[] = [
-  ['↑ ↓ ← →', 'Move along edges and rows'],
-  ['Enter', 'Open the code'],
-  ['Alt+Enter', 'Open the log'],
-  ['Space', 'Expand or collapse a nested workflow'],
-  ['/', 'Search; Enter or n for the next, N for the previous'],
-  ['e', 'Next failed step'],
-  ['[ and ]', 'Focus on what is upstream or downstream'],
-  ['f or 0', 'Show all'],
-  ['+ and -', 'Zoom'],
-  ['t', 'List of all steps'],
-  ['Esc', 'Clear search and focus'],
-  ['?', 'These keys'],
-];
+export function toKeyMap(): readonly (readonly [string, string])[] {
+  return [
+    ['↑ ↓ ← →', t('Move along edges and rows')],
+    ['Enter', t('Open the code')],
+    ['Alt+Enter', t('Open the log')],
+    ['Space', t('Expand or collapse a nested workflow')],
+    ['/', t('Search; Enter or n for the next, N for the previous')],
+    ['e', t('Next failed step')],
+    [t('[ and ]'), t('Focus on what is upstream or downstream')],
+    [t('f or 0'), t('Show all')],
+    [t('+ and -'), t('Zoom')],
+    ['t', t('List of all steps')],
+    ['Esc', t('Clear search and focus')],
+    ['?', t('These keys')],
+  ];
+}
 
 /** `undefined`: the key is the editor's. */
 export function toAction({ key, altKey, ctrlKey, metaKey }: PressedKey): GraphAction | undefined {

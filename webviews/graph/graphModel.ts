@@ -1,3 +1,5 @@
+import { t } from '../protocol/words.ts';
+
 /** What a step is drawn as. Ids are paths: `check/score` is the step `score` of the workflow that the step `check` nests. */
 export interface GraphNode {
   readonly id: string;
@@ -45,11 +47,15 @@ export interface NodeLook {
   readonly isMarked: boolean;
 }
 
+let notRun: string | undefined;
 /** A box that nothing is known of. */
 export const NO_LOOK: NodeLook = {
   tone: 'idle',
   icon: 'circle-large-outline',
-  text: 'not run',
+  /** Looked up once, when the words are known: canvases ask for it with every picture. */
+  get text(): string {
+    return (notRun ??= t('not run'));
+  },
   badge: '',
   time: '',
   count: '',

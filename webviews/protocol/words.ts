@@ -14,5 +14,6 @@ export function setWords(given: Words | undefined): void {
  */
 export function t(message: string, ...args: readonly (string | number)[]): string {
   const text = Object.hasOwn(words, message) ? (words[message] ?? message) : message;
+  if (args.length === 0) return text;
   return text.replace(/\{(\d+)\}/g, (whole, index: string) => String(args[Number(index)] ?? whole));
 }

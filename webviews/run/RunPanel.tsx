@@ -1,6 +1,7 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { FromRunPanel, RunPanelModel, ToRunPanel } from '../protocol/runPanel.ts';
+import { t } from '../protocol/words.ts';
 import { formatSeconds, shortenRunIds } from '../shared/formatValues.ts';
 import { OfflineNotice } from '../shared/OfflineNotice.tsx';
 import type { PanelHost } from '../shared/panelHost.ts';
@@ -28,7 +29,7 @@ export function RunPanel({ host }: { readonly host: Host }): ReactNode {
   useEffect(() => {
     if (shown !== undefined) host.keep({ ...view, run: shown });
   }, [host, shown, view]);
-  if (model === null || model.run === null) return <p className="quiet waiting">Waiting for the run…</p>;
+  if (model === null || model.run === null) return <p className="quiet waiting">{t('Waiting for the run…')}</p>;
   const { run, link } = model;
   const change = (changed: Partial<RunPanelView>): void => setView((before) => ({ ...before, ...changed }));
   const selected = view.selected === null ? undefined : run.tasks[view.selected];
@@ -47,14 +48,14 @@ export function RunPanel({ host }: { readonly host: Host }): ReactNode {
       <Header run={run} host={host} onSelect={(task) => change({ selected: task })} />
       <div className={selected !== undefined && view.tab !== 'logs' ? 'work with-detail' : 'work'}>
         <Tabs
-          label="Views of the run"
+          label={t('Views of the run')}
           selected={view.tab}
           onSelect={(tab) => change({ tab })}
           tabs={[
-            { id: 'graph', title: 'Graph', content: () => <RunGraph {...common} /> },
-            { id: 'timeline', title: 'Timeline', content: () => <Timeline {...common} /> },
-            { id: 'table', title: 'Table', content: () => <TaskTable {...common} /> },
-            { id: 'logs', title: 'Logs', content: () => <Logs host={host} run={run.run} view={common.view} onChange={change} /> },
+            { id: 'graph', title: t('Graph'), content: () => <RunGraph {...common} /> },
+            { id: 'timeline', title: t('Timeline'), content: () => <Timeline {...common} /> },
+            { id: 'table', title: t('Table'), content: () => <TaskTable {...common} /> },
+            { id: 'logs', title: t('Logs'), content: () => <Logs host={host} run={run.run} view={common.view} onChange={change} /> },
           ]}
         />
         {selected !== undefined && view.tab !== 'logs' && (
@@ -88,19 +89,19 @@ function Header({ run, host, onSelect }: HeaderProps): ReactNode {
         <h1>{run.workflow}</h1>
         <p className="actions">
           <Button icon="type-hierarchy-sub" onPress={() => host.post({ type: 'showGraph' })}>
-            Show graph
+            {t('Show graph')}
           </Button>
           {isRunning ? (
             <Button icon="debug-stop" disabled={run.cancelRequested} onPress={() => host.post({ type: 'cancel' })}>
-              {run.cancelRequested ? 'Cancelling…' : 'Cancel run'}
+              {run.cancelRequested ? t('Cancelling…') : t('Cancel run')}
             </Button>
           ) : (
             <>
               <Button icon="debug-rerun" onPress={() => host.post({ type: 'rerun' })}>
-                Run again
+                {t('Run again')}
               </Button>
               <Button icon="diff" onPress={() => host.post({ type: 'compare' })}>
-                Compare
+                {t('Compare')}
               </Button>
             </>
           )}
@@ -112,12 +113,10 @@ function Header({ run, host, onSelect }: HeaderProps): ReactNode {
           <span>{toEconomics(run, formatSeconds)}</span>
         </span>
         <span>{formatSeconds(seconds)}</span>
-        <span className="quiet">
-          run {shortenRunIds(run.run)} by {run.by}
-        </span>
+        <span className="quiet">{t('run {0} by {1}', shortenRunIds(run.run), run.by)}</span>
         {failed !== undefined && (
           <button type="button" className="link" onClick={() => onSelect(failed.id)}>
-            Show what failed
+            {t('Show what failed')}
           </button>
         )}
       </p>

@@ -2,6 +2,7 @@ import '@vscode/codicons/dist/codicon.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { FromRunPanel, ToRunPanel } from '../protocol/runPanel.ts';
+import { takeWords } from '../shared/pageWords.ts';
 import { acquirePanelHost } from '../shared/panelHost.ts';
 import '../shared/panel.css';
 import '../shared/theme.css';
@@ -13,6 +14,7 @@ import './timeline/timeline.css';
 
 const root = document.getElementById('root');
 if (root !== null) {
+  takeWords();
   createRoot(root).render(
     <StrictMode>
       <RunPanel host={acquirePanelHost<ToRunPanel, FromRunPanel>()} />

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../protocol/words.ts';
 
 /** Goes on from a task of a run with what is saved now. */
 export function ForkButton({ task, onFork }: { readonly task: string; readonly onFork: () => void }): ReactNode {
@@ -6,11 +7,11 @@ export function ForkButton({ task, onFork }: { readonly task: string; readonly o
     <button
       type="button"
       className="link"
-      aria-label={`Fork from ${task}`}
-      title="Run what is saved now on the results of this run, this step whatever"
+      aria-label={t('Fork from {0}', task)}
+      title={t('Run what is saved now on the results of this run, this step whatever')}
       onClick={onFork}
     >
-      Fork
+      {t('Fork')}
     </button>
   );
 }

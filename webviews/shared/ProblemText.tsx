@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Problem } from '../protocol/dataPanel.ts';
+import { t } from '../protocol/words.ts';
 import { Button } from './ui/Button.tsx';
 
 /** What stands where nothing could be shown: what is wrong, what to do, and one way to try again. */
@@ -13,7 +14,7 @@ export function ProblemText({ problem, onAgain }: { readonly problem: Problem; r
         {problem.next} ({problem.code})
       </p>
       <Button kind="primary" icon="refresh" onPress={onAgain}>
-        Try again
+        {t('Try again')}
       </Button>
     </div>
   );

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Reason } from '../../rde-agent/protocol/reason.ts';
 import { toReasonParts } from '../protocol/reasonTexts.ts';
+import { t } from '../protocol/words.ts';
 import { shortenRunIds } from './formatValues.ts';
 
 /** One reason: what changed, from what to what, and where, which is a way to get there. */
@@ -10,7 +11,7 @@ export function ReasonText({ reason, onOpen }: { readonly reason: Reason; readon
     <span className="why" title={reason.message}>
       {shortenRunIds(text)}
       {place !== undefined && (
-        <button type="button" className="link place" title={`Open ${reason.file ?? place}`} onClick={onOpen}>
+        <button type="button" className="link place" title={t('Open {0}', reason.file ?? place)} onClick={onOpen}>
           {place}
         </button>
       )}

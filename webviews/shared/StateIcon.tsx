@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import type { RunState } from '../../rde-agent/protocol/runView.ts';
 import type { TaskState } from '../../rde-agent/protocol/taskView.ts';
+import { t } from '../protocol/words.ts';
+import { toStateWord } from './stateWords.ts';
 
 const ICONS: { readonly [state in TaskState | RunState]: string } = {
   queued: 'circle-large-outline',
@@ -16,7 +18,7 @@ export function StateIcon({ state }: { readonly state: TaskState | RunState }): 
   return (
     <span className={`state state-${state}`}>
       <span className={`codicon codicon-${ICONS[state]}`} aria-hidden="true" />
-      <span className="state-text">{state}</span>
+      <span className="state-text">{toStateWord(state)}</span>
     </span>
   );
 }
@@ -32,7 +34,7 @@ export function DecisionBadge({
   readonly total: number;
 }): ReactNode {
   if (reused + executed === 0) return null;
-  const word = executed === 0 ? 'reused' : reused === 0 ? 'executed' : `${reused} of ${total} reused`;
+  const word = executed === 0 ? t('reused') : reused === 0 ? t('executed') : t('{0} of {1} reused', reused, total);
   const kind = executed === 0 ? 'hit' : reused === 0 ? 'miss' : 'mixed';
   return (
     <span className={`badge badge-${kind}`}>

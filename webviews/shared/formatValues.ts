@@ -1,11 +1,13 @@
+import { t } from '../protocol/words.ts';
+
 /** Seconds as people read them: `4 ms`, `1.2 s`, `2 min 05 s`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+  if (minutes < 60) return t('{0} min {1} s', minutes, String(whole % 60).padStart(2, '0'));
+  return t('{0} h {1} min', Math.floor(minutes / 60), String(minutes % 60).padStart(2, '0'));
 }
 
 /** At most four significant digits, no exponent for everyday sizes. */

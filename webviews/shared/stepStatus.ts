@@ -1,5 +1,6 @@
 import type { RunView, StepView } from '../../rde-agent/protocol/runView.ts';
 import type { TaskState, TaskView } from '../../rde-agent/protocol/taskView.ts';
+import { t } from '../protocol/words.ts';
 
 /** What a step as a whole is doing: one line of words for its tasks together. */
 export interface StepStatus {
@@ -60,6 +61,11 @@ function toRunTotals(run: RunView): RunTotals {
 /** The line of economics: what was reused and what that saved. */
 export function toEconomics(run: RunView, formatSeconds: (seconds: number) => string): string {
   const { total, reused } = toRunTotals(run);
-  const steps = `${reused} of ${total} ${total === 1 ? 'task' : 'tasks'} reused`;
-  return run.saved > 0 ? `${steps}, ${formatSeconds(run.saved)} saved` : steps;
+  return toReuseText(reused, total, run.saved > 0 ? formatSeconds(run.saved) : '');
+}
+
+/** `3 of 5 tasks reused, 1.2 s saved`; `saved` is a time as text, `''` = none. */
+export function toReuseText(reused: number, total: number, saved: string): string {
+  const text = total === 1 ? t('{0} of {1} task reused', reused, total) : t('{0} of {1} tasks reused', reused, total);
+  return saved === '' ? text : t('{0}, {1} saved', text, saved);
 }

@@ -1,6 +1,9 @@
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { TaskView } from '../../rde-agent/protocol/taskView.ts';
+import { t } from '../protocol/words.ts';
 import { formatSeconds } from '../shared/formatValues.ts';
+import { toStateWord } from '../shared/stateWords.ts';
+import { toReuseText } from '../shared/stepStatus.ts';
 
 /** What a run reused, and what it did not. */
 export interface Economics {
@@ -16,9 +19,8 @@ export function toEconomics(run: RunView): Economics {
   const tasks = run.order.flatMap((id) => (around.has(id) ? [] : (run.tasks[id] ?? [])));
   const reused = tasks.filter((task) => task.decision === 'reused').length;
   const saved = tasks.reduce((sum, task) => sum + task.saved, 0);
-  const steps = `${reused} of ${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'} reused`;
   return {
-    text: saved > 0 ? `${steps}, ${formatSeconds(saved)} saved` : steps,
+    text: toReuseText(reused, tasks.length, saved > 0 ? formatSeconds(saved) : ''),
     ran: tasks.filter((task) => task.decision === 'executed'),
   };
 }
@@ -41,6 +43,7 @@ export function toSummary(run: RunView): string {
   const count = (state: TaskView['state']): number => tasks.filter((task) => task.state === state).length;
   const done = tasks.filter((task) => task.finished !== null).length;
   const failed = count('failed');
-  const ended = run.finished === null ? '' : `Run ${run.state}. `;
-  return `${ended}${done} of ${tasks.length} tasks done${failed > 0 ? `, ${failed} failed` : ''}`;
+  const counts =
+    failed > 0 ? t('{0} of {1} tasks done, {2} failed', done, tasks.length, failed) : t('{0} of {1} tasks done', done, tasks.length);
+  return run.finished === null ? counts : t('Run {0}. {1}', toStateWord(run.state), counts);
 }

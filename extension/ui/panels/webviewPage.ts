@@ -11,7 +11,8 @@ export function toWebviewOptions(extensionUri: vscode.Uri): vscode.WebviewOption
 
 /**
  * The page of a panel: one script, one style sheet, an empty root. `state` is what the editor gives back when it restores the panel;
- * the page hands it over by itself. The content policy allows our own files, the script with the nonce, and pictures that came as bytes.
+ * the page hands it over by itself. Beside it stand the words of the editor's language, where that is not English. The content policy allows
+ * our own files, the script with the nonce, and pictures that came as bytes.
  */
 export function toPageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, name: PanelName, state: unknown): string {
   const nonce = randomBytes(16).toString('base64');
@@ -28,7 +29,7 @@ export function toPageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, na
     `worker-src blob:`,
   ].join('; ');
   return `<!doctype html>
-<html lang="en">
+<html lang="${escapeAttribute(vscode.l10n.bundle === undefined ? 'en' : vscode.env.language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
@@ -37,10 +38,15 @@ export function toPageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, na
 <link rel="stylesheet" href="${escapeAttribute(String(style))}">
 </head>
 <body>
-<div id="root" data-state="${escapeAttribute(JSON.stringify(state))}"></div>
+<div id="root" data-state="${escapeAttribute(JSON.stringify(state))}"${toWords()}></div>
 <script nonce="${nonce}" src="${escapeAttribute(String(script))}"></script>
 </body>
 </html>`;
+}
+
+function toWords(): string {
+  const { bundle } = vscode.l10n;
+  return bundle === undefined ? '' : ` data-words="${escapeAttribute(JSON.stringify(bundle))}"`;
 }
 
 function toBundles(extensionUri: vscode.Uri): vscode.Uri {

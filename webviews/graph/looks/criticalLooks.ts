@@ -1,3 +1,4 @@
+import { t } from '../../protocol/words.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
 import type { CriticalPath } from '../criticalPath.ts';
 import { isSameLook, type NodeLook } from '../graphModel.ts';
@@ -12,7 +13,7 @@ export function withCriticalPath(
   return new Map(
     [...looks].map(([id, look]) => {
       const slack = times.get(id)?.slack ?? 0;
-      const badge = marked.has(id) ? 'critical' : slack > 0 ? `slack ${formatSeconds(slack)}` : look.badge;
+      const badge = marked.has(id) ? t('critical') : slack > 0 ? t('slack {0}', formatSeconds(slack)) : look.badge;
       const next = { ...look, badge, isMarked: marked.has(id) };
       const old = before.get(id);
       return [id, old !== undefined && isSameLook(old, next) ? old : next];

@@ -1,7 +1,9 @@
 import type { Reason } from '../../../rde-agent/protocol/reason.ts';
 import type { TaskState } from '../../../rde-agent/protocol/taskView.ts';
 import type { PlanStatus } from '../../protocol/planStatus.ts';
+import { t } from '../../protocol/words.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
+import { toStateWord } from '../../shared/stateWords.ts';
 import type { StepStatus } from '../../shared/stepStatus.ts';
 import { NO_LOOK, type NodeLook, type Tone } from '../graphModel.ts';
 import { toPlanText } from './planTexts.ts';
@@ -24,7 +26,7 @@ export function toRunLook(status: StepStatus | undefined): NodeLook {
   const isEnded = status.done === status.total;
   return {
     ...STATES[status.state],
-    text: status.state,
+    text: toStateWord(status.state),
     badge: [toDecision(status), toAttempts(status)].filter((text) => text !== '').join(' · '),
     time: isEnded && status.executed > 0 ? formatSeconds(status.seconds) : '',
     count: status.total > 1 ? `${status.done}/${status.total}` : '',
@@ -36,20 +38,20 @@ export function toRunLook(status: StepStatus | undefined): NodeLook {
 /** Reused or executed; of several tasks how many. */
 function toDecision({ state, reused, executed, total, tasks }: StepStatus): string {
   if (reused + executed === 0 || (state === 'running' && reused === 0)) return '';
-  if (executed === 0) return 'reused';
-  if (reused > 0) return `${reused} of ${total} reused`;
+  if (executed === 0) return t('reused');
+  if (reused > 0) return t('{0} of {1} reused', reused, total);
   const modes = new Set(tasks.flatMap((task) => task.worker?.mode ?? []));
-  return modes.size > 0 && [...modes].every((mode) => mode === 'cold' || mode === 'spawned') ? 'executed, cold' : 'executed';
+  return modes.size > 0 && [...modes].every((mode) => mode === 'cold' || mode === 'spawned') ? t('executed, cold') : t('executed');
 }
 
 function toAttempts({ tasks }: StepStatus): string {
   const most = tasks.reduce((count, task) => Math.max(count, task.attempts), 0);
-  return most > 1 ? `${most} attempts` : '';
+  return most > 1 ? t('{0} attempts', most) : '';
 }
 
 /** The overlay of a plan: what a run would do, and how long that takes or saves. */
 export function toPlanLook(plan: PlanStatus | undefined): NodeLook {
-  if (plan === undefined) return { ...NO_LOOK, text: 'not planned' };
+  if (plan === undefined) return { ...NO_LOOK, text: t('not planned') };
   const isHit = plan.hits === plan.total;
   const [tone, icon] = isHit
     ? (['reused', 'history'] as const)
@@ -61,7 +63,7 @@ export function toPlanLook(plan: PlanStatus | undefined): NodeLook {
     icon,
     text: toPlanText(plan),
     badge: '',
-    time: plan.predictedSeconds > 0 ? `about ${formatSeconds(plan.predictedSeconds)}` : '',
+    time: plan.predictedSeconds > 0 ? t('about {0}', formatSeconds(plan.predictedSeconds)) : '',
     count: plan.total > 1 ? `× ${plan.total}` : '',
     note: toNote(plan.reasons),
     isMarked: false,
@@ -74,8 +76,8 @@ export function toCacheLook(status: StepStatus | undefined, plan: PlanStatus | u
   const count = total > 1 ? `${hits}/${total}` : '';
   const note = toNote(reasons);
   if (total === 0) return { ...NO_LOOK, note };
-  if (hits === 0) return { ...NO_LOOK, tone: 'quiet', icon: 'circle-slash', text: 'nothing reused', count, note };
-  return { ...NO_LOOK, tone: 'reused', icon: 'history', text: saved > 0 ? `${formatSeconds(saved)} saved` : 'reused', count, note };
+  if (hits === 0) return { ...NO_LOOK, tone: 'quiet', icon: 'circle-slash', text: t('nothing reused'), count, note };
+  return { ...NO_LOOK, tone: 'reused', icon: 'history', text: saved > 0 ? t('{0} saved', formatSeconds(saved)) : t('reused'), count, note };
 }
 
 interface Reuse {

@@ -2,6 +2,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import type { OutputRecord } from '../../../rde-agent/protocol/runEvents.ts';
 import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import type { FromRunPanel, PeekedMessage, ToRunPanel } from '../../protocol/runPanel.ts';
+import { t } from '../../protocol/words.ts';
 import { Figure } from '../../shared/Figure.tsx';
 import { formatBytes, formatCount } from '../../shared/formatValues.ts';
 import type { PanelHost } from '../../shared/panelHost.ts';
@@ -18,14 +19,14 @@ export function Outputs({ task, host }: { readonly task: TaskView; readonly host
   if (outputs.length === 0) return null;
   return (
     <section>
-      <h3>Outputs</h3>
+      <h3>{t('Outputs')}</h3>
       <ul className="outputs">
         {outputs.map(([port, output]) => (
           <li key={port}>
             <button
               type="button"
               className="link"
-              aria-label={`Show output ${port} of ${task.id}`}
+              aria-label={t('Show output {0} of {1}', port, task.id)}
               onClick={() => host.post({ type: 'showOutput', step: task.id, port })}
             >
               {port}
@@ -40,7 +41,7 @@ export function Outputs({ task, host }: { readonly task: TaskView; readonly host
 }
 
 function toSizeText({ type, rows, bytes }: OutputRecord): string {
-  return [type, ...(rows === undefined ? [] : [`${formatCount(rows)} rows`]), formatBytes(bytes)].join(' · ');
+  return [type, ...(rows === undefined ? [] : [t('{0} rows', formatCount(rows))]), formatBytes(bytes)].join(' · ');
 }
 
 function isPeeked({ type, bytes }: OutputRecord): boolean {
@@ -58,7 +59,7 @@ function Peek({ task, port, host }: { readonly task: string; readonly port: stri
   }, [host, task, port]);
   const content = peeked?.content ?? null;
   if (content === null) return null;
-  if (content.kind === 'figure') return <Figure mime={content.mime} base64={content.base64} label={`Figure ${port} of ${task}`} />;
+  if (content.kind === 'figure') return <Figure mime={content.mime} base64={content.base64} label={t('Figure {0} of {1}', port, task)} />;
   if (content.kind === 'json') return <code className="value">{content.text}</code>;
   if (content.kind === 'text' && content.text.length <= MOST_VALUE) return <pre className="value">{content.text}</pre>;
   return null;

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { RunView } from '../../../rde-agent/protocol/runView.ts';
 import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import type { FromRunPanel, ToRunPanel } from '../../protocol/runPanel.ts';
+import { t } from '../../protocol/words.ts';
 import { formatNumber, formatSeconds } from '../../shared/formatValues.ts';
 import type { PanelHost } from '../../shared/panelHost.ts';
 import { ReasonText } from '../../shared/ReasonText.tsx';
@@ -21,10 +22,10 @@ interface TaskDetailProps {
 export function TaskDetail({ run, task, host, onShowLog, onClose }: TaskDetailProps): ReactNode {
   const uses = task.id.includes('/') ? undefined : run.steps.find((step) => step.id === task.step)?.name;
   return (
-    <aside className="detail" aria-label={`Details of ${task.id}`}>
+    <aside className="detail" aria-label={t('Details of {0}', task.id)}>
       <div className="detail-head">
         <h2>{task.id}</h2>
-        <Button kind="icon" icon="close" label="Close details" onPress={onClose} />
+        <Button kind="icon" icon="close" label={t('Close details')} onPress={onClose} />
       </div>
       {uses !== undefined && <p className="quiet uses">{uses}</p>}
       <p className="line">
@@ -34,21 +35,21 @@ export function TaskDetail({ run, task, host, onShowLog, onClose }: TaskDetailPr
       </p>
       <p className="actions">
         <Button icon="go-to-file" onPress={() => host.post({ type: 'openCode', step: task.id })}>
-          Code
+          {t('Code')}
         </Button>
         {task.decision === 'executed' && (
-          <Button icon="output" label={`Log of ${task.id}`} onPress={onShowLog}>
-            Log
+          <Button icon="output" label={t('Log of {0}', task.id)} onPress={onShowLog}>
+            {t('Log')}
           </Button>
         )}
         {task.decision !== null && (
           <Button
             icon="repo-forked"
-            label={`Fork from ${task.id}`}
-            title="Run what is saved now on the results of this run, this step whatever"
+            label={t('Fork from {0}', task.id)}
+            title={t('Run what is saved now on the results of this run, this step whatever')}
             onPress={() => host.post({ type: 'fork', step: task.id })}
           >
-            Fork
+            {t('Fork')}
           </Button>
         )}
       </p>
@@ -62,7 +63,7 @@ export function TaskDetail({ run, task, host, onShowLog, onClose }: TaskDetailPr
 }
 
 function toTimeText(task: TaskView): string {
-  if (task.decision === 'reused') return `${formatSeconds(task.saved)} saved`;
+  if (task.decision === 'reused') return t('{0} saved', formatSeconds(task.saved));
   return task.finished === null || task.decision === null ? '' : formatSeconds(task.seconds);
 }
 
@@ -70,7 +71,7 @@ function ErrorText({ task, onOpen }: { readonly task: TaskView; readonly onOpen:
   const { error } = task;
   if (error === null) return null;
   return (
-    <section className="error-text" aria-label="Error">
+    <section className="error-text" aria-label={t('Error')}>
       <p>
         <span className="codicon codicon-error" aria-hidden="true" /> <b>{error.code}</b> {error.message}
       </p>
@@ -83,7 +84,7 @@ function ErrorText({ task, onOpen }: { readonly task: TaskView; readonly onOpen:
         </p>
       )}
       {error.traceback !== undefined && (
-        <pre tabIndex={0} aria-label="Traceback">
+        <pre tabIndex={0} aria-label={t('Traceback')}>
           {error.traceback}
         </pre>
       )}
@@ -95,7 +96,7 @@ function Reasons({ task, onOpen }: { readonly task: TaskView; readonly onOpen: (
   if (task.reasons.length === 0) return null;
   return (
     <section>
-      <h3>{task.decision === 'reused' ? 'Why it was reused' : 'Why it ran'}</h3>
+      <h3>{task.decision === 'reused' ? t('Why it was reused') : t('Why it ran')}</h3>
       <ul className="reasons">
         {task.reasons.map((reason, index) => (
           <li key={index}>
@@ -112,7 +113,7 @@ function Metrics({ task }: { readonly task: TaskView }): ReactNode {
   if (metrics.length === 0) return null;
   return (
     <section>
-      <h3>Metrics</h3>
+      <h3>{t('Metrics')}</h3>
       <dl className="pairs">
         {metrics.map(([name, value]) => (
           <div key={name}>
@@ -129,17 +130,17 @@ function Metrics({ task }: { readonly task: TaskView }): ReactNode {
 function Facts({ task }: { readonly task: TaskView }): ReactNode {
   const { worker, timing, attempts, cluster } = task;
   const facts: readonly (readonly [string, string])[] = [
-    ...(task.decision === 'executed' ? [['Cluster', cluster] as const] : []),
-    ...(worker === null ? [] : [['Worker', `${worker.mode}, pid ${worker.pid} of ${worker.parent}`] as const]),
-    ...(attempts > 1 ? [['Attempts', String(attempts)] as const] : []),
+    ...(task.decision === 'executed' ? [[t('Cluster'), cluster] as const] : []),
+    ...(worker === null ? [] : [[t('Worker'), t('{0}, pid {1} of {2}', worker.mode, worker.pid, worker.parent)] as const]),
+    ...(attempts > 1 ? [[t('Attempts'), String(attempts)] as const] : []),
     ...(timing === null
       ? []
-      : (['load', 'read', 'run', 'write'] as const).map((part) => [TIMES[part], formatSeconds(timing[part])] as const)),
+      : (['load', 'read', 'run', 'write'] as const).map((part) => [toPartText(part), formatSeconds(timing[part])] as const)),
   ];
   if (facts.length === 0) return null;
   return (
     <section>
-      <h3>Where and when</h3>
+      <h3>{t('Where and when')}</h3>
       <dl className="pairs">
         {facts.map(([name, value]) => (
           <div key={name}>
@@ -152,4 +153,15 @@ function Facts({ task }: { readonly task: TaskView }): ReactNode {
   );
 }
 
-const TIMES = { load: 'Loading code', read: 'Reading inputs', run: 'Running', write: 'Writing outputs' } as const;
+function toPartText(part: 'load' | 'read' | 'run' | 'write'): string {
+  switch (part) {
+    case 'load':
+      return t('Loading code');
+    case 'read':
+      return t('Reading inputs');
+    case 'run':
+      return t('Running');
+    case 'write':
+      return t('Writing outputs');
+  }
+}

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState, type ReactNode, type UIEvent } from 'react';
 import type { FromRunPanel, ToRunPanel } from '../../protocol/runPanel.ts';
+import { t } from '../../protocol/words.ts';
 import { formatCount } from '../../shared/formatValues.ts';
 import type { PanelHost } from '../../shared/panelHost.ts';
 import { Button } from '../../shared/ui/Button.tsx';
@@ -29,19 +30,24 @@ export function Logs({ host, run, view, onChange }: LogsProps): ReactNode {
     <div className="view">
       <div className="toolbar">
         <Dropdown
-          label="Whose log"
+          label={t('Whose log')}
           labelHidden
           value={step === null ? 'all' : 'selected'}
           options={[
-            { value: 'all' as const, label: 'All steps' },
+            { value: 'all' as const, label: t('All steps') },
             ...(view.selected === null ? [] : [{ value: 'selected' as const, label: view.selected }]),
           ]}
           onChange={(logOf) => onChange({ logOf })}
         />
         <FindBar find={find} onWalk={() => onChange({ follow: false })} />
-        <Checkbox label="Follow" checked={view.follow} onChange={(follow) => onChange({ follow })} />
+        <Checkbox label={t('Follow')} checked={view.follow} onChange={(follow) => onChange({ follow })} />
         {step !== null && (
-          <Button kind="icon" icon="go-to-file" label="Open the log in an editor" onPress={() => host.post({ type: 'showLog', step })} />
+          <Button
+            kind="icon"
+            icon="go-to-file"
+            label={t('Open the log in an editor')}
+            onPress={() => host.post({ type: 'showLog', step })}
+          />
         )}
       </div>
       <Lines
@@ -92,9 +98,9 @@ function FindBar({ find, onWalk }: { readonly find: Find; readonly onWalk: () =>
   return (
     <>
       <TextField
-        label="Find in the log"
+        label={t('Find in the log')}
         labelHidden
-        placeholder="Find"
+        placeholder={t('Find')}
         icon="search"
         value={wanted}
         onChange={find.search}
@@ -104,10 +110,12 @@ function FindBar({ find, onWalk }: { readonly find: Find; readonly onWalk: () =>
       {wanted !== '' && (
         <>
           <span className="quiet" role="status">
-            {found.length === 0 ? 'Not found' : `${formatCount(found.indexOf(current ?? -1) + 1)} of ${formatCount(found.length)}`}
+            {found.length === 0
+              ? t('Not found')
+              : t('{0} of {1}', formatCount(found.indexOf(current ?? -1) + 1), formatCount(found.length))}
           </span>
-          <Button kind="icon" icon="arrow-up" label="Previous" disabled={found.length === 0} onPress={() => walk(-1)} />
-          <Button kind="icon" icon="arrow-down" label="Next" disabled={found.length === 0} onPress={() => walk(1)} />
+          <Button kind="icon" icon="arrow-up" label={t('Previous')} disabled={found.length === 0} onPress={() => walk(-1)} />
+          <Button kind="icon" icon="arrow-down" label={t('Next')} disabled={found.length === 0} onPress={() => walk(1)} />
         </>
       )}
     </>
@@ -152,14 +160,14 @@ function Lines({ buffer, version, wanted, current, namesSteps, follow, onFollow,
   return (
     <>
       {buffer.dropped > 0 && (
-        <p className="notice quiet">{formatCount(buffer.dropped)} earlier lines are not shown here: cairn logs has them.</p>
+        <p className="notice quiet">{t('{0} earlier lines are not shown here: cairn logs has them.', formatCount(buffer.dropped))}</p>
       )}
       <div
         ref={scroller}
         className="lines"
         role="log"
         aria-live="off"
-        aria-label="Log"
+        aria-label={t('Log')}
         tabIndex={0}
         onScroll={onScroll}
         onWheel={(event) => event.deltaY < 0 && onFollow(false)}
@@ -186,9 +194,9 @@ function Lines({ buffer, version, wanted, current, namesSteps, follow, onFollow,
 }
 
 function toNote(buffer: LogBuffer): string {
-  if (buffer.problem !== '') return `The log cannot be read on: ${buffer.problem}`;
+  if (buffer.problem !== '') return t('The log cannot be read on: {0}', buffer.problem);
   if (buffer.count > 0) return '';
-  return buffer.isDone ? 'Nothing was written.' : 'Nothing has been written yet.';
+  return buffer.isDone ? t('Nothing was written.') : t('Nothing has been written yet.');
 }
 
 interface LineProps {
@@ -218,7 +226,7 @@ function Line({ buffer, index, top, wanted, isCurrent, namesSteps, onOpen }: Lin
           if (kind === 'found') return <mark key={part}>{text}</mark>;
           if (kind === 'text') return text;
           return (
-            <button key={part} type="button" className="link place" title="Open the code" onClick={() => onOpen(index)}>
+            <button key={part} type="button" className="link place" title={t('Open the code')} onClick={() => onOpen(index)}>
               {text}
             </button>
           );

@@ -1,6 +1,7 @@
 import { useMemo, type KeyboardEvent, type ReactNode } from 'react';
 import type { RunView } from '../../../rde-agent/protocol/runView.ts';
 import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
+import { t } from '../../protocol/words.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
 import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
 import { Dropdown } from '../../shared/ui/Dropdown.tsx';
@@ -16,14 +17,32 @@ import {
   toTaskRows,
   type Sort,
   type SortColumn,
+  type StateFilter,
   type TaskRow,
 } from './taskRows.ts';
 
 const ROW_HEIGHT = 28;
-const FILTERS = STATE_FILTERS.map((value) => ({
-  value,
-  label: value === 'all' ? 'All tasks' : `${value[0]?.toUpperCase() ?? ''}${value.slice(1)}`,
-}));
+
+function toFilterText(filter: StateFilter): string {
+  switch (filter) {
+    case 'all':
+      return t('All tasks');
+    case 'failed':
+      return t('Failed');
+    case 'running':
+      return t('Running');
+    case 'queued':
+      return t('Queued');
+    case 'executed':
+      return t('Executed');
+    case 'reused':
+      return t('Reused');
+    case 'skipped':
+      return t('Skipped');
+    case 'cancelled':
+      return t('Cancelled');
+  }
+}
 
 interface TaskTableProps {
   readonly run: RunView;
@@ -49,20 +68,26 @@ export function TaskTable({ run, view, onChange, onOpenCode, onOpenLog }: TaskTa
     <div className="view">
       <div className="toolbar">
         <TextField
-          label="Filter tasks"
+          label={t('Filter tasks')}
           labelHidden
-          placeholder="Filter by name, reason or metric"
+          placeholder={t('Filter by name, reason or metric')}
           icon="filter"
           value={filter}
           onChange={(value) => onChange({ filter: value })}
         />
-        <Dropdown label="Which tasks" labelHidden value={state} options={FILTERS} onChange={(value) => onChange({ state: value })} />
+        <Dropdown
+          label={t('Which tasks')}
+          labelHidden
+          value={state}
+          options={STATE_FILTERS.map((value) => ({ value, label: toFilterText(value) }))}
+          onChange={(value) => onChange({ state: value })}
+        />
         <span className="quiet" role="status">
-          {rows.length === all.length ? `${all.length} ${all.length === 1 ? 'task' : 'tasks'}` : `${rows.length} of ${all.length} tasks`}
+          {toCountText(rows.length, all.length)}
         </span>
       </div>
       <VirtualRows
-        label="Tasks of the run"
+        label={t('Tasks of the run')}
         role="grid"
         className={hasMetrics ? 'tasks with-metrics' : 'tasks'}
         count={rows.length}
@@ -73,18 +98,33 @@ export function TaskTable({ run, view, onChange, onOpenCode, onOpenLog }: TaskTa
         header={<Head sort={sort} hasMetrics={hasMetrics} onSort={(by) => onChange({ sort: toggleSort(sort, by) })} />}
         row={(index) => toLook(rows[index], hasMetrics)}
       />
-      {rows.length === 0 && <p className="empty quiet">No task is like that.</p>}
+      {rows.length === 0 && <p className="empty quiet">{t('No task is like that.')}</p>}
     </div>
   );
 }
 
-const COLUMNS: readonly { readonly by: SortColumn | null; readonly title: string; readonly className?: string }[] = [
-  { by: 'task', title: 'Task' },
-  { by: 'state', title: 'State' },
-  { by: 'decision', title: 'Decision' },
-  { by: 'started', title: 'Began', className: 'number' },
-  { by: 'seconds', title: 'Took', className: 'number' },
-];
+function toCountText(shown: number, all: number): string {
+  if (shown !== all) return t('{0} of {1} tasks', shown, all);
+  return all === 1 ? t('{0} task', all) : t('{0} tasks', all);
+}
+
+interface Column {
+  readonly by: SortColumn | null;
+  readonly title: string;
+  readonly className?: string;
+}
+
+function toColumns(hasMetrics: boolean): readonly Column[] {
+  return [
+    { by: 'task', title: t('Task') },
+    { by: 'state', title: t('State') },
+    { by: 'decision', title: t('Decision') },
+    { by: 'started', title: t('Began'), className: 'number' },
+    { by: 'seconds', title: t('Took'), className: 'number' },
+    ...(hasMetrics ? [{ by: null, title: t('Metrics') }] : []),
+    { by: null, title: t('Why') },
+  ];
+}
 
 function Head({
   sort,
@@ -95,10 +135,9 @@ function Head({
   readonly hasMetrics: boolean;
   readonly onSort: (by: SortColumn) => void;
 }): ReactNode {
-  const columns = [...COLUMNS, ...(hasMetrics ? [{ by: null, title: 'Metrics' }] : []), { by: null, title: 'Why' }];
-  return columns.map(({ by, title, className }: (typeof COLUMNS)[number]) => (
+  return toColumns(hasMetrics).map(({ by, title, className }, index) => (
     <div
-      key={title}
+      key={index}
       role="columnheader"
       className={className ?? ''}
       aria-sort={by === null || by !== sort.by ? undefined : sort.descending ? 'descending' : 'ascending'}
@@ -158,7 +197,7 @@ function Progress({ task }: { readonly task: TaskView }): ReactNode {
   const share = progress.total === null ? null : Math.min(1, progress.done / Math.max(progress.total, 1));
   return (
     <span className="quiet progress" title={progress.message}>
-      {share === null ? progress.done : <progress max={1} value={share} aria-label={`Progress of ${task.id}`} />}
+      {share === null ? progress.done : <progress max={1} value={share} aria-label={t('Progress of {0}', task.id)} />}
       {share !== null && `${Math.floor(100 * share)} %`}
     </span>
   );

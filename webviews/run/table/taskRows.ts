@@ -1,7 +1,9 @@
 import type { RunView } from '../../../rde-agent/protocol/runView.ts';
 import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import { toChangeMessage } from '../../protocol/reasonTexts.ts';
+import { t } from '../../protocol/words.ts';
 import { formatNumber, formatSeconds, shortenRunIds } from '../../shared/formatValues.ts';
+import { toStateWord } from '../../shared/stateWords.ts';
 
 /** Columns by which the table can be sorted; `order` = as the workflow lists its tasks. */
 export const SORT_COLUMNS = ['order', 'task', 'state', 'decision', 'started', 'seconds'] as const;
@@ -37,12 +39,13 @@ export function toTaskRows(run: RunView): readonly TaskRow[] {
 
 function toNote(task: TaskView): string {
   if (task.error !== null) return `${task.error.code}: ${task.error.message}`;
-  if (task.decision === 'reused' && task.saved > 0) return `${formatSeconds(task.saved)} saved`;
-  if (task.skipped?.reason === 'condition') return 'its condition was not met';
-  if (task.skipped !== undefined) return `because of ${task.skipped.because}`;
+  if (task.decision === 'reused' && task.saved > 0) return t('{0} saved', formatSeconds(task.saved));
+  if (task.skipped?.reason === 'condition') return t('its condition was not met');
+  if (task.skipped !== undefined) return t('because of {0}', task.skipped.because);
   const [first, ...others] = task.reasons;
   if (first === undefined) return '';
-  return `${shortenRunIds(toChangeMessage(first))}${others.length === 0 ? '' : `, and ${others.length} more`}`;
+  const text = shortenRunIds(toChangeMessage(first));
+  return others.length === 0 ? text : t('{0}, and {1} more', text, others.length);
 }
 
 /** `loss 0.12 · rows 1000`: of one line. */
@@ -64,7 +67,7 @@ function isOf(task: TaskView, filter: StateFilter): boolean {
 }
 
 function toHaystack({ task, uses, note }: TaskRow): string {
-  return `${task.id} ${uses} ${note} ${Object.keys(task.metrics).join(' ')} ${task.state}`.toLowerCase();
+  return `${task.id} ${uses} ${note} ${Object.keys(task.metrics).join(' ')} ${toStateWord(task.state)}`.toLowerCase();
 }
 
 /** Stable: equal ones stay in the order of the workflow. What has no value stands last, whatever the direction. */

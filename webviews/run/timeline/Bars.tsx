@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
+import { t } from '../../protocol/words.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
+import { toStateWord } from '../../shared/stateWords.ts';
 import { toSegments, type Segment, type TimelineRow } from './timeline.ts';
 
 interface BarsProps {
@@ -35,27 +37,29 @@ export function Bars({ row, axis, selected, onChoose }: BarsProps): ReactNode {
   );
 }
 
+/** `clean: ran 1.2 s, from 0.3 s on, attempt 2`. */
 function toTitle({ kind, from, to, count, bar }: Segment): string {
-  const who = count === 1 ? bar.task : `${count} tasks`;
-  const tries = bar.attempts > 1 && count === 1 ? `, attempt ${bar.attempts}` : '';
-  const span = kind === 'reused' ? `at ${formatSeconds(from)}` : `${formatSeconds(to - from)}, from ${formatSeconds(from)} on`;
-  const what = {
-    waited: 'waited for a worker',
-    ran: 'ran',
-    reused: 'reused',
-    failed: 'ran and failed',
-    cancelled: 'was cancelled',
-    running: 'has run',
+  const who = count === 1 ? bar.task : t('{0} tasks', count);
+  const place = [who, formatSeconds(to - from), formatSeconds(from)] as const;
+  const text = {
+    waited: t('{0}: waited for a worker {1}, from {2} on', ...place),
+    ran: t('{0}: ran {1}, from {2} on', ...place),
+    reused: t('{0}: reused at {1}', who, formatSeconds(from)),
+    failed: t('{0}: ran and failed {1}, from {2} on', ...place),
+    cancelled: t('{0}: was cancelled {1}, from {2} on', ...place),
+    running: t('{0}: has run {1}, from {2} on', ...place),
   }[kind];
-  return `${who}: ${what} ${span}${tries}`;
+  return bar.attempts > 1 && count === 1 ? t('{0}, attempt {1}', text, bar.attempts) : text;
 }
 
 /** What the bars say, for those who do not see them. */
 function toSpoken({ bars, count }: TimelineRow, now: number): string {
   const [first] = bars;
-  if (first === undefined) return 'not begun';
-  if (count > 1) return `${bars.filter((bar) => bar.reused).length} of ${count} reused, ${bars.length} begun`;
-  if (first.reused) return `reused at ${formatSeconds(first.from)}`;
-  const waited = first.from - first.ready > 0.0005 ? `waited ${formatSeconds(first.from - first.ready)}, ` : '';
-  return `${waited}${first.to === null ? 'has run' : first.state} ${formatSeconds((first.to ?? now) - first.from)}, from ${formatSeconds(first.from)} on`;
+  if (first === undefined) return t('not begun');
+  if (count > 1) return t('{0} of {1} reused, {2} begun', bars.filter((bar) => bar.reused).length, count, bars.length);
+  if (first.reused) return t('reused at {0}', formatSeconds(first.from));
+  const state = first.to === null ? t('has run') : toStateWord(first.state);
+  const text = t('{0} {1}, from {2} on', state, formatSeconds((first.to ?? now) - first.from), formatSeconds(first.from));
+  const waited = first.from - first.ready;
+  return waited > 0.0005 ? t('waited {0}, {1}', formatSeconds(waited), text) : text;
 }

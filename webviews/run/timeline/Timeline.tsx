@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import type { RunView } from '../../../rde-agent/protocol/runView.ts';
 import { findCriticalPath, toTimedSteps, type CriticalPath } from '../../graph/criticalPath.ts';
+import { t } from '../../protocol/words.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
 import { Button } from '../../shared/ui/Button.tsx';
 import { Dropdown } from '../../shared/ui/Dropdown.tsx';
@@ -51,12 +52,12 @@ export function Timeline({ run, view, onChange, onOpenCode, onOpenLog }: Timelin
     <div className="view" ref={frame}>
       <div className="toolbar">
         <Dropdown
-          label="Rows"
+          label={t('Rows')}
           labelHidden
           value={view.lanes}
           options={[
-            { value: 'steps', label: 'By step' },
-            { value: 'lanes', label: 'By cluster' },
+            { value: 'steps', label: t('By step') },
+            { value: 'lanes', label: t('By cluster') },
           ]}
           onChange={(lanes) => onChange({ lanes })}
         />
@@ -67,7 +68,7 @@ export function Timeline({ run, view, onChange, onOpenCode, onOpenLog }: Timelin
         <Zoom zoom={zoom} onZoom={zoomBy} />
       </div>
       <VirtualRows
-        label="Timeline of the run"
+        label={t('Timeline of the run')}
         role="treegrid"
         className="timeline"
         count={rows.length}
@@ -112,24 +113,39 @@ function toLatest(run: RunView): number {
 }
 
 function toCriticalText({ path, seconds }: CriticalPath): string {
-  return path.length === 0 ? 'Nothing has taken time yet.' : `Critical path ${formatSeconds(seconds)}: ${path.join(' → ')}`;
+  return path.length === 0 ? t('Nothing has taken time yet.') : t('Critical path {0}: {1}', formatSeconds(seconds), path.join(' → '));
 }
 
 function Zoom({ zoom, onZoom }: { readonly zoom: number; readonly onZoom: (factor: number) => void }): ReactNode {
   return (
     <span className="zoom">
-      <Button kind="icon" icon="zoom-out" label="Zoom out" disabled={zoom <= 1} onPress={() => onZoom(0.5)} />
-      <Button kind="icon" icon="zoom-in" label="Zoom in" disabled={zoom >= MOST_ZOOM} onPress={() => onZoom(2)} />
+      <Button kind="icon" icon="zoom-out" label={t('Zoom out')} disabled={zoom <= 1} onPress={() => onZoom(0.5)} />
+      <Button kind="icon" icon="zoom-in" label={t('Zoom in')} disabled={zoom >= MOST_ZOOM} onPress={() => onZoom(2)} />
     </span>
   );
+}
+
+const KINDS = ['waited', 'ran', 'reused', 'failed'] as const;
+
+function toKindWord(kind: (typeof KINDS)[number]): string {
+  switch (kind) {
+    case 'waited':
+      return t('waited');
+    case 'ran':
+      return t('ran');
+    case 'reused':
+      return t('reused');
+    case 'failed':
+      return t('failed');
+  }
 }
 
 function Legend(): ReactNode {
   return (
     <span className="legend quiet" aria-hidden="true">
-      {(['waited', 'ran', 'reused', 'failed'] as const).map((kind) => (
+      {KINDS.map((kind) => (
         <span key={kind}>
-          <i className={`swatch bar-${kind}`} /> {kind}
+          <i className={`swatch bar-${kind}`} /> {toKindWord(kind)}
         </span>
       ))}
     </span>
@@ -140,9 +156,9 @@ function AxisHead({ end, width }: { readonly end: number; readonly width: number
   return (
     <>
       <div role="columnheader" className="name">
-        Step
+        {t('Step')}
       </div>
-      <div role="columnheader" className="axis" aria-label="Time">
+      <div role="columnheader" className="axis" aria-label={t('Time')}>
         {toTicks(end, width / TICK).map((at) => (
           <span key={at} className="tick" style={{ left: `${(100 * at) / end}%` }}>
             {at === 0 ? '0' : formatSeconds(at)}
@@ -178,7 +194,12 @@ function toLook(row: TimelineRow | undefined, axis: Axis, { selected, onChange, 
         <span className="name-text">{row.label}</span>
         {row.count > 1 && <span className="quiet">×{row.count}</span>}
         {row.critical && (
-          <span className="codicon codicon-flame critical-icon" role="img" aria-label="on the critical path" title="On the critical path" />
+          <span
+            className="codicon codicon-flame critical-icon"
+            role="img"
+            aria-label={t('on the critical path')}
+            title={t('On the critical path')}
+          />
         )}
       </div>
       <div role="gridcell" className="track">

@@ -11,6 +11,7 @@ import { useStable } from '../../graph/useStable.ts';
 import { toWorkflowGraph } from '../../graph/workflowGraph.ts';
 import type { FromGraphPanel, GraphPanelModel, ToGraphPanel } from '../../protocol/graphPanel.ts';
 import { toPlanStatuses } from '../../protocol/planStatus.ts';
+import { t } from '../../protocol/words.ts';
 import { OfflineNotice } from '../../shared/OfflineNotice.tsx';
 import type { PanelHost } from '../../shared/panelHost.ts';
 import { usePanelModel } from '../../shared/usePanelModel.ts';
@@ -26,7 +27,7 @@ type Host = PanelHost<ToGraphPanel, FromGraphPanel>;
 /** A workflow as it is written, with the states of its newest run, or what a run would do, drawn over it. Read-only. */
 export function GraphPanel({ host }: { readonly host: Host }): ReactNode {
   const model = usePanelModel<GraphPanelModel>(host);
-  if (model === null) return <p className="quiet waiting">Waiting for the workflow…</p>;
+  if (model === null) return <p className="quiet waiting">{t('Waiting for the workflow…')}</p>;
   if (model.workflow === null) return <p className="waiting">{model.message}</p>;
   return <LoadedGraph model={model} workflow={model.workflow} host={host} />;
 }

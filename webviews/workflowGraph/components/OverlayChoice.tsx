@@ -1,12 +1,20 @@
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { Overlay } from '../../graph/looks/overlays.ts';
+import { t } from '../../protocol/words.ts';
 import { OVERLAYS } from '../panelView.ts';
 
-const LOOKS: { readonly [overlay in Overlay]: { readonly name: string; readonly icon: string; readonly title: string } } = {
-  run: { name: 'State', icon: 'play-circle', title: 'What the newest run has done' },
-  plan: { name: 'Plan', icon: 'lightbulb', title: 'What a run would do now, and why' },
-  cache: { name: 'Cache', icon: 'history', title: 'What reuse saves' },
-};
+const ICONS: { readonly [overlay in Overlay]: string } = { run: 'play-circle', plan: 'lightbulb', cache: 'history' };
+
+function toTexts(overlay: Overlay): { readonly name: string; readonly title: string } {
+  switch (overlay) {
+    case 'run':
+      return { name: t('State'), title: t('What the newest run has done') };
+    case 'plan':
+      return { name: t('Plan'), title: t('What a run would do now, and why') };
+    case 'cache':
+      return { name: t('Cache'), title: t('What reuse saves') };
+  }
+}
 
 /** Which facts stand on the boxes, and whether the critical path is marked. */
 export function OverlayChoice({
@@ -32,30 +40,30 @@ export function OverlayChoice({
   };
   return (
     <div className="overlays">
-      <span className="overlay-group" role="radiogroup" aria-label="Shown on the steps" onKeyDown={onKeyDown}>
+      <span className="overlay-group" role="radiogroup" aria-label={t('Shown on the steps')} onKeyDown={onKeyDown}>
         {OVERLAYS.map((one) => (
           <button
             key={one}
             type="button"
             role="radio"
-            title={LOOKS[one].title}
+            title={toTexts(one).title}
             data-overlay={one}
             tabIndex={one === overlay ? 0 : -1}
             aria-checked={one === overlay}
             onClick={() => onChoose(one)}
           >
-            <span className={`codicon codicon-${LOOKS[one].icon}`} aria-hidden="true" /> {LOOKS[one].name}
+            <span className={`codicon codicon-${ICONS[one]}`} aria-hidden="true" /> {toTexts(one).name}
           </button>
         ))}
       </span>
       <span className="overlays-gap" aria-hidden="true" />
       <button
         type="button"
-        title="The longest chain of steps, and by how much the others may be late"
+        title={t('The longest chain of steps, and by how much the others may be late')}
         aria-pressed={isCriticalPath}
         onClick={() => onCriticalPath(!isCriticalPath)}
       >
-        <span className="codicon codicon-git-commit" aria-hidden="true" /> Critical path
+        <span className="codicon codicon-git-commit" aria-hidden="true" /> {t('Critical path')}
       </button>
     </div>
   );

@@ -4,6 +4,7 @@ import type { Overlay } from '../../graph/looks/overlays.ts';
 import { toPlanLine } from '../../graph/looks/planTexts.ts';
 import type { FromGraphPanel, GraphPanelModel } from '../../protocol/graphPanel.ts';
 import { toStepPath } from '../../protocol/stepPaths.ts';
+import { t } from '../../protocol/words.ts';
 import { formatSeconds } from '../../shared/formatValues.ts';
 import { StateIcon } from '../../shared/StateIcon.tsx';
 import { Button } from '../../shared/ui/Button.tsx';
@@ -26,10 +27,10 @@ export function PanelHeader(props: Props): ReactNode {
     <header>
       <h1 title={workflow.description === '' ? workflow.name : workflow.description}>{workflow.name}</h1>
       <Line {...props} />
-      {model.run !== null && <Button onPress={() => host.post({ type: 'showRun' })}>Details</Button>}
+      {model.run !== null && <Button onPress={() => host.post({ type: 'showRun' })}>{t('Details')}</Button>}
       {!isRunning && (
         <Button disabled={workflow.errors > 0} onPress={() => host.post({ type: 'plan' })}>
-          Plan
+          {t('Plan')}
         </Button>
       )}
       <RunButton model={model} workflow={workflow} host={host} />
@@ -41,12 +42,12 @@ function RunButton({ model: { run }, workflow, host }: Pick<Props, 'model' | 'wo
   if (run !== null && run.finished === null)
     return (
       <Button disabled={run.cancelRequested} onPress={() => host.post({ type: 'cancel' })}>
-        {run.cancelRequested ? 'Cancelling…' : 'Cancel run'}
+        {run.cancelRequested ? t('Cancelling…') : t('Cancel run')}
       </Button>
     );
   return (
     <Button kind="primary" disabled={workflow.errors > 0} onPress={() => host.post({ type: 'run' })}>
-      Run
+      {t('Run')}
     </Button>
   );
 }
@@ -62,8 +63,8 @@ function Line({ model: { run, plan }, workflow, overlay, onSelect, host }: Props
       )}
       {workflow.errors > 0 && (
         <span className="errors">
-          <span className="codicon codicon-error" aria-hidden="true" /> {workflow.errors} {workflow.errors === 1 ? 'error' : 'errors'} in
-          the file
+          <span className="codicon codicon-error" aria-hidden="true" />{' '}
+          {workflow.errors === 1 ? t('{0} error in the file', workflow.errors) : t('{0} errors in the file', workflow.errors)}
         </span>
       )}
     </div>
@@ -71,7 +72,7 @@ function Line({ model: { run, plan }, workflow, overlay, onSelect, host }: Props
 }
 
 function RunLine({ run }: { readonly run: GraphPanelModel['run'] }): ReactNode {
-  if (run === null) return <span className="quiet">not run yet</span>;
+  if (run === null) return <span className="quiet">{t('not run yet')}</span>;
   return (
     <>
       <StateIcon state={run.state} />
@@ -98,7 +99,7 @@ function Economics({
       {text}
       {'; '}
       <button type="button" className="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        why {ran.length === 1 ? 'one' : `the other ${ran.length}`} ran
+        {ran.length === 1 ? t('why one ran') : t('why the other {0} ran', ran.length)}
       </button>
       {isOpen && (
         <WhyTheyRan tasks={ran} onClose={() => setOpen(false)} onSelect={(task) => onSelect(toStepPath(task.id))} onReason={onReason} />

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { GraphStep, PortView, WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
 import type { GraphNode } from '../../graph/graphModel.ts';
 import { toPlanText } from '../../graph/looks/planTexts.ts';
+import { t } from '../../protocol/words.ts';
 import { Button } from '../../shared/ui/Button.tsx';
 import { findStep } from '../../protocol/nestedSteps.ts';
 import type { PlanStatus } from '../../protocol/planStatus.ts';
@@ -25,18 +26,18 @@ interface Props {
 export function StepDetail({ node, workflow, nested, status, plan, post, onClose }: Props): ReactNode {
   const step = findStep(workflow, nested, node.id)?.step;
   return (
-    <aside aria-label={`Step ${node.id}`}>
+    <aside aria-label={t('Step {0}', node.id)}>
       <div className="detail-head">
         <h2>{node.id}</h2>
         <span className="quiet">{node.name}</span>
-        <Button onPress={() => post({ type: 'openCode', step: node.id })}>Open code</Button>
-        <Button onPress={() => post({ type: 'openStep', step: node.id })}>Show in workflow</Button>
-        <Button kind="icon" icon="close" label="Close the detail" onPress={onClose} />
+        <Button onPress={() => post({ type: 'openCode', step: node.id })}>{t('Open code')}</Button>
+        <Button onPress={() => post({ type: 'openStep', step: node.id })}>{t('Show in workflow')}</Button>
+        <Button kind="icon" icon="close" label={t('Close the detail')} onPress={onClose} />
       </div>
       {step !== undefined && <StepPorts step={step} />}
       {plan !== undefined && <PlanDetail id={node.id} plan={plan} post={post} />}
       {status !== undefined && <TaskDetails tasks={status.tasks} post={post} />}
-      {plan === undefined && status === undefined && <p className="quiet">Nothing is known of it yet: it has not run.</p>}
+      {plan === undefined && status === undefined && <p className="quiet">{t('Nothing is known of it yet: it has not run.')}</p>}
     </aside>
   );
 }
@@ -44,8 +45,8 @@ export function StepDetail({ node, workflow, nested, status, plan, post, onClose
 function StepPorts({ step }: { readonly step: GraphStep }): ReactNode {
   return (
     <>
-      <Ports name="in" ports={step.inputs} />
-      <Ports name="out" ports={step.outputs} />
+      <Ports name={t('in')} ports={step.inputs} />
+      <Ports name={t('out')} ports={step.outputs} />
     </>
   );
 }
@@ -66,10 +67,10 @@ function Ports({ name, ports }: { readonly name: string; readonly ports: readonl
 
 function PlanDetail({ id, plan, post }: { readonly id: string; readonly plan: PlanStatus; readonly post: Post }): ReactNode {
   return (
-    <section aria-label="Plan">
+    <section aria-label={t('Plan')}>
       <b>{toPlanText(plan)}</b>
-      {plan.predictedSeconds > 0 && <span className="quiet"> about {formatSeconds(plan.predictedSeconds)}</span>}
-      {plan.savedSeconds > 0 && <span className="quiet"> saves {formatSeconds(plan.savedSeconds)}</span>}
+      {plan.predictedSeconds > 0 && <span className="quiet"> {t('about {0}', formatSeconds(plan.predictedSeconds))}</span>}
+      {plan.savedSeconds > 0 && <span className="quiet"> {t('saves {0}', formatSeconds(plan.savedSeconds))}</span>}
       <ul>
         {plan.reasons.map((reason, index) => (
           <li key={reason.message}>

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { TaskState, TaskView } from '../../../rde-agent/protocol/taskView.ts';
+import { t } from '../../protocol/words.ts';
 import { formatBytes, formatCount, formatNumber, formatSeconds } from '../../shared/formatValues.ts';
 import { ForkButton } from '../../shared/ForkButton.tsx';
 import { ReasonText } from '../../shared/ReasonText.tsx';
@@ -23,7 +24,7 @@ export function TaskDetails({ tasks, post }: { readonly tasks: readonly TaskView
       ))}
       {tasks.length > most && (
         <button type="button" className="link" onClick={() => setMost(most + 5 * AT_ONCE)}>
-          Show more of the other {tasks.length - most}
+          {t('Show more of the other {0}', tasks.length - most)}
         </button>
       )}
     </>
@@ -44,7 +45,7 @@ function TaskDetail({ task, post }: { readonly task: TaskView; readonly post: Po
         <Facts task={task} />
         {task.decision === 'executed' && (
           <button type="button" className="link" onClick={() => post({ type: 'showLog', step: task.id })}>
-            Log
+            {t('Log')}
           </button>
         )}
         {task.decision !== null && <ForkButton task={task.id} onFork={() => post({ type: 'fork', step: task.id })} />}
@@ -77,14 +78,16 @@ function Outputs({ task, post }: { readonly task: TaskView; readonly post: Post 
       {ports.map(([port, { rows, bytes }]) => (
         <span key={port}>
           <b>{port}</b>{' '}
-          <span className="quiet">{rows !== undefined ? `${formatCount(rows)} rows, ${formatBytes(bytes)}` : formatBytes(bytes)}</span>{' '}
+          <span className="quiet">
+            {rows !== undefined ? t('{0} rows, {1}', formatCount(rows), formatBytes(bytes)) : formatBytes(bytes)}
+          </span>{' '}
           <button
             type="button"
             className="link"
-            aria-label={`Preview ${port} of ${task.id}`}
+            aria-label={t('Preview {0} of {1}', port, task.id)}
             onClick={() => post({ type: 'preview', step: task.id, port })}
           >
-            Preview
+            {t('Preview')}
           </button>
         </span>
       ))}
@@ -97,20 +100,18 @@ function Facts({ task }: { readonly task: TaskView }): ReactNode {
   return (
     <>
       {task.decision === 'executed' && task.finished !== null && <span>{formatSeconds(task.seconds)}</span>}
-      {task.saved > 0 && <span>{formatSeconds(task.saved)} saved</span>}
-      {task.attempts > 1 && <span>{task.attempts} attempts</span>}
+      {task.saved > 0 && <span>{t('{0} saved', formatSeconds(task.saved))}</span>}
+      {task.attempts > 1 && <span>{t('{0} attempts', task.attempts)}</span>}
       {worker !== null && (
-        <span className="quiet">
-          {task.cluster}, {worker.mode}, pid {worker.pid} of {worker.parent}
-        </span>
+        <span className="quiet">{t('{0}, {1}, pid {2} of {3}', task.cluster, worker.mode, worker.pid, worker.parent)}</span>
       )}
       {task.progress !== null && (
         <span>
-          {task.progress.done}
-          {task.progress.total === null ? '' : ` of ${task.progress.total}`} {task.progress.message}
+          {task.progress.total === null ? task.progress.done : t('{0} of {1}', task.progress.done, task.progress.total)}{' '}
+          {task.progress.message}
         </span>
       )}
-      {task.waitsFor !== undefined && <span className="quiet">waits for another run that computes the same</span>}
+      {task.waitsFor !== undefined && <span className="quiet">{t('waits for another run that computes the same')}</span>}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
+import { t } from '../../protocol/words.ts';
 import { ReasonText } from '../../shared/ReasonText.tsx';
 
 /** tasks that are listed; the graph shows all */
@@ -24,7 +25,7 @@ export function WhyTheyRan({
       ref={pane}
       className="why-list"
       role="dialog"
-      aria-label="Why these ran"
+      aria-label={t('Why these ran')}
       tabIndex={-1}
       onKeyDown={(event) => event.key === 'Escape' && onClose()}
     >
@@ -35,14 +36,14 @@ export function WhyTheyRan({
               {task.id}
             </button>{' '}
             {task.reasons[0] === undefined ? (
-              <span className="quiet">no reason was recorded</span>
+              <span className="quiet">{t('no reason was recorded')}</span>
             ) : (
               <ReasonText reason={task.reasons[0]} onOpen={() => onReason(task.id, 0)} />
             )}
           </li>
         ))}
       </ul>
-      {tasks.length > MOST && <p className="quiet">and {tasks.length - MOST} more</p>}
+      {tasks.length > MOST && <p className="quiet">{t('and {0} more', tasks.length - MOST)}</p>}
     </div>
   );
 }

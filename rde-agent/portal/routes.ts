@@ -1,3 +1,5 @@
+import { t } from '../../webviews/protocol/words.ts';
+
 /** Where one is in the portal. Every place is an address of its own, so that a reload or a bookmark comes back to it. */
 export type Route =
   | { readonly kind: 'runs' }
@@ -12,11 +14,11 @@ export type Route =
 
 /** What stands in the navigation, in its order. */
 export const SECTIONS = [
-  { route: { kind: 'runs' }, title: 'Runs', icon: 'history' },
-  { route: { kind: 'workflows' }, title: 'Workflows', icon: 'type-hierarchy' },
-  { route: { kind: 'schedules' }, title: 'Schedules', icon: 'calendar' },
-  { route: { kind: 'clusters' }, title: 'Clusters', icon: 'server-process' },
-  { route: { kind: 'ledger' }, title: 'Ledger', icon: 'graph' },
+  { route: { kind: 'runs' }, icon: 'history' },
+  { route: { kind: 'workflows' }, icon: 'type-hierarchy' },
+  { route: { kind: 'schedules' }, icon: 'calendar' },
+  { route: { kind: 'clusters' }, icon: 'server-process' },
+  { route: { kind: 'ledger' }, icon: 'graph' },
 ] as const;
 
 /** `undefined` = there is no such place. */
@@ -37,6 +39,22 @@ export function parseRoute(pathname: string): Route | undefined {
       return first === undefined ? { kind: section } : undefined;
     default:
       return undefined;
+  }
+}
+
+/** What a section is called. */
+export function toSectionTitle(section: (typeof SECTIONS)[number]['route']['kind']): string {
+  switch (section) {
+    case 'runs':
+      return t('Runs');
+    case 'workflows':
+      return t('Workflows');
+    case 'schedules':
+      return t('Schedules');
+    case 'clusters':
+      return t('Clusters');
+    case 'ledger':
+      return t('Ledger');
   }
 }
 

@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { root } from '../setup/paths.mjs';
 
 /** Where texts stand that people of the editor and of the portal read. */
-const sources = ['extension/*.ts', 'extension/{ui,platform}/**/*.ts', 'webviews/**/*.{ts,tsx}'];
+const sources = ['extension/*.ts', 'extension/{ui,platform}/**/*.ts', '{webviews,rde-agent/portal}/**/*.{ts,tsx}'];
 
 /** Calls whose texts are not for people, or are translated by whoever shows them. */
 const silent =

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import { toCairnError } from '../../protocol/errors.ts';
 import type { Route } from '../routes.ts';
 import { PortalLink } from '../wire/portalLink.ts';
@@ -36,7 +37,7 @@ export function App(): ReactNode {
   if (state.kind === 'refused' && state.problem.code === 'unauthenticated') return <SignIn onSignedIn={() => link.retry()} />;
   // Whether this browser is signed in is not known yet: neither the door nor the rooms are shown.
   if (!wasOpen && state.kind === 'connecting') return null;
-  const leave = (): void => portal.attempt('Sign out', signOut);
+  const leave = (): void => portal.attempt(t('Sign out'), signOut);
   return (
     <PortalContext value={portal}>
       <Shell route={route} notice={notice} onNoticeClosed={() => setNotice(null)} onSignOut={leave}>

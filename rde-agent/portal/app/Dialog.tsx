@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 
 export interface DialogProps {
   readonly title: string;
@@ -32,7 +33,7 @@ export function Dialog({ title, action, isDangerous = false, isBusy = false, onA
         <div className="dialog-body">{children}</div>
         <p className="dialog-actions">
           <button type="button" onClick={onClose}>
-            Close
+            {t('Close')}
           </button>
           <button type="submit" className={isDangerous ? 'danger' : 'primary'} disabled={isBusy}>
             {action}

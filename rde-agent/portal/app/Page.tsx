@@ -1,4 +1,5 @@
 import { useEffect, type ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import { shortenRunIds } from '../../../webviews/shared/formatValues.ts';
 import { ClustersPage } from '../pages/ClustersPage.tsx';
 import { ComparePage } from '../pages/ComparePage.tsx';
@@ -9,7 +10,7 @@ import { RunPage } from '../pages/RunPage.tsx';
 import { SchedulesPage } from '../pages/SchedulesPage.tsx';
 import { WorkflowPage } from '../pages/WorkflowPage.tsx';
 import { WorkflowsPage } from '../pages/WorkflowsPage.tsx';
-import type { Route } from '../routes.ts';
+import { toSectionTitle, type Route } from '../routes.ts';
 import { RouteLink } from './RouteLink.tsx';
 
 /** The page of a place. */
@@ -39,9 +40,9 @@ export function Page({ route }: { readonly route: Route | undefined }): ReactNod
     case undefined:
       return (
         <main className="page">
-          <h1>There is nothing here</h1>
+          <h1>{t('There is nothing here')}</h1>
           <p>
-            <RouteLink to={{ kind: 'runs' }}>Show the runs</RouteLink>
+            <RouteLink to={{ kind: 'runs' }}>{t('Show the runs')}</RouteLink>
           </p>
         </main>
       );
@@ -49,17 +50,17 @@ export function Page({ route }: { readonly route: Route | undefined }): ReactNod
 }
 
 function toTitle(route: Route | undefined): string {
-  if (route === undefined) return 'Nothing here';
+  if (route === undefined) return t('Nothing here');
   switch (route.kind) {
     case 'run':
-      return `Run ${shortenRunIds(route.run)}`;
+      return t('Run {0}', shortenRunIds(route.run));
     case 'compare':
-      return 'Compare runs';
+      return t('Compare runs');
     case 'output':
       return `${route.step}.${route.port}`;
     case 'workflow':
       return route.workflow;
     default:
-      return route.kind.charAt(0).toUpperCase() + route.kind.slice(1);
+      return toSectionTitle(route.kind);
   }
 }

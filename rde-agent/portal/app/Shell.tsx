@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { ConnectionState } from '../../client/reconnect.ts';
-import { SECTIONS, toPath, toSection, type Route } from '../routes.ts';
+import { SECTIONS, toSectionTitle, toPath, toSection, type Route } from '../routes.ts';
 import { usePortal, type Notice } from './portalContext.ts';
 import { RouteLink } from './RouteLink.tsx';
 import { useLinkState } from './useLinkState.ts';
@@ -27,16 +28,16 @@ export function Shell({ route, notice, onNoticeClosed, onSignOut, children }: Sh
   return (
     <div className="shell">
       <a className="skip" href="#content">
-        Skip to the content
+        {t('Skip to the content')}
       </a>
-      <nav className="sidebar" aria-label="Portal">
+      <nav className="sidebar" aria-label={t('Portal')}>
         <p className="brand">Cairn</p>
         <ul>
           {SECTIONS.map((one) => (
             <li key={one.route.kind}>
-              <RouteLink to={one.route} className="nav-item" title={one.title} isCurrent={one.route.kind === section}>
+              <RouteLink to={one.route} className="nav-item" title={toSectionTitle(one.route.kind)} isCurrent={one.route.kind === section}>
                 <span className={`codicon codicon-${one.icon}`} aria-hidden="true" />
-                <span>{one.title}</span>
+                <span>{toSectionTitle(one.route.kind)}</span>
               </RouteLink>
             </li>
           ))}
@@ -44,7 +45,7 @@ export function Shell({ route, notice, onNoticeClosed, onSignOut, children }: Sh
         <div className="sidebar-end">
           <Connection />
           <button type="button" className="link" onClick={onSignOut}>
-            Sign out
+            {t('Sign out')}
           </button>
         </div>
       </nav>
@@ -64,24 +65,32 @@ function Connection(): ReactNode {
   return (
     <p className={`connection connection-${state.kind}`}>
       <span className={`codicon codicon-${ICONS[state.kind]}`} aria-hidden="true" />
-      <span role="status">{WORDS[state.kind]}</span>
+      <span role="status">{toWord(state.kind)}</span>
       {state.kind === 'waiting' && <span className="quiet">{toWait(state.until - now)}</span>}
       {(state.kind === 'waiting' || state.kind === 'refused') && (
         <button type="button" className="link" onClick={() => link.retry()}>
-          Try now
+          {t('Try now')}
         </button>
       )}
     </p>
   );
 }
 
-const WORDS: { readonly [kind in ConnectionState['kind']]: string } = {
-  open: 'Connected',
-  connecting: 'Connecting…',
-  waiting: 'No connection',
-  refused: 'Refused',
-  stopped: 'Ended',
-};
+function toWord(kind: ConnectionState['kind']): string {
+  switch (kind) {
+    case 'open':
+      return t('Connected');
+    case 'connecting':
+      return t('Connecting…');
+    case 'waiting':
+      return t('No connection');
+    case 'refused':
+      return t('Refused');
+    case 'stopped':
+      return t('Ended');
+  }
+}
+
 const ICONS: { readonly [kind in ConnectionState['kind']]: string } = {
   open: 'pass-filled',
   connecting: 'sync',
@@ -91,7 +100,7 @@ const ICONS: { readonly [kind in ConnectionState['kind']]: string } = {
 };
 
 function toWait(milliseconds: number): string {
-  return `again in ${Math.max(0, Math.ceil(milliseconds / 1000))} s`;
+  return t('again in {0} s', Math.max(0, Math.ceil(milliseconds / 1000)));
 }
 
 function useSeconds(isRunning: boolean): number {
@@ -121,7 +130,7 @@ function NoticeBar({ notice, onClose }: { readonly notice: Notice | null; readon
               </>
             )}
           </p>
-          <button type="button" className="icon" aria-label="Close this message" onClick={onClose}>
+          <button type="button" className="icon" aria-label={t('Close this message')} onClick={onClose}>
             <span className="codicon codicon-close" aria-hidden="true" />
           </button>
         </div>

@@ -1,4 +1,6 @@
 import { useRef, useState, type ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
+import { Filled } from '../../../webviews/shared/Filled.tsx';
 import { toCairnError, type CairnError } from '../../protocol/errors.ts';
 import { signIn } from '../wire/signIn.ts';
 
@@ -26,11 +28,9 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: () => void }): Rea
           void submit();
         }}
       >
-        <h1>Sign in to Cairn</h1>
-        <p className="quiet" id="sign-in-how">
-          Run <code>cairn portal</code> where the agent runs. It prints a code that is good once.
-        </p>
-        <label htmlFor="code">Code</label>
+        <h1>{t('Sign in to Cairn')}</h1>
+        <HowToSignIn />
+        <label htmlFor="code">{t('Code')}</label>
         <input
           ref={field}
           id="code"
@@ -56,9 +56,18 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: () => void }): Rea
           )}
         </p>
         <button type="submit" className="primary" disabled={isBusy}>
-          {isBusy ? 'Signing in…' : 'Sign in'}
+          {isBusy ? t('Signing in…') : t('Sign in')}
         </button>
       </form>
     </main>
+  );
+}
+
+function HowToSignIn(): ReactNode {
+  const text = t('Run {0} where the agent runs. It prints a code that is good once.');
+  return (
+    <p className="quiet" id="sign-in-how">
+      <Filled text={text} parts={[<code key="portal">cairn portal</code>]} />
+    </p>
   );
 }

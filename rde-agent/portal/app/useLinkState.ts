@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { LinkView } from '../../../webviews/protocol/runPanel.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { ConnectionState } from '../../client/reconnect.ts';
 import type { PortalLink } from '../wire/portalLink.ts';
 
@@ -17,6 +18,6 @@ export function useLinkState(link: PortalLink): ConnectionState {
 export function toLinkView(link: PortalLink): LinkView {
   const { state } = link;
   if (state.kind === 'open') return { state: 'live', since: link.lastLive, message: '' };
-  const message = state.kind === 'waiting' || state.kind === 'refused' ? state.problem.message : 'Connecting to the agent…';
+  const message = state.kind === 'waiting' || state.kind === 'refused' ? state.problem.message : t('Connecting to the agent…');
   return { state: 'offline', since: link.lastLive, message };
 }

@@ -2,6 +2,7 @@ import { useId, type ReactNode } from 'react';
 import type { Json } from '../../../language/model/json.ts';
 import type { Param } from '../../../language/model/module.ts';
 import { readParamText, toParamMismatch } from '../../../language/model/paramValue.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { ParamsOf } from '../../protocol/operations.ts';
 
 /** Values by the names of parameters, as a run is given them. */
@@ -20,7 +21,7 @@ export interface ParamFieldsProps {
 
 /** One field for each parameter, of its type, with what is wrong under it. */
 export function ParamFields({ params, texts, onChange }: ParamFieldsProps): ReactNode {
-  if (params.length === 0) return <p className="quiet">It has no parameters.</p>;
+  if (params.length === 0) return <p className="quiet">{t('It has no parameters.')}</p>;
   return params.map((param) => (
     <ParamField key={param.name} param={param} text={texts[param.name] ?? ''} onChange={(text) => onChange(param.name, text)} />
   ));
@@ -47,7 +48,7 @@ function ParamField({ param, text, onChange }: ParamFieldProps): ReactNode {
       <label htmlFor={id}>{param.name}</label>
       {param.type === 'bool' ? (
         <select {...shared}>
-          {param.default === undefined && <option value="">choose…</option>}
+          {param.default === undefined && <option value="">{t('choose…')}</option>}
           <option value="true">true</option>
           <option value="false">false</option>
         </select>
@@ -87,20 +88,44 @@ function toText(value: Json | undefined): string {
 
 function toProblem(param: Param, text: string): string | undefined {
   const value = readParamText(param.type, text);
-  if (value === undefined) return text === '' ? 'It needs a value.' : `It must be ${WORDS[param.type]}.`;
+  if (value === undefined) return text === '' ? t('It needs a value.') : toNeed(param.type);
   const mismatch = toParamMismatch(param, value);
-  return mismatch === undefined ? undefined : `It ${mismatch.replaceAll('`', '')}.`;
+  return mismatch === undefined ? undefined : t('It {0}.', mismatch.replaceAll('`', ''));
 }
 
-const WORDS: { readonly [type in Param['type']]: string } = {
-  bool: 'true or false',
-  int: 'a whole number',
-  float: 'a number',
-  string: 'a text',
-  json: 'JSON',
-};
+function toNeed(type: Param['type']): string {
+  switch (type) {
+    case 'bool':
+      return t('It must be true or false.');
+    case 'int':
+      return t('It must be a whole number.');
+    case 'float':
+      return t('It must be a number.');
+    case 'string':
+      return t('It must be a text.');
+    case 'json':
+      return t('It must be JSON.');
+  }
+}
+
+function toTypeText(type: Param['type']): string {
+  switch (type) {
+    case 'bool':
+      return t('true or false');
+    case 'int':
+      return t('a whole number');
+    case 'float':
+      return t('a number');
+    case 'string':
+      return t('a text');
+    case 'json':
+      return 'JSON';
+  }
+}
 
 function toAbout({ type, min, max, description }: Param): string {
-  const bounds = [min === undefined ? '' : `at least ${min}`, max === undefined ? '' : `at most ${max}`].filter((text) => text !== '');
-  return [description ?? '', [WORDS[type], ...bounds].join(', ')].filter((text) => text !== '').join(' · ');
+  const bounds = [min === undefined ? '' : t('at least {0}', min), max === undefined ? '' : t('at most {0}', max)].filter(
+    (text) => text !== '',
+  );
+  return [description ?? '', [toTypeText(type), ...bounds].join(', ')].filter((text) => text !== '').join(' · ');
 }

@@ -1,4 +1,5 @@
 import { useId, useState, type ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { RunView } from '../../protocol/runView.ts';
 import { ConfirmDialog } from './ConfirmDialog.tsx';
 
@@ -20,12 +21,12 @@ export function RerunDialog({ run, begin, onClose }: RerunDialogProps): ReactNod
   const [force, setForce] = useState(false);
   const work = (): Promise<void> => begin({ ...(from === '' ? {} : { from }), ...(force ? { force } : {}) });
   return (
-    <ConfirmDialog title={`Rerun ${run.workflow}`} action="Rerun" isDangerous={false} work={work} onClose={onClose}>
-      <p className="quiet">The same code, environments and parameters.</p>
+    <ConfirmDialog title={t('Rerun {0}', run.workflow)} action={t('Rerun')} isDangerous={false} work={work} onClose={onClose}>
+      <p className="quiet">{t('The same code, environments and parameters.')}</p>
       <div className="form-field">
-        <label htmlFor={id}>From step</label>
+        <label htmlFor={id}>{t('From step')}</label>
         <select id={id} value={from} onChange={(event) => setFrom(event.currentTarget.value)}>
-          <option value="">the beginning</option>
+          <option value="">{t('the beginning')}</option>
           {run.steps.map((step) => (
             <option key={step.id} value={step.id}>
               {step.id}
@@ -35,7 +36,7 @@ export function RerunDialog({ run, begin, onClose }: RerunDialogProps): ReactNod
       </div>
       <label className="choice">
         <input type="checkbox" checked={force} onChange={(event) => setForce(event.currentTarget.checked)} />
-        Execute everything, reuse nothing
+        {t('Execute everything, reuse nothing')}
       </label>
     </ConfirmDialog>
   );

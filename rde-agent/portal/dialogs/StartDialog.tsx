@@ -1,6 +1,7 @@
 import { useId, useState, type ReactNode } from 'react';
 import type { Json } from '../../../language/model/json.ts';
 import type { Param } from '../../../language/model/module.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 import { toCairnError, type CairnError } from '../../protocol/errors.ts';
 import { Dialog } from '../app/Dialog.tsx';
 import { ParamFields, readParamTexts, toParamTexts, type ParamValues } from './ParamFields.tsx';
@@ -45,10 +46,10 @@ export function StartDialog({ title, action, starts, onClose }: StartDialogProps
   const change = (param: string, text: string): void =>
     setTexts((before) => before.map((one, index) => (index === chosen ? { ...one, [param]: text } : one)));
   return (
-    <Dialog title={title} action={isBusy ? 'Starting…' : action} isBusy={isBusy || values === undefined} onAct={begin} onClose={onClose}>
+    <Dialog title={title} action={isBusy ? t('Starting…') : action} isBusy={isBusy || values === undefined} onAct={begin} onClose={onClose}>
       {starts.length > 1 && (
         <fieldset>
-          <legend>Which</legend>
+          <legend>{t('Which')}</legend>
           {starts.map((one, index) => (
             <label key={one.title} className="choice">
               <input type="radio" name={name} checked={index === chosen} onChange={() => setChosen(index)} />

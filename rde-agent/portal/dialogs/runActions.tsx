@@ -1,5 +1,6 @@
 import type { Json } from '../../../language/model/json.ts';
 import type { Param } from '../../../language/model/module.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 import { shortenRunIds } from '../../../webviews/shared/formatValues.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { RunView } from '../../protocol/runView.ts';
@@ -16,13 +17,13 @@ import { StartDialog } from './StartDialog.tsx';
 export function cancelRun(portal: Portal, run: string): void {
   const cancel = async (): Promise<void> => {
     await portal.link.request('run.cancel', { run, key: newKey() });
-    portal.notify({ kind: 'done', text: `Run ${shortenRunIds(run)} is being cancelled.` });
+    portal.notify({ kind: 'done', text: t('Run {0} is being cancelled.', shortenRunIds(run)) });
   };
   portal.show((close) => (
     <ConfirmDialog
-      title="Cancel this run?"
-      text="Its processes are stopped. What has been computed is kept and can be reused."
-      action="Cancel run"
+      title={t('Cancel this run?')}
+      text={t('Its processes are stopped. What has been computed is kept and can be reused.')}
+      action={t('Cancel run')}
       work={cancel}
       onClose={close}
     />
@@ -45,7 +46,7 @@ export function rerunRun(portal: Portal, run: RunView): void {
 
 /** A new run of the same code with other parameters. */
 export function cloneRun(portal: Portal, run: RunView): void {
-  portal.attempt('Clone', async () => {
+  portal.attempt(t('Clone'), async () => {
     const { workflows } = await portal.link.request('workflow.list', {});
     const declared = workflows.find(({ workflow }) => workflow === run.workflow)?.params ?? [];
     const params = toParams(run, declared);
@@ -57,9 +58,9 @@ export function cloneRun(portal: Portal, run: RunView): void {
       });
       portal.go({ kind: 'run', run: started });
     };
-    const title = `The code and environments of run ${shortenRunIds(run.run)}`;
+    const title = t('The code and environments of run {0}', shortenRunIds(run.run));
     const starts = [{ title, params, before: run.params, begin }];
-    portal.show((close) => <StartDialog title={`Clone ${run.workflow}`} action="Clone" starts={starts} onClose={close} />);
+    portal.show((close) => <StartDialog title={t('Clone {0}', run.workflow)} action={t('Clone')} starts={starts} onClose={close} />);
   });
 }
 
@@ -83,11 +84,11 @@ function toType(value: Json): Param['type'] {
 
 /** Goes on from a task with what is saved now, in the workspace that the run is of. */
 export function forkRun(portal: Portal, run: RunView, task: string): void {
-  portal.attempt('Fork', async () => {
+  portal.attempt(t('Fork'), async () => {
     const root = await findWorkspaceOf(portal, run.workspace);
     if (root === undefined)
-      throw new CairnError('no-workspace', `${run.workspace}, which the run is of, is not open in the agent.`, {
-        next: 'Open it in the editor.',
+      throw new CairnError('no-workspace', t('{0}, which the run is of, is not open in the agent.', run.workspace), {
+        next: t('Open it in the editor.'),
       });
     // The agent's own JSON goes back to it as it came.
     const params = run.params as ParamValues;

@@ -1,4 +1,5 @@
 import type { Param } from '../../../language/model/module.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { WorkflowView, WorkspaceView } from '../../protocol/workspaceView.ts';
 import type { PushedWorkflow } from '../../protocol/portalDocuments.ts';
 import { CairnError } from '../../protocol/errors.ts';
@@ -15,11 +16,11 @@ interface WorkflowSources {
 
 /** Asks for its parameters, starts it, and goes to the run. */
 export function startWorkflow(portal: Portal, name: string): void {
-  portal.attempt('Start', async () => {
+  portal.attempt(t('Start'), async () => {
     const sources = await findSources(portal, name);
     const starts = toStarts(portal, name, sources);
-    if (starts.length === 0) throw new CairnError('unknown-workflow', `${name} was not pushed, and is in no open workspace.`);
-    portal.show((close) => <StartDialog title={`Start ${name}`} action="Start" starts={starts} onClose={close} />);
+    if (starts.length === 0) throw new CairnError('unknown-workflow', t('{0} was not pushed, and is in no open workspace.', name));
+    portal.show((close) => <StartDialog title={t('Start {0}', name)} action={t('Start')} starts={starts} onClose={close} />);
   });
 }
 
@@ -58,14 +59,14 @@ function toStarts(portal: Portal, workflow: string, { pushed, open }: WorkflowSo
       ? []
       : [
           {
-            title: `As it was pushed ${new Date(pushed.at).toLocaleString()}`,
+            title: t('As it was pushed {0}', new Date(pushed.at).toLocaleString()),
             params: pushed.params,
             begin: async (values) =>
               goTo(await portal.link.request('run.trigger', { workflow, params: toGiven(pushed.params, values), key: newKey() })),
           },
         ];
   const asSaved = open.map(({ root, workflow: { params } }): Start => ({
-    title: `As it is saved in ${root}`,
+    title: t('As it is saved in {0}', root),
     params,
     begin: async (values) =>
       goTo(await portal.link.request('run.submit', { root, workflow, params: toGiven(params, values), key: newKey() })),

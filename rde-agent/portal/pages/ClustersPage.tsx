@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import { shortenRunIds } from '../../../webviews/shared/formatValues.ts';
 import type { ClusterSummary } from '../../protocol/clusterDocument.ts';
 import { Empty } from '../app/Empty.tsx';
@@ -12,8 +13,8 @@ export function ClustersPage(): ReactNode {
   const { document: listed, error } = useFetched('cluster.list', {}, useRuns());
   return (
     <main className="page">
-      <PageHead title="Clusters" error={error} />
-      {listed?.clusters.length === 0 && <Empty icon="server-process" title="This agent has no cluster" />}
+      <PageHead title={t('Clusters')} error={error} />
+      {listed?.clusters.length === 0 && <Empty icon="server-process" title={t('This agent has no cluster')} />}
       {listed?.clusters.map((cluster) => (
         <ClusterBlock key={cluster.cluster} cluster={cluster} />
       ))}
@@ -23,48 +24,56 @@ export function ClustersPage(): ReactNode {
 
 function ClusterBlock({ cluster }: { readonly cluster: ClusterSummary }): ReactNode {
   const { cluster: name, runtime, slots, busy, queued, leases, workers } = cluster;
-  const waiting = queued === 0 ? 'nothing waits' : `${queued} ${queued === 1 ? 'task waits' : 'tasks wait'}`;
   return (
     <section className="block" aria-label={name}>
       <h2>
         {name}
-        <span className="quiet">
-          {runtime} · {busy} of {slots} {slots === 1 ? 'place' : 'places'} taken · {waiting}
-        </span>
+        <span className="quiet">{[runtime, toPlaces(busy, slots), toWaiting(queued)].join(' · ')}</span>
       </h2>
       {leases.length > 0 && (
         <ul className="names">
           {leases.map(({ run, step, since }) => (
             <li key={`${run} ${step}`}>
-              <RouteLink to={{ kind: 'run', run }}>
-                {step} of {shortenRunIds(run)}
-              </RouteLink>{' '}
-              <span className="quiet">since {toAgo(since, Date.now())}</span>
+              <RouteLink to={{ kind: 'run', run }}>{t('{0} of {1}', step, shortenRunIds(run))}</RouteLink>{' '}
+              <span className="quiet">{t('since {0}', toAgo(since, Date.now()))}</span>
             </li>
           ))}
         </ul>
       )}
-      {workers.length === 0 ? <p className="quiet">No process is kept: the first task starts one.</p> : <Workers cluster={cluster} />}
+      {workers.length === 0 ? (
+        <p className="quiet">{t('No process is kept: the first task starts one.')}</p>
+      ) : (
+        <Workers cluster={cluster} />
+      )}
     </section>
   );
+}
+
+function toPlaces(busy: number, slots: number): string {
+  return slots === 1 ? t('{0} of {1} place taken', busy, slots) : t('{0} of {1} places taken', busy, slots);
+}
+
+function toWaiting(queued: number): string {
+  if (queued === 0) return t('nothing waits');
+  return queued === 1 ? t('{0} task waits', queued) : t('{0} tasks wait', queued);
 }
 
 function Workers({ cluster: { cluster, workers } }: { readonly cluster: ClusterSummary }): ReactNode {
   return (
     <table className="list">
-      <caption className="sr-only">Processes of {cluster}</caption>
+      <caption className="sr-only">{t('Processes of {0}', cluster)}</caption>
       <thead>
         <tr>
-          {['Process', 'State', 'Kind', 'Interpreter', 'Environment', 'Since'].map((title) => (
-            <th key={title} scope="col">
+          {[t('Process'), t('State'), t('Kind'), t('Interpreter'), t('Environment'), t('Since')].map((title, column) => (
+            <th key={column} scope="col">
               {title}
             </th>
           ))}
           <th scope="col" className="number">
-            Memory
+            {t('Memory')}
           </th>
           <th scope="col" className="number">
-            Tasks
+            {t('Tasks')}
           </th>
         </tr>
       </thead>
@@ -76,7 +85,7 @@ function Workers({ cluster: { cluster, workers } }: { readonly cluster: ClusterS
             </th>
             <td>
               <span className="state">
-                <span className={`codicon codicon-${STATES[state]}`} aria-hidden="true" /> {state}
+                <span className={`codicon codicon-${STATES[state]}`} aria-hidden="true" /> {toStateText(state)}
               </span>
             </td>
             <td>{mode}</td>
@@ -92,7 +101,20 @@ function Workers({ cluster: { cluster, workers } }: { readonly cluster: ClusterS
   );
 }
 
-const STATES: { readonly [state in ClusterSummary['workers'][number]['state']]: string } = {
+type WorkerState = ClusterSummary['workers'][number]['state'];
+
+function toStateText(state: WorkerState): string {
+  switch (state) {
+    case 'starting':
+      return t('starting');
+    case 'warm':
+      return t('warm');
+    case 'busy':
+      return t('busy');
+  }
+}
+
+const STATES: { readonly [state in WorkerState]: string } = {
   starting: 'loading',
   warm: 'flame',
   busy: 'sync',

@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import { formatSeconds, shortenRunIds } from '../../../webviews/shared/formatValues.ts';
 import type { LedgerDocument, LedgerRow } from '../../protocol/ledgerDocument.ts';
 import { Empty } from '../app/Empty.tsx';
@@ -15,16 +16,16 @@ export function LedgerPage(): ReactNode {
   const { document: ledger, error } = useFetched('ledger.show', { by }, useRuns());
   return (
     <main className="page">
-      <PageHead title="Ledger" about="What was reused, and the time that it took when it ran." error={error}>
-        <select aria-label="Group by" value={by} onChange={(event) => setBy(toGroup(event.currentTarget.value))}>
+      <PageHead title={t('Ledger')} about={t('What was reused, and the time that it took when it ran.')} error={error}>
+        <select aria-label={t('Group by')} value={by} onChange={(event) => setBy(toGroup(event.currentTarget.value))}>
           {GROUPS.map((group) => (
             <option key={group} value={group}>
-              by {group}
+              {toChoice(group)}
             </option>
           ))}
         </select>
       </PageHead>
-      {ledger !== null && ledger.rows.length === 0 && <Empty icon="graph" title="Nothing has run yet" />}
+      {ledger !== null && ledger.rows.length === 0 && <Empty icon="graph" title={t('Nothing has run yet')} />}
       {ledger !== null && ledger.rows.length > 0 && (
         <>
           <Figures ledger={ledger} />
@@ -37,10 +38,10 @@ export function LedgerPage(): ReactNode {
 
 function Figures({ ledger: { total, reusingWorkflows } }: { readonly ledger: LedgerDocument }): ReactNode {
   const figures = [
-    ['saved', formatSeconds(total.savedSeconds)],
-    ['spent', formatSeconds(total.spentSeconds)],
-    ['steps reused', `${total.reused} of ${total.reused + total.executed}`],
-    ['of the workflows reuse', reusingWorkflows === null ? '–' : `${Math.round(reusingWorkflows * 100)} %`],
+    [t('saved'), formatSeconds(total.savedSeconds)],
+    [t('spent'), formatSeconds(total.spentSeconds)],
+    [t('steps reused'), t('{0} of {1}', total.reused, total.reused + total.executed)],
+    [t('of the workflows reuse'), reusingWorkflows === null ? '–' : `${Math.round(reusingWorkflows * 100)} %`],
   ] as const;
   return (
     <dl className="figures">
@@ -57,12 +58,12 @@ function Figures({ ledger: { total, reusingWorkflows } }: { readonly ledger: Led
 function Rows({ ledger: { by, rows } }: { readonly ledger: LedgerDocument }): ReactNode {
   return (
     <table className="list">
-      <caption className="sr-only">Saved time by {by}</caption>
+      <caption className="sr-only">{toCaption(by)}</caption>
       <thead>
         <tr>
-          <th scope="col">{by.charAt(0).toUpperCase() + by.slice(1)}</th>
-          {['Runs', 'With reuse', 'Executed', 'Reused', 'Spent', 'Saved'].map((title) => (
-            <th key={title} scope="col" className="number">
+          <th scope="col">{toTitle(by)}</th>
+          {[t('Runs'), t('With reuse'), t('Executed'), t('Reused'), t('Spent'), t('Saved')].map((title, column) => (
+            <th key={column} scope="col" className="number">
               {title}
             </th>
           ))}
@@ -89,6 +90,45 @@ function Rows({ ledger: { by, rows } }: { readonly ledger: LedgerDocument }): Re
 function toName(by: Group, { name }: LedgerRow): ReactNode {
   if (by === 'run') return <RouteLink to={{ kind: 'run', run: name }}>{shortenRunIds(name)}</RouteLink>;
   return by === 'workflow' ? <RouteLink to={{ kind: 'workflow', workflow: name }}>{name}</RouteLink> : name;
+}
+
+function toChoice(group: Group): string {
+  switch (group) {
+    case 'day':
+      return t('by day');
+    case 'workflow':
+      return t('by workflow');
+    case 'namespace':
+      return t('by namespace');
+    case 'run':
+      return t('by run');
+  }
+}
+
+function toCaption(group: Group): string {
+  switch (group) {
+    case 'day':
+      return t('Saved time by day');
+    case 'workflow':
+      return t('Saved time by workflow');
+    case 'namespace':
+      return t('Saved time by namespace');
+    case 'run':
+      return t('Saved time by run');
+  }
+}
+
+function toTitle(group: Group): string {
+  switch (group) {
+    case 'day':
+      return t('Day');
+    case 'workflow':
+      return t('Workflow');
+    case 'namespace':
+      return t('Namespace');
+    case 'run':
+      return t('Run');
+  }
 }
 
 function toGroup(text: string): Group {

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { DataPanel } from '../../../webviews/data/DataPanel.tsx';
 import '../../../webviews/data/data.css';
+import { t } from '../../../webviews/protocol/words.ts';
 import { shortenRunIds } from '../../../webviews/shared/formatValues.ts';
 import { usePortal } from '../app/portalContext.ts';
 import { DataHost, type OutputPlace } from '../panels/dataHost.ts';
@@ -13,7 +14,7 @@ export function OutputPage({ place }: { readonly place: OutputPlace }): ReactNod
   const { run, step, port } = place;
   const made = useHost(`${run} ${step} ${port}`, () => new DataHost(portal, { run, step, port }));
   const crumbs = [
-    { title: 'Runs', to: { kind: 'runs' } },
+    { title: t('Runs'), to: { kind: 'runs' } },
     { title: shortenRunIds(run), whole: run, to: { kind: 'run', run } },
     { title: `${step}.${port}` },
   ] as const;

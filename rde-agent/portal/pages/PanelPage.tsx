@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { Route } from '../routes.ts';
 import { RouteLink } from '../app/RouteLink.tsx';
 
@@ -23,7 +24,7 @@ export function PanelPage({ panel, crumbs, actions, children }: PanelPageProps):
   return (
     <div className="panel-page">
       <div className="panel-head">
-        <nav className="crumbs" aria-label="Where this is">
+        <nav className="crumbs" aria-label={t('Where this is')}>
           {crumbs.map(({ title, to, whole }) => (
             <span key={title} title={whole}>
               {to === undefined ? title : <RouteLink to={to}>{title}</RouteLink>}

@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import { RunPanel } from '../../../webviews/run/RunPanel.tsx';
 import '../../../webviews/run/run.css';
 import '../../../webviews/run/detail/detail.css';
@@ -23,11 +24,11 @@ export function RunPage({ run: id }: { readonly run: string }): ReactNode {
   if (error !== null) {
     return (
       <main className="page">
-        <h1 className="sr-only">Run</h1>
-        <Empty icon="search" title={`There is no run ${shortenRunIds(id)}`}>
+        <h1 className="sr-only">{t('Run')}</h1>
+        <Empty icon="search" title={t('There is no run {0}', shortenRunIds(id))}>
           <p className="quiet">{error.message}</p>
           <RouteLink to={{ kind: 'runs' }} className="button primary">
-            Show the runs
+            {t('Show the runs')}
           </RouteLink>
         </Empty>
       </main>
@@ -35,14 +36,14 @@ export function RunPage({ run: id }: { readonly run: string }): ReactNode {
   }
   const clone = run !== null && (
     <button type="button" onClick={() => cloneRun(portal, run)}>
-      Clone…
+      {t('Clone…')}
     </button>
   );
   return (
     <PanelPage
       panel="run"
       crumbs={[
-        { title: 'Runs', to: { kind: 'runs' } },
+        { title: t('Runs'), to: { kind: 'runs' } },
         { title: shortenRunIds(id), whole: id },
       ]}
       actions={clone}

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import { formatSeconds, shortenRunIds } from '../../../webviews/shared/formatValues.ts';
 import { StateIcon } from '../../../webviews/shared/StateIcon.tsx';
 import { useNow } from '../../../webviews/shared/useNow.ts';
@@ -15,26 +16,8 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }): Re
   const now = useNow(isBusy);
   return (
     <table className="list">
-      <caption className="sr-only">Runs, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">State</th>
-          <th scope="col">Workflow</th>
-          <th scope="col" className="wide">
-            Run
-          </th>
-          <th scope="col">Started</th>
-          <th scope="col" className="number">
-            Time
-          </th>
-          <th scope="col" className="wide">
-            By
-          </th>
-          <th scope="col">
-            <span className="sr-only">Actions</span>
-          </th>
-        </tr>
-      </thead>
+      <caption className="sr-only">{t('Runs, newest first')}</caption>
+      <Head />
       <tbody>
         {runs.map((run) => (
           <tr key={run.run}>
@@ -54,8 +37,13 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }): Re
             <td className="wide">{toBy(run)}</td>
             <td className="row-actions">
               {isActive(run) && (
-                <button type="button" className="link" aria-label={`Cancel ${run.workflow}`} onClick={() => cancelRun(portal, run.run)}>
-                  Cancel
+                <button
+                  type="button"
+                  className="link"
+                  aria-label={t('Cancel {0}', run.workflow)}
+                  onClick={() => cancelRun(portal, run.run)}
+                >
+                  {t('Cancel')}
                 </button>
               )}
             </td>
@@ -63,6 +51,30 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }): Re
         ))}
       </tbody>
     </table>
+  );
+}
+
+function Head(): ReactNode {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{t('State')}</th>
+        <th scope="col">{t('Workflow')}</th>
+        <th scope="col" className="wide">
+          {t('Run')}
+        </th>
+        <th scope="col">{t('Started')}</th>
+        <th scope="col" className="number">
+          {t('Time')}
+        </th>
+        <th scope="col" className="wide">
+          {t('By')}
+        </th>
+        <th scope="col">
+          <span className="sr-only">{t('Actions')}</span>
+        </th>
+      </tr>
+    </thead>
   );
 }
 

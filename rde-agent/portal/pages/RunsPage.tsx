@@ -1,4 +1,6 @@
 import { useState, type ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
+import { toStateWord } from '../../../webviews/shared/stateWords.ts';
 import type { RunSummary } from '../../protocol/documents.ts';
 import { RUNS_SHOWN } from '../../protocol/runsView.ts';
 import { Empty } from '../app/Empty.tsx';
@@ -22,35 +24,35 @@ export function RunsPage(): ReactNode {
   const shown = all.filter((run) => fits(run, workflow, state));
   return (
     <main className="page">
-      <PageHead title="Runs">
+      <PageHead title={t('Runs')}>
         <input
           type="search"
-          aria-label="Show workflows whose name has"
-          placeholder="Workflow"
+          aria-label={t('Show workflows whose name has')}
+          placeholder={t('Workflow')}
           value={workflow}
           onChange={(event) => setWorkflow(event.currentTarget.value)}
         />
-        <select aria-label="State" value={state} onChange={(event) => setState(toState(event.currentTarget.value))}>
+        <select aria-label={t('State')} value={state} onChange={(event) => setState(toState(event.currentTarget.value))}>
           {STATES.map((name) => (
             <option key={name} value={name}>
-              {name === 'all' ? 'every state' : name}
+              {name === 'all' ? t('every state') : toStateWord(name)}
             </option>
           ))}
         </select>
       </PageHead>
       {runs !== null && all.length === 0 && (
-        <Empty icon="history" title="Nothing has run yet">
+        <Empty icon="history" title={t('Nothing has run yet')}>
           <RouteLink to={{ kind: 'workflows' }} className="button primary">
-            Start a workflow
+            {t('Start a workflow')}
           </RouteLink>
         </Empty>
       )}
-      {all.length > 0 && shown.length === 0 && <p className="quiet page-text">None of these runs fits.</p>}
+      {all.length > 0 && shown.length === 0 && <p className="quiet page-text">{t('None of these runs fits.')}</p>}
       {shown.length > 0 && <RunTable runs={shown} />}
       {all.length >= RUNS_SHOWN && !older.isEnd && (
         <p className="page-text">
           <button type="button" onClick={() => older.read(all.at(-1)?.run ?? '')}>
-            Show older runs
+            {t('Show older runs')}
           </button>
         </p>
       )}
@@ -72,7 +74,7 @@ function useOlder(): { readonly runs: readonly RunSummary[]; readonly isEnd: boo
   const portal = usePortal();
   const [known, setKnown] = useState<{ readonly runs: readonly RunSummary[]; readonly isEnd: boolean }>({ runs: [], isEnd: false });
   const read = (after: string): void =>
-    portal.attempt('Older runs', async () => {
+    portal.attempt(t('Older runs'), async () => {
       const { runs } = await portal.link.request('run.list', { after, limit: MORE });
       setKnown((before) => ({ runs: [...before.runs, ...runs], isEnd: runs.length < MORE }));
     });

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { ScheduleSummary } from '../../protocol/documents.ts';
 
 const ICONS: { readonly [state in ScheduleSummary['state']]: string } = {
@@ -11,7 +12,18 @@ const ICONS: { readonly [state in ScheduleSummary['state']]: string } = {
 export function ScheduleState({ state }: { readonly state: ScheduleSummary['state'] }): ReactNode {
   return (
     <span className="state">
-      <span className={`codicon codicon-${ICONS[state]}`} aria-hidden="true" /> {state}
+      <span className={`codicon codicon-${ICONS[state]}`} aria-hidden="true" /> {toWord(state)}
     </span>
   );
+}
+
+function toWord(state: ScheduleSummary['state']): string {
+  switch (state) {
+    case 'declared':
+      return t('declared');
+    case 'active':
+      return t('active');
+    case 'paused':
+      return t('paused');
+  }
 }

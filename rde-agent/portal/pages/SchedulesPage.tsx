@@ -1,4 +1,7 @@
 import type { ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
+import { Filled } from '../../../webviews/shared/Filled.tsx';
+import { toStateWord } from '../../../webviews/shared/stateWords.ts';
 import type { ScheduleSummary } from '../../protocol/documents.ts';
 import type { ParamsOf } from '../../protocol/operations.ts';
 import { Empty } from '../app/Empty.tsx';
@@ -19,26 +22,33 @@ export function SchedulesPage(): ReactNode {
   const { document: listed, error, again } = useFetched('schedule.list', {}, useRuns());
   return (
     <main className="page">
-      <PageHead title="Schedules" error={error} />
+      <PageHead title={t('Schedules')} error={error} />
       {listed?.schedules.length === 0 && (
-        <Empty icon="calendar" title="No workflow has a schedule">
+        <Empty icon="calendar" title={t('No workflow has a schedule')}>
           <p className="quiet">
-            Write <code>schedule:</code> into a workflow, and publish it with <code>cairn push</code>.
+            <Filled
+              text={t('Write {0} into a workflow, and publish it with {1}.')}
+              parts={[<code key="schedule">schedule:</code>, <code key="push">cairn push</code>]}
+            />
           </p>
         </Empty>
       )}
       {listed !== null && listed.schedules.length > 0 && (
         <table className="list">
-          <caption className="sr-only">Schedules</caption>
+          <caption className="sr-only">{t('Schedules')}</caption>
           <thead>
             <tr>
-              {['Workflow', 'State', 'When', 'Next', 'Last'].map((title) => (
-                <th key={title} scope="col" className={title === 'When' || title === 'Last' ? 'wide' : undefined}>
-                  {title}
-                </th>
-              ))}
+              <th scope="col">{t('Workflow')}</th>
+              <th scope="col">{t('State')}</th>
+              <th scope="col" className="wide">
+                {t('When')}
+              </th>
+              <th scope="col">{t('Next')}</th>
+              <th scope="col" className="wide">
+                {t('Last')}
+              </th>
               <th scope="col">
-                <span className="sr-only">Actions</span>
+                <span className="sr-only">{t('Actions')}</span>
               </th>
             </tr>
           </thead>
@@ -72,25 +82,35 @@ function ScheduleRow({
       </th>
       <td>
         <ScheduleState state={state} />
-        {queued > 0 && <span className="quiet"> {queued} waiting</span>}
+        {queued > 0 && <span className="quiet"> {t('{0} waiting', queued)}</span>}
       </td>
       <td className="wide">
         <code>{cron}</code> <span className="quiet">{timezone}</span>
       </td>
-      <td>{state === 'active' ? next[0] === undefined ? 'never' : toMoment(next[0]) : <span className="quiet">not while {state}</span>}</td>
+      <td>
+        {state === 'active' ? (
+          next[0] === undefined ? (
+            t('never')
+          ) : (
+            toMoment(next[0])
+          )
+        ) : (
+          <span className="quiet">{state === 'paused' ? t('not while paused') : t('not while declared')}</span>
+        )}
+      </td>
       <td className="wide">
         {last === null ? (
-          <span className="quiet">never</span>
+          <span className="quiet">{t('never')}</span>
         ) : (
           <RouteLink to={{ kind: 'run', run: last.run }}>
-            {toMoment(last.nominalTime)} · {last.state}
+            {toMoment(last.nominalTime)} · {toStateWord(last.state)}
           </RouteLink>
         )}
       </td>
       <td className="row-actions">
         {CHANGES[state].map((change) => (
-          <button key={change} type="button" aria-label={`${WORDS[change]} the schedule of ${workflow}`} onClick={() => onChange(change)}>
-            {WORDS[change]}
+          <button key={change} type="button" aria-label={toChangeText(change, workflow)} onClick={() => onChange(change)}>
+            {toChangeWord(change)}
           </button>
         ))}
       </td>
@@ -103,7 +123,32 @@ const CHANGES: { readonly [state in ScheduleSummary['state']]: readonly Change[]
   active: ['pause', 'stop'],
   paused: ['resume', 'stop'],
 };
-const WORDS: { readonly [change in Change]: string } = { start: 'Start', stop: 'Stop', pause: 'Pause', resume: 'Resume' };
+
+function toChangeWord(change: Change): string {
+  switch (change) {
+    case 'start':
+      return t('Start');
+    case 'stop':
+      return t('Stop');
+    case 'pause':
+      return t('Pause');
+    case 'resume':
+      return t('Resume');
+  }
+}
+
+function toChangeText(change: Change, workflow: string): string {
+  switch (change) {
+    case 'start':
+      return t('Start the schedule of {0}', workflow);
+    case 'stop':
+      return t('Stop the schedule of {0}', workflow);
+    case 'pause':
+      return t('Pause the schedule of {0}', workflow);
+    case 'resume':
+      return t('Resume the schedule of {0}', workflow);
+  }
+}
 
 /** Stopping drops what waits, so it is asked for; the rest can be taken back by one press. */
 function changeSchedule(portal: Portal, { workflow, queued }: ScheduleSummary, change: Change, again: () => void): void {
@@ -111,15 +156,12 @@ function changeSchedule(portal: Portal, { workflow, queued }: ScheduleSummary, c
     await portal.link.request('schedule.change', { workflow, change, key: newKey() });
     again();
   };
-  if (change !== 'stop') return portal.attempt(`${WORDS[change]} the schedule of ${workflow}`, work);
-  const waiting = queued === 0 ? '' : ` ${queued} that wait are dropped.`;
+  if (change !== 'stop') return portal.attempt(toChangeText(change, workflow), work);
+  const text =
+    queued === 0
+      ? t('It fires no more until it is started again.')
+      : t('It fires no more until it is started again. {0} that wait are dropped.', queued);
   portal.show((close) => (
-    <ConfirmDialog
-      title={`Stop the schedule of ${workflow}?`}
-      text={`It fires no more until it is started again.${waiting}`}
-      action="Stop schedule"
-      work={work}
-      onClose={close}
-    />
+    <ConfirmDialog title={t('Stop the schedule of {0}?', workflow)} text={text} action={t('Stop schedule')} work={work} onClose={close} />
   ));
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
 import { GraphPanel } from '../../../webviews/workflowGraph/components/GraphPanel.tsx';
 import '../../../webviews/workflowGraph/workflowGraph.css';
 import type { PushedWorkflow } from '../../protocol/portalDocuments.ts';
@@ -17,7 +18,7 @@ import { RunTable } from './RunTable.tsx';
 export function WorkflowPage({ name }: { readonly name: string }): ReactNode {
   const { document: pushed } = useFetched('workflow.list', {});
   const workspaces = useWorkspaces();
-  if (pushed === null || workspaces === null) return <p className="quiet page-text">Waiting for the agent…</p>;
+  if (pushed === null || workspaces === null) return <p className="quiet page-text">{t('Waiting for the agent…')}</p>;
   const root = workspaces.find(({ workflows }) => workflows.some((one) => one.name === name))?.root;
   const asPushed = pushed.workflows.find(({ workflow }) => workflow === name);
   return root !== undefined ? <Graph root={root} name={name} /> : <Pushed name={name} pushed={asPushed} />;
@@ -30,7 +31,7 @@ function Graph({ root, name }: { readonly root: string; readonly name: string })
     <PanelPage
       panel="workflowGraph"
       crumbs={[
-        { title: 'Workflows', to: { kind: 'workflows' } },
+        { title: t('Workflows'), to: { kind: 'workflows' } },
         { title: name, whole: root },
       ]}
     >
@@ -47,9 +48,9 @@ function Pushed({ name, pushed }: { readonly name: string; readonly pushed: Push
     return (
       <main className="page">
         <h1 className="sr-only">{name}</h1>
-        <Empty icon="search" title={`No workflow ${name} is known`}>
+        <Empty icon="search" title={t('No workflow {0} is known', name)}>
           <RouteLink to={{ kind: 'workflows' }} className="button primary">
-            Show the workflows
+            {t('Show the workflows')}
           </RouteLink>
         </Empty>
       </main>
@@ -59,16 +60,11 @@ function Pushed({ name, pushed }: { readonly name: string; readonly pushed: Push
     <main className="page">
       <header className="page-head">
         <h1>{name}</h1>
-        {pushed !== undefined && (
-          <p className="quiet">
-            {pushed.steps} {pushed.steps === 1 ? 'step' : 'steps'} · pushed {toMoment(pushed.at)} from {pushed.workspace} by{' '}
-            {pushed.by.replace(/^local:/, '')}. Open its workspace in the editor to see its graph here.
-          </p>
-        )}
+        {pushed !== undefined && <p className="quiet">{toAbout(pushed)}</p>}
         {pushed !== undefined && (
           <div className="page-actions">
             <button type="button" className="primary" onClick={() => startWorkflow(portal, name)}>
-              Start…
+              {t('Start…')}
             </button>
           </div>
         )}
@@ -76,4 +72,11 @@ function Pushed({ name, pushed }: { readonly name: string; readonly pushed: Push
       {listed !== null && listed.runs.length > 0 && <RunTable runs={listed.runs} />}
     </main>
   );
+}
+
+function toAbout({ steps, at, workspace, by }: PushedWorkflow): string {
+  const facts = [steps, toMoment(at), workspace, by.replace(/^local:/, '')];
+  return steps === 1
+    ? t('{0} step · pushed {1} from {2} by {3}. Open its workspace in the editor to see its graph here.', ...facts)
+    : t('{0} steps · pushed {1} from {2} by {3}. Open its workspace in the editor to see its graph here.', ...facts);
 }

@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react';
+import { t } from '../../../webviews/protocol/words.ts';
+import { Filled } from '../../../webviews/shared/Filled.tsx';
 import type { PushedWorkflow } from '../../protocol/portalDocuments.ts';
 import type { WorkspaceView } from '../../protocol/workspaceView.ts';
 import { Empty } from '../app/Empty.tsx';
@@ -27,29 +29,32 @@ export function WorkflowsPage(): ReactNode {
   const known = pushed === null || workspaces === null ? null : toKnown(pushed.workflows, workspaces);
   return (
     <main className="page">
-      <PageHead title="Workflows" about="As they were pushed, and as they are saved in workspaces that are open." error={error} />
+      <PageHead title={t('Workflows')} about={t('As they were pushed, and as they are saved in workspaces that are open.')} error={error} />
       {known?.length === 0 && (
-        <Empty icon="type-hierarchy" title="No workflow is known to this agent">
+        <Empty icon="type-hierarchy" title={t('No workflow is known to this agent')}>
           <p className="quiet">
-            Open a workspace in the editor, or publish its workflows with <code>cairn push</code>.
+            <Filled
+              text={t('Open a workspace in the editor, or publish its workflows with {0}.')}
+              parts={[<code key="push">cairn push</code>]}
+            />
           </p>
         </Empty>
       )}
       {known !== null && known.length > 0 && (
         <table className="list">
-          <caption className="sr-only">Workflows</caption>
+          <caption className="sr-only">{t('Workflows')}</caption>
           <thead>
             <tr>
-              <th scope="col">Workflow</th>
+              <th scope="col">{t('Workflow')}</th>
               <th scope="col" className="number">
-                Steps
+                {t('Steps')}
               </th>
-              <th scope="col">Pushed</th>
+              <th scope="col">{t('Pushed')}</th>
               <th scope="col" className="wide">
-                Open in
+                {t('Open in')}
               </th>
               <th scope="col">
-                <span className="sr-only">Actions</span>
+                <span className="sr-only">{t('Actions')}</span>
               </th>
             </tr>
           </thead>
@@ -81,13 +86,13 @@ function WorkflowRow({ workflow, onStart }: { readonly workflow: KnownWorkflow; 
         {errors > 0 && (
           <span className="problem">
             {' '}
-            <span className="codicon codicon-error" aria-hidden="true" /> {errors} {errors === 1 ? 'error' : 'errors'}
+            <span className="codicon codicon-error" aria-hidden="true" /> {errors === 1 ? t('{0} error', errors) : t('{0} errors', errors)}
           </span>
         )}
       </td>
       <td className="row-actions">
-        <button type="button" aria-label={`Start ${name}`} onClick={onStart}>
-          Start…
+        <button type="button" aria-label={t('Start {0}', name)} onClick={onStart}>
+          {t('Start…')}
         </button>
       </td>
     </tr>

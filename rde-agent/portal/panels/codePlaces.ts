@@ -1,5 +1,6 @@
 import { findLogPlace } from '../../../webviews/protocol/logPlaces.ts';
 import { toPlainText } from '../../../webviews/protocol/plainText.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { LogLine } from '../../protocol/documents.ts';
 import type { Reason } from '../../protocol/reason.ts';
 import type { RunView } from '../../protocol/runView.ts';
@@ -21,7 +22,7 @@ function showPlace(portal: Portal, workspace: WorkspaceView | null, file: string
   portal.notify({
     kind: 'done',
     text: place,
-    ...(isInside ? { link: { title: 'Open in VS Code', href: toEditorLink(`${workspace.root}/${place}`) } } : {}),
+    ...(isInside ? { link: { title: t('Open in VS Code'), href: toEditorLink(`${workspace.root}/${place}`) } } : {}),
   });
 }
 
@@ -74,5 +75,5 @@ function toModuleName(run: RunView, step: string): string {
 }
 
 function showUnknown(portal: Portal, name: string): void {
-  portal.notify({ kind: 'done', text: `${name} is not in a workspace that is open.` });
+  portal.notify({ kind: 'done', text: t('{0} is not in a workspace that is open.', name) });
 }

@@ -1,5 +1,6 @@
 import type { ComparePanelModel, FromComparePanel, ToComparePanel } from '../../../webviews/protocol/comparePanel.ts';
 import type { Problem } from '../../../webviews/protocol/dataPanel.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { PanelHost } from '../../../webviews/shared/panelHost.ts';
 import type { DiffDocument } from '../../protocol/comparisons.ts';
 import { toCairnError } from '../../protocol/errors.ts';
@@ -62,7 +63,7 @@ export class CompareHost implements Disposable {
         return portal.go({ kind: 'run', run: message.side === 'before' ? this.#before : this.#after });
       case 'openCode':
       case 'openReason':
-        return portal.attempt('Open', () => this.#open(message));
+        return portal.attempt(t('Open'), () => this.#open(message));
     }
   }
 

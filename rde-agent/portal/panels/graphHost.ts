@@ -1,6 +1,7 @@
 import type { FromGraphPanel, GraphPanelModel, ToGraphPanel } from '../../../webviews/protocol/graphPanel.ts';
 import { findNested, findStep } from '../../../webviews/protocol/nestedSteps.ts';
 import { toPlanStatuses } from '../../../webviews/protocol/planStatus.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { PanelHost } from '../../../webviews/shared/panelHost.ts';
 import type { PlanDocument } from '../../protocol/documents.ts';
 import type { Disposable } from '../../protocol/roles.ts';
@@ -79,7 +80,11 @@ export class GraphHost implements Disposable {
   #toModel(): GraphPanelModel {
     const workflow = this.#workspace?.workflows.find((one) => one.name === this.#name) ?? null;
     const isMissing = workflow === null && this.#workspace !== null;
-    const message = isMissing ? `${this.#name} cannot be drawn: its file has errors.` : workflow === null ? 'Waiting for the agent…' : '';
+    const message = isMissing
+      ? t('{0} cannot be drawn: its file has errors.', this.#name)
+      : workflow === null
+        ? t('Waiting for the agent…')
+        : '';
     return { workflow, nested: this.#toNested(workflow), message, run: this.#run, plan: this.#plan, link: toLinkView(this.#portal.link) };
   }
 
@@ -160,7 +165,7 @@ export class GraphHost implements Disposable {
   }
 
   #drawPlan(): void {
-    this.#portal.attempt('Plan', async () => {
+    this.#portal.attempt(t('Plan'), async () => {
       this.#plan = await this.#portal.link.request('workspace.plan', { root: this.#root, workflow: this.#name });
       this.#change({ plan: this.#plan });
     });

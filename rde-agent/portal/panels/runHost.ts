@@ -1,4 +1,5 @@
 import type { FromRunPanel, RunPanelModel, ToRunPanel } from '../../../webviews/protocol/runPanel.ts';
+import { t } from '../../../webviews/protocol/words.ts';
 import type { PanelHost } from '../../../webviews/shared/panelHost.ts';
 import { LogFollower } from '../../client/logFollower.ts';
 import { toCairnError } from '../../protocol/errors.ts';
@@ -144,10 +145,10 @@ export class RunHost implements Disposable {
 
   /** With the run of the same workflow before it. */
   #compare(run: RunView): void {
-    this.#portal.attempt('Compare', async () => {
+    this.#portal.attempt(t('Compare'), async () => {
       const { runs } = await this.#portal.link.request('run.list', { workflow: run.workflow, after: run.run, limit: 1 });
       const other = runs[0]?.run;
-      if (other === undefined) this.#portal.notify({ kind: 'done', text: `${run.workflow} has no earlier run to compare with.` });
+      if (other === undefined) this.#portal.notify({ kind: 'done', text: t('{0} has no earlier run to compare with.', run.workflow) });
       else this.#portal.go({ kind: 'compare', run: other, other: run.run });
     });
   }

@@ -1,3 +1,4 @@
+import { t } from '../../../webviews/protocol/words.ts';
 import { SessionLost, type Session, type SessionEvents } from '../../client/clientSession.ts';
 import { CairnError, isErrorCode } from '../../protocol/errors.ts';
 import { PROTOCOL_VERSION, SESSION, SUBPROTOCOL, type ActionsParams, type HelloResult } from '../../protocol/wire.ts';
@@ -31,7 +32,7 @@ function openSocket(): Promise<WebSocket> {
     const socket = new WebSocket(`ws://${window.location.host}/`, SUBPROTOCOL);
     const fail = (): void => {
       checkSignedIn().then(
-        () => reject(new CairnError('agent-unreachable', 'The agent does not open a connection.')),
+        () => reject(new CairnError('agent-unreachable', t('The agent does not open a connection.'))),
         (thrown: unknown) => reject(thrown instanceof Error ? thrown : new Error(String(thrown))),
       );
     };
@@ -58,11 +59,11 @@ function createWire(socket: WebSocket, events: SessionEvents): Pick<Session, 'se
   socket.addEventListener('close', () => {
     for (const { reject } of pending.values()) reject(new SessionLost());
     pending.clear();
-    events.onClose(new CairnError('agent-unreachable', 'The connection to the agent was lost.'));
+    events.onClose(new CairnError('agent-unreachable', t('The connection to the agent was lost.')));
   });
   return {
     send(method, params, signal) {
-      if (signal?.aborted === true) return Promise.reject(new CairnError('cancelled', 'Cancelled.'));
+      if (signal?.aborted === true) return Promise.reject(new CairnError('cancelled', t('Cancelled.')));
       if (socket.readyState !== WebSocket.OPEN) return Promise.reject(new SessionLost());
       const id = (last += 1);
       const cancel = (): void => socket.send(JSON.stringify({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id } }));

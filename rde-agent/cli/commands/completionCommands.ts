@@ -13,9 +13,9 @@ export function addCompletionCommands(program: Command, addAction: AddAction): v
     [
       '',
       'Example:',
-      '  echo "source <(cairn completion bash)" >> ~/.bashrc',
       '  cairn completion zsh > ~/.zfunc/_cairn        # a folder of $fpath',
       '  cairn completion fish > ~/.config/fish/completions/cairn.fish',
+      '  echo "source <(cairn completion bash)" >> ~/.bashrc',
     ].join('\n'),
   );
   const ask = program.command(`${COMPLETE_COMMAND} [words...]`, { hidden: true });

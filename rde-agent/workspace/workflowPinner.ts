@@ -90,7 +90,10 @@ export class WorkflowPinner {
     const found = this.#options.runRole.tagged(name, tag);
     if (found === undefined && tag !== 'latestAlpha')
       throw new CairnError('check-failed', `${name} has no version tagged ${tag}`, {
-        next: 'Push it with that tag, or use another version.',
+        next:
+          tag === 'latest'
+            ? `Promote one with \`cairn promote ${name}\`, or use another version.`
+            : `Set it with \`cairn tag ${name} ${tag}\`, or use another version.`,
       });
     return found;
   }

@@ -132,6 +132,11 @@ describe('pushing a workspace', () => {
     await assert.rejects(submit('n/w'), refused('check-failed', /n\/make has no version tagged team-b/));
     writeFiles(root, { 'workflows/w.workflow.yaml': 'workflow: n/w\ndomain: production\nsteps:\n  make:\n    module: n/make\n' });
     await assert.rejects(submit('n/w'), refused('check-failed', /tagged latest/));
+    await assert.rejects(submit('n/w'), (error: unknown) => {
+      assert.ok(error instanceof CairnError);
+      assert.match(error.next, /cairn promote n\/make/, '`latest` cannot be pushed');
+      return true;
+    });
   });
 
   it('uses a tagged version with the libraries that it was pushed with, and moves the tag when only one of them has changed', async () => {

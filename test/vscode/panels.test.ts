@@ -158,7 +158,7 @@ describe('the panels', () => {
   it('run nothing of what files and tasks say, and break no rule of their content policy', async () => {
     const frames = [await workbench.webview('.task-row')];
     for (const frame of frames) assert.equal(await isTouched(frame), false);
-    assert.equal(await frames[0]?.getByText('onerror').first().isVisible(), true);
+    assert.equal(await frames[0]?.locator('.error-text').getByText('onerror').first().isVisible(), true);
     assert.deepEqual(refused, []);
     assert.deepEqual(workbench.pageErrors, []);
   });

@@ -211,7 +211,7 @@ function toComparable(value: unknown): unknown {
       .replace(/^[2-9A-Z]{4}-[2-9A-Z]{4}$/, '<code>')
       .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
-      .replace(/\b\d+(?:\.\d+)? (?:ms|s|MB|GB|kB)\b/g, '<amount>');
+      .replace(/\b\d+(?:\.\d+)? (?:ms|s|[kMG]i?B)\b/g, '<amount>');
   if (Array.isArray(value)) return value.map(toComparable);
   if (typeof value !== 'object' || value === null) return value;
   const members: readonly (readonly [string, unknown])[] = Object.entries(value);

@@ -18,8 +18,8 @@ import { shells } from './setup/shells.mjs';
 import { prepare, reportFailure } from './setup/steps.mjs';
 import { vscodeServer } from './vscode/server.mjs';
 
-const agent = bundles('agent');
-const all = bundles('agent', 'extension', 'languageServer', 'webviews');
+const agent = bundles('agent', 'portal');
+const all = bundles('agent', 'extension', 'languageServer', 'webviews', 'portal');
 
 const tasks = {
   start: { script: 'tools/start.mjs', steps: [node, packages, agent, uv] },

@@ -102,6 +102,8 @@ describe('F32: the agent dies with fifty runs that wait for one computation', fu
       assert.ok(documents.every(({ state }) => state === 'succeeded'));
       const executed = documents.filter(({ steps }) => steps[0]?.decision === 'executed');
       assert.equal(executed.length, 1);
+      // A run is told as ended before the last of it is on disk.
+      await waitFor('what the runs have come to is on disk', () => bench.count('run.finished') === documents.length);
       assert.equal(bench.count('task.succeeded'), 2);
     } finally {
       await bench.dispose();

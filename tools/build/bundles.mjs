@@ -50,7 +50,7 @@ const __dirname = cairnFileUrlToPath(new URL('.', import.meta.url));`;
 const s3ClientApart = {
   name: 's3-client-apart',
   setup(build) {
-    build.onResolve({ filter: /^@aws-sdk\/client-s3$/ }, ({ kind }) =>
+    build.onResolve({ filter: /\/s3Client\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './s3Client.mjs', external: true } : undefined,
     );
   },
@@ -65,7 +65,7 @@ function agentBundle() {
       storeWriter: 'rde-agent/store/sqlite/writerThread.ts',
       previewReader: 'rde-agent/executor/preview/reader.ts',
       cairn: 'rde-agent/cli/main.ts',
-      s3Client: '@aws-sdk/client-s3',
+      s3Client: 'rde-agent/integrations/s3/s3Client.ts',
       'runner/node/worker': 'rde-agent/runner/node/worker.ts',
     },
     plugins: [...common.plugins, s3ClientApart],

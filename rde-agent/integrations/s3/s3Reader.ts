@@ -1,4 +1,3 @@
-import type * as Sdk from '@aws-sdk/client-s3';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -8,6 +7,7 @@ import { MAX_CONTENT, toContentFile } from '../contentFile.ts';
 import { toLookup } from '../pinnedLookup.ts';
 import type { Fetched, FetchedSource, SourceContext, SourceReader } from '../source.ts';
 import { failSource, toSourceFailure } from '../sourceFailure.ts';
+import type * as Sdk from './s3Client.ts';
 
 type S3Source = Extract<FetchedSource, { kind: 's3' }>;
 
@@ -82,7 +82,7 @@ async function withClient<T>(
   work: (client: Sdk.S3Client, sdk: typeof Sdk) => Promise<T>,
 ): Promise<T> {
   // Some megabytes that only those who read from such a store need.
-  const sdk = await import('@aws-sdk/client-s3');
+  const sdk = await import('./s3Client.ts');
   const client = await createClient(source, sdk, context);
   try {
     return await work(client, sdk);

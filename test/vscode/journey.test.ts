@@ -22,7 +22,8 @@ function toCode(factor: number): string {
 
 /** Replaces the text of the open editor as a person would. */
 async function retype(page: Page, text: string): Promise<void> {
-  await page.locator('.editor-group-container.active .monaco-editor .view-lines').first().click(visible);
+  // In whichever group it is: a panel may have been clicked into.
+  await page.locator('.editor-group-container .monaco-editor .view-lines').first().click(visible);
   await page.keyboard.press('Control+A');
   await page.keyboard.insertText(text);
 }

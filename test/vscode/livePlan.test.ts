@@ -258,8 +258,9 @@ describe('the plan of what was saved', function () {
     await workbench.palette('Cairn: Compare Runs…');
     await workbench.pick('demo/flow');
     await workbench.pick('demo/flow');
-    await page.locator('.tab.active', { hasText: '.diff' }).waitFor(visible);
-    await page.locator('.view-line', { hasText: 'because RATE in helpers.py:3 changed: 3 → 4' }).first().waitFor(visible);
+    const compare = await workbench.webview('main.compare');
+    await compare.getByRole('row', { name: /^clean code/ }).click(visible);
+    await compare.getByText(/RATE in helpers\.py:3 changed: 3 → 4/).first().waitFor(visible);
   });
 
   it('is drawn at two hundred steps a moment after the save', async () => {

@@ -1,3 +1,4 @@
+import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -7,8 +8,9 @@ import { MAX_CONTENT, toContentFile } from '../contentFile.ts';
 import { toLookup } from '../pinnedLookup.ts';
 import type { Fetched, FetchedSource, SourceContext, SourceReader } from '../source.ts';
 import { failSource, toSourceFailure } from '../sourceFailure.ts';
-import type * as Sdk from './s3Client.ts';
+import type { s3 } from './s3Client.ts';
 
+type Sdk = typeof s3;
 type S3Source = Extract<FetchedSource, { kind: 's3' }>;
 
 /** milliseconds until a connection is there, and without a byte */
@@ -37,16 +39,16 @@ function toS3(source: FetchedSource): S3Source {
 
 async function readVersion(
   { bucket, key }: S3Source,
-  client: Sdk.S3Client,
-  { HeadObjectCommand }: typeof Sdk,
+  client: S3Client,
+  { HeadObjectCommand }: Sdk,
   { signal }: SourceContext,
 ): Promise<string | null> {
   return toVersion(await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal }));
 }
 
 interface Fetching {
-  readonly client: Sdk.S3Client;
-  readonly sdk: typeof Sdk;
+  readonly client: S3Client;
+  readonly sdk: Sdk;
   readonly context: SourceContext;
   readonly limit: number;
 }
@@ -69,20 +71,13 @@ async function fetchObject(
 }
 
 /** An id of its own where the bucket keeps versions; `null` is what it calls an object of before that. */
-function toVersion({
-  VersionId,
-  ETag,
-}: Pick<Sdk.GetObjectCommandOutput | Sdk.HeadObjectCommandOutput, 'VersionId' | 'ETag'>): string | null {
+function toVersion({ VersionId, ETag }: Pick<GetObjectCommandOutput | HeadObjectCommandOutput, 'VersionId' | 'ETag'>): string | null {
   return VersionId !== undefined && VersionId !== '' && VersionId !== 'null' ? VersionId : (ETag ?? null);
 }
 
-async function withClient<T>(
-  source: S3Source,
-  context: SourceContext,
-  work: (client: Sdk.S3Client, sdk: typeof Sdk) => Promise<T>,
-): Promise<T> {
+async function withClient<T>(source: S3Source, context: SourceContext, work: (client: S3Client, sdk: Sdk) => Promise<T>): Promise<T> {
   // Some megabytes that only those who read from such a store need.
-  const sdk = await import('./s3Client.ts');
+  const { s3: sdk } = await import('./s3Client.ts');
   const client = await createClient(source, sdk, context);
   try {
     return await work(client, sdk);
@@ -93,11 +88,11 @@ async function withClient<T>(
   }
 }
 
-async function createClient(source: S3Source, { S3Client }: typeof Sdk, context: SourceContext): Promise<Sdk.S3Client> {
+async function createClient(source: S3Source, sdk: Sdk, context: SourceContext): Promise<S3Client> {
   const { endpoint, region = 'us-east-1' } = source;
   const credentials = await readCredentials(source, context);
   const agents = await toPolicedAgents(endpoint === undefined ? undefined : new URL(endpoint), context);
-  return new S3Client({
+  return new sdk.S3Client({
     region,
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     ...(credentials === undefined ? {} : { credentials }),
@@ -149,7 +144,7 @@ const STEPS: { readonly [name: string]: string } = {
 };
 const NO_ACCESS = 'See that the credentials are right and may read this object.';
 
-function toFailure(source: S3Source, { S3ServiceException }: typeof Sdk, error: unknown): unknown {
+function toFailure(source: S3Source, { S3ServiceException }: Sdk, error: unknown): unknown {
   const named = error instanceof Error ? STEPS[error.name] : undefined;
   if (!(error instanceof S3ServiceException)) return toSourceFailure(toPlace(source), error, named ?? 'See that the store can be reached.');
   const status = error.$metadata.httpStatusCode;

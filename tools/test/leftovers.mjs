@@ -15,7 +15,7 @@ function describe(pid, mark) {
   // A zombie has no arguments: it is dead and waits for its parent.
   if (command === '') return undefined;
   const carries = command.includes(mark) || read(pid, 'environ').includes(mark) || workingFolder(pid).includes(mark);
-  return carries ? { pid, command: command.slice(0, 200) } : undefined;
+  return carries ? { pid, command } : undefined;
 }
 
 function read(pid, file) {

@@ -76,7 +76,7 @@ function endLeftovers(mark) {
     } catch {
       // It ended by itself after we saw it; it was left over all the same.
     }
-    return `left a process behind: ${pid} ${command}`;
+    return `left a process behind: ${pid} ${command.slice(0, 200)}`;
   });
 }
 

@@ -20,7 +20,7 @@ from cairn.wire import TO_WORKER, WireError, parse
 
 # Milliseconds without a task after which there is time to rehearse: that takes as long as a small task, and where one
 # follows another the next has come before. The agent knows it too (`spares.ts`).
-REST = 250
+REST = 30
 # Exit codes without an answer, for the agent's log.
 NO_TASK = 0
 BAD_TASK = 65

@@ -2,7 +2,7 @@ import type { Worker } from './worker.ts';
 import type { Zygote } from './zygote.ts';
 
 /** For how long a child that is ready waits for a task before it rehearses (`worker.py`), and how long that takes. */
-const REST_MILLISECONDS = 250;
+const REST_MILLISECONDS = 30;
 const REHEARSAL_MILLISECONDS = 10;
 
 /** Children of one zygote that wait for a task. */

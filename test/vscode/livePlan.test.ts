@@ -260,7 +260,10 @@ describe('the plan of what was saved', function () {
     await workbench.pick('demo/flow');
     const compare = await workbench.webview('main.compare');
     await compare.getByRole('row', { name: /^clean code/ }).click(visible);
-    await compare.getByText(/RATE in helpers\.py:3 changed: 3 → 4/).first().waitFor(visible);
+    await compare
+      .getByText(/RATE in helpers\.py:3 changed: 3 → 4/)
+      .first()
+      .waitFor(visible);
   });
 
   it('is drawn at two hundred steps a moment after the save', async () => {

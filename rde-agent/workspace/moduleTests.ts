@@ -10,8 +10,9 @@ import type { Definition, WorkspaceModel } from '../../language/service/workspac
 import { joinPath } from '../builder/folderNode.ts';
 import type { TestCase, TestsDocument } from '../protocol/ciDocuments.ts';
 import { CairnError } from '../protocol/errors.ts';
+import type { FoundTest, ModuleTestAnswer, ModuleTestRequest, RunTests } from '../protocol/moduleTests.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
-import type { FoundTest, RunTests, WorkspaceRoleOptions } from './workspaceOptions.ts';
+import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
 import type { Workspace } from './workspace.ts';
 
 type Module = Definition<ModuleContract>;
@@ -90,7 +91,7 @@ export class ModuleTests {
       : undefined;
   }
 
-  #toRequest({ folder }: Module, contract: ModuleContract, model: WorkspaceModel, params: Params): Parameters<RunTests>[1] {
+  #toRequest({ folder }: Module, contract: ModuleContract, model: WorkspaceModel, params: Params): ModuleTestRequest {
     const { root } = this.#workspace;
     const library = (name: string): LibraryDefinition | undefined => model.libraries.get(name)?.value;
     const libraries = collectLibraries(contract.uses, library).flatMap(({ name }) => {
@@ -129,7 +130,7 @@ function choose({ modules, libraries }: WorkspaceModel, { modules: names, tests 
 function toAbsent(
   { file }: Module,
   asked: readonly string[] | undefined,
-  { tests, problem }: { readonly tests: readonly FoundTest[]; readonly problem?: string },
+  { tests, problem }: ModuleTestAnswer,
 ): readonly FoundTest[] {
   if (problem !== undefined) return [];
   const isThere = (id: string): boolean =>

@@ -5,6 +5,7 @@ import type { PythonReader } from '../../language/python/pythonReader.ts';
 import type { PromotionConfig } from '../protocol/agentConfig.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Logger } from '../protocol/logger.ts';
+import type { RunTests } from '../protocol/moduleTests.ts';
 import type { PinnedEnvironment } from '../protocol/pinned.ts';
 import type { RunRole } from '../protocol/roles.ts';
 
@@ -25,34 +26,6 @@ export type SolveEnvironment = (
   report: (message: string) => void,
   signal: AbortSignal,
 ) => Promise<string>;
-
-/** One test of a module. `file` is relative to the workspace; `found` = it has not run. */
-export interface FoundTest {
-  readonly id: string;
-  readonly name: string;
-  readonly file: string;
-  readonly line: number;
-  readonly state: 'found' | 'passed' | 'failed' | 'skipped' | 'error';
-  readonly seconds: number;
-  readonly message?: string;
-  readonly traceback?: string;
-  readonly failedAt?: { readonly file: string; readonly line: number };
-}
-
-/** Finds or runs the tests of one module in an environment that is ready. Rejects with `cancelled` or `environment-failed`. */
-export type RunTests = (
-  environment: PinnedEnvironment,
-  request: {
-    readonly root: string;
-    readonly folder: string;
-    readonly tests: string;
-    readonly libraries: { readonly [name: string]: string };
-    readonly ids: readonly string[] | null;
-    readonly discover: boolean;
-    readonly timeout: number;
-  },
-  signal: AbortSignal,
-) => Promise<{ readonly tests: readonly FoundTest[]; readonly output: string; readonly problem?: string }>;
 
 /** A module that was built after a save: a hint for warming workers and compiling ahead. */
 export interface BuiltHint {

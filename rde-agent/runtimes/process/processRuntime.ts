@@ -1,6 +1,7 @@
 import type { EnvironmentDefinition } from '../../../language/model/environment.ts';
 import { toCanonicalJson } from '../../../language/model/json.ts';
 import { CairnError } from '../../protocol/errors.ts';
+import type { ModuleTestAnswer, ModuleTestRequest } from '../../protocol/moduleTests.ts';
 import type { PinnedEnvironment } from '../../protocol/pinned.ts';
 import type { StartMode, TaskErrorCode } from '../../protocol/runEvents.ts';
 import type {
@@ -20,7 +21,7 @@ import { toInstallerVariables, toProbeVariables } from './environment/variables.
 import { DEFAULT_LIMITS, type ProcessLimits, type ProcessRuntimeOptions } from './options.ts';
 import { ProbeCache } from './python/probeCache.ts';
 import { PythonFinder } from './python/pythonFinder.ts';
-import { runModuleTests, type ModuleTestAnswer, type ModuleTestRequest } from './moduleTests/runModuleTests.ts';
+import { runModuleTests } from './moduleTests/runModuleTests.ts';
 import { NodeRuntime } from './node/nodeRuntime.ts';
 import { Attempt } from './worker/attempt.ts';
 import { MemoryWatch } from './worker/classify.ts';

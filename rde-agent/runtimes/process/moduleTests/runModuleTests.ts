@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { CairnError } from '../../../protocol/errors.ts';
+import type { ModuleTestAnswer, ModuleTestRequest } from '../../../protocol/moduleTests.ts';
 import { toTaskVariables } from '../environment/variables.ts';
 import { toOwner } from '../worker/leftovers.ts';
 import { KeptOutput } from './keptOutput.ts';
 import { runTestProcess, type TestProcessEnd } from './testProcess.ts';
-import { TestReport, type TestResult } from './testReport.ts';
+import { TestReport } from './testReport.ts';
 
 export interface ModuleTestPlace {
   readonly stateFolder: string;
@@ -18,30 +19,6 @@ export interface ModuleTestPlace {
   /** interpreter of the environment */
   readonly python: string;
   readonly variables: { readonly [name: string]: string };
-}
-
-export interface ModuleTestRequest {
-  /** of the workspace, and of the module; absolute */
-  readonly root: string;
-  readonly folder: string;
-  /** file or folder of the tests, relative to the module's */
-  readonly tests: string;
-  /** import name → absolute folder of its source */
-  readonly libraries: { readonly [name: string]: string };
-  /** of tests, classes or files; `null` = all */
-  readonly ids: readonly string[] | null;
-  /** find only: files of tests are imported, no test runs */
-  readonly discover: boolean;
-  /** seconds that one test may take */
-  readonly timeout: number;
-}
-
-export interface ModuleTestAnswer {
-  readonly tests: readonly TestResult[];
-  /** Beginning and end of what was printed. */
-  readonly output: string;
-  /** why tests could not be found or run; absent = they were */
-  readonly problem?: string;
 }
 
 /** Tests that take their interpreter with them are named one by one; with more than so many nothing more is tried. */

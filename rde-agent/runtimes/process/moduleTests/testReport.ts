@@ -1,17 +1,5 @@
 import { z } from 'zod';
-
-/** One test of a module: where it is, and how it ended (`found` = it has not run). */
-export interface TestResult {
-  readonly id: string;
-  readonly name: string;
-  readonly file: string;
-  readonly line: number;
-  readonly state: 'found' | 'passed' | 'failed' | 'skipped' | 'error';
-  readonly seconds: number;
-  readonly message?: string;
-  readonly traceback?: string;
-  readonly failedAt?: { readonly file: string; readonly line: number };
-}
+import type { FoundTest } from '../../../protocol/moduleTests.ts';
 
 const Line = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('found'), id: z.string(), name: z.string(), file: z.string(), line: z.int() }),
@@ -31,14 +19,14 @@ const Line = z.discriminatedUnion('kind', [
 
 /** What a test process has said so far, and those before it that were ended in the middle. */
 export class TestReport {
-  readonly #tests = new Map<string, TestResult>();
+  readonly #tests = new Map<string, FoundTest>();
   readonly #ended = new Set<string>();
   #current: string | undefined;
   #isDone = false;
   problem: string | undefined;
 
   /** Tests in the order in which they were found. */
-  get tests(): readonly TestResult[] {
+  get tests(): readonly FoundTest[] {
     return [...this.#tests.values()];
   }
 
@@ -98,7 +86,7 @@ export class TestReport {
       if (state === 'found') this.#end(id, { state: 'skipped', seconds: 0, message: 'it was not run: the tests were stopped before it' });
   }
 
-  #end(id: string, { state, seconds, message, traceback, failedAt }: Pick<TestResult, 'state' | 'seconds'> & Ending): void {
+  #end(id: string, { state, seconds, message, traceback, failedAt }: Pick<FoundTest, 'state' | 'seconds'> & Ending): void {
     if (this.#current === id) this.#current = undefined;
     const found = this.#tests.get(id);
     if (found === undefined || this.#ended.has(id)) return;

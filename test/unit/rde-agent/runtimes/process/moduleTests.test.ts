@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { runModuleTests, type ModuleTestAnswer } from '../../../../../rde-agent/runtimes/process/moduleTests/runModuleTests.ts';
+import { runModuleTests } from '../../../../../rde-agent/runtimes/process/moduleTests/runModuleTests.ts';
 import { CairnError } from '../../../../../rde-agent/protocol/errors.ts';
+import type { ModuleTestAnswer } from '../../../../../rde-agent/protocol/moduleTests.ts';
 import { SmallWorkspace, type Files } from '../../../../support/smallWorkspace.ts';
 import { waitFor } from '../../../../support/waitFor.ts';
 

@@ -1,0 +1,42 @@
+import type { PinnedEnvironment } from './pinned.ts';
+
+/** One test of a module: where it is, and how it ended (`found` = it has not run). `file` is relative to the workspace. */
+export interface FoundTest {
+  readonly id: string;
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly state: 'found' | 'passed' | 'failed' | 'skipped' | 'error';
+  readonly seconds: number;
+  readonly message?: string;
+  readonly traceback?: string;
+  /** of the failing line */
+  readonly failedAt?: { readonly file: string; readonly line: number };
+}
+
+export interface ModuleTestRequest {
+  /** of the workspace, and of the module; absolute */
+  readonly root: string;
+  readonly folder: string;
+  /** file or folder of the tests, relative to the module's */
+  readonly tests: string;
+  /** import name → absolute folder of its source */
+  readonly libraries: { readonly [name: string]: string };
+  /** of tests, classes or files; `null` = all */
+  readonly ids: readonly string[] | null;
+  /** find only: files of tests are imported, no test runs */
+  readonly discover: boolean;
+  /** seconds that one test may take */
+  readonly timeout: number;
+}
+
+export interface ModuleTestAnswer {
+  readonly tests: readonly FoundTest[];
+  /** Beginning and end of what was printed. */
+  readonly output: string;
+  /** why tests could not be found or run; absent = they were */
+  readonly problem?: string;
+}
+
+/** Finds or runs the tests of one module in an environment that is ready. Rejects with `cancelled` or `environment-failed`. */
+export type RunTests = (environment: PinnedEnvironment, request: ModuleTestRequest, signal: AbortSignal) => Promise<ModuleTestAnswer>;

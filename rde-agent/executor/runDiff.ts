@@ -14,6 +14,7 @@ import { toStepId, type OutputRecord, type TaskId } from '../protocol/runEvents.
 import type { RunView } from '../protocol/runView.ts';
 import type { TaskView } from '../protocol/taskView.ts';
 import type { Submitted } from './activeRunOptions.ts';
+import { diffGraphs, listSteps, mergeOrders, type ListedStep } from './diffGraphs.ts';
 import type { Manifests } from './manifests.ts';
 import { compareOutputs } from './replayComparison.ts';
 import { toGraph } from './runKeeper.ts';
@@ -31,9 +32,8 @@ export interface DiffServices {
 /** In what two runs differ. Rejects with `unknown-run`. Runs that are under way are compared as far as they have come. */
 export async function diffRuns(before: string, after: string, services: DiffServices): Promise<DiffDocument> {
   const [old, now] = [new Side(before, services), new Side(after, services)];
-  const paths = [...new Set([...old.tasks.keys(), ...now.tasks.keys()])];
   const steps: DiffStep[] = [];
-  for (const path of toOrder(paths, old, now)) steps.push(await diffStep(path, old, now, services));
+  for (const path of mergeOrders([...old.tasks.keys()], [...now.tasks.keys()])) steps.push(await diffStep(path, old, now, services));
   const params = diffValues(old.definition.params, now.definition.params);
   const environments = diffEnvironments(old.definition, now.definition);
   return {
@@ -44,6 +44,7 @@ export async function diffRuns(before: string, after: string, services: DiffServ
     params,
     environments,
     steps,
+    graph: [...diffGraphs(old.steps, now.steps)],
   };
 }
 
@@ -62,6 +63,10 @@ class Side {
     this.#services = services;
     this.view = services.library.get(run).view;
     this.tasks = new Map(listTasks(this.view, (id) => services.library.find(id)?.view).map((each) => [each.path, each]));
+  }
+
+  get steps(): ReadonlyMap<string, ListedStep> {
+    return listSteps(this.view, (id) => this.#services.library.find(id)?.view);
   }
 
   get definition(): PinnedWorkflow {
@@ -109,18 +114,6 @@ class Side {
     if (first?.type !== 'run.submitted') throw new Error(`run ${run} has no beginning`);
     return first;
   }
-}
-
-/** As the later run shows them; what only the earlier one has follows what was above it there. */
-function toOrder(paths: readonly string[], old: Side, now: Side): readonly string[] {
-  const order = [...now.tasks.keys()];
-  const before = [...old.tasks.keys()];
-  for (const [index, path] of before.entries()) {
-    if (now.tasks.has(path)) continue;
-    const above = before.slice(0, index).findLast((each) => order.includes(each));
-    order.splice(above === undefined ? 0 : order.indexOf(above) + 1, 0, path);
-  }
-  return order.filter((path) => paths.includes(path));
 }
 
 async function diffStep(path: string, old: Side, now: Side, services: DiffServices): Promise<DiffStep> {

@@ -115,6 +115,19 @@ export const DiffStep = z.object({
 });
 export type DiffStep = z.infer<typeof DiffStep>;
 
+/** A step of the graph of both runs; of a fan-out one for all its elements, and those of a nested workflow once however often it ran. */
+export const DiffNode = z.object({
+  /** path without elements: `check/score` */
+  step: z.string(),
+  kind: z.enum(['module', 'dataset', 'workflow']),
+  /** of the module, dataset or workflow, in the later run where it has the step */
+  name: z.string(),
+  in: z.enum(['both', 'before', 'after']),
+  /** paths of the steps of the same workflow that it needs, in either run */
+  needs: z.array(z.string()),
+});
+export type DiffNode = z.infer<typeof DiffNode>;
+
 const DiffSide = z.object({
   run: z.string(),
   workflow: z.string(),
@@ -143,5 +156,7 @@ export const DiffDocument = z.object({
       .extend(Both.shape),
   ),
   steps: z.array(DiffStep),
+  /** the steps of both runs with what they need, each nested one after the step that nests it; absent = of an agent of before there was one */
+  graph: z.array(DiffNode).optional(),
 });
 export type DiffDocument = z.infer<typeof DiffDocument>;

@@ -68,6 +68,22 @@ describe('executor: differences of runs', () => {
     );
   });
 
+  it('is one graph of both, with what a step needs in either, nested steps below theirs', async () => {
+    const { load = {}, train = {}, check = {} } = FLOW.steps;
+    const { graph = [] } = await diff(await run({ ...FLOW, steps: { load, more: { inputs: { in0: 'load' } }, train, check } }));
+    assert.deepEqual(
+      graph.map((node) => [node.step, node.kind, node.in, node.needs.join(' ')]),
+      [
+        ['load', 'module', 'both', ''],
+        ['more', 'module', 'after', 'load'],
+        ['train', 'module', 'both', 'load'],
+        ['check', 'workflow', 'both', 'train'],
+        ['check/score', 'module', 'both', ''],
+        ['report', 'module', 'before', 'check'],
+      ],
+    );
+  });
+
   it('names what of an environment differs, and columns of tables', async () => {
     const environment = {
       ...ENVIRONMENT,

@@ -1,5 +1,7 @@
+import type { Diagnostic } from '../../language/model/diagnostic.ts';
 import type { ModuleContract } from '../../language/model/module.ts';
 import { toNearNames } from '../../language/model/nearNames.ts';
+import { MANIFEST_FILE } from '../../language/model/workspace.ts';
 import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
 import type { BuildTarget } from '../builder/pythonArtifact.ts';
 import type { BuildDocument, BuiltEnvironment, BuiltModule } from '../protocol/documents.ts';
@@ -62,7 +64,7 @@ export class WorkspaceBuild {
     signal: AbortSignal,
   ): Promise<{ readonly document: BuildDocument; readonly isNew: boolean }> {
     const same = this.#findSame(names, targets, tree);
-    const wanted = names.length === 0 ? undefined : names.map((name) => findTarget(targets, name));
+    const wanted = names.length === 0 ? undefined : names.map((name) => findTarget(checked, targets, name));
     const modules = same?.modules ?? this.#buildAll(checked, targets, wanted);
     const used = same?.environments ?? listEnvironments(checked.model, wanted ?? targets.modules.values());
     if (same === undefined) this.#remember(names, { targets, tree, environments: used }, modules);
@@ -101,7 +103,7 @@ export class WorkspaceBuild {
       }
     }
     builds.saveLater();
-    refuseBroken(checked, chosen, failures);
+    refuseBroken(checked, chosen, failures, wanted === undefined);
     return modules;
   }
 
@@ -127,17 +129,27 @@ function toChanges(modules: BuiltModule[], isSame: boolean): Pick<BuildDocument,
   return { modules: rebuilt, unchanged: modules.length - rebuilt.length };
 }
 
-function refuseBroken(checked: Checked, wanted: readonly BuildTarget[], failures: readonly CairnError[]): void {
+/** `isAll`: what can't even be read is meant too, though nothing is known of it but its file. */
+function refuseBroken({ model, diagnostics }: Checked, wanted: readonly BuildTarget[], failures: readonly CairnError[], isAll: boolean): void {
   const [first] = failures;
   if (first !== undefined) throw new CairnError('build-failed', failures.map((failure) => failure.message).join('\n'), { cause: first });
-  const { modules, libraries } = checked.model;
+  const { modules, libraries } = model;
   const broken = wanted.filter(({ kind, name }) => ((kind === 'library' ? libraries : modules).get(name)?.errors ?? 0) > 0);
-  if (broken.length === 0) return;
-  const isTheirs = (file: string): boolean => broken.some((target) => file.startsWith(`${target.folder}/`));
-  throw toCheckFailure(
-    broken.map((target) => target.name).join(', '),
-    checked.diagnostics.filter((diagnostic) => isTheirs(diagnostic.file)),
-  );
+  const isTheirs = (file: string): boolean => broken.some((target) => file.startsWith(`${target.folder}/`)) || (isAll && isDefinition(file));
+  const errors = diagnostics.filter(({ severity, file }) => severity === 'error' && isTheirs(file));
+  if (errors.length > 0) throw toCheckFailure(toWhat(broken, errors), errors);
+}
+
+function isDefinition(file: string): boolean {
+  return file === MANIFEST_FILE || /(?:^|\/)(?:module|library)\.yaml$/.test(file);
+}
+
+/** Names where there are any: of a file that can't be read none is known. */
+function toWhat(broken: readonly BuildTarget[], errors: readonly Diagnostic[]): string {
+  const isNamed = (file: string): boolean => broken.some(({ folder }) => file.startsWith(`${folder}/`));
+  const nameless = new Set(errors.flatMap(({ file }) => (isNamed(file) ? [] : [file]))).size;
+  const files = nameless === 0 ? [] : [nameless === 1 ? 'a file with errors' : `${String(nameless)} files with errors`];
+  return [...broken.map(({ name }) => name), ...files].join(', ');
 }
 
 /** Of the modules' own or the workspace's default, each once; libraries have none. */
@@ -151,9 +163,15 @@ function listEnvironments(model: WorkspaceModel, targets: Iterable<BuildTarget>)
   return [...used.values()];
 }
 
-function findTarget(targets: BuildTargets, name: string): BuildTarget {
+function findTarget({ model, diagnostics }: Checked, targets: BuildTargets, name: string): BuildTarget {
   const target = targets.modules.get(name) ?? targets.libraries.get(name);
   if (target !== undefined) return target;
+  const unreadable = model.modules.get(name) ?? model.libraries.get(name);
+  if (unreadable !== undefined)
+    throw toCheckFailure(
+      name,
+      diagnostics.filter(({ file }) => file === unreadable.file),
+    );
   const [near] = toNearNames(name, [...targets.modules.keys(), ...targets.libraries.keys()]);
   throw new CairnError('unknown-module', `there is no module or library ${name}${near === undefined ? '' : `; did you mean ${near}?`}`);
 }

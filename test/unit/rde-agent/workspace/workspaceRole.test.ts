@@ -359,6 +359,18 @@ describe('the workspace role', () => {
       assert.equal(made.modules.length, 1);
     });
 
+    it('fails where a definition can not be read, whether it is one or all of them, and when it is named', async () => {
+      const build = (modules: string[] = []) => harness().role.build({ root, modules, documents: {}, environments: false }, never);
+      await build();
+      writeFiles(root, { 'modules/n/other/module.yaml': 'module: [' });
+      await assert.rejects(build(), refused('check-failed', /^a file with errors: modules\/n\/other\/module\.yaml:1:/));
+      await build(['n/make']);
+      writeFileSync(at('modules/n/make/module.yaml'), 'module: n/make\nkind: {');
+      await assert.rejects(build(['n/make']), refused('check-failed', /modules\/n\/make\/module\.yaml/));
+      writeFileSync(at('modules/n/take/module.yaml'), 'module: ');
+      await assert.rejects(build(), refused('check-failed', /3 files with errors/));
+    });
+
     it('tells what it has built after a save', async () => {
       await harness().role.open(root);
       harness().built.length = 0;

@@ -101,6 +101,14 @@ export type PlanDocument = z.infer<typeof PlanDocument>;
 const RunStateName = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 const TaskStateName = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped']);
 
+const StepErrorDocument = z.object({
+  code: z.string(),
+  message: z.string(),
+  file: z.string().optional(),
+  line: z.int().optional(),
+  traceback: z.string().optional(),
+});
+
 export const RunStepDocument = z.object({
   step: z.string(),
   module: z.string().optional(),
@@ -121,15 +129,19 @@ export const RunStepDocument = z.object({
   worker: z.object({ mode: z.enum(['forked', 'kept', 'spawned', 'cold']), pid: z.int(), parent: z.int() }).nullable(),
   outputs: z.record(z.string(), z.object({ digest: DigestText, logical: DigestText, type: z.string(), rows: z.int(), bytes: z.int() })),
   metrics: z.record(z.string(), z.number()),
-  error: z
-    .object({
-      code: z.string(),
-      message: z.string(),
-      file: z.string().optional(),
-      line: z.int().optional(),
-      traceback: z.string().optional(),
-    })
-    .nullable(),
+  error: StepErrorDocument.nullable(),
+  /** attempts before the newest, and the newest too while the next is waited for; `error` is `null` of one whose process was lost */
+  earlier: z
+    .array(
+      z.object({
+        attempt: z.int(),
+        started: z.string(),
+        finished: z.string(),
+        end: z.enum(['failed', 'lost']),
+        error: StepErrorDocument.nullable(),
+      }),
+    )
+    .optional(),
 });
 export type RunStepDocument = z.infer<typeof RunStepDocument>;
 
@@ -169,6 +181,8 @@ export const RunSummary = z.object({
   parent: z.string().optional(),
   /** absent = a person's submit of a working tree, or nested in `parent` */
   origin: OriginDocument.optional(),
+  /** Everything of it is kept. Absent in a list = it is not; absent in a change = as it was. */
+  pinned: z.boolean().optional(),
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 

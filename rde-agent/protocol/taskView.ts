@@ -4,6 +4,19 @@ import type { OutputRecord, RanTask, RunEvent, TaskError, TaskId, TaskTiming, Wo
 
 export type TaskState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
 
+/** An attempt that is over, and that another followed or will follow. */
+export interface PastAttempt {
+  /** from 1 */
+  readonly attempt: number;
+  /** RFC 3339 */
+  readonly started: string;
+  readonly finished: string;
+  /** `lost`: its process was gone with an earlier agent, which was noticed at `finished` */
+  readonly end: 'failed' | 'lost';
+  /** why it failed; `null` = it was lost */
+  readonly error: TaskError | null;
+}
+
 /** One task as everyone sees it. Built only by `reduceTask`. */
 export interface TaskView {
   readonly id: TaskId;
@@ -15,6 +28,8 @@ export interface TaskView {
   readonly against: string | null;
   readonly key: string | null;
   readonly attempts: number;
+  /** the attempts before the newest, first to last, and the newest too while the next is waited for; absent = none */
+  readonly earlier?: readonly PastAttempt[];
   readonly cluster: string;
   readonly worker: WorkerRecord | null;
   readonly started: string | null;
@@ -103,10 +118,11 @@ function changeTask(task: TaskView, event: Exclude<TaskEvent, { type: 'task.wait
       return toSucceeded(task, event, at);
     case 'task.failed': {
       const { error, seconds, retryIn, reasons = task.reasons } = event;
-      return { ...task, state: retryIn === null ? 'failed' : 'queued', finished: at, seconds, error, reasons, progress: null };
+      const ended = { ...task, finished: at, seconds, error, reasons, progress: null };
+      return retryIn === null ? { ...ended, state: 'failed' } : { ...ended, state: 'queued', ...withPast(task, event, at) };
     }
     case 'task.lost':
-      return { ...task, state: 'queued', worker: null, progress: null };
+      return { ...task, state: 'queued', worker: null, progress: null, ...withPast(task, event, at) };
     case 'task.delegated':
       return { ...task, run: event.run };
     case 'task.cancelled':
@@ -127,6 +143,19 @@ export function toRan(task: TaskView, ran: RanTask, worker: WorkerRecord, at: st
 }
 
 type Of<T extends TaskEvent['type']> = Extract<TaskEvent, { type: T }>;
+
+/** Nothing of an attempt that never began. */
+function withPast(task: TaskView, event: Of<'task.failed' | 'task.lost'>, at: string): Pick<TaskView, 'earlier'> {
+  const { started, earlier = [] } = task;
+  if (started === null) return {};
+  const past = { attempt: event.attempt, started, finished: at } as const;
+  return {
+    earlier: [
+      ...earlier,
+      event.type === 'task.lost' ? { ...past, end: 'lost', error: null } : { ...past, end: 'failed', error: event.error },
+    ],
+  };
+}
 
 function toUnrun(event: Of<'task.cancelled' | 'task.skipped'>): Pick<TaskView, 'state' | 'skipped' | 'notNeeded'> {
   if (event.type === 'task.cancelled') return { state: 'cancelled', ...(event.because === 'not-needed' ? { notNeeded: true } : {}) };

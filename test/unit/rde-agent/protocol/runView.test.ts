@@ -103,6 +103,18 @@ describe('protocol: the state of a run', () => {
     assert.deepEqual([view.state, view.seconds, view.cancelRequested, view.by], ['cancelled', 14, true, 'local:tester']);
   });
 
+  it('keeps what became of each attempt but the newest', () => {
+    const view = reduceRunEvents(NO_RUN, RECORDED);
+    const at = (second: number): string => RECORDED[second]?.at ?? '';
+    const gone = { code: 'worker-lost', message: 'gone' } as const;
+    const failed = { attempt: 1, started: at(1), finished: at(5), end: 'failed', error: gone } as const;
+    const lost = { attempt: 2, started: at(6), finished: at(7), end: 'lost', error: null } as const;
+    assert.deepEqual(view.tasks['a']?.earlier, [failed, lost]);
+    assert.deepEqual(reduceRunEvents(NO_RUN, RECORDED.slice(0, 6)).tasks['a']?.earlier, [failed]);
+    assert.equal(view.tasks['b']?.earlier, undefined);
+    assert.deepEqual(toRunDocument(view).steps[0]?.earlier, [failed, lost]);
+  });
+
   it('lists a fan-out over nothing, which has no tasks', () => {
     const view = reduceRunEvents(NO_RUN, RECORDED);
     const empty: RunView = { ...view, steps: [...view.steps, { id: 'none', kind: 'module', name: 'ns/none', needs: ['a'], tasks: [] }] };

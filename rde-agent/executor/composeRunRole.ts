@@ -2,6 +2,7 @@ import type { Digest } from '../../language/model/names.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { BlobBytes } from '../protocol/roles.ts';
+import { toRunSummary } from '../protocol/runDocument.ts';
 import type { Principal } from '../protocol/who.ts';
 import { Access } from './access.ts';
 import { BesideStreams } from './besideStreams.ts';
@@ -176,6 +177,7 @@ function createKeeping(options: RunRoleOptions, ground: Ground, onRemoved: (dige
     auditServices: { trees, inputs, environments, scratch, readSecret },
     faults,
     onRemoved,
+    onPinned: (run, pinned) => hub.runsChanged({ type: 'runChanged', run: { ...toRunSummary(library().get(run).view), pinned } }),
   });
   hub.onDidRecord((_run, recorded) => cache.count(recorded));
   const clusters = new Clusters({ runtimes: options.runtimes, slots, now: () => options.clock.now() });
@@ -252,8 +254,6 @@ function createSchedules(
     stateOf: (run) => keeper.library.find(run)?.view.state,
     scope: toScope('experiment'),
   });
-  hub.onDidChangeRuns(({ run }) => {
-    if (run.state !== 'queued' && run.state !== 'running') schedules.runEnded(run.run);
-  });
+  hub.onDidChangeRuns(({ run }) => schedules.runChanged(run.run, run.state));
   return schedules;
 }

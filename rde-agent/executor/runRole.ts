@@ -21,6 +21,7 @@ import type { WorkflowsDocument } from '../protocol/portalDocuments.ts';
 import type { BlobBytes, Disposable, PushRequest, CacheRole, ReadSource, ReleaseRole, RunRole, SubmitRequest } from '../protocol/roles.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
 import type { RunsView } from '../protocol/runsView.ts';
+import type { SchedulesAction } from '../protocol/schedulesView.ts';
 import type { Principal } from '../protocol/who.ts';
 import { createCacheOperations } from './cacheOperations.ts';
 import { composeRunRole, type RunRoleParts } from './composeRunRole.ts';
@@ -248,6 +249,9 @@ class LocalRunRole implements StartedRunRole {
 
   onDidChangeClusters(listener: (action: ClustersAction) => void): Disposable {
     return this.#parts.clusters.onDidChange(listener);
+  }
+  onDidChangeSchedules(listener: (action: SchedulesAction) => void): Disposable {
+    return this.#parts.schedules.onDidChange(listener);
   }
 
   active(): number {

@@ -23,6 +23,7 @@ import type { BesideStreams } from './besideStreams.ts';
 import type { Published } from './published.ts';
 import type { Requests } from './requests.ts';
 import { withParams } from './runParams.ts';
+import { ScheduleNews } from './scheduleNews.ts';
 import { ScheduleWatch } from './scheduleWatch.ts';
 import type { StartRun } from './startRun.ts';
 
@@ -68,6 +69,7 @@ export class Schedules {
   readonly #options: SchedulesOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #watch: ScheduleWatch;
+  readonly #news = new ScheduleNews();
 
   constructor(options: SchedulesOptions) {
     this.#options = options;
@@ -113,9 +115,18 @@ export class Schedules {
     return this.#entries.get(workflow)?.state.kind === 'active';
   }
 
-  /** A run has ended: what waits for it may fire. */
-  runEnded(run: string): void {
-    for (const entry of this.#entries.values()) if (entry.state.last?.run === run) void this.#advance(entry);
+  /** A run is in another state; when it has ended, what waits for it may fire. */
+  runChanged(run: string, state: RunState): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.state.last?.run !== run) continue;
+      this.#tell(entry);
+      if (state !== 'queued' && state !== 'running') void this.#advance(entry);
+    }
+  }
+
+  /** Told of each change of what `list` answers; times that pass are none. Listeners must not throw. */
+  get onDidChange(): ScheduleNews['onDidChange'] {
+    return (listener) => this.#news.onDidChange(listener);
   }
 
   list(workflow: string | undefined): SchedulesDocument {
@@ -178,7 +189,9 @@ export class Schedules {
     const known = this.#entries.get(workflow);
     const entry: Entry = known ?? { workflow, declared, state: this.#read(workflow), busy: Promise.resolve(), heldUntil: 0 };
     this.#entries.set(workflow, entry);
+    const isChanged = toCanonicalJson(entry.declared ?? null) !== toCanonicalJson(declared ?? null);
     entry.declared = declared;
+    if (isChanged || (known === undefined && isScheduled(entry))) this.#tell(entry);
     await this.#inTurn(entry, async () => {
       const { kind, schedule, by } = entry.state;
       if (kind === 'declared' || toCanonicalJson(schedule) === toCanonicalJson(declared ?? null)) return;
@@ -250,7 +263,7 @@ export class Schedules {
         },
       });
       logger.info('A schedule has fired', { workflow, nominalTime, run });
-      if (isNew) entry.state = reduceSchedule(entry.state, toFired(run), clock.now(), state.by);
+      if (isNew) this.#change(entry, [toFired(run)], state.by, clock.now());
       else await this.#commit(entry, [toFired(run)], state.by, clock.now());
     } catch (thrown) {
       const error = toCairnError(thrown);
@@ -283,7 +296,16 @@ export class Schedules {
     } finally {
       settled();
     }
+    this.#change(entry, events, by, at);
+  }
+
+  #change(entry: Entry, events: readonly CatalogEvent[], by: string, at: string): void {
     entry.state = events.reduce((state, event) => reduceSchedule(state, event, at, by), entry.state);
+    if (events.length > 0) this.#tell(entry);
+  }
+
+  #tell(entry: Entry): void {
+    this.#news.tell(entry.workflow, () => (isScheduled(entry) ? this.#toSummary(entry) : undefined));
   }
 
   #isBusy({ state }: Entry): boolean {

@@ -29,6 +29,7 @@ import type { Release } from './release.ts';
 import type { RunView } from './runView.ts';
 import type { TagMovedDocument, TagsDocument } from './tagDocuments.ts';
 import type { RunsAction, RunsView } from './runsView.ts';
+import type { SchedulesAction } from './schedulesView.ts';
 import type { Principal } from './who.ts';
 import type { WorkspaceAction, WorkspaceView } from './workspaceView.ts';
 
@@ -167,6 +168,8 @@ export interface RunRole {
   clusters(who: Principal): ClustersDocument;
   /** Told of changes together, a few times a second at most. Nothing is looked at while nobody listens. */
   onDidChangeClusters(listener: (action: ClustersAction) => void): Disposable;
+  /** Called for each change of what `schedules` answers, once it is durable. */
+  onDidChangeSchedules(listener: (action: SchedulesAction) => void): Disposable;
   /** number of runs that have not ended */
   active(): number;
 }

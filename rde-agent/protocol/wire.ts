@@ -46,7 +46,7 @@ export interface Since {
   readonly seq: number;
 }
 
-/** `uri`: `run:/<id>`, `runs:/`, `clusters:/`, `workspace:/<percent-encoded absolute root>`. */
+/** `uri`: `run:/<id>`, `runs:/`, `clusters:/`, `schedules:/`, `workflows:/`, `workspace:/<percent-encoded absolute root>`. */
 export interface SubscribeParams {
   readonly uri: string;
   /** answer only what is missing since, if that is still known */
@@ -87,6 +87,7 @@ export function toWorkspaceUri(root: string): string {
 
 export const RUNS_URI = 'runs:/';
 export const CLUSTERS_URI = 'clusters:/';
+export const SCHEDULES_URI = 'schedules:/';
 
 /** `GET /nonce` answers `{ nonce }`; the upgrade then carries `Authorization: Cairn <nonce>.<hex hmac-sha256(key, nonce)>`. */
 export const AUTH_SCHEME = 'Cairn';

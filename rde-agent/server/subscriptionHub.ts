@@ -1,21 +1,12 @@
 import { CairnError } from '../protocol/errors.ts';
 import type { RunRole, WorkspaceRole } from '../protocol/roles.ts';
 import type { RunsAction } from '../protocol/runsView.ts';
-import {
-  LIMITS,
-  CLUSTERS_URI,
-  RUNS_URI,
-  toRunUri,
-  toWorkspaceUri,
-  type ActionsParams,
-  type Since,
-  type SubscribeResult,
-} from '../protocol/wire.ts';
+import { LIMITS, RUNS_URI, toRunUri, toWorkspaceUri, type ActionsParams, type Since, type SubscribeResult } from '../protocol/wire.ts';
 import type { Authorize, Principal } from '../protocol/who.ts';
 import type { WorkspaceAction } from '../protocol/workspaceView.ts';
 import { gatherActions } from './gatheredActions.ts';
 import { assertAllowed } from './handlers.ts';
-import { createClusterFeed, fromRing, type ClusterFeed } from './clusterFeed.ts';
+import { createFeed, fromRing, toFeedSources, type Feed } from './feed.ts';
 import { createRing, type Ring } from './ring.ts';
 
 /** Where the actions of one subscription go: one sink follows one uri. Must not throw. */
@@ -65,32 +56,31 @@ export function createSubscriptionHub(options: HubOptions): SubscriptionHub {
       publish({ uri: toWorkspaceUri(root), from: seq, actions: [action], durable: true });
     }),
   ];
-  const clusters = createClusterFeed(options, publish);
+  const feeds = new Map(toFeedSources(options.runRole).map((source) => [source.uri, createFeed(source, options.epoch, publish)] as const));
   return {
     async subscribe(uri, since, who, sink) {
-      const target = await prepare(options, uri, who);
-      if (target.kind === 'clusters') clusters.follow(sink, who);
-      const result = answer(options, target, since, who, { runs, workspaces, clusters });
+      const target = await prepare(options, uri, who, feeds);
+      if (target.kind === 'feed') target.feed.follow(sink, who);
+      const result = answer(options, target, since, who, { runs, workspaces });
       followers.add(target.uri, uri, sink);
       if (target.kind === 'run') setImmediate(() => confirm(options, target, who, sink));
       return result;
     },
     unsubscribe: (sink) => {
       followers.delete(sink);
-      clusters.leave(sink);
+      for (const feed of feeds.values()) feed.leave(sink);
     },
     dispose: () => {
       gathered.flush();
       listening.forEach((listener) => listener.dispose());
-      clusters.dispose();
+      for (const feed of feeds.values()) feed.dispose();
     },
   };
 }
 
-interface Feeds {
+interface Rings {
   readonly runs: Ring<RunsAction>;
   readonly workspaces: ReadonlyMap<string, Ring<WorkspaceAction>>;
-  readonly clusters: ClusterFeed;
 }
 
 function startRing(seq: number, action: WorkspaceAction): Ring<WorkspaceAction> {
@@ -101,13 +91,15 @@ function startRing(seq: number, action: WorkspaceAction): Ring<WorkspaceAction> 
 
 type Target =
   | { readonly kind: 'run'; readonly uri: string; readonly run: string }
-  | { readonly kind: 'runs' | 'clusters'; readonly uri: string }
+  | { readonly kind: 'runs'; readonly uri: string }
+  | { readonly kind: 'feed'; readonly uri: string; readonly feed: Feed }
   | { readonly kind: 'workspace'; readonly uri: string; readonly root: string };
 
 /** Reads the uri and does what has to be waited for: a workspace is opened on demand. */
-async function prepare(options: HubOptions, uri: string, who: Principal): Promise<Target> {
+async function prepare(options: HubOptions, uri: string, who: Principal, feeds: ReadonlyMap<string, Feed>): Promise<Target> {
   if (uri === RUNS_URI) return { kind: 'runs', uri };
-  if (uri === CLUSTERS_URI) return { kind: 'clusters', uri };
+  const feed = feeds.get(uri);
+  if (feed !== undefined) return { kind: 'feed', uri, feed };
   if (/^run:\/[\w-]{1,64}$/.test(uri)) return { kind: 'run', uri, run: uri.slice('run:/'.length) };
   const root = readRoot(uri);
   if (root === undefined) throw new CairnError('invalid-request', `Nothing can be followed at ${JSON.stringify(uri.slice(0, 200))}.`);
@@ -130,7 +122,7 @@ function answer(
   target: Target,
   since: Since | undefined,
   who: Principal,
-  { runs, workspaces, clusters }: Feeds,
+  { runs, workspaces }: Rings,
 ): SubscribeResult {
   const { epoch } = options;
   switch (target.kind) {
@@ -138,8 +130,8 @@ function answer(
       return answerRun(options, target.run, since, who);
     case 'runs':
       return fromRing(epoch, runs, since) ?? { kind: 'snapshot', epoch, seq: runs.seq, state: options.runRole.runsView(who) };
-    case 'clusters':
-      return clusters.answer(since, who);
+    case 'feed':
+      return target.feed.answer(since, who);
     case 'workspace': {
       const found = options.workspaceRole.view(target.root);
       if (found === undefined) throw new CairnError('no-workspace', `${target.root} is not an open workspace.`);

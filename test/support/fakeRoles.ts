@@ -140,6 +140,7 @@ function createRunRole(runs: FakeRuns, aborted: () => void): RunRole {
     ledger: refuse,
     clusters: () => ({ v: 1, clusters: [] }),
     onDidChangeClusters: () => ({ dispose: () => undefined }),
+    onDidChangeSchedules: () => ({ dispose: () => undefined }),
     active: () => [...runs.views.values()].filter((view) => view.finished === null && view.workflow !== 'slow').length,
   };
 }

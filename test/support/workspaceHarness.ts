@@ -128,6 +128,7 @@ function bindAll(role: RunRole): RunRole {
     ledger: (...given) => role.ledger(...given),
     clusters: (...given) => role.clusters(...given),
     onDidChangeClusters: (...given) => role.onDidChangeClusters(...given),
+    onDidChangeSchedules: (...given) => role.onDidChangeSchedules(...given),
     schedules: (...given) => role.schedules(...given),
     changeSchedule: (...given) => role.changeSchedule(...given),
     lineage: (...given) => role.lineage(...given),

@@ -8,6 +8,7 @@ import { CairnError } from '../../../../rde-agent/protocol/errors.ts';
 import type { ScheduleSummary } from '../../../../rde-agent/protocol/documents.ts';
 import type { ParamsOf } from '../../../../rde-agent/protocol/operations.ts';
 import type { BlobBytes } from '../../../../rde-agent/protocol/roles.ts';
+import { reduceSchedules, type SchedulesView } from '../../../../rde-agent/protocol/schedulesView.ts';
 import { toTreeText } from '../../../../rde-agent/protocol/tree.ts';
 import { succeed } from '../../../support/fakeRuntime.ts';
 import { artifactOf, digestOf, stepOf, workflowOf } from '../../../support/pinnedWorkflow.ts';
@@ -102,6 +103,32 @@ describe('executor: schedules', function () {
     assert.equal(new Set(fired()).size, fired().length);
     assert.deepEqual(fired(), [...fired()].sort());
     assert.equal(missed('catch-up') + fired().length, 15);
+  });
+
+  it('tells who follows them of each change, so that what they have is what a list answers', async () => {
+    let followed: SchedulesView = { schedules: [] };
+    const states: string[] = [];
+    const listening = harness.role.onDidChangeSchedules((action) => {
+      followed = reduceSchedules(followed, action);
+      states.push(action.type === 'scheduleChanged' ? `${action.schedule.state} ${action.schedule.last?.state ?? '-'}` : 'removed');
+    });
+    await push(undefined);
+    await push(EACH_SECOND);
+    await change('start');
+    await waitFor('a run of it has ended', () => states.includes('active succeeded'));
+    await change('pause');
+    assert.deepEqual(
+      followed.schedules.map(({ next: _, ...rest }) => rest),
+      harness.role.schedules(undefined, OWNER).schedules.map(({ next: _, ...rest }) => rest),
+    );
+    await change('stop');
+    await push(undefined);
+    assert.deepEqual(followed.schedules, []);
+    assert.deepEqual([states[0], states[1], states.at(-1)], ['declared -', 'active -', 'removed']);
+    listening.dispose();
+    const told = states.length;
+    await push(EACH_SECOND);
+    assert.equal(states.length, told);
   });
 
   it('F23: what waits in line survives the agent, and comes in its order', async () => {

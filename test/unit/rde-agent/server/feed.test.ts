@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ClusterSummary } from '../../../../rde-agent/protocol/clusterDocument.ts';
 import { reduceClusters, type ClustersAction, type ClustersView } from '../../../../rde-agent/protocol/clustersView.ts';
-import type { ActionsParams } from '../../../../rde-agent/protocol/wire.ts';
-import { createClusterFeed } from '../../../../rde-agent/server/clusterFeed.ts';
-import { createFakeRoles } from '../../../support/fakeRoles.ts';
+import { CLUSTERS_URI, type ActionsParams } from '../../../../rde-agent/protocol/wire.ts';
+import { createFeed } from '../../../../rde-agent/server/feed.ts';
 
 const WHO = { id: 'local:test' };
 
@@ -11,25 +10,24 @@ function toCluster(cluster: string, busy: number): ClusterSummary {
   return { cluster, runtime: 'process', slots: 2, busy, queued: 0, leases: [], workers: [] };
 }
 
-describe('server/clusterFeed', () => {
+describe('server/feed', () => {
   let listeners: Set<(action: ClustersAction) => void>;
   let sent: ActionsParams[];
-  let feed: ReturnType<typeof createClusterFeed>;
+  let feed: ReturnType<typeof createFeed>;
   const tell = (cluster: ClusterSummary): void => listeners.forEach((listener) => listener({ type: 'clusterChanged', cluster }));
 
   beforeEach(() => {
     listeners = new Set();
     sent = [];
-    const { runRole } = createFakeRoles(() => undefined);
-    const looking = {
-      ...runRole,
-      clusters: () => ({ v: 1 as const, clusters: [toCluster('local', 0), toCluster('big', 0)] }),
-      onDidChangeClusters: (listener: (action: ClustersAction) => void) => {
+    const source = {
+      uri: CLUSTERS_URI,
+      read: () => ({ clusters: [toCluster('local', 0), toCluster('big', 0)] }),
+      listen: (listener: (action: ClustersAction) => void) => {
         listeners.add(listener);
         return { dispose: () => void listeners.delete(listener) };
       },
     };
-    feed = createClusterFeed({ runRole: looking, epoch: 'e' }, (params) => sent.push(params));
+    feed = createFeed(source, 'e', (params) => sent.push(params));
   });
 
   it('looks only while somebody follows', () => {

@@ -1,9 +1,12 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { toCairnError, type CairnError } from '../../protocol/errors.ts';
+import type { ClustersView } from '../../protocol/clustersView.ts';
 import type { OperationName, ParamsOf, ResultOf } from '../../protocol/operations.ts';
 import type { Disposable } from '../../protocol/roles.ts';
 import { NO_RUNS, type RunsView } from '../../protocol/runsView.ts';
+import type { SchedulesView } from '../../protocol/schedulesView.ts';
 import type { WorkspaceView } from '../../protocol/workspaceView.ts';
+import type { PortalLink } from '../wire/portalLink.ts';
 import { usePortal } from './portalContext.ts';
 
 /** milliseconds between looks at what nobody tells about */
@@ -11,13 +14,28 @@ const LOOK_AGAIN = 10_000;
 
 /** The newest runs, live; `null` until they have come. */
 export function useRuns(): RunsView | null {
+  return useFollowed((link, listener: (view: RunsView) => void) => link.followRuns(listener));
+}
+
+/** What the clusters are doing, live. */
+export function useClusters(): ClustersView | null {
+  return useFollowed((link, listener: (view: ClustersView) => void) => link.followClusters(listener));
+}
+
+/** The schedules, live. */
+export function useSchedules(): SchedulesView | null {
+  return useFollowed((link, listener: (view: SchedulesView) => void) => link.followSchedules(listener));
+}
+
+function useFollowed<V>(follow: (link: PortalLink, listener: (view: V) => void) => Disposable): V | null {
   const { link } = usePortal();
-  const [runs, setRuns] = useState<RunsView | null>(null);
+  const [view, setView] = useState<V | null>(null);
+  const begin = useEffectEvent(follow);
   useEffect(() => {
-    const followed = link.followRuns(setRuns);
+    const followed = begin(link, setView);
     return () => followed.dispose();
   }, [link]);
-  return runs;
+  return view;
 }
 
 /** A document of the agent with what went wrong instead of it, or with what came before it. */

@@ -3,17 +3,19 @@ import { t } from '../../../webviews/protocol/words.ts';
 import { shortenRunIds } from '../../../webviews/shared/formatValues.ts';
 import type { ClusterSummary } from '../../protocol/clusterDocument.ts';
 import { Empty } from '../app/Empty.tsx';
+import { ListHead, type ListColumn } from '../app/ListHead.tsx';
 import { PageHead } from '../app/PageHead.tsx';
 import { RouteLink } from '../app/RouteLink.tsx';
 import { toAgo } from '../app/times.ts';
-import { useFetched, useRuns } from '../app/useFollowed.ts';
+import { useClusters } from '../app/useFollowed.ts';
+import { useMinutes } from '../app/useMinutes.ts';
 
 /** Where tasks run: places, what waits, and the processes that are kept. */
 export function ClustersPage(): ReactNode {
-  const { document: listed, error } = useFetched('cluster.list', {}, useRuns());
+  const listed = useClusters();
   return (
     <main className="page">
-      <PageHead title={t('Clusters')} error={error} />
+      <PageHead title={t('Clusters')} />
       {listed?.clusters.length === 0 && <Empty icon="server-process" title={t('This agent has no cluster')} />}
       {listed?.clusters.map((cluster) => (
         <ClusterBlock key={cluster.cluster} cluster={cluster} />
@@ -23,6 +25,7 @@ export function ClustersPage(): ReactNode {
 }
 
 function ClusterBlock({ cluster }: { readonly cluster: ClusterSummary }): ReactNode {
+  const now = useMinutes();
   const { cluster: name, runtime, slots, busy, queued, leases, workers } = cluster;
   return (
     <section className="block" aria-label={name}>
@@ -35,7 +38,7 @@ function ClusterBlock({ cluster }: { readonly cluster: ClusterSummary }): ReactN
           {leases.map(({ run, step, since }) => (
             <li key={`${run} ${step}`}>
               <RouteLink to={{ kind: 'run', run }}>{t('{0} of {1}', step, shortenRunIds(run))}</RouteLink>{' '}
-              <span className="quiet">{t('since {0}', toAgo(since, Date.now()))}</span>
+              <span className="quiet">{t('since {0}', toAgo(since, now))}</span>
             </li>
           ))}
         </ul>
@@ -59,24 +62,11 @@ function toWaiting(queued: number): string {
 }
 
 function Workers({ cluster: { cluster, workers } }: { readonly cluster: ClusterSummary }): ReactNode {
+  const now = useMinutes();
   return (
     <table className="list">
       <caption className="sr-only">{t('Processes of {0}', cluster)}</caption>
-      <thead>
-        <tr>
-          {[t('Process'), t('State'), t('Kind'), t('Interpreter'), t('Environment'), t('Since')].map((title, column) => (
-            <th key={column} scope="col">
-              {title}
-            </th>
-          ))}
-          <th scope="col" className="number">
-            {t('Memory')}
-          </th>
-          <th scope="col" className="number">
-            {t('Tasks')}
-          </th>
-        </tr>
-      </thead>
+      <ListHead columns={toColumns()} />
       <tbody>
         {workers.map(({ pid, state, mode, version, environment, started, rss, tasks }) => (
           <tr key={pid}>
@@ -91,7 +81,7 @@ function Workers({ cluster: { cluster, workers } }: { readonly cluster: ClusterS
             <td>{mode}</td>
             <td>{version}</td>
             <td>{environment}</td>
-            <td>{toAgo(started, Date.now())}</td>
+            <td>{toAgo(started, now)}</td>
             <td className="number">{rss === null ? '' : `${Math.round(rss / 1_048_576)} MB`}</td>
             <td className="number">{tasks}</td>
           </tr>
@@ -99,6 +89,11 @@ function Workers({ cluster: { cluster, workers } }: { readonly cluster: ClusterS
       </tbody>
     </table>
   );
+}
+
+function toColumns(): readonly ListColumn[] {
+  const names = [t('Process'), t('State'), t('Kind'), t('Interpreter'), t('Environment'), t('Since')].map((title) => ({ title }));
+  return [...names, { title: t('Memory'), kind: 'number' }, { title: t('Tasks'), kind: 'number' }];
 }
 
 type WorkerState = ClusterSummary['workers'][number]['state'];

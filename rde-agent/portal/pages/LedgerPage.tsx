@@ -3,6 +3,7 @@ import { t } from '../../../webviews/protocol/words.ts';
 import { formatSeconds, shortenRunIds } from '../../../webviews/shared/formatValues.ts';
 import type { LedgerDocument, LedgerRow } from '../../protocol/ledgerDocument.ts';
 import { Empty } from '../app/Empty.tsx';
+import { ListHead, type ListColumn } from '../app/ListHead.tsx';
 import { PageHead } from '../app/PageHead.tsx';
 import { RouteLink } from '../app/RouteLink.tsx';
 import { useFetched, useRuns } from '../app/useFollowed.ts';
@@ -59,16 +60,7 @@ function Rows({ ledger: { by, rows } }: { readonly ledger: LedgerDocument }): Re
   return (
     <table className="list">
       <caption className="sr-only">{toCaption(by)}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{toTitle(by)}</th>
-          {[t('Runs'), t('With reuse'), t('Executed'), t('Reused'), t('Spent'), t('Saved')].map((title, column) => (
-            <th key={column} scope="col" className="number">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <ListHead columns={toColumns(by)} />
       <tbody>
         {rows.map((row) => (
           <tr key={row.name}>
@@ -84,6 +76,11 @@ function Rows({ ledger: { by, rows } }: { readonly ledger: LedgerDocument }): Re
       </tbody>
     </table>
   );
+}
+
+function toColumns(by: Group): readonly ListColumn[] {
+  const figures = [t('Runs'), t('With reuse'), t('Executed'), t('Reused'), t('Spent'), t('Saved')];
+  return [{ title: toTitle(by) }, ...figures.map((title): ListColumn => ({ title, kind: 'number' }))];
 }
 
 /** A row leads to what it is of, where there is such a place. */

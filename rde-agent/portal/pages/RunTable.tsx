@@ -4,9 +4,11 @@ import { formatSeconds, shortenRunIds } from '../../../webviews/shared/formatVal
 import { StateIcon } from '../../../webviews/shared/StateIcon.tsx';
 import { useNow } from '../../../webviews/shared/useNow.ts';
 import type { RunSummary } from '../../protocol/documents.ts';
+import { ListHead, type ListColumn } from '../app/ListHead.tsx';
 import { usePortal } from '../app/portalContext.ts';
 import { RouteLink } from '../app/RouteLink.tsx';
 import { toAgo, toMoment } from '../app/times.ts';
+import { useMinutes } from '../app/useMinutes.ts';
 import { cancelRun } from '../dialogs/runActions.tsx';
 
 /** Runs as rows: what ran, how it ended, when, for how long and for whom. */
@@ -14,10 +16,11 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }): Re
   const portal = usePortal();
   const isBusy = runs.some(isActive);
   const now = useNow(isBusy);
+  const minutes = useMinutes();
   return (
     <table className="list">
       <caption className="sr-only">{t('Runs, newest first')}</caption>
-      <Head />
+      <ListHead columns={toColumns()} />
       <tbody>
         {runs.map((run) => (
           <tr key={run.run}>
@@ -31,7 +34,7 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }): Re
               {shortenRunIds(run.run)}
             </td>
             <td className="when" title={toMoment(run.started)}>
-              {toAgo(run.started, Date.now())}
+              {toAgo(run.started, minutes)}
             </td>
             <td className="number">{formatSeconds(isActive(run) ? Math.max(0, (now - Date.parse(run.started)) / 1000) : run.seconds)}</td>
             <td className="wide">{toBy(run)}</td>
@@ -54,28 +57,16 @@ export function RunTable({ runs }: { readonly runs: readonly RunSummary[] }): Re
   );
 }
 
-function Head(): ReactNode {
-  return (
-    <thead>
-      <tr>
-        <th scope="col">{t('State')}</th>
-        <th scope="col">{t('Workflow')}</th>
-        <th scope="col" className="wide">
-          {t('Run')}
-        </th>
-        <th scope="col">{t('Started')}</th>
-        <th scope="col" className="number">
-          {t('Time')}
-        </th>
-        <th scope="col" className="wide">
-          {t('By')}
-        </th>
-        <th scope="col">
-          <span className="sr-only">{t('Actions')}</span>
-        </th>
-      </tr>
-    </thead>
-  );
+function toColumns(): readonly ListColumn[] {
+  return [
+    { title: t('State') },
+    { title: t('Workflow') },
+    { title: t('Run'), kind: 'wide' },
+    { title: t('Started') },
+    { title: t('Time'), kind: 'number' },
+    { title: t('By'), kind: 'wide' },
+    { title: t('Actions'), kind: 'actions' },
+  ];
 }
 
 function isActive({ state }: RunSummary): boolean {

@@ -5,11 +5,12 @@ import { toStateWord } from '../../../webviews/shared/stateWords.ts';
 import type { ScheduleSummary } from '../../protocol/documents.ts';
 import type { ParamsOf } from '../../protocol/operations.ts';
 import { Empty } from '../app/Empty.tsx';
+import { ListHead, type ListColumn } from '../app/ListHead.tsx';
 import { PageHead } from '../app/PageHead.tsx';
 import { usePortal, type Portal } from '../app/portalContext.ts';
 import { RouteLink } from '../app/RouteLink.tsx';
 import { toMoment } from '../app/times.ts';
-import { useFetched, useRuns } from '../app/useFollowed.ts';
+import { useSchedules } from '../app/useFollowed.ts';
 import { ConfirmDialog } from '../dialogs/ConfirmDialog.tsx';
 import { newKey } from '../wire/portalLink.ts';
 import { ScheduleState } from './ScheduleState.tsx';
@@ -19,10 +20,10 @@ type Change = ParamsOf<'schedule.change'>['change'];
 /** The schedules of pushed workflows, and what can be done with each. */
 export function SchedulesPage(): ReactNode {
   const portal = usePortal();
-  const { document: listed, error, again } = useFetched('schedule.list', {}, useRuns());
+  const listed = useSchedules();
   return (
     <main className="page">
-      <PageHead title={t('Schedules')} error={error} />
+      <PageHead title={t('Schedules')} />
       {listed?.schedules.length === 0 && (
         <Empty icon="calendar" title={t('No workflow has a schedule')}>
           <p className="quiet">
@@ -36,35 +37,27 @@ export function SchedulesPage(): ReactNode {
       {listed !== null && listed.schedules.length > 0 && (
         <table className="list">
           <caption className="sr-only">{t('Schedules')}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('Workflow')}</th>
-              <th scope="col">{t('State')}</th>
-              <th scope="col" className="wide">
-                {t('When')}
-              </th>
-              <th scope="col">{t('Next')}</th>
-              <th scope="col" className="wide">
-                {t('Last')}
-              </th>
-              <th scope="col">
-                <span className="sr-only">{t('Actions')}</span>
-              </th>
-            </tr>
-          </thead>
+          <ListHead columns={toColumns()} />
           <tbody>
             {listed.schedules.map((schedule) => (
-              <ScheduleRow
-                key={schedule.workflow}
-                schedule={schedule}
-                onChange={(change) => changeSchedule(portal, schedule, change, again)}
-              />
+              <ScheduleRow key={schedule.workflow} schedule={schedule} onChange={(change) => changeSchedule(portal, schedule, change)} />
             ))}
           </tbody>
         </table>
       )}
     </main>
   );
+}
+
+function toColumns(): readonly ListColumn[] {
+  return [
+    { title: t('Workflow') },
+    { title: t('State') },
+    { title: t('When'), kind: 'wide' },
+    { title: t('Next') },
+    { title: t('Last'), kind: 'wide' },
+    { title: t('Actions'), kind: 'actions' },
+  ];
 }
 
 function ScheduleRow({
@@ -151,10 +144,9 @@ function toChangeText(change: Change, workflow: string): string {
 }
 
 /** Stopping drops what waits, so it is asked for; the rest can be taken back by one press. */
-function changeSchedule(portal: Portal, { workflow, queued }: ScheduleSummary, change: Change, again: () => void): void {
+function changeSchedule(portal: Portal, { workflow, queued }: ScheduleSummary, change: Change): void {
   const work = async (): Promise<void> => {
     await portal.link.request('schedule.change', { workflow, change, key: newKey() });
-    again();
   };
   if (change !== 'stop') return portal.attempt(toChangeText(change, workflow), work);
   const text =

@@ -4,6 +4,7 @@ import { Filled } from '../../../webviews/shared/Filled.tsx';
 import type { PushedWorkflow } from '../../protocol/portalDocuments.ts';
 import type { WorkspaceView } from '../../protocol/workspaceView.ts';
 import { Empty } from '../app/Empty.tsx';
+import { ListHead, type ListColumn } from '../app/ListHead.tsx';
 import { PageHead } from '../app/PageHead.tsx';
 import { usePortal } from '../app/portalContext.ts';
 import { RouteLink } from '../app/RouteLink.tsx';
@@ -43,21 +44,7 @@ export function WorkflowsPage(): ReactNode {
       {known !== null && known.length > 0 && (
         <table className="list">
           <caption className="sr-only">{t('Workflows')}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('Workflow')}</th>
-              <th scope="col" className="number">
-                {t('Steps')}
-              </th>
-              <th scope="col">{t('Pushed')}</th>
-              <th scope="col" className="wide">
-                {t('Open in')}
-              </th>
-              <th scope="col">
-                <span className="sr-only">{t('Actions')}</span>
-              </th>
-            </tr>
-          </thead>
+          <ListHead columns={toColumns()} />
           <tbody>
             {known.map((workflow) => (
               <WorkflowRow key={workflow.name} workflow={workflow} onStart={() => startWorkflow(portal, workflow.name)} />
@@ -67,6 +54,16 @@ export function WorkflowsPage(): ReactNode {
       )}
     </main>
   );
+}
+
+function toColumns(): readonly ListColumn[] {
+  return [
+    { title: t('Workflow') },
+    { title: t('Steps'), kind: 'number' },
+    { title: t('Pushed') },
+    { title: t('Open in'), kind: 'wide' },
+    { title: t('Actions'), kind: 'actions' },
+  ];
 }
 
 function WorkflowRow({ workflow, onStart }: { readonly workflow: KnownWorkflow; readonly onStart: () => void }): ReactNode {

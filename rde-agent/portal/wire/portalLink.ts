@@ -1,11 +1,13 @@
 import type { ConnectionState } from '../../client/reconnect.ts';
 import { WireClient } from '../../client/wireClient.ts';
+import { reduceClusters, type ClustersAction, type ClustersView } from '../../protocol/clustersView.ts';
 import type { OperationName, ParamsOf, ResultOf } from '../../protocol/operations.ts';
 import type { Disposable } from '../../protocol/roles.ts';
 import type { Recorded, RunEvent } from '../../protocol/runEvents.ts';
 import { reduceRuns, type RunsAction, type RunsView } from '../../protocol/runsView.ts';
 import { reduceRun, type RunView } from '../../protocol/runView.ts';
-import { RUNS_URI, toRunUri, toWorkspaceUri } from '../../protocol/wire.ts';
+import { reduceSchedules, type SchedulesAction, type SchedulesView } from '../../protocol/schedulesView.ts';
+import { CLUSTERS_URI, RUNS_URI, SCHEDULES_URI, toRunUri, toWorkspaceUri } from '../../protocol/wire.ts';
 import { reduceWorkspace, type WorkspaceAction, type WorkspaceView } from '../../protocol/workspaceView.ts';
 import { openBrowserSession } from './browserSession.ts';
 
@@ -47,6 +49,14 @@ export class PortalLink {
 
   followRuns(listener: (view: RunsView) => void): Disposable {
     return this.#client.subscribe<RunsView, RunsAction>({ uri: RUNS_URI, reduce: reduceRuns, onDidChange: listener });
+  }
+
+  followClusters(listener: (view: ClustersView) => void): Disposable {
+    return this.#client.subscribe<ClustersView, ClustersAction>({ uri: CLUSTERS_URI, reduce: reduceClusters, onDidChange: listener });
+  }
+
+  followSchedules(listener: (view: SchedulesView) => void): Disposable {
+    return this.#client.subscribe<SchedulesView, SchedulesAction>({ uri: SCHEDULES_URI, reduce: reduceSchedules, onDidChange: listener });
   }
 
   /** `onDidFail`: the agent knows no such run, or does not show it. */

@@ -45,6 +45,11 @@ export class RunHistory {
     await this.#fill(live);
   }
 
+  /** A run was pinned, or is no longer: what is live is told by the agent, and older runs are read only once. */
+  markPinned(run: string, pinned: boolean): void {
+    this.#older = this.#older.map((one) => (one.run === run ? { ...one, pinned } : one));
+  }
+
   /** Asks for pages until there is enough, or no more. */
   async #fill(live: readonly RunSummary[]): Promise<void> {
     if (live.length < RUNS_SHOWN) this.#isWhole = true;

@@ -7,7 +7,7 @@ import { RunHistory } from '../agent/runHistory.ts';
 import type { UiContext } from './context.ts';
 import { followRoots } from './modulesView.ts';
 import { toReasonText } from './plans/planTexts.ts';
-import { toStateIcon, toStateText } from './stateIcons.ts';
+import { toDecisionText, toStateIcon, toStateText } from './stateIcons.ts';
 import { toDuration, toShortName } from './texts.ts';
 import { toFullTime, toTime } from './times.ts';
 import { toDescription, toTooltip } from './tooltips.ts';
@@ -88,6 +88,12 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     this.#changed.fire(undefined);
   }
 
+  /** A run was pinned here, or is no longer. */
+  markPinned(run: string, pinned: boolean): void {
+    this.#history.markPinned(run, pinned);
+    this.#changed.fire(undefined);
+  }
+
   dispose(): void {
     clearTimeout(this.#refreshDue);
     for (const one of [...this.#listening, ...this.#followed.values()]) one.dispose();
@@ -148,16 +154,24 @@ function toTasks(view: RunView): readonly TaskView[] {
 function toRunItem(run: RunSummary, view: RunView | undefined): vscode.TreeItem {
   const item = new vscode.TreeItem(toShortName(run.workflow), Collapsed);
   const seconds = isActive(run) ? '' : toDuration(run.seconds);
+  const isPinned = run.pinned === true;
   item.id = run.run;
-  item.description = toDescription(toStateText(run.state), seconds, toTime(run.started), view && toCounts(view));
+  item.description = toDescription(
+    toStateText(run.state),
+    isPinned && vscode.l10n.t('kept'),
+    seconds,
+    toTime(run.started),
+    view && toCounts(view),
+  );
   item.tooltip = toTooltip(run.workflow, [
     [vscode.l10n.t('State'), toStateText(run.state)],
     [vscode.l10n.t('Started'), `${toFullTime(run.started)}, ${run.by}`],
     [vscode.l10n.t('Took'), seconds],
+    [vscode.l10n.t('Kept'), isPinned && vscode.l10n.t('everything of it, until it is let go')],
     [vscode.l10n.t('Run'), run.run],
   ]);
   item.iconPath = toStateIcon(run.state);
-  item.contextValue = isActive(run) ? 'run.active' : 'run';
+  item.contextValue = `run${isActive(run) ? '.active' : ''}${isPinned ? '.pinned' : ''}`;
   item.command = { command: 'cairn.showRun', title: vscode.l10n.t('Show Run'), arguments: [{ kind: 'run', run }] };
   item.accessibilityInformation = { label: `${run.workflow}, ${item.description}` };
   return item;
@@ -181,11 +195,6 @@ function toTaskItem(run: string, task: TaskView): vscode.TreeItem {
   item.command = { command: 'cairn.showRun', title: vscode.l10n.t('Show Run'), arguments: [argument] };
   item.accessibilityInformation = { label: `${task.id}, ${item.description}` };
   return item;
-}
-
-function toDecisionText(decision: TaskView['decision']): string {
-  if (decision === null) return '';
-  return decision === 'reused' ? vscode.l10n.t('reused') : vscode.l10n.t('executed');
 }
 
 function toMoreItem(): vscode.TreeItem {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { TaskState } from '../../rde-agent/protocol/taskView.ts';
+import type { TaskState, TaskView } from '../../rde-agent/protocol/taskView.ts';
 
 const COLOURS: { readonly [state in TaskState]?: string } = {
   running: 'progressBar.background',
@@ -40,4 +40,10 @@ export function toStateText(state: TaskState): string {
     case 'skipped':
       return vscode.l10n.t('skipped');
   }
+}
+
+/** Nothing before it is known. */
+export function toDecisionText(decision: TaskView['decision']): string {
+  if (decision === null) return '';
+  return decision === 'reused' ? vscode.l10n.t('reused') : vscode.l10n.t('executed');
 }

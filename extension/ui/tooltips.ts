@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { toPlainText } from './logText.ts';
 
 /** A name and what is said of it; nothing to say = the row is left out. */
-export type Fact = readonly [name: string, value: string | null | undefined];
+export type Fact = readonly [name: string, value: string | null | undefined | false];
 
 /** What a row of a tree says when it is pointed at. Every text comes from files and tasks and is escaped: it is never Markdown, nor a link. */
 export function toTooltip(title: string, facts: readonly Fact[], notes: readonly string[] = []): vscode.MarkdownString {
@@ -10,7 +10,7 @@ export function toTooltip(title: string, facts: readonly Fact[], notes: readonly
   tooltip.appendMarkdown('**').appendText(toPlainText(title)).appendMarkdown('**\n\n');
   for (const note of notes.filter((text) => text !== '')) tooltip.appendText(toPlainLines(note)).appendMarkdown('\n\n');
   for (const [name, value] of facts) {
-    if (value == null || value === '') continue;
+    if (value == null || value === false || value === '') continue;
     tooltip.appendText(`${name}: `).appendText(toPlainText(value)).appendMarkdown('  \n');
   }
   return tooltip;

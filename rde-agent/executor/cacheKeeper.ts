@@ -42,6 +42,8 @@ export interface CacheKeeperOptions {
   readonly faults: Faults | undefined;
   readonly library: () => RunLibrary;
   readonly auditServices: AuditServices;
+  /** Told of each change that is durable. */
+  readonly onPinned: (run: string, pinned: boolean) => void;
   /** This content was deleted: what is remembered of it is wrong. */
   readonly onRemoved: Parameters<typeof createGarbageWorld>[0]['onRemoved'];
 }
@@ -109,14 +111,16 @@ export class CacheKeeper {
   }
 
   async pin(run: string, pinned: boolean): Promise<PinDocument> {
-    const { library, store } = this.#options;
+    const { library, store, onPinned } = this.#options;
     const { origin } = library().get(run).view;
     if (origin?.kind === 'nested')
       throw new CairnError('invalid-request', `${run} is a step of run ${origin.run}`, {
         next: `Pin ${origin.run}: everything in it is kept with it.`,
       });
-    if (store.projections.pinnedRuns().includes(run) !== pinned)
+    if (store.projections.pinnedRuns().includes(run) !== pinned) {
       await this.#commit({ stream: toPinStream(run), event: { type: 'run.pinned', run, pinned } });
+      onPinned(run, pinned);
+    }
     return { v: 1, run, pinned };
   }
 

@@ -66,7 +66,11 @@ export class RunLibrary {
   /** The newest runs, those included that are not on disk yet. */
   shown(): RunsView {
     const runs = new Map(this.#store.projections.runs({ limit: RUNS_SHOWN }).map((summary) => [summary.run, summary]));
-    for (const run of this.#open.values()) if (run.submitted.origin?.kind !== 'nested') runs.set(run.run, toSummary(run));
+    for (const run of this.#open.values()) {
+      if (run.submitted.origin?.kind === 'nested') continue;
+      const isPinned = runs.get(run.run)?.pinned === true;
+      runs.set(run.run, { ...toSummary(run), ...(isPinned ? { pinned: true } : {}) });
+    }
     const newest = [...runs.values()].sort((a, b) => (a.run < b.run ? 1 : -1));
     return { runs: newest.slice(0, RUNS_SHOWN) };
   }

@@ -13,7 +13,8 @@ export const NO_RUNS: RunsView = { runs: [] };
 /** Pure; shared by both ends. Run ids are UUIDv7, so their order is the order of time. */
 export function reduceRuns(view: RunsView, action: RunsAction): RunsView {
   if (action.type !== 'runChanged') return view;
-  const others = view.runs.filter((run) => run.run !== action.run.run);
-  const runs = [...others, action.run].sort((a, b) => (a.run < b.run ? 1 : -1));
+  const { pinned = view.runs.find(({ run }) => run === action.run.run)?.pinned === true, ...changed } = action.run;
+  const others = view.runs.filter((run) => run.run !== changed.run);
+  const runs = [...others, pinned ? { ...changed, pinned } : changed].sort((a, b) => (a.run < b.run ? 1 : -1));
   return { runs: runs.slice(0, RUNS_SHOWN) };
 }

@@ -99,6 +99,8 @@ describe('each command', function () {
   const focused = (view: string): Promise<void> =>
     page.locator(`.pane-header[aria-label^="${view} "][aria-expanded=true]`).waitFor(visible);
 
+  const kept = () => page.getByRole('treeitem', { name: /, succeeded · kept/ });
+
   /** What follows the command's title in the palette, and what a person sees then. */
   const ROWS: { readonly [command: string]: () => Promise<void> } = {
     'cairn.startAgent': () => page.locator('.statusbar-item', { hasText: 'runs as process' }).waitFor(visible),
@@ -177,10 +179,11 @@ describe('each command', function () {
     'cairn.pinRun': async () => {
       await workbench.pick(flow);
       await workbench.notified('is kept');
+      await kept().waitFor(visible);
     },
     'cairn.unpinRun': async () => {
-      await workbench.pick(flow);
       await workbench.notified('no longer');
+      await kept().waitFor({ ...visible, state: 'detached' });
     },
     'cairn.trigger': () => startsRun(() => workbench.pick(flow)),
     'cairn.showSchedules': () => focused('Schedules'),

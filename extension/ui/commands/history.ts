@@ -34,9 +34,10 @@ export async function showMoreRuns(_context: UiContext, _argument: unknown, { vi
 
 /** Keeps everything of a run, whatever is thrown away later; or no longer. */
 export function toPinCommand(pinned: boolean) {
-  return async (context: UiContext, argument: unknown): Promise<void> => {
-    const { run } = await toRunTarget(context, argument, () => true);
+  return async (context: UiContext, argument: unknown, { views }: CommandSurfaces): Promise<void> => {
+    const { run } = await toRunTarget(context, argument, (one) => (one.pinned === true) !== pinned);
     await context.link.request('run.pin', { run, pinned });
+    views.runs.markPinned(run, pinned);
     const text = pinned
       ? vscode.l10n.t('Everything of this run is kept, until you let it go.')
       : vscode.l10n.t('This run is kept no longer than others.');

@@ -299,7 +299,8 @@ export class SqliteProjections implements Projections {
 }
 
 function prepare(database: Database) {
-  const summary = 'SELECT run, workflow, state, started, seconds, by, parent, origin FROM runs';
+  const pinned = 'EXISTS (SELECT 1 FROM pins WHERE pins.run = runs.run) AS pinned';
+  const summary = `SELECT run, workflow, state, started, seconds, by, parent, origin, ${pinned} FROM runs`;
   return {
     runs: database.prepare(`${summary} WHERE parent IS ? AND run < ? ORDER BY run DESC LIMIT ?`),
     runsOf: database.prepare(`${summary} WHERE workflow = ? AND parent IS ? AND run < ? ORDER BY run DESC LIMIT ?`),
@@ -364,6 +365,7 @@ function toSummary(row: Row): RunSummary {
     by: String(row['by']),
     ...(row['parent'] === null ? {} : { parent: String(row['parent']) }),
     ...(row['origin'] === null ? {} : { origin: JSON.parse(String(row['origin'])) as NonNullable<RunSummary['origin']> }),
+    ...(row['pinned'] === 1 ? { pinned: true } : {}),
   };
 }
 

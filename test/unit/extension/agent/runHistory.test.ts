@@ -71,4 +71,14 @@ describe('the history of runs', () => {
     const running: RunSummary = { ...first, state: 'running' };
     assert.equal(history.list([running, ...rest]).runs[0]?.state, 'running');
   });
+
+  it('marks an older run that was pinned', async () => {
+    const history = new RunHistory(answer);
+    while (history.list(live).hasMore) await history.showMore(live);
+    const oldest = history.list(live).runs.at(-1)?.run ?? '';
+    history.markPinned(oldest, true);
+    assert.equal(history.list(live).runs.at(-1)?.pinned, true);
+    history.markPinned(oldest, false);
+    assert.equal(history.list(live).runs.at(-1)?.pinned, false);
+  });
 });

@@ -64,6 +64,10 @@ describe('garbage collection', function () {
     steps.flatMap((step) => Object.values(step.outputs).map(({ digest }) => digest));
   const entries = (): readonly string[] => Array.from(harness.store.projections.allEntries(), ({ id }) => id);
 
+  /** As a list of runs says, and as those who follow it are told. */
+  const isPinned = (run: string): readonly (boolean | undefined)[] =>
+    [harness.role.list({ limit: 100 }, OWNER), harness.role.runsView(OWNER)].map(({ runs }) => runs.find((one) => one.run === run)?.pinned);
+
   it('keeps what is recent; takes what is old, results before content, and says how much', async () => {
     const first = await ended({ a: {}, b: { needs: ['a'] } });
     const kept = await collect(1);
@@ -118,7 +122,11 @@ describe('garbage collection', function () {
   it('keeps a pinned run whole, and lets it go when it is pinned no more', async () => {
     const sketch: Sketch = { a: {}, b: { needs: ['a'] } };
     const first = await ended(sketch);
+    const told: unknown[] = [];
+    harness.role.onDidChangeRuns(({ run: { run, state, pinned } }) => told.push([run, state, pinned]));
     await harness.role.cache.pin(first.run, true, OWNER);
+    assert.deepEqual(told, [[first.run, 'succeeded', true]]);
+    assert.deepEqual(isPinned(first.run), [true, true]);
     harness.ahead = 2 * DAY;
     assert.equal((await collect(1)).entries, 0);
     assert.ok(outputs(first).every(has));
@@ -131,6 +139,7 @@ describe('garbage collection', function () {
     );
     assert.equal((await harness.finished(run)).state, 'succeeded');
     await harness.role.cache.pin(first.run, false, OWNER);
+    assert.deepEqual(isPinned(first.run), [undefined, undefined]);
     harness.ahead = 4 * DAY;
     // The rerun has made another result of b.
     assert.equal((await collect(1)).entries, 3);

@@ -44,6 +44,16 @@ describe('protocol: ids, folders, lists and errors', () => {
     assert.equal(view.runs.filter((run) => run.run === '0050')[0]?.state, 'succeeded');
   });
 
+  it('goes on knowing that a run is pinned, until it is said that it is not', () => {
+    const row: RunSummary = { run: '1', workflow: 'w', state: 'running', started: '', seconds: 0, by: '' };
+    const pinned = reduceRuns({ runs: [row] }, { type: 'runChanged', run: { ...row, pinned: true } });
+    assert.deepEqual(pinned.runs, [{ ...row, pinned: true }]);
+    const ended = reduceRuns(pinned, { type: 'runChanged', run: { ...row, state: 'succeeded' } });
+    assert.deepEqual(ended.runs, [{ ...row, state: 'succeeded', pinned: true }]);
+    const released = reduceRuns(ended, { type: 'runChanged', run: { ...row, pinned: false } });
+    assert.deepEqual(released.runs, [row]);
+  });
+
   it('gives every error a next step, and takes what was thrown for a bug', () => {
     for (const { next, exit } of Object.values(ERRORS)) assert.ok(next.endsWith('.') && exit > 0);
     assert.equal(isErrorCode('toString'), false);

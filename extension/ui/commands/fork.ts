@@ -30,7 +30,7 @@ interface Fork {
 export async function forkRun(context: UiContext, argument: unknown, { panels }: CommandSurfaces): Promise<void> {
   const target = await toRunTarget(context, argument, () => true);
   const { run, from } = await toOutermost(context, target.run, target.step);
-  const fork = await toFork(context, run, from);
+  const fork = await toFork(context, { run, from }, argument);
   const { root, workflow } = fork;
   const documents = await context.saved.settle(root);
   const request = { root, workflow: workflow.name, params: fork.params, fork: run, ...(from === undefined ? {} : { from }), documents };
@@ -61,9 +61,9 @@ async function toOutermost(
 }
 
 /** Its workflow as it is saved now, with the parameters that the run had and the workflow still declares. */
-async function toFork(context: UiContext, run: string, from: string | undefined): Promise<Fork> {
+async function toFork(context: UiContext, { run, from }: Pick<Fork, 'run' | 'from'>, argument: unknown): Promise<Fork> {
   const { workflow: name, params } = await readRun(context.link, run);
-  const { root, view } = await toWorkspaceTarget(context, undefined);
+  const { root, view } = await toWorkspaceTarget(context, argument);
   const workflow = view.workflows.find((one) => one.name === name);
   if (workflow === undefined) {
     throw new CairnError('unknown-workflow', vscode.l10n.t('{0}, which that run ran, is not a workflow of this workspace.', name), {

@@ -18,7 +18,7 @@ import { cancelRun, planWorkflow, runWorkflow } from './run.ts';
 import { showGraph, showLog, showRun } from './show.ts';
 import { showOutput } from './showOutput.ts';
 import type { CommandSurfaces } from './surfaces.ts';
-import { readRunArgument } from './targets.ts';
+import { isOfPanel, readRunArgument } from './targets.ts';
 import { moveTag, promoteModules, rollBack, showTags } from './tags.ts';
 import { testModules } from './test.ts';
 import { showUses, showWhy } from './why.ts';
@@ -70,20 +70,20 @@ const COMMANDS: { readonly [id: string]: Command } = {
   'cairn.openAgentLog': openAgentLog,
 };
 
-/** The two runs that are marked in the list, where no other thing was named. */
+/** The two runs that are marked in the list, where nothing else was pointed at. */
 function toPair({ views }: CommandSurfaces, argument: unknown): { readonly before: string; readonly after: string } | undefined {
   const [before, after, ...rest] = views.runs.selectedRuns;
   const named = readRunArgument(argument)?.run;
   if (before === undefined || after === undefined || rest.length > 0) return undefined;
-  return argument === undefined || named === before || named === after ? { before, after } : undefined;
+  return argument === undefined || isOfPanel(argument) || named === before || named === after ? { before, after } : undefined;
 }
 
-/** Every command of the manifest. A failure is one notification; see errors.ts. */
+/** Every command of the manifest; where nothing was pointed at, about what the panel in front is about. A failure is one notification; see errors.ts. */
 export function registerCommands(context: UiContext, surfaces: CommandSurfaces): void {
   const titles = readTitles(context.extension.extension.packageJSON);
   for (const [id, command] of Object.entries(COMMANDS)) {
     const run = (argument: unknown): Promise<void> =>
-      attempt(context.log, titles.get(id) ?? 'Cairn', () => command(context, argument, surfaces));
+      attempt(context.log, titles.get(id) ?? 'Cairn', () => command(context, argument ?? surfaces.panels.atHand, surfaces));
     context.extension.subscriptions.push(vscode.commands.registerCommand(id, run));
   }
 }

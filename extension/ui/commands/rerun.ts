@@ -30,7 +30,7 @@ export async function rerunFromStep(context: UiContext, argument: unknown, { pan
 export async function cloneRun(context: UiContext, argument: unknown, { panels }: CommandSurfaces): Promise<void> {
   const { run } = await toRunTarget(context, argument, () => true);
   const { workflow: name } = await context.link.request('run.show', { run });
-  const { view } = await toWorkspaceTarget(context, undefined);
+  const { view } = await toWorkspaceTarget(context, argument);
   const known = view.workflows.find((workflow) => workflow.name === name);
   const params = await askParamValues(known?.params ?? [], context.link.runView(run)?.params ?? {});
   const started = await withProgress(vscode.l10n.t('Cairn: cloning'), (signal) =>

@@ -9,7 +9,7 @@ import { toScheduleText } from '../schedulesView.ts';
 import { toDayAndTime } from '../times.ts';
 import { askMissingParams } from './askParams.ts';
 import type { CommandSurfaces } from './surfaces.ts';
-import { toWorkflowTarget } from './targets.ts';
+import { isOfPanel, toWorkflowTarget } from './targets.ts';
 
 type Change = 'start' | 'pause' | 'resume' | 'stop';
 
@@ -52,7 +52,8 @@ export async function showSchedules(): Promise<void> {
 /** One command for each change, so that they have places in menus and keys. */
 export function toScheduleCommand(change: Change) {
   return async (context: UiContext, argument: unknown, { views }: CommandSurfaces): Promise<void> => {
-    const workflow = NamedArgument.safeParse(argument).data ?? (await askSchedule(context, change));
+    const named = NamedArgument.safeParse(argument).data;
+    const workflow = named === undefined || isOfPanel(argument) ? await askSchedule(context, change, named) : named;
     const { schedules } = await context.link.request('schedule.change', { workflow, change, key: newKey() });
     views.refreshSchedules();
     const text = toChangedText(
@@ -63,11 +64,12 @@ export function toScheduleCommand(change: Change) {
   };
 }
 
-/** One of those that the change makes sense for. */
-async function askSchedule(context: UiContext, change: Change): Promise<string> {
+/** One of those that the change makes sense for: that of the workflow `atHand`, if it is one of them. */
+async function askSchedule(context: UiContext, change: Change, atHand: string | undefined): Promise<string> {
   const { schedules } = await context.link.request('schedule.list', {});
   const fitting = schedules.filter(({ state }) => FITTING[change].includes(state));
   if (fitting.length === 0) throw toNoneError(schedules.length);
+  if (atHand !== undefined && fitting.some(({ workflow }) => workflow === atHand)) return atHand;
   const chosen = await vscode.window.showQuickPick(fitting.map(toItem), { title: vscode.l10n.t('Which schedule?'), matchOnDetail: true });
   if (chosen === undefined) throw new CairnError('cancelled', 'Cancelled.');
   return chosen.label;

@@ -2,22 +2,22 @@ import * as vscode from 'vscode';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
 import type { CommandSurfaces } from './surfaces.ts';
-import { readRunArgument, toRunTarget, toWorkflowTarget, toWorkspaceTarget } from './targets.ts';
+import { namesWorkflow, readRunArgument, toRunTarget, toWorkflowTarget, toWorkspaceTarget } from './targets.ts';
 
 export async function showRun(context: UiContext, argument: unknown, { panels }: CommandSurfaces): Promise<void> {
   const { run } = await toRunTarget(context, argument, () => true);
   panels.showRun(run);
 }
 
-/** The graph of a workflow; of a run, that of the workflow that it ran. */
+/** The graph of a workflow; of a run of which nothing else is known, that of the workflow that it ran. */
 export async function showGraph(context: UiContext, argument: unknown, { panels }: CommandSurfaces): Promise<void> {
-  const given = readRunArgument(argument);
+  const given = namesWorkflow(argument) ? undefined : readRunArgument(argument);
   if (given === undefined) {
     const { root, workflow } = await toWorkflowTarget(context, argument);
     return panels.showGraph(root, workflow.file);
   }
   const { workflow: name } = await context.link.request('run.show', { run: given.run });
-  const { root, view } = await toWorkspaceTarget(context, undefined);
+  const { root, view } = await toWorkspaceTarget(context, argument);
   const workflow = view.workflows.find((one) => one.name === name);
   if (workflow === undefined) throw new CairnError('unknown-workflow', vscode.l10n.t('{0} is not a workflow of this workspace.', name));
   panels.showGraph(root, workflow.file);

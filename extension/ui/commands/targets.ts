@@ -13,6 +13,7 @@ import { toTime } from '../times.ts';
 const WorkflowArgument = z.object({ root: z.string(), workflow: z.object({ name: z.string() }) });
 const ModuleArgument = z.object({ root: z.string(), module: z.object({ name: z.string() }) });
 const RunArgument = z.object({ kind: z.literal('run'), run: z.object({ run: z.string() }) });
+const PanelArgument = z.object({ panel: z.literal(true) });
 const TaskArgument = z.object({ kind: z.literal('task'), run: z.string(), task: z.object({ id: z.string() }) });
 
 export interface WorkspaceTarget {
@@ -42,7 +43,11 @@ export async function toWorkspaceTarget(context: UiContext, argument: unknown): 
   return { root, view: await context.link.openWorkspace(root) };
 }
 
-/** Workflow of a tree item, of the file at hand, or of a module at hand that only one uses; else a person chooses. */
+export function namesWorkflow(argument: unknown): boolean {
+  return WorkflowArgument.safeParse(argument).success;
+}
+
+/** Workflow of a tree item or panel, of the file at hand, or of a module at hand that only one uses; else a person chooses. */
 export async function toWorkflowTarget(context: UiContext, argument: unknown): Promise<WorkflowTarget> {
   const { root, view } = await toWorkspaceTarget(context, argument);
   const named = WorkflowArgument.safeParse(argument).data?.workflow.name;
@@ -86,6 +91,11 @@ function toPath(argument: unknown): string | undefined {
   return argument instanceof vscode.Uri ? argument.fsPath : vscode.window.activeTextEditor?.document.uri.fsPath;
 }
 
+/** Whether it is what the panel in front is about, which nobody has pointed at. */
+export function isOfPanel(argument: unknown): boolean {
+  return PanelArgument.safeParse(argument).success;
+}
+
 /** The run (and step) of a tree item or panel. */
 export function readRunArgument(argument: unknown): RunTarget | undefined {
   const task = TaskArgument.safeParse(argument).data;
@@ -97,7 +107,7 @@ export function readRunArgument(argument: unknown): RunTarget | undefined {
 /** The run that is meant, chosen by a person among `fits` where several are. Throws `unknown-run`. */
 export async function toRunTarget(context: UiContext, argument: unknown, fits: (run: RunSummary) => boolean): Promise<RunTarget> {
   const given = readRunArgument(argument);
-  if (given !== undefined) return given;
+  if (given !== undefined && !(isOfPanel(argument) && isKnownMisfit(context, given, fits))) return given;
   const { runs } = await context.link.request('run.list', { limit: 100 });
   const fitting = runs.filter(fits);
   const [only] = fitting;
@@ -114,4 +124,9 @@ export async function toRunTarget(context: UiContext, argument: unknown, fits: (
   const chosen = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which run?') });
   if (chosen === undefined) throw new CairnError('cancelled', 'Cancelled.');
   return { run: chosen.run, step: undefined };
+}
+
+function isKnownMisfit({ link }: UiContext, { run }: RunTarget, fits: (run: RunSummary) => boolean): boolean {
+  const known = link.runs.runs.find((one) => one.run === run);
+  return known !== undefined && !fits(known);
 }

@@ -1,21 +1,26 @@
 import * as vscode from 'vscode';
 import { z } from 'zod';
-import type { WhyDocument } from '../../../rde-agent/protocol/documents.ts';
+import type { RunStepDocument, WhyDocument } from '../../../rde-agent/protocol/documents.ts';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import { toChangeText, toPlaceText } from '../../../webviews/protocol/reasonTexts.ts';
 import type { UiContext } from '../context.ts';
 import { toPlainText } from '../logText.ts';
 import { openPlace, toPlaceArgument, type PlaceArgument } from '../plans/reasonPlaces.ts';
+import { toDecisionText, toStateText } from '../stateIcons.ts';
+import { toDescription } from '../tooltips.ts';
+import { orCancel } from './orCancel.ts';
 import type { CommandSurfaces } from './surfaces.ts';
-import { readRunArgument, toModuleArgument, toWorkspaceTarget, type RunTarget } from './targets.ts';
+import { readRunArgument, toModuleArgument, toWorkspaceTarget } from './targets.ts';
 
 const UsesArgument = z.object({ uri: z.string(), position: z.object({ line: z.int(), character: z.int() }) });
 
-/** Why a step ran or was reused: that of a tree item, else the newest one of the module at hand. A reason leads to the line that it names. */
+/**
+ * Why a step ran or was reused: that of a tree item, one of the run at hand, else the newest one of the module at hand. A reason leads to the line
+ * that it names.
+ */
 export async function showWhy(context: UiContext, argument: unknown, { panels }: CommandSurfaces): Promise<void> {
-  const given = readRunArgument(argument);
-  const { run, step } = given?.step === undefined ? await findNewest(context, argument) : given;
-  const why = await context.link.request('run.why', { run, step: step ?? '' });
+  const { run, step } = await findStep(context, argument);
+  const why = await context.link.request('run.why', { run, step });
   const root = await findRoot(context, run);
   const items = [...toItems(why, root), { label: vscode.l10n.t('$(output) Show Run'), place: undefined }];
   const title = vscode.l10n.t('Why was {0} {1}?', why.step, why.decision);
@@ -50,8 +55,29 @@ async function findRoot(context: UiContext, run: string): Promise<string | undef
   return roots.all.find((root) => link.workspace(root)?.workflows.some(({ name }) => name === workflow)) ?? (await roots.current());
 }
 
+interface StepTarget {
+  readonly run: string;
+  readonly step: string;
+}
+
+async function findStep(context: UiContext, argument: unknown): Promise<StepTarget> {
+  const given = readRunArgument(argument);
+  if (given === undefined) return findNewest(context, argument);
+  return { run: given.run, step: given.step ?? (await askStep(context, given.run)) };
+}
+
+/** What failed and what ran come first: that is what people wonder about. Throws `cancelled`. */
+async function askStep(context: UiContext, run: string): Promise<string> {
+  const { steps } = await context.link.request('run.show', { run });
+  const rank = ({ state, decision }: RunStepDocument): number => (state === 'failed' ? 0 : decision === 'executed' ? 1 : 2);
+  const items = steps
+    .toSorted((one, other) => rank(one) - rank(other))
+    .map((one) => ({ label: one.step, description: toDescription(toStateText(one.state), toDecisionText(one.decision)) }));
+  return orCancel(await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Why which step?') })).label;
+}
+
 /** The newest run with a task of the module. Throws `unknown-run`. */
-async function findNewest(context: UiContext, argument: unknown): Promise<RunTarget> {
+async function findNewest(context: UiContext, argument: unknown): Promise<StepTarget> {
   const target = await toWorkspaceTarget(context, argument);
   const module = toModuleArgument(target, argument ?? vscode.window.activeTextEditor?.document.uri);
   const using = target.view.workflows.filter((workflow) => workflow.steps.some((step) => step.name === module));

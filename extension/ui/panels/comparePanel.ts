@@ -9,6 +9,7 @@ import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
 import { toShortName } from '../texts.ts';
 import { toLinkView } from './linkView.ts';
+import { toRunSubject, type PanelSubject } from './panelSubject.ts';
 import { PanelWire } from './panelWire.ts';
 import { openAt, openEntry, openReason } from './places.ts';
 
@@ -45,6 +46,11 @@ export class ComparePanel implements Disposable {
       }),
     ];
     void this.#read();
+  }
+
+  /** The later run: what it was compared with was there before. */
+  get subject(): PanelSubject {
+    return toRunSubject(this.#context, this.#runs.after);
   }
 
   dispose(): void {

@@ -7,6 +7,7 @@ import { FromDataPanel, type DataPanelModel, type PageMessage, type Problem } fr
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
 import { toLinkView } from './linkView.ts';
+import { toRunSubject, type PanelSubject } from './panelSubject.ts';
 import { PanelWire } from './panelWire.ts';
 
 /** Which output: what a restored panel is made of again. */
@@ -41,6 +42,10 @@ export class DataPanel implements Disposable {
       }),
     ];
     void this.#readFirst();
+  }
+
+  get subject(): PanelSubject {
+    return toRunSubject(this.#context, this.#place.run, this.#place.step);
   }
 
   dispose(): void {

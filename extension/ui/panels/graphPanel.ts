@@ -17,6 +17,7 @@ import { attempt } from '../errors.ts';
 import type { ShownWorkflows } from '../plans/shownWorkflows.ts';
 import { toShortName } from '../texts.ts';
 import { toLinkView } from './linkView.ts';
+import { toRunSubject, type PanelSubject } from './panelSubject.ts';
 import { PanelWire } from './panelWire.ts';
 import { openAt, openEntry, openReason } from './places.ts';
 import { openTaskError, toRunPlace } from './runPlaces.ts';
@@ -70,6 +71,14 @@ export class GraphPanel implements Disposable {
     ];
     context.link.followRoot(place.root);
     this.#onDidChangeWorkspace();
+  }
+
+  /** The workflow, and the run that is drawn over it. */
+  get subject(): PanelSubject {
+    const name = this.#workflow()?.name;
+    const run = this.#run?.run;
+    const workflow = name === undefined ? {} : { workflow: { name } };
+    return { panel: true, ...(run === undefined ? {} : toRunSubject(this.#context, run)), root: this.#place.root, ...workflow };
   }
 
   /** Draws what a run would do, until the next run starts or something else is saved. */

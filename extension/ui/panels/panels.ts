@@ -7,10 +7,16 @@ import type { ShownWorkflows } from '../plans/shownWorkflows.ts';
 import { ComparePanel, ComparePanelState } from './comparePanel.ts';
 import { DataPanel, DataPanelState } from './dataPanel.ts';
 import { GraphPanel, GraphPanelState } from './graphPanel.ts';
+import type { PanelSubject } from './panelSubject.ts';
 import { RunPanel, RunPanelState } from './runPanel.ts';
 import { toPageHtml, toWebviewOptions, type PanelName } from './webviewPage.ts';
 
-interface OpenPanel<P extends Disposable> {
+/** What every panel is. */
+interface Panel extends Disposable {
+  readonly subject: PanelSubject;
+}
+
+interface OpenPanel<P extends Panel> {
   readonly webviewPanel: vscode.WebviewPanel;
   readonly panel: P;
 }
@@ -28,8 +34,8 @@ export class Panels implements vscode.Disposable {
     this.#context = context;
     this.#shown = shown;
     this.#restores('run', RunPanelState, (panel, { run }) => this.#fillRun(panel, run));
-    this.#restores('workflowGraph', GraphPanelState, (panel, place, roots) => {
-      if (roots.includes(place.root)) this.#fillGraph(panel, place);
+    this.#restores('workflowGraph', GraphPanelState, async (panel, place) => {
+      if ((await context.roots.refresh()).includes(place.root)) this.#fillGraph(panel, place);
       else panel.dispose();
     });
     this.#restores('data', DataPanelState, (panel, place) => this.#fillOutput(panel, place));
@@ -37,14 +43,14 @@ export class Panels implements vscode.Disposable {
   }
 
   showRun(run: string): void {
-    const open = [...this.#runs].find((one) => one.panel.run?.run === run);
+    const open = [...this.#runs].find((one) => one.panel.id === run);
     if (open !== undefined) return open.webviewPanel.reveal(undefined, true);
     this.#fillRun(this.#create('run', vscode.l10n.t('Run'), true), run);
   }
 
   /** A run that was just started: in the panel of an ended run of the same workflow, on its graph if that is in sight, else beside the code. */
   showStarted(run: string, workflow: string, place: GraphPanelState): void {
-    const ended = [...this.#runs].find(({ panel }) => panel.run?.workflow === workflow && panel.run.finished !== null);
+    const ended = [...this.#runs].find(({ panel }) => this.#hasEnded(panel, workflow));
     if (ended !== undefined) {
       ended.panel.follow(run);
       ended.webviewPanel.reveal(undefined, true);
@@ -71,11 +77,23 @@ export class Panels implements vscode.Disposable {
     this.#fillComparison(this.#create('compare', vscode.l10n.t('Comparison')), runs);
   }
 
+  /** What the panel that is in front is about; `undefined` = the editor in front is no panel of ours. */
+  get atHand(): PanelSubject | undefined {
+    return this.#all().find(({ webviewPanel }) => webviewPanel.active)?.panel.subject;
+  }
+
   dispose(): void {
     for (const { webviewPanel } of this.#all()) webviewPanel.dispose();
   }
 
-  #all(): readonly OpenPanel<Disposable>[] {
+  /** A panel of a window that was opened again may not have been told of its run yet: the list of runs has. */
+  #hasEnded({ id, run }: RunPanel, workflow: string): boolean {
+    if (run?.run === id) return run.workflow === workflow && run.finished !== null;
+    const known = this.#context.link.runs.runs.find((one) => one.run === id);
+    return known?.workflow === workflow && known.state !== 'queued' && known.state !== 'running';
+  }
+
+  #all(): readonly OpenPanel<Panel>[] {
     return [...this.#runs, ...this.#graphs.values(), ...this.#outputs.values(), ...this.#comparisons.values()];
   }
 
@@ -103,13 +121,13 @@ export class Panels implements vscode.Disposable {
     this.#keep(this.#comparisons, { webviewPanel, panel: new ComparePanel(this.#context, webviewPanel, runs) }, 'compare', runs);
   }
 
-  #keep<P extends Disposable>(panels: Map<string, OpenPanel<P>>, open: OpenPanel<P>, name: PanelName, state: object): void {
+  #keep<P extends Panel>(panels: Map<string, OpenPanel<P>>, open: OpenPanel<P>, name: PanelName, state: object): void {
     panels.set(toKey(state), open);
     this.#fill(open, name, state, () => panels.delete(toKey(state)));
   }
 
   /** The page is set once; from then on only messages change what it shows. */
-  #fill({ webviewPanel, panel }: OpenPanel<Disposable>, name: PanelName, state: object, forget: () => void): void {
+  #fill({ webviewPanel, panel }: OpenPanel<Panel>, name: PanelName, state: object, forget: () => void): void {
     const { extensionUri } = this.#context.extension;
     webviewPanel.webview.options = toWebviewOptions(extensionUri);
     webviewPanel.webview.html = toPageHtml(webviewPanel.webview, extensionUri, name, state);
@@ -130,21 +148,20 @@ export class Panels implements vscode.Disposable {
   #restores<S>(
     name: PanelName,
     schema: z.ZodType<S>,
-    fill: (panel: vscode.WebviewPanel, state: S, roots: readonly string[]) => void,
+    fill: (panel: vscode.WebviewPanel, state: S) => void | Promise<void>,
   ): void {
     const deserializeWebviewPanel = async (panel: vscode.WebviewPanel, state: unknown): Promise<void> => {
       const { data } = schema.safeParse(state);
       if (data === undefined || !vscode.workspace.isTrusted) return void panel.dispose();
-      fill(panel, data, await this.#followRoots());
+      // At once: what is shown meanwhile must find it.
+      await Promise.all([fill(panel, data), this.#followRoots()]);
     };
     this.#context.extension.subscriptions.push(vscode.window.registerWebviewPanelSerializer(`cairn.${name}`, { deserializeWebviewPanel }));
   }
 
-  async #followRoots(): Promise<readonly string[]> {
+  async #followRoots(): Promise<void> {
     const { roots, link } = this.#context;
-    const found = await roots.refresh();
-    for (const root of found) link.followRoot(root);
-    return found;
+    for (const root of await roots.refresh()) link.followRoot(root);
   }
 }
 

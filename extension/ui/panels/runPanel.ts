@@ -12,6 +12,7 @@ import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
 import { toShortName } from '../texts.ts';
 import { toLinkView } from './linkView.ts';
+import { toRunSubject, type PanelSubject } from './panelSubject.ts';
 import { PanelWire } from './panelWire.ts';
 import { openLogPlace, openTaskCode, openTaskError, openTaskReason, toRunPlace, type RunPlace } from './runPlaces.ts';
 
@@ -28,6 +29,8 @@ export class RunPanel implements Disposable {
   readonly #log: LogFollower;
   readonly #listening: readonly Disposable[];
   readonly #ended = new AbortController();
+  /** of the run */
+  #id: string;
   #following: Followed;
   /** with the tasks of runs inside it */
   #run: RunView | null = null;
@@ -35,6 +38,7 @@ export class RunPanel implements Disposable {
   constructor(context: UiContext, panel: vscode.WebviewPanel, run: string) {
     this.#context = context;
     this.#panel = panel;
+    this.#id = run;
     this.#wire = new PanelWire<RunPanelModel, FromRunPanel>(panel.webview, {
       schema: FromRunPanel,
       model: () => ({ run: this.#run, workflow: this.#workflow(), link: toLinkView(context.link) }),
@@ -57,10 +61,20 @@ export class RunPanel implements Disposable {
     return this.#run;
   }
 
+  /** of the run, whether or not anything is known of it yet */
+  get id(): string {
+    return this.#id;
+  }
+
+  get subject(): PanelSubject {
+    return toRunSubject(this.#context, this.#id);
+  }
+
   /** Goes on to another run, which stays in the same place on the screen. */
   follow(run: string): void {
     this.#log.leave();
     this.#following.dispose();
+    this.#id = run;
     this.#following = followWholeRun(this.#context.link, run, (whole) => this.#show(whole));
   }
 

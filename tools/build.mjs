@@ -10,30 +10,31 @@ import { root } from './setup/paths.mjs';
 const words = process.argv.slice(2);
 const named = words.filter((word) => !word.startsWith('-'));
 const names = named.length > 0 ? named : Object.keys(bundleTable);
-const contexts = await Promise.all(names.map(async (name) => [name, await context(bundleTable[name]())]));
+const contexts = await Promise.all(names.map(async (name) => [name, await Promise.all([bundleTable[name]()].flat().map(context))]));
 
 const ok = await buildAll();
 if (words.includes('--watch')) watch();
 else {
-  await Promise.all(contexts.map(([, bundle]) => bundle.dispose()));
+  await Promise.all(contexts.flatMap(([, parts]) => parts.map((part) => part.dispose())));
   process.exitCode = ok ? 0 : 1;
 }
 
 /** Each bundle by itself: one that fails leaves its last good files, the others are written. */
 async function buildAll() {
-  const done = await Promise.all(contexts.map(([name, bundle]) => build(name, bundle)));
+  const done = await Promise.all(contexts.map(([name, parts]) => build(name, parts)));
   return done.every(Boolean);
 }
 
-async function build(name, bundle) {
+async function build(name, parts) {
   const started = performance.now();
   const startedAt = Date.now();
   try {
-    const { outputFiles, metafile } = await bundle.rebuild();
+    const built = await Promise.all(parts.map((part) => part.rebuild()));
+    const outputFiles = built.flatMap((one) => one.outputFiles);
     for (const file of outputFiles) writeWhole(file.path, file.contents);
     const copied = copyFiles(name);
     writeRecord(name, {
-      inputs: [...Object.keys(metafile.inputs), ...copied.inputs, ...toolInputs(name)],
+      inputs: [...built.flatMap(({ metafile }) => Object.keys(metafile.inputs)), ...copied.inputs, ...toolInputs(name)],
       outputs: [...outputFiles.map((file) => relative(file.path)), ...copied.outputs],
       startedAt,
     });

@@ -6,7 +6,7 @@ import { startServer } from './startServer.ts';
 
 /** The language server's process: over stdio (`--stdio`), or over the channel of whoever forked it (`--node-ipc`). */
 const connection = createConnection(ProposedFeatures.all);
-startServer(connection, await readPython());
+void readPython().then((python) => startServer(connection, python));
 
 /** The wasm files lie beside the bundle, or in the checkout's packages. Without them Python is not read, and everything else goes on. */
 async function readPython(): Promise<PythonReader | undefined> {

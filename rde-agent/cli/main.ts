@@ -17,4 +17,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 const { stdout, stderr, env, versions } = process;
 const host = { env, cwd: process.cwd(), stdout, stderr, interrupted: interruption.signal, node: versions.node };
-process.exitCode = await runCli(process.argv.slice(2), host);
+void runCli(process.argv.slice(2), host).then((code) => (process.exitCode = code));

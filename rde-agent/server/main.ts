@@ -2,4 +2,4 @@ import { runAgentProcess } from './agentProcess.ts';
 import { composeRoles } from './composeRoles.ts';
 import { findPlaces } from './places.ts';
 
-await runAgentProcess(process.argv.slice(2), (context) => composeRoles(context, findPlaces(import.meta.url)));
+void runAgentProcess(process.argv.slice(2), (context) => composeRoles(context, findPlaces(import.meta.url)));

@@ -39,12 +39,20 @@ const common = {
   plugins: [englishOnly],
 };
 
-// CommonJS packages inside an ES module still call these three.
-const commonJsNames = `import { createRequire as cairnCreateRequire } from 'node:module';
-import { fileURLToPath as cairnFileUrlToPath } from 'node:url';
-const require = cairnCreateRequire(import.meta.url);
-const __filename = cairnFileUrlToPath(import.meta.url);
-const __dirname = cairnFileUrlToPath(new URL('.', import.meta.url));`;
+/**
+ * Our programs for Node are ES modules that ask for Node's own modules as CommonJS does. An `import` of one of those reads every name that it
+ * exports, which loads what nobody uses: `node:http` alone brings a whole HTTP client, a fifth of a start.
+ */
+const nodeProgram = {
+  platform: 'node',
+  format: 'cjs',
+  outExtension: { '.js': '.mjs' },
+  banner: {
+    js: `const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+const { url: cairnModuleUrl, filename: __filename, dirname: __dirname } = import.meta;`,
+  },
+  define: { 'import.meta.url': 'cairnModuleUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+};
 
 /** The client of S3 is a quarter of the agent's code, and is loaded when a dataset is there: a file of its own. */
 const s3ClientApart = {
@@ -56,30 +64,55 @@ const s3ClientApart = {
   },
 };
 
+const agentCommon = {
+  ...common,
+  outdir: 'dist/agent',
+  target: 'node22.19',
+  // The source stays in the agent's memory. Names are kept, so that a stack in its log can be read.
+  minifyWhitespace: true,
+  minifySyntax: true,
+};
+
+/** What `agent.mjs` and `cairn.mjs` load once compiled code is kept. */
+const programApart = {
+  name: 'program-apart',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/main\.ts$/ }, ({ kind, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      return { path: resolveDir.endsWith('cli') ? './cairnProgram.mjs' : './agentProgram.mjs', external: true };
+    });
+  },
+};
+
 /** The agent, its writer thread, the CLI and the runner for Node: one file each, pure JavaScript, for any Node that VS Code brings. */
-function agentBundle() {
+function agentPrograms() {
   return {
-    ...common,
+    ...agentCommon,
+    ...nodeProgram,
     entryPoints: {
-      agent: 'rde-agent/server/main.ts',
+      agent: 'rde-agent/server/launch.ts',
+      agentProgram: 'rde-agent/server/main.ts',
       storeWriter: 'rde-agent/store/sqlite/writerThread.ts',
       previewReader: 'rde-agent/executor/preview/reader.ts',
-      cairn: 'rde-agent/cli/main.ts',
-      s3Client: 'rde-agent/integrations/s3/s3Client.ts',
+      cairn: 'rde-agent/cli/launch.ts',
+      cairnProgram: 'rde-agent/cli/main.ts',
       'runner/node/worker': 'rde-agent/runner/node/worker.ts',
     },
-    plugins: [...common.plugins, s3ClientApart],
-    outdir: 'dist/agent',
-    outExtension: { '.js': '.mjs' },
-    platform: 'node',
-    format: 'esm',
-    target: 'node22.19',
-    banner: { js: commonJsNames },
-    // The source stays in the agent's memory. Names are kept, so that a stack in its log can be read.
-    minifyWhitespace: true,
-    minifySyntax: true,
+    plugins: [...common.plugins, s3ClientApart, programApart],
     // Optional native speed-ups of ws: absent, it does without.
     external: ['bufferutil', 'utf-8-validate'],
+  };
+}
+
+/** A module that the agent loads by its exports. */
+function s3Client() {
+  return {
+    ...agentCommon,
+    entryPoints: { s3Client: 'rde-agent/integrations/s3/s3Client.ts' },
+    platform: 'node',
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    banner: { js: `const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);` },
   };
 }
 
@@ -117,12 +150,9 @@ function languageServerBundle() {
   return {
     ...common,
     entryPoints: { main: 'language/server/main.ts' },
+    ...nodeProgram,
     outdir: 'dist/languageServer',
-    outExtension: { '.js': '.mjs' },
-    platform: 'node',
-    format: 'esm',
     target: 'node22',
-    banner: { js: commonJsNames },
     minifyWhitespace: true,
     minifySyntax: true,
   };
@@ -173,9 +203,9 @@ function portalBundle() {
   };
 }
 
-/** The bundles to make, by name. */
+/** The bundles to make, by name; the agent's is two builds. */
 export const bundleTable = {
-  agent: agentBundle,
+  agent: () => [agentPrograms(), s3Client()],
   extension: extensionBundle,
   languageServer: languageServerBundle,
   webviews: webviewBundle,

@@ -19,4 +19,4 @@ async function answer(request: ReaderRequest): Promise<ReaderAnswer> {
   }
 }
 
-await main();
+void main();

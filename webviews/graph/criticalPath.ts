@@ -129,9 +129,14 @@ function toSpan(tasks: readonly TaskView[], now: number): number {
   if (ran.length === 0) return 0;
   const ends = ran.map((task) => (task.finished === null ? now : Date.parse(task.finished)));
   // Of a task that was told of only when it had ended (one of a batch), start and end are the same, and its seconds say more.
-  const begins = ran.map((task, index) => Math.min(Date.parse(task.started ?? ''), (ends[index] ?? now) - task.seconds * 1000));
+  const begins = ran.map((task, index) => Math.min(Date.parse(toFirstStart(task)), (ends[index] ?? now) - task.seconds * 1000));
   const span = ends.reduce((most, at) => Math.max(most, at)) - begins.reduce((least, at) => Math.min(least, at));
   return Math.max(0, span / 1000);
+}
+
+/** Attempts that failed, and the waits between them, are time that the step has taken. */
+function toFirstStart({ earlier, started }: TaskView): string {
+  return earlier?.[0]?.started ?? started ?? '';
 }
 
 /**

@@ -68,7 +68,8 @@ export const FromRunPanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('showLog'), step }),
   z.strictObject({ type: z.literal('fork'), step }),
   z.strictObject({ type: z.literal('openCode'), step }),
-  z.strictObject({ type: z.literal('openError'), step }),
+  /** the line that a task failed at, in its newest attempt or an earlier one */
+  z.strictObject({ type: z.literal('openError'), step, attempt: z.int().min(1).max(10_000).optional() }),
   /** the place that a reason of a task names */
   z.strictObject({ type: z.literal('openReason'), step, index }),
   z.strictObject({ type: z.literal('showGraph') }),

@@ -1,11 +1,10 @@
-/** Texts of people in another language: the English text → its translation. */
-export type Words = { readonly [message: string]: string };
+import { setWords as setAllWords, translate, type Words } from '../../language/model/words.ts';
 
-let words: Words = {};
+export type { Words } from '../../language/model/words.ts';
 
 /** Once, before anything is shown: by the extension with the editor's bundle, by a page with what its host gave it. */
 export function setWords(given: Words | undefined): void {
-  words = given ?? {};
+  setAllWords(given);
 }
 
 /**
@@ -13,7 +12,5 @@ export function setWords(given: Words | undefined): void {
  * `l10n/bundle.l10n.json`.
  */
 export function t(message: string, ...args: readonly (string | number)[]): string {
-  const text = Object.hasOwn(words, message) ? (words[message] ?? message) : message;
-  if (args.length === 0) return text;
-  return text.replace(/\{(\d+)\}/g, (whole, index: string) => String(args[Number(index)] ?? whole));
+  return translate(message, args);
 }

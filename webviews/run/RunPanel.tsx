@@ -1,5 +1,6 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
+import { findFailure } from '../protocol/failures.ts';
 import type { FromRunPanel, RunPanelModel, ToRunPanel } from '../protocol/runPanel.ts';
 import { t } from '../protocol/words.ts';
 import { formatSeconds, shortenRunIds } from '../shared/formatValues.ts';
@@ -34,12 +35,15 @@ export function RunPanel({ host }: { readonly host: Host }): ReactNode {
   const change = (changed: Partial<RunPanelView>): void => setView((before) => ({ ...before, ...changed }));
   const selected = view.selected === null ? undefined : run.tasks[view.selected];
   const showLog = (task: string): void => change({ tab: 'logs', logOf: 'selected', selected: task });
-  const openCode = (task: string): void => host.post({ type: 'openCode', step: task });
+  const open = (task: string): void => {
+    const failed = findFailure(run, [task]);
+    host.post(failed === undefined ? { type: 'openCode', step: task } : { type: 'openError', step: failed });
+  };
   const common = {
     run,
     view: selected === undefined ? { ...view, selected: null } : view,
     onChange: change,
-    onOpenCode: openCode,
+    onOpen: open,
     onOpenLog: showLog,
   };
   return (

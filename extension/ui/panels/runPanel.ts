@@ -5,6 +5,7 @@ import { toCairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { RunView } from '../../../rde-agent/protocol/runView.ts';
 import type { TaskView } from '../../../rde-agent/protocol/taskView.ts';
 import type { WorkflowView } from '../../../rde-agent/protocol/workspaceView.ts';
+import { atAttempt } from '../../../webviews/protocol/failures.ts';
 import { FromRunPanel, type RunPanelModel } from '../../../webviews/protocol/runPanel.ts';
 import type { Disposable } from '../../agent/emitter.ts';
 import { followWholeRun, type Followed, type InnerTask } from '../../../rde-agent/protocol/wholeRun.ts';
@@ -138,7 +139,9 @@ export class RunPanel implements Disposable {
       case 'openReason':
         return this.#withPlace(message.step, (place, _, task) => openTaskReason(this.#context, this.#panel, place, task, message.index));
       case 'openError':
-        return this.#withPlace(message.step, (place, owner, task) => openTaskError(this.#panel, place, owner, task));
+        return this.#withPlace(message.step, (place, owner, task) =>
+          openTaskError(this.#panel, place, owner, atAttempt(task, message.attempt)),
+        );
     }
   }
 

@@ -1,3 +1,4 @@
+import { atAttempt } from '../../../webviews/protocol/failures.ts';
 import type { FromRunPanel, RunPanelModel, ToRunPanel } from '../../../webviews/protocol/runPanel.ts';
 import { t } from '../../../webviews/protocol/words.ts';
 import type { PanelHost } from '../../../webviews/shared/panelHost.ts';
@@ -116,7 +117,7 @@ export class RunHost implements Disposable {
       case 'openReason':
         return showReason(portal, this.#workspace, found.task.reasons[message.index]);
       case 'openError':
-        return showTaskError(portal, this.#workspace, found.run, found.task);
+        return showTaskError(portal, this.#workspace, found.run, atAttempt(found.task, message.attempt));
       case 'showOutput':
         return portal.go({ kind: 'output', run: found.run.run, step: found.task.id, port: message.port });
       case 'peek':

@@ -8,6 +8,7 @@ import type { PanelHost } from '../../shared/panelHost.ts';
 import { ReasonText } from '../../shared/ReasonText.tsx';
 import { DecisionBadge, StateIcon } from '../../shared/StateIcon.tsx';
 import { Button } from '../../shared/ui/Button.tsx';
+import { Attempts } from './Attempts.tsx';
 import { Outputs } from './Outputs.tsx';
 
 interface TaskDetailProps {
@@ -54,6 +55,7 @@ export function TaskDetail({ run, task, host, onShowLog, onClose }: TaskDetailPr
         )}
       </p>
       <ErrorText task={task} onOpen={() => host.post({ type: 'openError', step: task.id })} />
+      <Attempts task={task} onOpen={(attempt) => host.post({ type: 'openError', step: task.id, attempt })} />
       <Reasons task={task} onOpen={(index) => host.post({ type: 'openReason', step: task.id, index })} />
       <Metrics task={task} />
       <Outputs task={task} host={host} />

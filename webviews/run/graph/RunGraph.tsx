@@ -15,12 +15,13 @@ interface RunGraphProps {
   readonly run: RunView;
   readonly view: RunPanelView;
   readonly onChange: (change: Partial<RunPanelView>) => void;
-  readonly onOpenCode: (task: string) => void;
+  /** the line that a task failed at, of any other its code */
+  readonly onOpen: (task: string) => void;
   readonly onOpenLog: (task: string) => void;
 }
 
 /** The run as a graph. A step stands for its tasks: choosing it chooses the loudest of them. */
-export function RunGraph({ run, view, onChange, onOpenCode, onOpenLog }: RunGraphProps): ReactNode {
+export function RunGraph({ run, view, onChange, onOpen, onOpenLog }: RunGraphProps): ReactNode {
   const structure = useMemo(() => JSON.stringify([run.run, run.steps, run.order.map(toStepPath)]), [run]);
   // Every state of a run comes as a copy: what did not change its structure lays out nothing anew.
   // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -48,7 +49,7 @@ export function RunGraph({ run, view, onChange, onOpenCode, onOpenLog }: RunGrap
         kept={view.graph}
         onKeep={onKeep}
         onSelect={(step) => withTask(step, (task) => onChange({ selected: task }))}
-        onOpen={(step) => withTask(step, onOpenCode)}
+        onOpen={(step) => withTask(step, onOpen)}
         onLog={(step) => withTask(step, onOpenLog)}
       />
     </div>

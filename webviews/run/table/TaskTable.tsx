@@ -48,12 +48,13 @@ interface TaskTableProps {
   readonly run: RunView;
   readonly view: RunPanelView;
   readonly onChange: (change: Partial<RunPanelView>) => void;
-  readonly onOpenCode: (task: string) => void;
+  /** the line that a task failed at, of any other its code */
+  readonly onOpen: (task: string) => void;
   readonly onOpenLog: (task: string) => void;
 }
 
-/** Every task in a row: what it did, why, how long it took and what it measured. Enter opens its code, Alt+Enter its log. */
-export function TaskTable({ run, view, onChange, onOpenCode, onOpenLog }: TaskTableProps): ReactNode {
+/** Every task in a row: what it did, why, how long it took and what it measured. Enter opens its code (the line that it failed at), Alt+Enter its log. */
+export function TaskTable({ run, view, onChange, onOpen, onOpenLog }: TaskTableProps): ReactNode {
   const { filter, state, sort, selected } = view;
   const all = useMemo(() => toTaskRows(run), [run]);
   const rows = useMemo(() => sortRows(filterRows(all, filter, state), sort), [all, filter, state, sort]);
@@ -62,7 +63,7 @@ export function TaskTable({ run, view, onChange, onOpenCode, onOpenLog }: TaskTa
   const onKey = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' || selected === null) return;
     if (event.altKey) onOpenLog(selected);
-    else onOpenCode(selected);
+    else onOpen(selected);
   };
   return (
     <div className="view">

@@ -22,12 +22,13 @@ interface TimelineProps {
   readonly run: RunView;
   readonly view: RunPanelView;
   readonly onChange: (change: Partial<RunPanelView>) => void;
-  readonly onOpenCode: (task: string) => void;
+  /** the line that a task failed at, of any other its code */
+  readonly onOpen: (task: string) => void;
   readonly onOpenLog: (task: string) => void;
 }
 
 /** When each task waited and ran, and which chain of steps the run could not have been faster than. */
-export function Timeline({ run, view, onChange, onOpenCode, onOpenLog }: TimelineProps): ReactNode {
+export function Timeline({ run, view, onChange, onOpen, onOpenLog }: TimelineProps): ReactNode {
   const isRunning = run.finished === null;
   const now = useNow(isRunning);
   const [zoom, setZoom] = useState(1);
@@ -44,7 +45,7 @@ export function Timeline({ run, view, onChange, onOpenCode, onOpenLog }: Timelin
   };
   const zoomBy = (factor: number): void => setZoom((before) => Math.min(MOST_ZOOM, Math.max(1, before * factor)));
   const onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter' && view.selected !== null) (event.altKey ? onOpenLog : onOpenCode)(view.selected);
+    if (event.key === 'Enter' && view.selected !== null) (event.altKey ? onOpenLog : onOpen)(view.selected);
     else if (event.key in ZOOMS) zoomBy(ZOOMS[event.key] ?? 1);
     else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') toggle(rows[active], event.key === 'ArrowRight');
   };
@@ -64,7 +65,7 @@ export function Timeline({ run, view, onChange, onOpenCode, onOpenLog }: Timelin
         <span className="quiet critical-line" role="status" title={toCriticalText(critical)}>
           {toCriticalText(critical)}
         </span>
-        <Legend />
+        <Legend run={run} />
         <Zoom zoom={zoom} onZoom={zoomBy} />
       </div>
       <VirtualRows
@@ -125,7 +126,7 @@ function Zoom({ zoom, onZoom }: { readonly zoom: number; readonly onZoom: (facto
   );
 }
 
-const KINDS = ['waited', 'ran', 'reused', 'failed'] as const;
+const KINDS = ['waited', 'ran', 'reused', 'failed', 'retried'] as const;
 
 function toKindWord(kind: (typeof KINDS)[number]): string {
   switch (kind) {
@@ -137,13 +138,17 @@ function toKindWord(kind: (typeof KINDS)[number]): string {
       return t('reused');
     case 'failed':
       return t('failed');
+    case 'retried':
+      return t('tried again');
   }
 }
 
-function Legend(): ReactNode {
+/** What is not in the run is not explained: hardly any run has a task that was tried again. */
+function Legend({ run }: { readonly run: RunView }): ReactNode {
+  const isRetried = useMemo(() => Object.values(run.tasks).some((task) => task.earlier !== undefined), [run]);
   return (
     <span className="legend quiet" aria-hidden="true">
-      {KINDS.map((kind) => (
+      {KINDS.filter((kind) => kind !== 'retried' || isRetried).map((kind) => (
         <span key={kind}>
           <i className={`swatch bar-${kind}`} /> {toKindWord(kind)}
         </span>

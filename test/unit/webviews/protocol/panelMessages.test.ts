@@ -16,6 +16,8 @@ const forged: readonly unknown[] = [
   { type: 'showLog', step: 'x'.repeat(1025) },
   { type: 'openReason', step: 'clean', index: 0, file: '/etc/passwd' },
   { type: 'openReason', step: 'clean', index: -1 },
+  { type: 'openError', step: 'clean', attempt: 0 },
+  { type: 'openError', step: 'clean', file: '/etc/passwd' },
   { type: 'readPage', offset: -1 },
   { type: 'readPage', offset: 0, path: '/etc/passwd' },
   { type: 'showOutput', step: 'clean', port: 'x'.repeat(1025) },

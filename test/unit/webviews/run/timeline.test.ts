@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { NO_RUN, type RunView } from '../../../../rde-agent/protocol/runView.ts';
 import { toQueuedTask, type TaskView } from '../../../../rde-agent/protocol/taskView.ts';
-import { toAxisEnd, toLaneRows, toSegments, toStepRows, toTicks } from '../../../../webviews/run/timeline/timeline.ts';
+import { toSegments } from '../../../../webviews/run/timeline/segments.ts';
+import { toAxisEnd, toLaneRows, toStepRows, toTicks } from '../../../../webviews/run/timeline/timeline.ts';
 
 const start = Date.parse('2026-11-21T20:00:00.000Z');
 const at = (seconds: number): string => new Date(start + 1000 * seconds).toISOString();
@@ -117,6 +118,55 @@ describe('the timeline', () => {
         ['running', 2, 5],
       ],
     );
+  });
+
+  describe('of a task that was tried again', () => {
+    const gone = { code: 'worker-lost', message: 'gone' } as const;
+    const failed = { attempt: 1, started: at(1), finished: at(2), end: 'failed', error: gone } as const;
+    const lost = { attempt: 2, started: at(4), finished: at(5), end: 'lost', error: null } as const;
+    const toKinds = (task: TaskView, now = 9) => {
+      const [row] = toStepRows(toRun([task]), new Set(), new Set());
+      return toSegments(row?.bars ?? [], now, 1).map(({ kind, from, to, bar }) => [kind, bar.attempt, from, to]);
+    };
+
+    it('has a bar for each attempt, and the waits between them', () => {
+      assert.deepEqual(toKinds(ran('a', 6, 8, { attempts: 3, earlier: [failed, lost] })), [
+        ['waited', 1, 0, 1],
+        ['retried', 1, 1, 2],
+        ['waited', 2, 2, 4],
+        ['retried', 2, 4, 5],
+        ['waited', 3, 5, 6],
+        ['ran', 3, 6, 8],
+      ]);
+    });
+
+    it('waits for the next attempt up to now, or to its end', () => {
+      const task = ran('a', 1, 2, { attempts: 1, earlier: [failed] });
+      assert.deepEqual(toKinds({ ...task, state: 'queued' }).at(-1), ['waited', 2, 2, 9]);
+      assert.deepEqual(toKinds({ ...task, state: 'cancelled', finished: at(3) }).at(-1), ['cancelled', 2, 2, 3]);
+      assert.deepEqual(toKinds({ ...task, decision: 'reused', started: at(4), finished: at(4), seconds: 0 }).at(-1), ['reused', 1, 4, 4]);
+    });
+
+    it('is one task in a folded fan-out, and takes a lane for each attempt alone', () => {
+      const again = ran('train[a]', 4, 5, { attempts: 2, earlier: [failed] });
+      const run = toRun([again, ran('train[b]', 1, 2), ran('train[c]', 2, 4)]);
+      const [row] = toStepRows(run, new Set(), new Set());
+      assert.deepEqual(
+        toSegments(row?.bars ?? [], 5, 9).map(({ kind, count }) => [kind, count]),
+        [
+          ['waited', 3],
+          ['retried', 1],
+          ['ran', 3],
+        ],
+      );
+      assert.deepEqual(
+        toLaneRows(run).map(({ count, bars }) => [count, bars.length]),
+        [
+          [2, 3],
+          [1, 1],
+        ],
+      );
+    });
   });
 
   it('needs as many lanes as tasks ran side by side', () => {

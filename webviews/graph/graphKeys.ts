@@ -45,7 +45,7 @@ const ACTIONS: { readonly [key: string]: GraphAction } = {
 export function toKeyMap(): readonly (readonly [string, string])[] {
   return [
     ['↑ ↓ ← →', t('Move along edges and rows')],
-    ['Enter', t('Open the code')],
+    ['Enter', t('Open the code, of a failed step the line that failed')],
     ['Alt+Enter', t('Open the log')],
     ['Space', t('Expand or collapse a nested workflow')],
     ['/', t('Search; Enter or n for the next, N for the previous')],

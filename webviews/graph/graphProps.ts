@@ -23,7 +23,7 @@ export interface GraphCanvasProps {
   /** the same function every time */
   readonly onKeep?: (kept: KeptGraph) => void;
   readonly onSelect: (step: string) => void;
-  /** Enter, or a double click: its code */
+  /** Enter, or a double click: its code, or the line that failed */
   readonly onOpen: (step: string) => void;
   /** Alt+Enter: its log */
   readonly onLog: (step: string) => void;

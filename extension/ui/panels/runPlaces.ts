@@ -42,11 +42,13 @@ export function openTaskReason(
   return openReason(context, panel, root, task.reasons[index]);
 }
 
-/** Opens the line that a task failed at, where it is in the workspace. */
-export async function openTaskError(panel: vscode.WebviewPanel, { root, view }: RunPlace, run: RunView, task: TaskView): Promise<void> {
-  if (task.error?.file === undefined) return;
-  const path = findErrorFile(root, view, moduleOf(run, task), task.error.file);
-  if (path !== undefined) await openAt(panel, path, task.error.line ?? 1);
+/** Opens the line that a task failed at; where it is not in the workspace, the function of its module. */
+export async function openTaskError(panel: vscode.WebviewPanel, place: RunPlace, run: RunView, task: TaskView): Promise<void> {
+  const { root, view } = place;
+  const file = task.error?.file;
+  const path = file === undefined ? undefined : findErrorFile(root, view, moduleOf(run, task), file);
+  if (path === undefined) await openTaskCode(panel, place, run, task);
+  else await openAt(panel, path, task.error?.line ?? 1);
 }
 
 /** Opens the file and line that a line of a log names, where it is in the workspace. */

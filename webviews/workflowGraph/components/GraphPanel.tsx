@@ -9,6 +9,7 @@ import { toLooks, type Overlay, type OverlaySources } from '../../graph/looks/ov
 import { RunStates } from '../../graph/looks/runStates.ts';
 import { useStable } from '../../graph/useStable.ts';
 import { toWorkflowGraph } from '../../graph/workflowGraph.ts';
+import { findFailure } from '../../protocol/failures.ts';
 import type { FromGraphPanel, GraphPanelModel, ToGraphPanel } from '../../protocol/graphPanel.ts';
 import { toPlanStatuses } from '../../protocol/planStatus.ts';
 import { t } from '../../protocol/words.ts';
@@ -53,6 +54,12 @@ function LoadedGraph({ model, workflow, host }: LoadedProps): ReactNode {
     if (one === 'plan' && plan === null && workflow.errors === 0) host.post({ type: 'plan' });
   };
   const select = (step: string | null): void => change({ selected: step });
+  // What is not shown as failed may have been mended since: its code as it is now.
+  const open = (step: string): void => {
+    const isFailed = run !== null && looks.get(step)?.tone === 'bad';
+    const failed = isFailed ? findFailure(run, sources.run.get(step)?.tasks.map((task) => task.id) ?? []) : undefined;
+    host.post(failed === undefined ? { type: 'openCode', step } : { type: 'openError', step: failed });
+  };
   return (
     <main className="graph-panel">
       <OfflineNotice link={model.link} />
@@ -64,7 +71,7 @@ function LoadedGraph({ model, workflow, host }: LoadedProps): ReactNode {
         kept={view.graph}
         onKeep={onKeep}
         onSelect={select}
-        onOpen={(step) => host.post({ type: 'openCode', step })}
+        onOpen={open}
         onLog={(step) => host.post({ type: 'showLog', step })}
         title={workflow.name}
         onExport={(format, content) => host.post({ type: 'export', format, content })}

@@ -20,9 +20,10 @@ interface Watched {
   readonly place: WorkflowPlace;
   count: number;
   plan: PlanDocument | undefined;
-  /** what was asked is under way; `again` = something has changed since */
+  /** what was asked is under way; `again` = something has changed since; `isTreeNew` = so has the tree, perhaps to the one that the answer is of */
   isAsking: boolean;
   again: boolean;
+  isTreeNew: boolean;
 }
 
 /**
@@ -63,7 +64,7 @@ export class LivePlans implements Disposable {
   /** Keeps the plan of a workflow up to date until disposed. */
   watch(place: WorkflowPlace): Disposable {
     const known = this.#watched.get(toPlaceKey(place));
-    const watched = known ?? { place, count: 0, plan: undefined, isAsking: false, again: false };
+    const watched = known ?? { place, count: 0, plan: undefined, isAsking: false, again: false, isTreeNew: false };
     watched.count += 1;
     if (known === undefined) {
       this.#watched.set(toPlaceKey(place), watched);
@@ -88,7 +89,9 @@ export class LivePlans implements Disposable {
   /** A plan says which tree it is of: the news of that tree, which comes after it, changes nothing. */
   #onDidChangeTree(view: WorkspaceView): void {
     for (const one of this.#watched.values()) {
-      if (this.#options.link.workspace(one.place.root) === view && one.plan?.tree !== view.tree) this.#ask(one);
+      if (this.#options.link.workspace(one.place.root) !== view || one.plan?.tree === view.tree) continue;
+      if (one.isAsking) one.isTreeNew = true;
+      else this.#ask(one);
     }
   }
 
@@ -113,12 +116,18 @@ export class LivePlans implements Disposable {
 
   async #answer(watched: Watched): Promise<void> {
     watched.isAsking = true;
-    while (watched.again && watched.count > 0) {
+    while ((watched.again || this.#isOfFormerTree(watched)) && watched.count > 0) {
       watched.again = false;
+      watched.isTreeNew = false;
       const plan = await this.#request(watched.place);
       if (!watched.again || plan !== undefined) this.#set(watched, plan);
     }
     watched.isAsking = false;
+  }
+
+  /** A plan waits for what was saved, so the news of that comes while it is made: it is asked for again only if it is not of that tree. */
+  #isOfFormerTree({ place, plan, isTreeNew }: Watched): boolean {
+    return isTreeNew && plan?.tree !== this.#options.link.workspace(place.root)?.tree;
   }
 
   /** `undefined`: it can't be planned now. */

@@ -126,6 +126,23 @@ describe('live plans', () => {
     (await link.question(2)).answer(toPlan('t3'));
   });
 
+  it('does not ask again for a tree that is told of while its plan is made, if the plan is of it', async () => {
+    plans.watch(place);
+    (await link.question(1)).answer(toPlan('t1'));
+    plans.refresh('/w');
+    const { answer } = await link.question(2);
+    link.show(toView('t2'));
+    const plan = toPlan('t2');
+    answer(plan);
+    await shown(plan);
+    await link.question(2);
+    plans.refresh('/w');
+    const third = await link.question(3);
+    link.show(toView('t3'));
+    third.answer(toPlan('t2'));
+    (await link.question(4)).answer(toPlan('t3'));
+  });
+
   it('asks again when a run has ended, not while it goes on', async () => {
     plans.watch(place);
     (await link.question(1)).answer(toPlan('t1'));

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { DiffDocument, DiffStep } from '../../../rde-agent/protocol/comparisons.ts';
-import { toCairnError } from '../../../rde-agent/protocol/errors.ts';
+import { Asked } from '../../../webviews/protocol/asked.ts';
 import { FromComparePanel, type ComparePanelModel } from '../../../webviews/protocol/comparePanel.ts';
-import type { Problem } from '../../../webviews/protocol/dataPanel.ts';
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
@@ -25,16 +24,20 @@ export class ComparePanel implements Disposable {
   readonly #wire: PanelWire<ComparePanelModel, FromComparePanel>;
   readonly #listening: readonly Disposable[];
   readonly #ended = new AbortController();
-  #diff: DiffDocument | null = null;
-  #problem: Problem | null = null;
+  readonly #asked: Asked<DiffDocument>;
 
   constructor(context: UiContext, panel: vscode.WebviewPanel, runs: ComparePanelState) {
     this.#context = context;
     this.#panel = panel;
     this.#runs = runs;
+    const { before: run, after: other } = runs;
+    this.#asked = new Asked(
+      () => context.link.request('run.diff', { run, other }, this.#ended.signal),
+      (asked) => this.#show(asked),
+    );
     this.#wire = new PanelWire<ComparePanelModel, FromComparePanel>(panel.webview, {
       schema: FromComparePanel,
-      model: () => ({ diff: this.#diff, problem: this.#problem, link: toLinkView(context.link) }),
+      model: () => ({ diff: this.#asked.value, problem: this.#asked.problem, link: toLinkView(context.link) }),
       onMessage: (message) => this.#onMessage(message),
       onRefused: () => context.log.warn('The comparison panel sent something that is not a message of its Api.'),
     });
@@ -42,10 +45,10 @@ export class ComparePanel implements Disposable {
       this.#wire,
       context.link.onDidChangeState(({ kind }) => {
         this.#wire.change({ link: toLinkView(context.link) });
-        if (kind === 'open' && this.#diff === null) void this.#read();
+        if (kind === 'open') void this.#asked.askIfMissing();
       }),
     ];
-    void this.#read();
+    void this.#asked.ask();
   }
 
   /** The later run: what it was compared with was there before. */
@@ -63,7 +66,7 @@ export class ComparePanel implements Disposable {
       case 'ready':
         return;
       case 'again':
-        return void this.#read();
+        return void this.#asked.ask();
       case 'swap':
         return void vscode.commands.executeCommand('cairn.compareRuns', { before: this.#runs.after, after: this.#runs.before });
       case 'showRun':
@@ -75,29 +78,20 @@ export class ComparePanel implements Disposable {
     }
   }
 
-  async #read(): Promise<void> {
-    const { before, after } = this.#runs;
-    try {
-      this.#diff = await this.#context.link.request('run.diff', { run: before, other: after }, this.#ended.signal);
-      this.#problem = null;
-      this.#panel.title = vscode.l10n.t('{0} · compared', toShortName(this.#diff.after.workflow));
-    } catch (thrown) {
-      const { code, message, next } = toCairnError(thrown);
-      if (code === 'cancelled') return;
-      this.#problem = { code, message, next };
-    }
-    this.#wire.change({ diff: this.#diff, problem: this.#problem });
+  #show({ value: diff, problem }: Asked<DiffDocument>): void {
+    if (diff !== null) this.#panel.title = vscode.l10n.t('{0} · compared', toShortName(diff.after.workflow));
+    this.#wire.change({ diff, problem });
   }
 
   #withStep(id: string, open: (step: DiffStep) => Promise<void>): void {
-    const step = this.#diff?.steps.find((one) => one.step === id);
+    const step = this.#asked.value?.steps.find((one) => one.step === id);
     if (step !== undefined) void attempt(this.#context.log, vscode.l10n.t('Open'), () => open(step));
   }
 
   /** The runs do not say of which workspace they are: it is the one that knows their workflow. */
   #root(): string | undefined {
     const { roots, link } = this.#context;
-    const name = this.#diff?.after.workflow;
+    const name = this.#asked.value?.after.workflow;
     return roots.all.find((root) => link.workspace(root)?.workflows.some((one) => one.name === name) === true);
   }
 
@@ -107,7 +101,7 @@ export class ComparePanel implements Disposable {
     if (root === undefined || view === undefined) return;
     const found = view.modules.find((one) => one.name === module);
     if (found !== undefined) return openEntry(this.#panel, root, found);
-    const workflow = view.workflows.find((one) => one.name === this.#diff?.after.workflow);
+    const workflow = view.workflows.find((one) => one.name === this.#asked.value?.after.workflow);
     const line = workflow?.steps.find((one) => one.id === step.replace(/\[.*$/s, ''))?.line ?? 1;
     if (workflow !== undefined) await openAt(this.#panel, vscode.Uri.joinPath(vscode.Uri.file(root), workflow.file).fsPath, line);
   }

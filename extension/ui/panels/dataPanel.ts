@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { z } from 'zod';
-import { toCairnError } from '../../../rde-agent/protocol/errors.ts';
-import type { PreviewDocument } from '../../../rde-agent/protocol/previewDocument.ts';
 import { PAGE_ROWS } from '../../../webviews/protocol/dataPages.ts';
-import { FromDataPanel, type DataPanelModel, type PageMessage, type Problem } from '../../../webviews/protocol/dataPanel.ts';
+import { FromDataPanel, type DataPanelModel } from '../../../webviews/protocol/dataPanel.ts';
+import { OutputPages } from '../../../webviews/protocol/outputPages.ts';
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
 import { toLinkView } from './linkView.ts';
@@ -21,16 +20,22 @@ export class DataPanel implements Disposable {
   readonly #wire: PanelWire<DataPanelModel, FromDataPanel>;
   readonly #listening: readonly Disposable[];
   readonly #ended = new AbortController();
-  #preview: PreviewDocument | null = null;
-  #problem: Problem | null = null;
+  readonly #pages: OutputPages;
 
   constructor(context: UiContext, panel: vscode.WebviewPanel, place: DataPanelState) {
     this.#context = context;
     this.#place = place;
     panel.title = `${place.step} · ${place.port}`;
+    const { signal } = this.#ended;
+    this.#pages = new OutputPages({
+      read: (offset) => context.link.request('output.preview', { ...place, offset, limit: PAGE_ROWS }, signal),
+      change: (model) => this.#wire.change(model),
+      send: (message) => this.#wire.send(message),
+      signal,
+    });
     this.#wire = new PanelWire<DataPanelModel, FromDataPanel>(panel.webview, {
       schema: FromDataPanel,
-      model: () => ({ ...place, preview: this.#preview, problem: this.#problem, link: toLinkView(context.link) }),
+      model: () => ({ ...place, ...this.#pages.model, link: toLinkView(context.link) }),
       onMessage: (message) => this.#onMessage(message),
       onRefused: () => context.log.warn('The data panel sent something that is not a message of its Api.'),
     });
@@ -38,10 +43,10 @@ export class DataPanel implements Disposable {
       this.#wire,
       context.link.onDidChangeState(({ kind }) => {
         this.#wire.change({ link: toLinkView(context.link) });
-        if (kind === 'open' && this.#preview === null) void this.#readFirst();
+        if (kind === 'open') void this.#pages.first.askIfMissing();
       }),
     ];
-    void this.#readFirst();
+    void this.#pages.first.ask();
   }
 
   get subject(): PanelSubject {
@@ -58,35 +63,11 @@ export class DataPanel implements Disposable {
       case 'ready':
         return;
       case 'again':
-        return void this.#readFirst();
+        return void this.#pages.first.ask();
       case 'readPage':
-        return void this.#readPage(message.offset);
+        return void this.#pages.readPage(message.offset);
       case 'showRun':
         return void vscode.commands.executeCommand('cairn.showRun', { kind: 'run', run: { run: this.#place.run } });
     }
-  }
-
-  async #readFirst(): Promise<void> {
-    try {
-      this.#preview = await this.#read(0);
-      this.#problem = null;
-    } catch (thrown) {
-      const { code, message, next } = toCairnError(thrown);
-      if (code === 'cancelled') return;
-      this.#problem = { code, message, next };
-    }
-    this.#wire.change({ preview: this.#preview, problem: this.#problem });
-  }
-
-  async #readPage(offset: number): Promise<void> {
-    const answer = await this.#read(offset).then(
-      ({ content }): PageMessage => ({ type: 'page', offset, rows: content.kind === 'table' ? content.page : [], problem: '' }),
-      (thrown: unknown): PageMessage => ({ type: 'page', offset, rows: [], problem: toCairnError(thrown).message }),
-    );
-    if (!this.#ended.signal.aborted) await this.#wire.send(answer);
-  }
-
-  #read(offset: number): Promise<PreviewDocument> {
-    return this.#context.link.request('output.preview', { ...this.#place, offset, limit: PAGE_ROWS }, this.#ended.signal);
   }
 }

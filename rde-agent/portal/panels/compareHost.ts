@@ -1,9 +1,8 @@
+import { Asked } from '../../../webviews/protocol/asked.ts';
 import type { ComparePanelModel, FromComparePanel, ToComparePanel } from '../../../webviews/protocol/comparePanel.ts';
-import type { Problem } from '../../../webviews/protocol/dataPanel.ts';
 import { t } from '../../../webviews/protocol/words.ts';
 import type { PanelHost } from '../../../webviews/shared/panelHost.ts';
 import type { DiffDocument } from '../../protocol/comparisons.ts';
-import { toCairnError } from '../../protocol/errors.ts';
 import type { Disposable } from '../../protocol/roles.ts';
 import type { WorkspaceView } from '../../protocol/workspaceView.ts';
 import type { Portal } from '../app/portalContext.ts';
@@ -20,19 +19,22 @@ export class CompareHost implements Disposable {
   readonly #local: LocalHost<ToComparePanel, FromComparePanel>;
   readonly #listening: Disposable;
   readonly #ended = new AbortController();
-  #diff: DiffDocument | null = null;
-  #problem: Problem | null = null;
+  readonly #asked: Asked<DiffDocument>;
 
   constructor(portal: Portal, before: string, after: string) {
     this.#portal = portal;
     this.#before = before;
     this.#after = after;
     this.#local = createLocalHost(`compare ${before} ${after}`, (message) => this.#onMessage(message));
+    this.#asked = new Asked(
+      () => portal.link.request('run.diff', { run: before, other: after }, this.#ended.signal),
+      ({ value, problem }) => this.#change({ diff: value, problem }),
+    );
     this.#listening = portal.link.onDidChangeState(({ kind }) => {
       this.#change({ link: toLinkView(portal.link) });
-      if (kind === 'open' && this.#diff === null) void this.#read();
+      if (kind === 'open') void this.#asked.askIfMissing();
     });
-    void this.#read();
+    void this.#asked.ask();
   }
 
   get host(): PanelHost<ToComparePanel, FromComparePanel> {
@@ -52,11 +54,11 @@ export class CompareHost implements Disposable {
     const portal = this.#portal;
     switch (message.type) {
       case 'ready': {
-        const model = { diff: this.#diff, problem: this.#problem, link: toLinkView(portal.link) };
+        const model = { diff: this.#asked.value, problem: this.#asked.problem, link: toLinkView(portal.link) };
         return this.#local.send({ type: 'model', model });
       }
       case 'again':
-        return void this.#read();
+        return void this.#asked.ask();
       case 'swap':
         return portal.go({ kind: 'compare', run: this.#after, other: this.#before });
       case 'showRun':
@@ -68,7 +70,7 @@ export class CompareHost implements Disposable {
   }
 
   async #open(message: Extract<FromComparePanel, { readonly step: string }>): Promise<void> {
-    const step = this.#diff?.steps.find((one) => one.step === message.step);
+    const step = this.#asked.value?.steps.find((one) => one.step === message.step);
     const workspace = await this.#findWorkspace();
     if (step === undefined) return;
     if (message.type === 'openReason') showReason(this.#portal, workspace, step.reasons[message.index]);
@@ -78,18 +80,6 @@ export class CompareHost implements Disposable {
   /** The runs do not say of which workspace they are: it is the one that knows their workflow. */
   async #findWorkspace(): Promise<WorkspaceView | null> {
     const workspaces = await readWorkspaces(this.#portal);
-    return workspaces.find(({ workflows }) => workflows.some((one) => one.name === this.#diff?.after.workflow)) ?? null;
-  }
-
-  async #read(): Promise<void> {
-    try {
-      this.#diff = await this.#portal.link.request('run.diff', { run: this.#before, other: this.#after }, this.#ended.signal);
-      this.#problem = null;
-    } catch (thrown) {
-      const { code, message, next } = toCairnError(thrown);
-      if (code === 'cancelled') return;
-      this.#problem = { code, message, next };
-    }
-    this.#change({ diff: this.#diff, problem: this.#problem });
+    return workspaces.find(({ workflows }) => workflows.some((one) => one.name === this.#asked.value?.after.workflow)) ?? null;
   }
 }

@@ -1,8 +1,7 @@
 import { PAGE_ROWS } from '../../../webviews/protocol/dataPages.ts';
-import type { DataPanelModel, FromDataPanel, PageMessage, Problem, ToDataPanel } from '../../../webviews/protocol/dataPanel.ts';
+import type { DataPanelModel, FromDataPanel, ToDataPanel } from '../../../webviews/protocol/dataPanel.ts';
+import { OutputPages } from '../../../webviews/protocol/outputPages.ts';
 import type { PanelHost } from '../../../webviews/shared/panelHost.ts';
-import { toCairnError } from '../../protocol/errors.ts';
-import type { PreviewDocument } from '../../protocol/previewDocument.ts';
 import type { Disposable } from '../../protocol/roles.ts';
 import type { Portal } from '../app/portalContext.ts';
 import { toLinkView } from '../app/useLinkState.ts';
@@ -22,18 +21,24 @@ export class DataHost implements Disposable {
   readonly #local: LocalHost<ToDataPanel, FromDataPanel>;
   readonly #listening: Disposable;
   readonly #ended = new AbortController();
-  #preview: PreviewDocument | null = null;
-  #problem: Problem | null = null;
+  readonly #pages: OutputPages;
 
   constructor(portal: Portal, place: OutputPlace) {
     this.#portal = portal;
     this.#place = place;
     this.#local = createLocalHost(`output ${place.run} ${place.step} ${place.port}`, (message) => this.#onMessage(message));
+    const { signal } = this.#ended;
+    this.#pages = new OutputPages({
+      read: (offset) => portal.link.request('output.preview', { ...place, offset, limit: PAGE_ROWS }, signal),
+      change: (model) => this.#change(model),
+      send: (message) => this.#local.send(message),
+      signal,
+    });
     this.#listening = portal.link.onDidChangeState(({ kind }) => {
       this.#change({ link: toLinkView(portal.link) });
-      if (kind === 'open' && this.#preview === null) void this.#readFirst();
+      if (kind === 'open') void this.#pages.first.askIfMissing();
     });
-    void this.#readFirst();
+    void this.#pages.first.ask();
   }
 
   get host(): PanelHost<ToDataPanel, FromDataPanel> {
@@ -52,39 +57,15 @@ export class DataHost implements Disposable {
   #onMessage(message: FromDataPanel): void {
     switch (message.type) {
       case 'ready': {
-        const model = { ...this.#place, preview: this.#preview, problem: this.#problem, link: toLinkView(this.#portal.link) };
+        const model = { ...this.#place, ...this.#pages.model, link: toLinkView(this.#portal.link) };
         return this.#local.send({ type: 'model', model });
       }
       case 'again':
-        return void this.#readFirst();
+        return void this.#pages.first.ask();
       case 'readPage':
-        return void this.#readPage(message.offset);
+        return void this.#pages.readPage(message.offset);
       case 'showRun':
         return this.#portal.go({ kind: 'run', run: this.#place.run });
     }
-  }
-
-  async #readFirst(): Promise<void> {
-    try {
-      this.#preview = await this.#read(0);
-      this.#problem = null;
-    } catch (thrown) {
-      const { code, message, next } = toCairnError(thrown);
-      if (code === 'cancelled') return;
-      this.#problem = { code, message, next };
-    }
-    this.#change({ preview: this.#preview, problem: this.#problem });
-  }
-
-  async #readPage(offset: number): Promise<void> {
-    const answer = await this.#read(offset).then(
-      ({ content }): PageMessage => ({ type: 'page', offset, rows: content.kind === 'table' ? content.page : [], problem: '' }),
-      (thrown: unknown): PageMessage => ({ type: 'page', offset, rows: [], problem: toCairnError(thrown).message }),
-    );
-    if (!this.#ended.signal.aborted) this.#local.send(answer);
-  }
-
-  #read(offset: number): Promise<PreviewDocument> {
-    return this.#portal.link.request('output.preview', { ...this.#place, offset, limit: PAGE_ROWS }, this.#ended.signal);
   }
 }

@@ -116,7 +116,7 @@ describe('the data of an output', () => {
   it('is shown with types, labels and statistics, and what is masked with its label', async () => {
     await workbench.palette('Cairn: Show Output…');
     await workbench.pick('people');
-    data = await workbench.webview('.data-grid');
+    data = await workbench.webview('main.data');
     await data.getByText(/5,000 rows · 4 columns/).waitFor(visible);
     await data.getByRole('img', { name: 'Histogram of id' }).waitFor(visible);
     await data.getByText('Values of name (personal) are not shown because of its label.').waitFor(visible);

@@ -40,7 +40,7 @@ export function DataGrid(props: DataGridProps): ReactNode {
   return (
     <div
       ref={scroller}
-      className="data-grid"
+      className="grid-rows"
       role="grid"
       tabIndex={0}
       aria-label={label}
@@ -49,8 +49,8 @@ export function DataGrid(props: DataGridProps): ReactNode {
       aria-activedescendant={chosen === null ? undefined : toCellId(prefix, chosen.row, chosen.column)}
       onKeyDown={onKeyDown}
     >
-      <div role="rowgroup" className="data-head" style={{ width, height: HEAD_HEIGHT }}>
-        <div role="row" aria-rowindex={1} className="data-head-row">
+      <div role="rowgroup" className="grid-head" style={{ width, height: HEAD_HEIGHT }}>
+        <div role="row" aria-rowindex={1}>
           <div role="columnheader" aria-colindex={1} className="corner" style={{ width: NUMBERS_WIDTH, height: HEAD_HEIGHT }}>
             <span className="sr-only">{t('Row')}</span>
           </div>
@@ -59,7 +59,7 @@ export function DataGrid(props: DataGridProps): ReactNode {
           ))}
         </div>
       </div>
-      <div role="rowgroup" className="data-body" style={{ width, height }}>
+      <div role="rowgroup" className="grid-body" style={{ width, height }}>
         {shownRows.map((item) => (
           <Row
             key={item.key}

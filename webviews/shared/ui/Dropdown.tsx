@@ -1,4 +1,5 @@
 import { createElement, type FormEvent, type ReactNode } from 'react';
+import { Field } from './Field.tsx';
 import './toolkit.ts';
 
 export interface DropdownProps<V extends string> {
@@ -32,13 +33,8 @@ export function Dropdown<V extends string>(props: DropdownProps<V>): ReactNode {
     ),
   );
   return (
-    <span className="field">
-      {!labelHidden && (
-        <span className="field-label" aria-hidden="true">
-          {label}
-        </span>
-      )}
+    <Field label={label} labelHidden={labelHidden}>
       {control}
-    </span>
+    </Field>
   );
 }

@@ -1,4 +1,5 @@
 import { createElement, useImperativeHandle, type FormEvent, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+import { Field } from './Field.tsx';
 import './toolkit.ts';
 import { useSpokenName } from './useSpokenName.ts';
 
@@ -45,19 +46,9 @@ export function TextField(props: TextFieldProps): ReactNode {
     icon === undefined ? null : <span slot="start" className={`codicon codicon-${icon}`} aria-hidden="true" />,
   );
   return (
-    <span className="field">
-      {!labelHidden && (
-        <span className="field-label" aria-hidden="true">
-          {label}
-        </span>
-      )}
+    <Field label={label} labelHidden={labelHidden} hint={hint}>
       {field}
-      {hint !== undefined && (
-        <span className="field-hint quiet" aria-hidden="true">
-          {hint}
-        </span>
-      )}
-    </span>
+    </Field>
   );
 }
 

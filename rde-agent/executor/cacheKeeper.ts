@@ -46,6 +46,8 @@ export interface CacheKeeperOptions {
   readonly onPinned: (run: string, pinned: boolean) => void;
   /** This content was deleted: what is remembered of it is wrong. */
   readonly onRemoved: Parameters<typeof createGarbageWorld>[0]['onRemoved'];
+  /** Old results were thrown away. */
+  readonly onCollected: () => void;
 }
 
 /** Owns what the rules of the cache need beside runs: audits and what they have shown, pins, and what is thrown away. */
@@ -139,6 +141,7 @@ export class CacheKeeper {
       commit: (event) => this.#commit({ stream: toCacheStream(''), event }),
     });
     const report = await new Garbage(world).collect(retention, isDry);
+    if (!isDry) this.#options.onCollected();
     if (!isDry) logger.info('Old results were collected', { entries: report.entries, blobs: report.blobs, bytes: report.bytes });
     return { v: 1, dryRun: isDry, ...report, seconds: clock.monotonic() - began };
   }

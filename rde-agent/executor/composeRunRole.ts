@@ -7,7 +7,7 @@ import type { Principal } from '../protocol/who.ts';
 import { Access } from './access.ts';
 import { BesideStreams } from './besideStreams.ts';
 import { BlobCache } from './blobCache.ts';
-import { CacheKeeper, NO_CACHE_CONFIG } from './cacheKeeper.ts';
+import { CacheKeeper, NO_CACHE_CONFIG, type CacheKeeperOptions } from './cacheKeeper.ts';
 import { Clusters } from './clusters.ts';
 import { CodeTrees } from './codeTrees.ts';
 import { createReleases, toTagSources } from './composeReleases.ts';
@@ -18,6 +18,7 @@ import { Manifests } from './manifests.ts';
 import { PlanMemo } from './planMemo.ts';
 import { OutputPreviews } from './preview/outputPreviews.ts';
 import { Published } from './published.ts';
+import { PushedWorkflows } from './pushedWorkflows.ts';
 import { Pushes } from './pushes.ts';
 import { Received } from './received.ts';
 import { Requests } from './requests.ts';
@@ -62,6 +63,7 @@ export interface RunRoleParts extends Pick<RunRoleOptions, 'store' | 'hash'> {
   readonly starts: RunStarts;
   readonly comparisons: RunComparisons;
   readonly published: Published;
+  readonly pushed: PushedWorkflows;
   readonly pushes: Pushes;
   readonly schedules: Schedules;
   readonly releases: TagMoves;
@@ -75,10 +77,13 @@ export function composeRunRole(options: RunRoleOptions): RunRoleParts {
   const ground = createGround(options);
   const { store, hash, clock, faults } = options;
   let pushes: Pushes | undefined = undefined;
-  const keeping = createKeeping(options, ground, (digests) => {
+  const onRemoved = (digests: readonly Digest[]): void => {
     ground.forget(digests);
     pushes?.forget();
-  });
+  };
+  // Nothing tells of itself before everything is there.
+  const plansChanged = (): void => pushed.news.plansChanged();
+  const keeping = createKeeping(options, ground, { onRemoved, onCollected: plansChanged });
   const starting = createStarts(options, ground, keeping);
   const tags = toTagSources(store, ground.blobs);
   const resolve = (definition: PinnedWorkflow): Promise<PinnedWorkflow> => resolveTags(definition, { ...tags, hash });
@@ -88,11 +93,26 @@ export function composeRunRole(options: RunRoleOptions): RunRoleParts {
   });
   const learn: TagReferences['learn'] = (digest, definition) => references.learn(digest, definition);
   const published: Published = new Published({ store, hash, resolve, learn, start: (request) => starting.starts.start(request) });
-  pushes = new Pushes({ store, clock, faults, published });
+  pushes = new Pushes({ store, clock, faults, published, onTurn: plansChanged });
   const reads = new RunReads(store, keeping.keeper.library, keeping.access, ground.previews);
   const schedules = createSchedules(options, ground, { ...keeping, ...starting, published });
   const releases = createTagMoves(options, ground, { ...keeping, references, pushes, schedules });
-  return { ...ground, ...keeping, ...starting, store, hash, reads, published, pushes, schedules, releases };
+  const pushed = createPushed(options, ground, keeping, published);
+  return { ...ground, ...keeping, ...starting, store, hash, reads, published, pushed, pushes, schedules, releases };
+}
+
+function createPushed(
+  { readWorkflow = () => undefined }: RunRoleOptions,
+  { blobs, hub }: Ground,
+  { cache }: Keeping,
+  published: Published,
+): PushedWorkflows {
+  const pushed = new PushedWorkflows({ published, blobs, readWorkflow });
+  hub.onDidChangeRuns(({ run }) => {
+    if (run.state !== 'queued' && run.state !== 'running') pushed.news.plansChanged();
+  });
+  cache.rules.distrusts.onDidChange = () => pushed.news.plansChanged();
+  return pushed;
 }
 
 function createTagMoves(
@@ -163,7 +183,7 @@ function createGround(options: RunRoleOptions) {
 }
 
 /** The runs that are open, and the rules of what is kept of them. */
-function createKeeping(options: RunRoleOptions, ground: Ground, onRemoved: (digests: readonly Digest[]) => void): Keeping {
+function createKeeping(options: RunRoleOptions, ground: Ground, told: Pick<CacheKeeperOptions, 'onRemoved' | 'onCollected'>): Keeping {
   const { trees, inputs, environments, scratch, slots, beside, hub } = ground;
   const { readSecret, faults } = options;
   // Each asks the other only when something runs.
@@ -176,7 +196,7 @@ function createKeeping(options: RunRoleOptions, ground: Ground, onRemoved: (dige
     library,
     auditServices: { trees, inputs, environments, scratch, readSecret },
     faults,
-    onRemoved,
+    ...told,
     onPinned: (run, pinned) => hub.runsChanged({ type: 'runChanged', run: { ...toRunSummary(library().get(run).view), pinned } }),
   });
   hub.onDidRecord((_run, recorded) => cache.count(recorded));

@@ -7,6 +7,8 @@ import type { Projections } from '../store/store.ts';
 export class Distrusts {
   readonly #projections: Projections;
   readonly #known = new Map<string, readonly Demotion[]>();
+  /** Called when there is something new about a module. */
+  onDidChange: () => void = () => undefined;
 
   constructor(projections: Projections) {
     this.#projections = projections;
@@ -36,5 +38,6 @@ export class Distrusts {
   /** There is something new about it. */
   forget(module: string): void {
     this.#known.delete(module);
+    this.onDidChange();
   }
 }

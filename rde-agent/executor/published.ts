@@ -38,9 +38,18 @@ export interface ViaWebhook {
   readonly delivery: string;
 }
 
+/** What is told of a definition without reading it again. */
+type Facts = Pick<PushedWorkflow, 'steps' | 'params'>;
+interface KnownFacts {
+  readonly definition: Digest;
+  readonly facts: Facts;
+}
+
 /** Workflows as they were last pushed: what triggers, webhooks and schedules run. */
 export class Published {
   readonly #options: PublishedOptions;
+  /** by workflow: of the definition that counts, and of one that is being published */
+  readonly #facts = new Map<string, readonly KnownFacts[]>();
 
   constructor(options: PublishedOptions) {
     this.#options = options;
@@ -48,14 +57,14 @@ export class Published {
 
   /** One that is as it was published last is not published again. */
   async publish({ workflows = [], dirty, commit }: PushRequest): Promise<Publication> {
-    const { store, hash, learn } = this.#options;
+    const { store, hash } = this.#options;
     const events: BesideEvent[] = [];
     const blobs: SmallBlob[] = [];
     for (const definition of workflows) {
       const { workflow, workspace, tree } = definition;
       const bytes = new TextEncoder().encode(toCanonicalJson(definition));
       const digest = hash(bytes);
-      learn(digest, definition);
+      this.#learn(digest, definition);
       const before = store.projections.workflow(workflow);
       if (before?.definition === digest && before.workspace === workspace) continue;
       if (bytes.length <= SMALL_BLOB) blobs.push({ digest, bytes });
@@ -87,19 +96,27 @@ export class Published {
 
   /** All, by name. One whose definition was lost is left out, as it can't be run. */
   async list(): Promise<PushedWorkflow[]> {
-    const known = this.#options.store.projections.workflows();
-    const listed = await Promise.all(
-      known.map(async (published) => {
-        const definition = await this.#readIfThere(published.definition);
-        return definition === undefined ? [] : [toPushedWorkflow(published, definition)];
-      }),
-    );
-    return listed.flat().sort((one, other) => (one.workflow < other.workflow ? -1 : 1));
+    await Promise.all(this.#options.store.projections.workflows().map((published) => this.#readIfThere(published)));
+    return this.known();
+  }
+
+  /** The same at once: those whose definitions were in hand since the agent began. */
+  known(): PushedWorkflow[] {
+    const known = this.#options.store.projections.workflows().flatMap((published) => {
+      const found = this.#facts.get(published.workflow)?.find(({ definition }) => definition === published.definition);
+      return found === undefined ? [] : [toPushedWorkflow(published, found.facts)];
+    });
+    return known.sort((one, other) => (one.workflow < other.workflow ? -1 : 1));
+  }
+
+  summarise(published: PublishedWorkflow, definition: PinnedWorkflow): PushedWorkflow {
+    return toPushedWorkflow(published, toFacts(definition));
   }
 
   /** Rejects with `unknown-blob` when the definition was lost or damaged. */
-  async read({ workflow, definition }: PublishedWorkflow): Promise<PinnedWorkflow> {
-    const read = await this.#readIfThere(definition);
+  async read(published: PublishedWorkflow): Promise<PinnedWorkflow> {
+    const { workflow, definition } = published;
+    const read = await this.#readIfThere(published);
     if (read === undefined) {
       throw new CairnError('unknown-blob', `The definition of ${workflow} (${definition}) is not here any more`, {
         next: 'Push the workspace again.',
@@ -113,13 +130,23 @@ export class Published {
     return this.#options.resolve(await this.read(published));
   }
 
-  async #readIfThere(definition: Digest): Promise<PinnedWorkflow | undefined> {
+  async #readIfThere({ workflow, definition }: PublishedWorkflow): Promise<PinnedWorkflow | undefined> {
     const bytes = await this.#options.store.blobs.read(definition);
-    if (bytes === undefined) return undefined;
+    if (bytes === undefined) {
+      this.#facts.delete(workflow);
+      return undefined;
+    }
     // Written by `publish` and held to its digest.
     const read = JSON.parse(new TextDecoder().decode(bytes)) as PinnedWorkflow;
-    this.#options.learn(definition, read);
+    this.#learn(definition, read);
     return read;
+  }
+
+  #learn(digest: Digest, definition: PinnedWorkflow): void {
+    const current = this.#options.store.projections.workflow(definition.workflow)?.definition;
+    const kept = (this.#facts.get(definition.workflow) ?? []).filter((each) => each.definition === current && each.definition !== digest);
+    this.#facts.set(definition.workflow, [...kept, { definition: digest, facts: toFacts(definition) }]);
+    this.#options.learn(digest, definition);
   }
 
   /** Every trigger, whoever brings it. A repeated delivery answers the first run, whatever it carries. */
@@ -154,8 +181,12 @@ export class Published {
   }
 }
 
-function toPushedWorkflow({ workflow, workspace, tree, at, by }: PublishedWorkflow, definition: PinnedWorkflow): PushedWorkflow {
-  return { workflow, workspace, tree, at, by, steps: definition.steps.length, params: [...(definition.declared ?? [])] };
+function toFacts({ steps, declared = [] }: PinnedWorkflow): Facts {
+  return { steps: steps.length, params: [...declared] };
+}
+
+function toPushedWorkflow({ workflow, workspace, tree, at, by }: PublishedWorkflow, facts: Facts): PushedWorkflow {
+  return { workflow, workspace, tree, at, by, ...facts };
 }
 
 function toDeliveryKey(workflow: string, delivery: string): string {

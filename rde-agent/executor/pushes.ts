@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import { toCanonicalJson } from '../../language/model/json.ts';
-import { isDigest, type Digest } from '../../language/model/names.ts';
+import type { Digest } from '../../language/model/names.ts';
 import { toModuleStream, toTagStream, toWorkspaceStream, type CatalogEvent } from '../protocol/catalogEvents.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { PushDocument } from '../protocol/documents.ts';
@@ -11,19 +10,17 @@ import type { Principal, Scope } from '../protocol/who.ts';
 import type { Append, Store, TagRecord } from '../store/store.ts';
 import type { Faults } from '../protocol/faults.ts';
 import type { Published } from './published.ts';
+import { parseFolder } from './pushedFolder.ts';
 import type { Received } from './received.ts';
 import type { ToRecord } from './requests.ts';
-
-const Folder = z.object({
-  v: z.literal(1),
-  entries: z.array(z.tuple([z.string(), z.int(), z.custom<Digest>((value) => typeof value === 'string' && isDigest(value))])),
-});
 
 export interface PushServices {
   readonly store: Store;
   readonly clock: Clock;
   readonly faults: Faults | undefined;
   readonly published: Published;
+  /** Called after each turn: something was pushed, or a tag has moved. */
+  readonly onTurn: () => void;
 }
 
 /** Commits trees, artifacts and tags, one push after another: all of it or nothing. */
@@ -45,7 +42,7 @@ export class Pushes {
   /** Nothing else is pushed, and no tag moves, while the work is done. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
+    this.#last = turn.then(this.#services.onTurn, () => undefined);
     return turn;
   }
 
@@ -110,7 +107,9 @@ export class Pushes {
     if (this.#whole.has(folder)) return;
     const bytes = await received.read(folder);
     if (bytes === undefined) throw new CairnError('unknown-blob', `${what} (${folder}) is not here and was not sent`);
-    for (const [name, mode, digest] of parseFolder(bytes, what).entries) {
+    const entries = parseFolder(bytes);
+    if (entries === undefined) throw new CairnError('invalid-request', `${what} is not a folder`);
+    for (const { name, mode, digest } of entries) {
       if (mode === FOLDER_MODE) await this.#assertTree(digest, received, `${what}/${name}`);
       else received.assertHas(digest, `${what}/${name}`);
     }
@@ -134,18 +133,6 @@ function listMoves(
 
 function isEqual(before: LibraryArtifacts, now: LibraryArtifacts): boolean {
   return toCanonicalJson(before) === toCanonicalJson(now);
-}
-
-function parseFolder(bytes: Uint8Array, what: string): z.infer<typeof Folder> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new CairnError('invalid-request', `${what} is not a folder`, { cause: error });
-  }
-  const parsed = Folder.safeParse(value);
-  if (!parsed.success) throw new CairnError('invalid-request', `${what} is not a folder: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
 }
 
 function toDocument(request: PushRequest, bytes: number): PushDocument {

@@ -17,12 +17,13 @@ import type { LedgerDocument } from '../protocol/ledgerDocument.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { PreviewDocument } from '../protocol/previewDocument.ts';
-import type { WorkflowsDocument } from '../protocol/portalDocuments.ts';
+import type { PushedGraphDocument, WorkflowsDocument } from '../protocol/portalDocuments.ts';
 import type { BlobBytes, Disposable, PushRequest, CacheRole, ReadSource, ReleaseRole, RunRole, SubmitRequest } from '../protocol/roles.ts';
 import type { Recorded, RunEvent } from '../protocol/runEvents.ts';
 import type { RunsView } from '../protocol/runsView.ts';
 import type { SchedulesAction } from '../protocol/schedulesView.ts';
 import type { Principal } from '../protocol/who.ts';
+import type { WorkflowsAction, WorkflowsView } from '../protocol/workflowsView.ts';
 import { createCacheOperations } from './cacheOperations.ts';
 import { composeRunRole, type RunRoleParts } from './composeRunRole.ts';
 import type { CommitListener, RecordListener, RunsListener } from './hub.ts';
@@ -68,6 +69,7 @@ class LocalRunRole implements StartedRunRole {
   async stop(): Promise<void> {
     this.#parts.stopping.abort();
     this.#parts.clusters.stop();
+    this.#parts.pushed.news.stop();
     await this.#parts.schedules.stop();
     await Promise.all([this.#parts.keeper.stop(), this.#parts.cache.stop()]);
   }
@@ -84,6 +86,7 @@ class LocalRunRole implements StartedRunRole {
     return this.#parts.requests.once<PushDocument>(key, { operation: 'push', who: who.id, ...body }, async (toRecord) => {
       const document = await this.#parts.pushes.push(request, this.#parts.receive(blobs), who, scope, toRecord);
       for (const { artifact } of request.artifacts) this.#parts.keeper.preload(artifact);
+      this.#parts.pushed.news.published((request.workflows ?? []).map(({ workflow }) => workflow));
       await this.#parts.schedules.published(request.workflows ?? []);
       return document;
     });
@@ -129,6 +132,16 @@ class LocalRunRole implements StartedRunRole {
   async workflows(who: Principal): Promise<WorkflowsDocument> {
     this.#parts.access.askAgent(who);
     return { v: 1, workflows: await this.#parts.published.list() };
+  }
+
+  async workflow(name: string, who: Principal): Promise<PushedGraphDocument> {
+    this.#parts.access.askAgent(who);
+    return this.#parts.pushed.show(name);
+  }
+
+  async planPushed(request: CheckedParamsOf<'workflow.plan'>, who: Principal): Promise<PlanDocument> {
+    this.#parts.access.askAgent(who);
+    return this.plan(await this.#parts.pushed.toRun(request), request.from ?? null, who);
   }
 
   schedules(workflow: string | undefined, who: Principal): SchedulesDocument {
@@ -252,6 +265,14 @@ class LocalRunRole implements StartedRunRole {
   }
   onDidChangeSchedules(listener: (action: SchedulesAction) => void): Disposable {
     return this.#parts.schedules.onDidChange(listener);
+  }
+
+  workflowsView(who: Principal): WorkflowsView {
+    this.#parts.access.askAgent(who);
+    return this.#parts.pushed.news.view();
+  }
+  onDidChangeWorkflows(listener: (action: WorkflowsAction) => void): Disposable {
+    return this.#parts.pushed.news.onDidChange(listener);
   }
 
   active(): number {

@@ -1,4 +1,5 @@
 import type { NextFires } from '../../language/model/schedule.ts';
+import type { ReadWorkflowSource } from '../../language/model/workflowSource.ts';
 import type { Hash } from '../engine/hash.ts';
 import type { ReadSecret } from '../protocol/agentConfig.ts';
 import type { Clock, NewId } from '../protocol/clock.ts';
@@ -32,6 +33,8 @@ export interface RunRoleOptions {
   readonly sources?: SourceAccess;
   /** workflows that a webhook starts; absent = none */
   readonly webhooks?: readonly string[];
+  /** where the steps of a pushed workflow are written; absent = nobody is told */
+  readonly readWorkflow?: ReadWorkflowSource;
   /** fire times of schedules; absent = there are none */
   readonly nextFires?: NextFires;
   readonly faults?: Faults;

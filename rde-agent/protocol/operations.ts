@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AuditDocument, GarbageDocument } from './cacheDocuments.ts';
-import { PortalDocument, SignedOutDocument, WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
+import { PortalDocument, PushedGraphDocument, SignedOutDocument, WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
 import { CiPlanDocument, TestsDocument } from './ciDocuments.ts';
 import { ClustersDocument } from './clusterDocument.ts';
 import { LedgerDocument } from './ledgerDocument.ts';
@@ -17,7 +17,7 @@ import {
   PushDocument,
   SchedulesDocument,
 } from './documents.ts';
-import { documents, key, name, operation, params, root, type Operation } from './operation.ts';
+import { documents, key, name, operation, params, root, texts, type Operation } from './operation.ts';
 import { RELEASE_OPERATIONS } from './releaseOperations.ts';
 import { RUN_OPERATIONS } from './runOperations.ts';
 
@@ -208,6 +208,20 @@ export const OPERATIONS = {
     summary: 'Workflows as they were last pushed: what can be triggered and scheduled',
     params: z.strictObject({}),
     result: WorkflowsDocument,
+    action: 'read',
+    mutates: false,
+  }),
+  'workflow.show': operation({
+    summary: 'The graph of a workflow as it was last pushed, with all that it nests and the files of its code',
+    params: z.strictObject({ workflow: name }),
+    result: PushedGraphDocument,
+    action: 'read',
+    mutates: false,
+  }),
+  'workflow.plan': operation({
+    summary: 'Which steps of a pushed workflow would be reused and which would run if it were triggered now, and why; nothing runs',
+    params: z.strictObject({ workflow: name, params, texts, from: name.optional() }),
+    result: PlanDocument,
     action: 'read',
     mutates: false,
   }),

@@ -34,6 +34,44 @@ export const PushedWorkflow = z.object({
   params: z.array(DeclaredParam),
 });
 export type PushedWorkflow = z.infer<typeof PushedWorkflow>;
+/** The graph of a workflow, as a view of a workspace has it: see `WorkflowView`. */
+const Port = z.object({ name: z.string(), type: z.string() });
+const EdgeEnd = z.object({ step: z.string(), port: z.string() });
+const WorkflowGraphDocument = z.object({
+  name: z.string(),
+  /** relative to the workspace; `''` = its source is not here */
+  file: z.string(),
+  description: z.string(),
+  params: z.array(DeclaredParam),
+  steps: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(['module', 'dataset', 'workflow']),
+      name: z.string(),
+      /** in the file, from 1; where that is not here, 1 */
+      line: z.int(),
+      elements: z.array(z.string()).nullable(),
+      isDynamic: z.literal(true).optional(),
+      inputs: z.array(Port),
+      outputs: z.array(Port),
+    }),
+  ),
+  edges: z.array(z.object({ from: EdgeEnd, to: EdgeEnd })),
+  errors: z.int(),
+});
+
+/** `cairn workflows WORKFLOW --json`: one as it was last pushed, with the graphs of all that it nests. */
+export const PushedGraphDocument = z.object({
+  v,
+  pushed: PushedWorkflow,
+  graph: WorkflowGraphDocument,
+  /** at any depth, each once */
+  nested: z.array(WorkflowGraphDocument),
+  /** by module or dataset: the file of its code that was pushed with it, relative to the workspace; what came from elsewhere has none */
+  code: z.record(z.string(), z.string()),
+});
+export type PushedGraphDocument = z.infer<typeof PushedGraphDocument>;
+
 export const WorkflowsDocument = z.object({ v, workflows: z.array(PushedWorkflow) });
 export type WorkflowsDocument = z.infer<typeof WorkflowsDocument>;
 

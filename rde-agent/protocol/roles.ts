@@ -23,7 +23,7 @@ import type { LedgerDocument } from './ledgerDocument.ts';
 import type { ClustersAction } from './clustersView.ts';
 import type { PreviewDocument } from './previewDocument.ts';
 import type { PinnedWorkflow } from './pinned.ts';
-import type { WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
+import type { PushedGraphDocument, WorkflowsDocument, WorkspacesDocument } from './portalDocuments.ts';
 import type { Recorded, RunEvent } from './runEvents.ts';
 import type { Release } from './release.ts';
 import type { RunView } from './runView.ts';
@@ -31,6 +31,7 @@ import type { TagMovedDocument, TagsDocument } from './tagDocuments.ts';
 import type { RunsAction, RunsView } from './runsView.ts';
 import type { SchedulesAction } from './schedulesView.ts';
 import type { Principal } from './who.ts';
+import type { WorkflowsAction, WorkflowsView } from './workflowsView.ts';
 import type { WorkspaceAction, WorkspaceView } from './workspaceView.ts';
 
 declare global {
@@ -131,6 +132,10 @@ export interface RunRole {
   ): Promise<TriggerDocument>;
   /** Published workflows, by name. One whose definition was lost is left out: it can't be run either. */
   workflows(who: Principal): Promise<WorkflowsDocument>;
+  /** One of them as a graph. Rejects with `unknown-workflow`, or `unknown-blob` where its definition was lost. */
+  workflow(name: string, who: Principal): Promise<PushedGraphDocument>;
+  /** What a trigger would do now. Rejects as `trigger` does, and with `unknown-step`. */
+  planPushed(request: CheckedParamsOf<'workflow.plan'>, who: Principal): Promise<PlanDocument>;
   schedules(workflow: string | undefined, who: Principal): SchedulesDocument;
   changeSchedule(request: CheckedParamsOf<'schedule.change'>, who: Principal): Promise<SchedulesDocument>;
   lineage(target: string, who: Principal): LineageDocument;
@@ -170,6 +175,9 @@ export interface RunRole {
   onDidChangeClusters(listener: (action: ClustersAction) => void): Disposable;
   /** Called for each change of what `schedules` answers, once it is durable. */
   onDidChangeSchedules(listener: (action: SchedulesAction) => void): Disposable;
+  workflowsView(who: Principal): WorkflowsView;
+  /** Called for each published workflow once it is durable, and a few times a second at most for what plans rest on. */
+  onDidChangeWorkflows(listener: (action: WorkflowsAction) => void): Disposable;
   /** number of runs that have not ended */
   active(): number;
 }

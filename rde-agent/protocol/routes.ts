@@ -49,6 +49,8 @@ export const ROUTES: { readonly [N in OperationName]: Route } = {
   'output.preview': get('/v1/runs/{run}/preview'),
   'run.trigger': post('/v1/workflows/{workflow}/runs'),
   'workflow.list': get('/v1/workflows'),
+  'workflow.show': get('/v1/workflows/{workflow}'),
+  'workflow.plan': post('/v1/workflows/{workflow}/plan'),
   'ci.plan': get('/v1/ci/plan'),
   'tag.list': get('/v1/tags'),
   'tag.move': post('/v1/tags/move'),

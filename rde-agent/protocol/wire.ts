@@ -88,6 +88,7 @@ export function toWorkspaceUri(root: string): string {
 export const RUNS_URI = 'runs:/';
 export const CLUSTERS_URI = 'clusters:/';
 export const SCHEDULES_URI = 'schedules:/';
+export const WORKFLOWS_URI = 'workflows:/';
 
 /** `GET /nonce` answers `{ nonce }`; the upgrade then carries `Authorization: Cairn <nonce>.<hex hmac-sha256(key, nonce)>`. */
 export const AUTH_SCHEME = 'Cairn';

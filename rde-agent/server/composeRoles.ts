@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createPythonReader } from '../../language/python/createPythonReader.ts';
 import type { PythonReader } from '../../language/python/pythonReader.ts';
 import { nextFires } from '../../language/service/nextFires.ts';
+import { readWorkflowSource } from '../../language/service/readWorkflowSource.ts';
 import { toDigest } from '../builder/digest.ts';
 import { loadBundler } from '../builder/typescript/bundler.ts';
 import type { Environment } from '../client/stateFolder.ts';
@@ -34,6 +35,9 @@ import { createReadSecret } from './secrets.ts';
 import { createNewId } from './systemClock.ts';
 
 type ProcessRuntime = ReturnType<typeof createProcessRuntime>;
+
+/** What the run role asks of the language, which it does not know. */
+const LANGUAGE = { nextFires, readWorkflow: readWorkflowSource } as const;
 
 export interface ComposeOptions {
   readonly env: Environment;
@@ -69,7 +73,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     hash: toDigest,
     slots: availableParallelism(),
     clusterSlots: toClusterSlots(config.clusters),
-    nextFires,
+    ...LANGUAGE,
     webhooks: Object.keys(config.webhooks),
     folders: { trees: join(stateFolder, 'trees'), scratch: join(stateFolder, 'scratch') },
     readSecret,

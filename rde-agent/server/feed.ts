@@ -1,5 +1,13 @@
 import type { Disposable, RunRole } from '../protocol/roles.ts';
-import { CLUSTERS_URI, LIMITS, SCHEDULES_URI, type ActionsParams, type Since, type SubscribeResult } from '../protocol/wire.ts';
+import {
+  CLUSTERS_URI,
+  LIMITS,
+  SCHEDULES_URI,
+  WORKFLOWS_URI,
+  type ActionsParams,
+  type Since,
+  type SubscribeResult,
+} from '../protocol/wire.ts';
 import type { Principal } from '../protocol/who.ts';
 import { createRing, type Ring } from './ring.ts';
 
@@ -48,7 +56,7 @@ export function createFeed({ uri, read, listen }: FeedSource, epoch: string, pub
   };
 }
 
-/** What the clusters are doing, and the schedules: by the addresses that they are followed at. */
+/** What the clusters are doing, schedules, and what was pushed: by the addresses that they are followed at. */
 export function toFeedSources(runRole: RunRole): readonly FeedSource[] {
   return [
     {
@@ -61,6 +69,7 @@ export function toFeedSources(runRole: RunRole): readonly FeedSource[] {
       read: (who) => ({ schedules: runRole.schedules(undefined, who).schedules }),
       listen: (listener) => runRole.onDidChangeSchedules(listener),
     },
+    { uri: WORKFLOWS_URI, read: (who) => runRole.workflowsView(who), listen: (listener) => runRole.onDidChangeWorkflows(listener) },
   ];
 }
 

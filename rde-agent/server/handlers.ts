@@ -201,7 +201,11 @@ function toCacheHandlers(runRole: RunRole): HandlersOf<'cache'> {
 }
 
 function toWorkflowHandlers(runRole: RunRole): HandlersOf<'workflow'> {
-  return { 'workflow.list': (_params, who) => runRole.workflows(who) };
+  return {
+    'workflow.list': (_params, who) => runRole.workflows(who),
+    'workflow.show': (params, who) => runRole.workflow(params.workflow, who),
+    'workflow.plan': (params, who) => runRole.planPushed(params, who),
+  };
 }
 
 function toScheduleHandlers(runRole: RunRole): HandlersOf<'schedule'> {

@@ -172,6 +172,11 @@ function toTable({ root, empty, run, older, replay }: Prepared): Table {
     },
     'tag.rollback': { params: { module: 'small/say', dryRun: true }, argv: ['rollback', 'small/say', '--dry-run'] },
     'workflow.list': { params: {}, argv: ['workflows'] },
+    'workflow.show': { params: { workflow: 'small/tick' }, argv: ['workflows', 'small/tick'] },
+    'workflow.plan': {
+      params: { workflow: 'small/tick', params: { who: 'ann' } },
+      argv: ['plan', 'tick', '--pushed', '--param', 'who=ann'],
+    },
     'schedule.list': { params: { workflow: 'small/tick' }, argv: ['schedule', 'show', 'small/tick'] },
     'schedule.change': { params: { workflow: 'small/tick', change: 'stop' }, argv: ['schedule', 'stop', 'small/tick'] },
     'environment.list': { params: { root }, argv: ['environment', 'list'] },

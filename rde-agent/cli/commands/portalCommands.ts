@@ -11,11 +11,13 @@ export function addPortalCommands(program: Command, addAction: AddAction): void 
     const commands = await import('./portal.ts');
     return signOut ? commands.signOut(context) : commands.openPortal(context);
   }).addHelpText('after', '\nThe code is good once and for some minutes.\n\nExample:\n  cairn portal\n  cairn portal --sign-out');
-  const workflows = program.command('workflows').description('list the workflows that were pushed: what can be triggered and scheduled');
-  addAction(workflows, async (context) => (await import('./workflows.ts')).listWorkflows(context)).addHelpText(
-    'after',
-    '\nExample:\n  cairn workflows --json',
-  );
+  const workflows = program
+    .command('workflows [workflow]')
+    .description('list the workflows that were pushed: what can be triggered and scheduled; of one, its steps and what each takes');
+  addAction(workflows, async (context, workflow: string | undefined) => {
+    const commands = await import('./workflows.ts');
+    return workflow === undefined ? commands.listWorkflows(context) : commands.showWorkflow(context, workflow);
+  }).addHelpText('after', '\nExample:\n  cairn workflows --json\n  cairn workflows train-delay-model');
   addWorkspacesCommands(program, addAction);
 }
 

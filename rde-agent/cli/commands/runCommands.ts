@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { collect } from './collect.ts';
 import type { AddAction } from '../addAction.ts';
+import type { PlanOptions } from './plan.ts';
 import type { CloneOptions, RerunOptions } from './repeat.ts';
 import type { RunOptions } from './run.ts';
 import type { RunsOptions } from './runs.ts';
@@ -12,10 +13,11 @@ export function addRunCommands(program: Command, addAction: AddAction): void {
     .description('tell which steps would be reused and which would run, and why; nothing runs')
     .option('--param <name=value>', 'parameter of the workflow, repeatable', collect, [])
     .option('--from <step>', 'only this step and what follows it; with --fork: this step runs whatever')
-    .option('--fork <run>', 'as a fork of this run: its results stand wherever they are still right');
-  addAction(plan, async (context, workflow: string | undefined, options: { param: string[]; from?: string; fork?: string }) =>
+    .option('--fork <run>', 'as a fork of this run: its results stand wherever they are still right')
+    .option('--pushed', 'as it was last pushed, whatever the working tree is: what a trigger would do', false);
+  addAction(plan, async (context, workflow: string | undefined, options: PlanOptions) =>
     (await import('./plan.ts')).plan(context, workflow, options),
-  ).addHelpText('after', '\nExample:\n  cairn plan train-delay-model --param min_improvement=0.1');
+  ).addHelpText('after', '\nExample:\n  cairn plan train-delay-model --param min_improvement=0.1\n  cairn plan train-delay-model --pushed');
   addRun(program, addAction);
   addRepeats(program, addAction);
   addComparisons(program, addAction);

@@ -1,4 +1,5 @@
 import type { Param } from '../../../language/model/module.ts';
+import type { PushedGraphDocument } from '../../protocol/portalDocuments.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { toTable } from '../table.ts';
 
@@ -18,6 +19,29 @@ export async function listWorkflows(context: CommandContext): Promise<number> {
     return toTable([['WORKFLOW', 'WORKSPACE', 'STEPS', 'PARAMETERS', 'PUSHED', 'BY'], ...rows], [2]);
   });
   return 0;
+}
+
+/** One as it was pushed. */
+export async function showWorkflow(context: CommandContext, workflow: string): Promise<number> {
+  const agent = await context.agent();
+  const document = await agent.request('workflow.show', { workflow }, context.interrupted);
+  context.answer(document, () => toGraphText(document));
+  return 0;
+}
+
+function toGraphText({ pushed, graph, nested }: PushedGraphDocument): string {
+  const { workflow, workspace, at, by } = pushed;
+  const head = `${workflow} of ${workspace}, pushed ${at} by ${by}${graph.file === '' ? '' : `, ${graph.file}`}\n`;
+  return [head, toStepTable(graph), ...nested.map((inner) => `\n${inner.name}, nested\n${toStepTable(inner)}`)].join('');
+}
+
+function toStepTable({ steps, edges }: PushedGraphDocument['graph']): string {
+  const rows = steps.map(({ id, name, elements, isDynamic }) => {
+    const from = new Set(edges.flatMap((edge) => (edge.to.step === id ? [edge.from.step] : [])));
+    const tasks = isDynamic === true ? '?' : String(elements?.length ?? 1);
+    return [id, name, tasks, [...from].join(' ')];
+  });
+  return toTable([['STEP', 'USES', 'TASKS', 'AFTER'], ...rows], [2]);
 }
 
 export async function listWorkspaces(context: CommandContext): Promise<number> {

@@ -21,3 +21,17 @@ export interface LibraryDefinition {
 export function toLibraryImport(name: string): string {
   return name.slice(name.indexOf('/') + 1).replaceAll('-', '_');
 }
+
+/** Two of these libraries that code would import by one name; `undefined` = there are none. */
+export function findSameImport(
+  names: readonly string[],
+): { readonly name: string; readonly other: string; readonly word: string } | undefined {
+  const imported = new Map<string, string>();
+  for (const name of names) {
+    const word = toLibraryImport(name);
+    const other = imported.get(word);
+    if (other !== undefined && other !== name) return { name, other, word };
+    imported.set(word, name);
+  }
+  return undefined;
+}

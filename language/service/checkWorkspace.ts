@@ -7,6 +7,7 @@ import type { ParsedAs, ParsedKinds } from './parsedFiles.ts';
 import { checkDataset, checkEnvironment, checkLibrary, checkManifest, checkModule } from './checkDefinitions.ts';
 import { checkNames, checkPaths } from './checkNames.ts';
 import { checkWorkflow } from './checkWorkflow.ts';
+import { NOTHING_ELSEWHERE, withElsewhere, type Elsewhere } from './elsewhere.ts';
 import { toFolder } from './fileKind.ts';
 import { recordQuestions, toAnswer, type NamedKind, type Surroundings } from './questions.ts';
 import type { Definition, WorkspaceModel } from './workspaceModel.ts';
@@ -19,18 +20,19 @@ export interface CheckedWorkspace {
 
 /**
  * Checks everything that a workspace's files say. `files` holds the texts of `wantedFiles` by path; others are left out of account. Pure
- * but for `cache`, which only saves work. Never throws on any text.
+ * but for `cache`, which only saves work. `elsewhere`: what stands in for names that no file defines. Never throws on any text.
  */
 export function checkWorkspace(
   files: ReadonlyMap<string, string>,
   abilities: CheckAbilities,
   cache: CheckCache = createCheckCache(),
+  elsewhere: Elsewhere = NOTHING_ELSEWHERE,
 ): CheckedWorkspace {
   cache.keep(files);
   const manifest = readManifest(files, cache);
   const parsed = parseAll(files, abilities, cache);
   const index = toIndex(parsed);
-  const surroundings = toSurroundings({ files, abilities, cache, index, manifest });
+  const surroundings = toSurroundings({ files, abilities, cache, index, manifest, elsewhere });
   const byFile = parsed.flatMap((file) => [...file.parsed.diagnostics, ...checkFile(file, surroundings, cache)]);
   const diagnostics = [...byFile, ...checkWhole(files, parsed, cache)].sort(comparePlaces);
   const errors = countErrors(diagnostics);
@@ -38,8 +40,8 @@ export function checkWorkspace(
     diagnostics,
     model: {
       manifest,
-      modules: toDefinitions(index.module, errors, cache.definitions),
-      libraries: toDefinitions(index.library, errors, cache.definitions),
+      modules: toDefinitions(withElsewhere(index.module, elsewhere.modules), errors, cache.definitions),
+      libraries: toDefinitions(withElsewhere(index.library, elsewhere.libraries), errors, cache.definitions),
       datasets: toDefinitions(index.dataset, errors, cache.definitions),
       environments: toDefinitions(index.environment, errors, cache.definitions),
       workflows: toDefinitions(index.workflow, errors, cache.definitions),
@@ -97,14 +99,15 @@ interface Known {
   readonly cache: CheckCache;
   readonly index: Index;
   readonly manifest: WorkspaceManifest;
+  readonly elsewhere: Elsewhere;
 }
 
-function toSurroundings({ files, abilities, cache, index, manifest }: Known): Surroundings {
+function toSurroundings({ files, abilities, cache, index, manifest, elsewhere }: Known): Surroundings {
   const namespaces = Object.keys(manifest.namespaces);
   const names = new Map<NamedKind, readonly string[]>();
   return {
-    module: (name) => index.module.get(name),
-    library: (name) => index.library.get(name),
+    module: (name) => index.module.get(name) ?? elsewhere.modules.get(name),
+    library: (name) => index.library.get(name) ?? elsewhere.libraries.get(name),
     dataset: (name) => index.dataset.get(name),
     environment: (name) => index.environment.get(name),
     workflow: (name) => index.workflow.get(name),

@@ -46,12 +46,18 @@ export function resolveWorkflow(checked: CheckedWorkspace, nameOrPath: string): 
   const nested = collectNested(model, definition);
   const find = createUsedFinder(model);
   const files = new Set([MANIFEST_FILE, ...nested.flatMap((workflow) => toFiles(model, workflow, find))]);
+  const absent = nested.flatMap((workflow) => findAbsent(model, workflow));
   const errors = [
     ...checked.diagnostics.filter(({ file, severity }) => severity === 'error' && files.has(file)),
-    ...nested.flatMap((workflow) => findAbsent(model, workflow)),
+    ...absent.map(({ diagnostic }) => diagnostic),
     ...(nested.length > 0 && toDepth(model, definition) > DEEPEST ? [toTooDeep(definition)] : []),
   ];
-  const broken: WorkflowResolution = { kind: 'broken', file: definition.file, diagnostics: errors };
+  const broken: WorkflowResolution = {
+    kind: 'broken',
+    file: definition.file,
+    diagnostics: errors,
+    absent: [...new Set(absent.map(({ name }) => name))],
+  };
   if (errors.length > 0) return broken;
   const workflow = resolve({ model, find, resolved: new Map() }, definition);
   return workflow === undefined ? broken : { kind: 'resolved', workflow };
@@ -107,9 +113,14 @@ function toFiles(model: WorkspaceModel, definition: Definition<Workflow>, find: 
   return [definition.file, ...used];
 }
 
+interface Absent {
+  readonly name: string;
+  readonly diagnostic: Diagnostic;
+}
+
 /** Modules and libraries that only an agent could know by their tag: there is nothing here to run them by. */
-function findAbsent(model: WorkspaceModel, { value, file, source }: Definition<Workflow>): readonly Diagnostic[] {
-  return (value?.steps ?? []).flatMap(({ id, use }): readonly Diagnostic[] => {
+function findAbsent(model: WorkspaceModel, { value, file, source }: Definition<Workflow>): readonly Absent[] {
+  return (value?.steps ?? []).flatMap(({ id, use }): readonly Absent[] => {
     if (use.kind !== 'module') return [];
     const module = model.modules.get(use.module);
     const missing =
@@ -118,12 +129,16 @@ function findAbsent(model: WorkspaceModel, { value, file, source }: Definition<W
         : collectLibraries(module.value?.uses ?? [], (name) => model.libraries.get(name)?.value).flatMap(({ name, tag }) =>
             model.libraries.has(name) ? [] : [`${name}@${tag ?? ''}`],
           );
+    const range = source.valueRange(['steps', id, 'module']);
     return missing.map((name) => ({
-      file,
-      range: source.valueRange(['steps', id, 'module']),
-      severity: 'error',
-      code: 'unresolved-tag',
-      message: `\`${name}\` is not in this workspace, so it can’t be run from here.`,
+      name,
+      diagnostic: {
+        file,
+        range,
+        severity: 'error',
+        code: 'unresolved-tag',
+        message: `\`${name}\` is not in this workspace, so it can’t be run from here.`,
+      },
     }));
   });
 }

@@ -60,7 +60,7 @@ export interface ResolvedWorkflow {
 
 export type WorkflowResolution =
   | { readonly kind: 'resolved'; readonly workflow: ResolvedWorkflow }
-  /** Errors in the workflow or in what it uses; never empty. */
-  | { readonly kind: 'broken'; readonly file: string; readonly diagnostics: readonly Diagnostic[] }
+  /** Errors in the workflow or in what it uses; never empty. `absent`: `ns/name@tag` of what is not in the workspace. */
+  | { readonly kind: 'broken'; readonly file: string; readonly diagnostics: readonly Diagnostic[]; readonly absent: readonly string[] }
   /** `near`: names of workflows, the most similar first */
   | { readonly kind: 'unknown'; readonly near: readonly string[] };

@@ -63,6 +63,8 @@ function toPlaced(reason: Reason, { folder, libraries = [] }: ExplainContext): R
   if (file === undefined) return reason;
   const library = libraries.find(({ name }) => file.startsWith(`${toLibraryImport(name)}/`));
   if (library === undefined) return { ...reason, file: toWorkspacePath(folder, file) };
+  // Of others: it is in no folder here, so it goes by the name that code imports it by.
+  if (library.folder === '') return reason;
   return { ...reason, file: toWorkspacePath(library.folder, file.slice(toLibraryImport(library.name).length + 1)) };
 }
 

@@ -66,5 +66,7 @@ export function toPlaced(error: TaskError, step: PinnedStep): TaskError {
   if (file === undefined) return error;
   const library = step.libraries?.find(({ name }) => file.startsWith(`${toLibraryImport(name)}/`));
   if (library === undefined) return { ...error, file: toWorkspacePath(step.folder, file) };
+  // Of others: it is in no folder here.
+  if (library.folder === '') return error;
   return { ...error, file: toWorkspacePath(library.folder, file.slice(toLibraryImport(library.name).length + 1)) };
 }

@@ -1,8 +1,10 @@
 import { toCanonicalJson } from '../../language/model/json.ts';
+import { findSameImport } from '../../language/model/library.ts';
 import type { ModuleContract } from '../../language/model/module.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { ParamValue } from '../../language/model/workflow.ts';
 import type { Hash } from '../engine/hash.ts';
+import { withBrought } from '../protocol/broughtLibraries.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { PinnedEnvironment, PinnedLibrary, PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
 import type { Release } from '../protocol/release.ts';
@@ -87,15 +89,32 @@ async function resolveStep(step: PinnedStep, definition: PinnedWorkflow, { sourc
   return environment === null ? { step: resolved } : { step: { ...resolved, environment: environment.digest }, environment };
 }
 
-/** Code that the workflow takes as it was pushed may use libraries by tags. */
+/** Code that the workflow takes as it was pushed may use libraries by tags, which bring others along. */
 function withLibraries(step: PinnedStep, now: ReadonlyMap<string, TagRecord>): PinnedStep {
   const { libraries } = step;
   if (libraries === undefined) return step;
-  const resolved = libraries.map((library): PinnedLibrary => {
-    const artifact = library.tag === undefined ? undefined : now.get(`${library.name}@${library.tag}`)?.artifact;
-    return artifact === undefined || artifact === library.artifact ? library : { ...library, artifact };
+  const found = new Map(libraries.flatMap(({ name, tag }) => toEntry(name, tag === undefined ? undefined : now.get(`${name}@${tag}`))));
+  const asked = libraries.flatMap((library): readonly PinnedLibrary[] => {
+    if (library.broughtBy !== undefined && found.has(library.broughtBy)) return [];
+    const artifact = found.get(library.name)?.artifact;
+    return [artifact === undefined ? library : { ...library, artifact }];
   });
-  return resolved.every((library, index) => library === libraries[index]) ? step : { ...step, libraries: resolved };
+  const brought = [...found].map(([by, record]) => ({ by, libraries: record.libraries ?? {} }));
+  const resolved = withBrought(asked, brought);
+  if (toCanonicalJson(resolved) === toCanonicalJson(libraries)) return step;
+  const same = findSameImport(resolved.map(({ name }) => name));
+  if (same === undefined) return { ...step, libraries: resolved };
+  throw new CairnError(
+    'check-failed',
+    `step ${step.id}: ${same.name} and ${same.other}, as they are tagged now, are both imported as ${same.word}`,
+    {
+      next: 'Move one of the tags back with `cairn rollback`, or change the module and push it.',
+    },
+  );
+}
+
+function toEntry(name: string, record: TagRecord | undefined): readonly (readonly [string, TagRecord])[] {
+  return record === undefined ? [] : [[name, record]];
 }
 
 function isPinned({ artifact, libraries = [] }: PinnedStep, record: TagRecord): boolean {

@@ -5,7 +5,7 @@ import { toTagStream, type CatalogEvent } from '../protocol/catalogEvents.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Release } from '../protocol/release.ts';
-import type { ReleaseRole } from '../protocol/roles.ts';
+import type { PushedFile, ReleaseRole } from '../protocol/roles.ts';
 import type { Affected, TagMovedDocument, TagMove, TagsDocument } from '../protocol/tagDocuments.ts';
 import type { Principal } from '../protocol/who.ts';
 import type { Append, Store, TagRecord } from '../store/store.ts';
@@ -69,6 +69,18 @@ export class TagMoves implements ReleaseRole {
     const { store, release } = this.#options;
     const found = store.projections.tags(module).find((record) => record.tag === tag)?.release;
     return found === undefined ? undefined : release(found);
+  }
+
+  async files(artifact: Digest): Promise<readonly PushedFile[]> {
+    const received = this.#options.received();
+    const { name, files } = await received.artifact(artifact, artifact);
+    return Promise.all(
+      files.map(async ({ path, mode, digest }): Promise<PushedFile> => {
+        const bytes = await received.read(digest);
+        if (bytes === undefined) throw new CairnError('unknown-blob', `${path} of ${name} (${artifact}) is not here any more`);
+        return { path, mode, bytes };
+      }),
+    );
   }
 
   move(request: Parameters<ReleaseRole['move']>[0], who: Principal): Promise<TagMovedDocument> {

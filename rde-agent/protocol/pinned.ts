@@ -36,6 +36,8 @@ export interface PinnedLibrary {
   readonly folder: string;
   /** that was asked for: a run that begins from what was pushed takes what it names then; absent = this artifact */
   readonly tag?: string;
+  /** name of the library with a tag that was pushed with this one, and goes on with it; absent = the code itself asks for it */
+  readonly broughtBy?: string;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { LibraryDefinition } from '../../language/model/library.ts';
 import type { ModuleContract } from '../../language/model/module.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { PinnedEnvironment } from './pinned.ts';
@@ -14,6 +15,8 @@ export interface Release {
   readonly code?: Digest;
   /** `null` = a library */
   readonly contract: ModuleContract | null;
+  /** of a library; absent = a module, or it was pushed before this was recorded */
+  readonly library?: LibraryDefinition;
   /** that the module runs in; `null` = a library, or it could not be decided where it was pushed */
   readonly environment: PinnedEnvironment | null;
   /** by name: what it uses, those that libraries use included */

@@ -189,11 +189,20 @@ export interface Promotion {
   readonly commit: string;
 }
 
+/** A file of pushed code; `path` is relative to the folder of the module or library, `mode` 0o644 or 0o755. */
+export interface PushedFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Names of versions, and what follows them. Part of the run role. */
 export interface ReleaseRole {
   tags(query: CheckedParamsOf<'tag.list'>, who: Principal): TagsDocument;
   /** What a tag names now; `undefined` = nothing, or it was pushed before releases were recorded. Asks nobody, like `RunRole.tagged`. */
   find(module: string, tag: string): Promise<Release | undefined>;
+  /** Files of an artifact that was pushed, sorted by path. Rejects with `unknown-blob`. Asks nobody, like `find`. */
+  files(artifact: Digest): Promise<readonly PushedFile[]>;
   /** Rejects with `unknown-module`, `unknown-tag`, `conflict` (`expect` is not its generation) or `invalid-request`. */
   move(request: CheckedParamsOf<'tag.move'>, who: Principal): Promise<TagMovedDocument>;
   /** The same, and `unknown-blob` when the version that it named before was thrown away. */

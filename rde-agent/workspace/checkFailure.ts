@@ -6,12 +6,12 @@ import type { DiagnosticDocument } from '../protocol/documents.ts';
 const SHOWN = 5;
 
 /** `check-failed` with the first errors, each with its place. `what` begins the sentence. */
-export function toCheckFailure(what: string, diagnostics: readonly Diagnostic[]): CairnError {
+export function toCheckFailure(what: string, diagnostics: readonly Diagnostic[], next?: string): CairnError {
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   const lines = errors.slice(0, SHOWN).map(({ file, range, message }) => `${file}:${range.start.line}:${range.start.column}: ${message}`);
   const more = errors.length > SHOWN ? `\n… and ${errors.length - SHOWN} more` : '';
   const count = errors.length === 1 ? '' : `${errors.length} errors:\n`;
-  return new CairnError('check-failed', `${what}: ${count}${lines.join('\n')}${more}`);
+  return new CairnError('check-failed', `${what}: ${count}${lines.join('\n')}${more}`, next === undefined ? {} : { next });
 }
 
 export function toDiagnosticDocument(diagnostic: Diagnostic): DiagnosticDocument {

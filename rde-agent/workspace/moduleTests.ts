@@ -1,11 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { LibraryDefinition } from '../../language/model/library.ts';
 import { toLibraryImport } from '../../language/model/library.ts';
 import type { ModuleContract } from '../../language/model/module.ts';
 import { toNearNames } from '../../language/model/nearNames.ts';
-import { collectLibraries } from '../../language/service/libraryUses.ts';
 import type { Definition, WorkspaceModel } from '../../language/service/workspaceModel.ts';
 import { joinPath } from '../builder/folderNode.ts';
 import type { TestCase, TestsDocument } from '../protocol/ciDocuments.ts';
@@ -13,7 +11,8 @@ import { CairnError } from '../protocol/errors.ts';
 import type { FoundTest, ModuleTestAnswer, ModuleTestRequest, RunTests } from '../protocol/moduleTests.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
-import type { Workspace } from './workspace.ts';
+import { layOut, listUsedCode } from './foreignCode.ts';
+import type { CurrentAmong, Workspace } from './workspace.ts';
 
 type Module = Definition<ModuleContract>;
 type ModuleResult = TestsDocument['modules'][number];
@@ -44,19 +43,20 @@ export class ModuleTests {
   async test(params: Params, signal: AbortSignal): Promise<TestsDocument> {
     const { runTests } = this.#options;
     if (runTests === undefined) throw new CairnError('not-supported', 'this agent does not run tests');
-    const { checked } = await this.#workspace.current(params.documents);
-    const chosen = choose(checked.model, params);
+    const current = await this.#workspace.currentAmong(params.documents);
+    const chosen = choose(current.own.model, params);
     const results = new Map<string, Tested>();
     const waiting = [...chosen];
     const work = async (): Promise<void> => {
       for (let module = waiting.shift(); module !== undefined; module = waiting.shift())
-        results.set(module.name, await this.#testOne(module, checked.model, params, runTests, signal));
+        results.set(module.name, await this.#testOne(module, current, params, runTests, signal));
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     return toDocument(chosen.flatMap(({ name }) => results.get(name) ?? []));
   }
 
-  async #testOne(module: Module, model: WorkspaceModel, params: Params, runTests: RunTests, signal: AbortSignal): Promise<Tested> {
+  async #testOne(module: Module, current: CurrentAmong, params: Params, runTests: RunTests, signal: AbortSignal): Promise<Tested> {
+    const { model } = current.own;
     const started = performance.now();
     const finish = (state: ModuleResult['state'], more: Partial<ModuleResult> = {}, tests: readonly TestCase[] = []): Tested => ({
       module: { module: module.name, state, seconds: (performance.now() - started) / 1000, output: '', ...more },
@@ -71,7 +71,7 @@ export class ModuleTests {
       const { pinned, lock } = await this.#workspace.pins.get(model, environment, contract.language);
       const report = (message: string): void => this.#options.logger.info('environment', { environment: pinned.name, message });
       await this.#options.prepare(pinned, lock, report, signal);
-      const answer = await runTests(pinned, this.#toRequest(module, contract, model, params), signal);
+      const answer = await runTests(pinned, await this.#toRequest(module, contract, current, params), signal);
       const tests = [...answer.tests, ...toAbsent(module, params.tests, answer)].map((test) => ({ module: module.name, ...test }));
       const more = { output: answer.output, ...(answer.problem === undefined ? {} : { message: answer.problem }) };
       return finish(toState(tests, answer.problem), more, tests);
@@ -91,13 +91,22 @@ export class ModuleTests {
       : undefined;
   }
 
-  #toRequest({ folder }: Module, contract: ModuleContract, model: WorkspaceModel, params: Params): ModuleTestRequest {
-    const { root } = this.#workspace;
-    const library = (name: string): LibraryDefinition | undefined => model.libraries.get(name)?.value;
-    const libraries = collectLibraries(contract.uses, library).flatMap(({ name }) => {
-      const found = model.libraries.get(name);
-      return found === undefined ? [] : [[toLibraryImport(name), path.join(root, found.folder)] as const];
-    });
+  async #toRequest(
+    { folder }: Module,
+    contract: ModuleContract,
+    { checked, foreign }: CurrentAmong,
+    params: Params,
+  ): Promise<ModuleTestRequest> {
+    const { root, folder: kept } = this.#workspace;
+    const { releases } = this.#options.runRole;
+    const libraries: [string, string][] = [];
+    for (const used of listUsedCode(contract.uses, checked.model, foreign)) {
+      const place =
+        used.kind === 'own'
+          ? path.join(root, used.folder)
+          : await layOut(kept.libraries, used.artifact, () => releases.files(used.artifact));
+      libraries.push([toLibraryImport(used.name), place]);
+    }
     return {
       root,
       folder: path.join(root, folder),
@@ -127,11 +136,7 @@ function choose({ modules, libraries }: WorkspaceModel, { modules: names, tests 
 }
 
 /** Tests that were asked for by their ids and are not there. */
-function toAbsent(
-  { file }: Module,
-  asked: readonly string[] | undefined,
-  { tests, problem }: ModuleTestAnswer,
-): readonly FoundTest[] {
+function toAbsent({ file }: Module, asked: readonly string[] | undefined, { tests, problem }: ModuleTestAnswer): readonly FoundTest[] {
   if (problem !== undefined) return [];
   const isThere = (id: string): boolean =>
     tests.some((test) => test.id === id || test.id.startsWith(`${id}::`) || test.id.startsWith(`${id}[`) || id.startsWith(`${test.id}::`));

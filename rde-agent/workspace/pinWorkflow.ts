@@ -1,4 +1,5 @@
 import { toCanonicalJson } from '../../language/model/json.ts';
+import { findSameImport } from '../../language/model/library.ts';
 import type { ModuleContract, Param } from '../../language/model/module.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { ParamValue, Timeouts } from '../../language/model/workflow.ts';
@@ -7,6 +8,7 @@ import type { ResolvedLibrary, ResolvedStep, ResolvedWorkflow } from '../../lang
 import { toDigest } from '../builder/digest.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { LibraryArtifacts } from '../protocol/roles.ts';
+import { withBrought } from '../protocol/broughtLibraries.ts';
 import type { PinnedEnvironment, PinnedLibrary, PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
 import type { EnvironmentPin } from './environmentPins.ts';
 import { findNested } from './nestedWorkflows.ts';
@@ -26,6 +28,12 @@ export interface PinnedCode {
   readonly libraries?: LibraryArtifacts;
 }
 
+/** The code of a library; a tagged version brings the libraries that it was pushed with. */
+export interface LibraryCode {
+  readonly artifact: Digest;
+  readonly libraries?: LibraryArtifacts;
+}
+
 /** Where pinning gets what the files alone do not say. */
 export interface PinSources {
   readonly manifest: WorkspaceManifest;
@@ -33,7 +41,7 @@ export interface PinSources {
   environment(name: string | undefined, language: ModuleContract['language']): Promise<EnvironmentPin>;
   /** Throws CairnError when the step's code can't be built or its tag is not known. Never asked about nested workflows. */
   code(step: ResolvedStep, domain: PinnedWorkflow['domain']): PinnedCode;
-  library(library: ResolvedLibrary, domain: PinnedWorkflow['domain']): Digest;
+  library(library: ResolvedLibrary, domain: PinnedWorkflow['domain']): LibraryCode;
   /** of the workspace, asked in the same moment as `code` */
   tree(): Digest;
 }
@@ -206,20 +214,23 @@ function toTimeouts(timeout: Timeouts): Pick<PinnedStep, 'timeout' | 'queueTimeo
 function toLibraries(
   { libraries, contract }: ResolvedStep,
   pushed: LibraryArtifacts | undefined,
-  { sources, domain }: StepContext,
+  { sources, domain, place }: StepContext,
 ): Pick<PinnedStep, 'libraries'> {
   if (pushed !== undefined) return { libraries: toPushedLibraries(pushed, libraries) };
   if (libraries.length === 0 || contract.language === 'typescript') return {};
-  const pinned = libraries.map((library): PinnedLibrary => {
-    const tag = toWantedTag(library.tag, domain);
-    return {
-      name: library.name,
-      artifact: sources.library(library, domain),
-      folder: library.folder,
-      ...(tag === undefined ? {} : { tag }),
-    };
+  const asked = libraries.map((library) => ({ library, code: sources.library(library, domain) }));
+  const pinned = asked.map(({ library: { name, tag, folder }, code: { artifact } }): PinnedLibrary => {
+    const wanted = toWantedTag(tag, domain);
+    return { name, artifact, folder, ...(wanted === undefined ? {} : { tag: wanted }) };
   });
-  return { libraries: pinned };
+  const brought = asked.flatMap(({ library: { name }, code }) =>
+    code.libraries === undefined ? [] : [{ by: name, libraries: code.libraries }],
+  );
+  const all = withBrought(pinned, brought);
+  const same = findSameImport(all.map(({ name }) => name));
+  if (same !== undefined)
+    throw new CairnError('check-failed', `${place}: ${same.name} and ${same.other} are both imported as ${same.word}`);
+  return { libraries: all };
 }
 
 /** Without a version: the working tree (`undefined`), but `latest` in production. */

@@ -43,6 +43,7 @@ export async function toReleases(built: readonly BuiltArtifact[], chosen: Readon
       artifact: artifact.digest,
       ...(artifact.code === undefined ? {} : { code: artifact.code.digest }),
       contract: sources.model.modules.get(target.name)?.value ?? null,
+      ...toLibrary(target, sources.model),
       environment: environment?.pinned ?? null,
       libraries,
     };
@@ -55,15 +56,25 @@ export async function toReleases(built: readonly BuiltArtifact[], chosen: Readon
   return { artifacts, environments: [...environments.values()], texts: [...texts].map(([digest, text]) => ({ digest, text })) };
 }
 
-/** Those that libraries use themselves included. */
+function toLibrary({ kind, name }: BuiltArtifact['target'], model: WorkspaceModel): Pick<Release, 'library'> {
+  const library = kind === 'library' ? model.libraries.get(name)?.value : undefined;
+  return library === undefined ? {} : { library };
+}
+
+/** Those that libraries use themselves included, and those that a tagged one brings along. */
 function toUsed(name: string, digests: ReadonlyMap<string, Digest>, { model, runRole }: ReleaseSources): LibraryArtifacts {
   const library = (used: string): LibraryDefinition | undefined => model.libraries.get(used)?.value;
-  const used = collectLibraries(model.modules.get(name)?.value?.uses ?? [], library).flatMap(({ name: other, tag }) => {
+  const uses = (model.modules.get(name) ?? model.libraries.get(name))?.value?.uses ?? [];
+  const asked = collectLibraries(uses, library).map(({ name: other, tag }) => {
     // This very push moves its own tags.
-    const digest = (tag === undefined || tag === PUSH_TAG ? undefined : runRole.tagged(other, tag)?.artifact) ?? digests.get(other);
-    return digest === undefined ? [] : [[other, digest] as const];
+    const isOwn = tag === PUSH_TAG && digests.has(other);
+    const tagged = tag === undefined || isOwn ? undefined : runRole.tagged(other, tag);
+    return { other, digest: tagged?.artifact ?? digests.get(other), brought: tagged?.libraries ?? {} };
   });
-  return Object.fromEntries(used);
+  const brought = asked.flatMap((each) => Object.entries(each.brought));
+  const used = asked.flatMap(({ other, digest }) => (digest === undefined ? [] : [[other, digest] as const]));
+  // What is asked for goes before what comes along.
+  return Object.fromEntries([...brought, ...used]);
 }
 
 /** `undefined`: a library, or it can't be decided on this host, which a run of it will say. */

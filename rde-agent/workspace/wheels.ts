@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { toLibraryImport } from '../../language/model/library.ts';
+import type { Digest } from '../../language/model/names.ts';
 import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
 import { toDigest } from '../builder/digest.ts';
 import { joinPath } from '../builder/folderNode.ts';
@@ -10,8 +11,11 @@ import { toWheel, type Wheel, type WheelContent } from '../builder/wheel/wheel.t
 import type { FileIndex } from '../builder/fileIndex.ts';
 import type { BuiltWheel } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
+import type { PushedFile } from '../protocol/roles.ts';
 import type { BuildTargets } from './buildTargets.ts';
 import type { EnvironmentPins } from './environmentPins.ts';
+import { listUsedCode } from './foreignCode.ts';
+import type { Foreign } from './foreignReleases.ts';
 import type { ModuleBuilds } from './moduleBuilds.ts';
 
 export interface WheelSources {
@@ -20,6 +24,10 @@ export interface WheelSources {
   readonly pins: EnvironmentPins;
   readonly model: WorkspaceModel;
   readonly targets: BuildTargets;
+  /** `undefined`: nothing of others is used */
+  readonly foreign: Foreign | undefined;
+  /** `ReleaseRole.files` */
+  readonly filesOf: (artifact: Digest) => Promise<readonly PushedFile[]>;
 }
 
 const REQUIREMENT = /^([A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?==[^\s;\\]+)(?:\s*;\s*([^\\]*?))?\s*\\?$/;
@@ -55,11 +63,15 @@ async function makeWheel(target: BuildTarget, sources: WheelSources): Promise<Wh
       next: 'Its artifact is one file for Node; push it instead.',
     });
   }
-  const parts = [target, ...listLibraries(target, sources)].map((part) => ({ part, artifact: build(part, sources.builds) }));
+  const { own, foreign } = listLibraries(target, sources);
+  const parts = [target, ...own].map((part) => ({ part, artifact: build(part, sources.builds) }));
   const files: ZipEntry[] = [];
   for (const { part, artifact } of parts) files.push(...(await readFiles(part, artifact, sources.index)));
+  for (const { name, artifact } of foreign)
+    for (const file of await sources.filesOf(artifact)) files.push({ ...file, path: joinPath(toLibraryImport(name), file.path) });
+  const artifacts = [...parts.map(({ artifact }) => artifact.digest), ...foreign.map(({ artifact }) => artifact)];
   const needs = target.kind === 'library' ? toLibraryNeeds(target.name, sources.model) : await toModuleNeeds(target.name, sources);
-  return toWheel({ name: target.name, artifacts: parts.map(({ artifact }) => artifact.digest), entry: target.entry, files, ...needs });
+  return toWheel({ name: target.name, artifacts, entry: target.entry, files, ...needs });
 }
 
 type Needs = Pick<WheelContent, 'description' | 'python' | 'requirements'>;
@@ -78,14 +90,23 @@ async function toModuleNeeds(name: string, { model, pins }: WheelSources): Promi
   return { description: contract?.description ?? '', python, requirements: lock === null ? [] : toRequirements(lock) };
 }
 
-/** Those that the module uses, of the working tree, in its order. */
-function listLibraries(target: BuildTarget, { model, targets }: WheelSources): readonly BuildTarget[] {
+/** Those that the module uses, and that those use: of the working tree, and of others what their tags name now. */
+function listLibraries(
+  target: BuildTarget,
+  { model, targets, foreign }: WheelSources,
+): { readonly own: readonly BuildTarget[]; readonly foreign: readonly { readonly name: string; readonly artifact: Digest }[] } {
   const uses = target.kind === 'module' ? (model.modules.get(target.name)?.value?.uses ?? []) : [];
-  return uses.map((use) => {
-    const library = targets.libraries.get(use.replace(/@.*/, ''));
-    if (library === undefined) throw new CairnError('build-failed', `${target.name} uses ${use}, which is not a library of this workspace`);
-    return library;
-  });
+  const used = listUsedCode(uses, model, foreign);
+  return {
+    own: used.flatMap(({ kind, name }) => (kind === 'own' ? [toBuildable(targets, target.name, name)] : [])),
+    foreign: used.filter((each) => each.kind === 'foreign'),
+  };
+}
+
+function toBuildable({ libraries }: BuildTargets, user: string, name: string): BuildTarget {
+  const library = libraries.get(name);
+  if (library === undefined) throw new CairnError('build-failed', `${user} uses ${name}, whose file has errors`);
+  return library;
 }
 
 function build(target: BuildTarget, builds: ModuleBuilds): Artifact {

@@ -5,12 +5,12 @@ import { CairnError } from '../protocol/errors.ts';
 import type { PinnedWorkflow } from '../protocol/pinned.ts';
 import type { RunRole } from '../protocol/roles.ts';
 import type { BuiltArtifact } from './delivery.ts';
-import { toForeignName, type ForeignModules } from './foreignModules.ts';
+import { toForeignName, type Foreign } from './foreignReleases.ts';
 import type { EnvironmentPin } from './environmentPins.ts';
-import { type PinnedCode, pinWorkflow, toWantedTag } from './pinWorkflow.ts';
+import { type LibraryCode, type PinnedCode, pinWorkflow, toWantedTag } from './pinWorkflow.ts';
 import type { ParamValues } from './substitution.ts';
 import type { TaggedContracts } from './taggedContracts.ts';
-import type { Current, Workspace } from './workspace.ts';
+import type { CurrentAmong, Current, Workspace } from './workspace.ts';
 import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
 
 /** A pinned workflow and what a request that names it must bring along. */
@@ -37,7 +37,7 @@ export class WorkflowPinner {
   }
 
   /** Rejects with what `pinWorkflow` rejects with. `given: null` = for later, see there. */
-  async pin(current: Current, resolved: ResolvedWorkflow, given: ParamValues | null, foreign: ForeignModules): Promise<Pinning> {
+  async pin(current: CurrentAmong, resolved: ResolvedWorkflow, given: ParamValues | null): Promise<Pinning> {
     const artifacts: Artifacts = new Map();
     const environments = new Map<Digest, EnvironmentPin>();
     const { model } = current.checked;
@@ -49,7 +49,7 @@ export class WorkflowPinner {
         environments.set(pin.pinned.digest, pin);
         return pin;
       },
-      code: (step, domain) => findForeign(step, foreign) ?? this.#findCode(step, domain, current, artifacts),
+      code: (step, domain) => findForeign(step, current.foreign) ?? this.#findCode(step, domain, current, artifacts),
       library: (library, domain) => this.#findLibrary(library, domain, current, artifacts),
       tree: () => this.#workspace.live.index.tree(),
     });
@@ -68,11 +68,8 @@ export class WorkflowPinner {
     return { ...this.#build((use.kind === 'dataset' ? datasets : modules).get(use.name), use.name, artifacts), contract, ...asked };
   }
 
-  #findLibrary({ name, tag }: ResolvedLibrary, domain: PinnedWorkflow['domain'], current: Current, artifacts: Artifacts): Digest {
-    return (
-      this.#findTagged(name, toWantedTag(tag, domain))?.artifact ??
-      this.#build(current.targets.libraries.get(name), name, artifacts).artifact
-    );
+  #findLibrary({ name, tag }: ResolvedLibrary, domain: PinnedWorkflow['domain'], current: Current, artifacts: Artifacts): LibraryCode {
+    return this.#findTagged(name, toWantedTag(tag, domain)) ?? this.#build(current.targets.libraries.get(name), name, artifacts);
   }
 
   #build(target: BuildTarget | undefined, name: string, artifacts: Artifacts): Pick<PinnedCode, 'artifact' | 'code'> {
@@ -100,8 +97,8 @@ export class WorkflowPinner {
 }
 
 /** `undefined`: its source is here. */
-function findForeign({ use }: ResolvedStep, foreign: ForeignModules): PinnedCode | undefined {
-  const release = use.kind === 'module' && use.tag !== undefined ? foreign.get(toForeignName(use.name, use.tag)) : undefined;
+function findForeign({ use }: ResolvedStep, foreign: Foreign | undefined): PinnedCode | undefined {
+  const release = use.kind === 'module' && use.tag !== undefined ? foreign?.releases.get(toForeignName(use.name, use.tag)) : undefined;
   if (release?.contract == null || use.kind !== 'module') return undefined;
   const { artifact, code, contract, environment, libraries } = release;
   return {

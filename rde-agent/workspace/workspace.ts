@@ -22,6 +22,7 @@ import { toWorkflowViews } from './workflowViews.ts';
 import { exportWheel } from './wheels.ts';
 import { type BuildRequest, WorkspaceBuild } from './workspaceBuild.ts';
 import { type Checked, WorkspaceChecker } from './workspaceChecker.ts';
+import { type Foreign, ForeignReleases } from './foreignReleases.ts';
 import { WorkspaceFolder } from './workspaceFolder.ts';
 import type { BuiltHint, WorkspaceRoleOptions } from './workspaceOptions.ts';
 import { WorkspaceState } from './workspaceState.ts';
@@ -33,6 +34,13 @@ export type Documents = { readonly [path: string]: string };
 export interface Current {
   readonly checked: Checked;
   readonly targets: BuildTargets;
+}
+
+/** The same among what others have pushed: `checked` knows what their tags name now, `own` and `targets` only what is here. */
+export interface CurrentAmong extends Current {
+  readonly own: Checked;
+  /** `undefined`: nothing of others is used */
+  readonly foreign: Foreign | undefined;
 }
 
 /**
@@ -53,6 +61,7 @@ export class Workspace {
   readonly #checker: WorkspaceChecker;
   readonly #typescript: TypeScriptBuilder;
   readonly #build: WorkspaceBuild;
+  readonly #foreign: ForeignReleases;
   readonly #state: WorkspaceState;
   readonly #watching: Disposable;
   #targets: { readonly of: WorkspaceModel; readonly targets: BuildTargets } | undefined;
@@ -71,6 +80,7 @@ export class Workspace {
     this.builds = new ModuleBuilds(this.live.index, this.folder, this.#typescript);
     this.pins = new EnvironmentPins(this.live.index, options.pin);
     this.#build = new WorkspaceBuild({ builds: this.builds, pins: this.pins, prepare: options.prepare, logger: this.#logger });
+    this.#foreign = new ForeignReleases(options.runRole);
     this.#checker = new WorkspaceChecker(this.live.index, options.python);
     this.#state = new WorkspaceState(root, null, onAction);
     this.#watching = this.live.onDidChange(({ changed, structural, seconds }) => {
@@ -120,6 +130,20 @@ export class Workspace {
     return this.#now();
   }
 
+  /** The same, with modules and libraries of others checked as what their tags name now. */
+  async currentAmong(documents: Documents): Promise<CurrentAmong> {
+    const { checked: saved, targets } = await this.current(documents);
+    const foreign = await this.#foreign.find(saved.model);
+    if (foreign === undefined) return { checked: saved, own: saved, targets, foreign };
+    for (;;) {
+      const own = await this.#now();
+      // Files that have changed meanwhile are checked as they are now, with the builds of the same moment.
+      const among = this.#checker.checkAmong(foreign.files);
+      if (among === undefined) continue;
+      return { ...own, own: own.checked, checked: withDiagnostics(among, this.builds.diagnostics(own.targets.typescript)), foreign };
+    }
+  }
+
   /** Builds the named modules and libraries (all without names). Good ones are built even when others fail. */
   async build(request: BuildRequest, signal: AbortSignal): Promise<BuildDocument> {
     const current = await this.current(request.documents);
@@ -135,7 +159,10 @@ export class Workspace {
 
   async #exportWheels(document: BuildDocument, folder: string, { checked, targets }: Current): Promise<BuildDocument> {
     if (!path.isAbsolute(folder)) throw new CairnError('invalid-request', `the folder for wheels must be an absolute path, not ${folder}`);
-    const sources = { index: this.live.index, builds: this.builds, pins: this.pins, model: checked.model, targets };
+    const { releases } = this.#options.runRole;
+    const foreign = await this.#foreign.find(checked.model);
+    const filesOf = releases.files.bind(releases);
+    const sources = { index: this.live.index, builds: this.builds, pins: this.pins, model: checked.model, targets, foreign, filesOf };
     const modules: BuildDocument['modules'] = [];
     for (const module of document.modules) {
       const target = targets.modules.get(module.module) ?? targets.libraries.get(module.module);

@@ -7,6 +7,7 @@ import type { PythonReader } from '../../language/python/pythonReader.ts';
 import type { CheckAbilities } from '../../language/service/abilities.ts';
 import { createCheckCache } from '../../language/service/checkCache.ts';
 import { type CheckedWorkspace, checkWorkspace } from '../../language/service/checkWorkspace.ts';
+import type { Elsewhere } from '../../language/service/elsewhere.ts';
 import { wantedFiles } from '../../language/service/wantedFiles.ts';
 import type { FileIndex } from '../builder/fileIndex.ts';
 import { joinPath } from '../builder/folderNode.ts';
@@ -61,6 +62,12 @@ export class WorkspaceChecker {
   async check(): Promise<Checked> {
     while (this.#checked === undefined) await this.#checkNow();
     return this.#withProblems(this.#checked);
+  }
+
+  /** The last answer once more, with what others have pushed; `undefined` = files have changed since. */
+  checkAmong(elsewhere: Elsewhere): Checked | undefined {
+    if (this.isStale) return undefined;
+    return this.#withProblems(checkWorkspace(this.#texts, this.#abilities, this.#cache, elsewhere));
   }
 
   /** The same with unsaved texts in place of files. */

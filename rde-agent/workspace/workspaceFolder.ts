@@ -17,6 +17,11 @@ export class WorkspaceFolder {
     return path.join(this.#folder, 'stats.json');
   }
 
+  /** code of others, laid out; see `layOut` */
+  get libraries(): string {
+    return path.join(this.#folder, 'libraries');
+  }
+
   read(name: string): unknown {
     try {
       const value: unknown = JSON.parse(readFileSync(path.join(this.#folder, `${name}.json`), 'utf8'));

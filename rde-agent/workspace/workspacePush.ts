@@ -12,13 +12,12 @@ import type { Principal } from '../protocol/who.ts';
 import { toCheckFailure } from './checkFailure.ts';
 import type { BuiltArtifact, Courier, Delivery } from './delivery.ts';
 import { readSourceState } from './git.ts';
-import { withForeignModules } from './foreignModules.ts';
 import { toReleases } from './releases.ts';
 import type { TaggedContracts } from './taggedContracts.ts';
 import type { Pinning, WorkflowPinner } from './workflowPinner.ts';
 import type { Checked } from './workspaceChecker.ts';
 import type { WorkspaceRoleOptions } from './workspaceOptions.ts';
-import type { Current, Workspace } from './workspace.ts';
+import type { Current, CurrentAmong, Workspace } from './workspace.ts';
 import { toTextMap } from './workspaceFolder.ts';
 
 const ATTEMPTS = 5;
@@ -55,10 +54,11 @@ export class WorkspacePush {
   async push(params: CheckedParamsOf<'workspace.push'>, who: Principal): Promise<PushDocument> {
     const tags = toTags(params.tag);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const current = await this.#workspace.current(attempt === 0 ? params.documents : {});
+      const current = await this.#workspace.currentAmong(attempt === 0 ? params.documents : {});
       const chosen = choose(current, params.modules);
       const needed = withLibraries(current, chosen);
       refuseErrors(current.checked, needed, params.modules !== undefined);
+      refuseAbsent(current, needed);
       const artifacts = this.#buildAll(current, needed);
       const source = await readSourceState(this.#workspace.root);
       const published = params.modules === undefined ? await this.#pinAll(current) : [];
@@ -102,14 +102,14 @@ export class WorkspacePush {
   }
 
   /** What triggers and schedules will run: every workflow that can run by itself. One that can't be pinned stays as it was last published. */
-  async #pinAll(current: Current): Promise<readonly Pinning[]> {
+  async #pinAll(current: CurrentAmong): Promise<readonly Pinning[]> {
     const pinnings: Pinning[] = [];
-    const { checked, foreign } = await withForeignModules(current.checked, this.#options.runRole.releases);
-    for (const name of current.checked.model.workflows.keys()) {
+    const { checked } = current;
+    for (const name of checked.model.workflows.keys()) {
       const resolution = resolveWorkflow(checked, name);
       if (resolution.kind !== 'resolved' || resolution.workflow.workflow.inputs.length > 0) continue;
       try {
-        pinnings.push(await this.#pinner.pin(current, resolution.workflow, null, foreign));
+        pinnings.push(await this.#pinner.pin(current, resolution.workflow, null));
       } catch (error) {
         if (!(error instanceof CairnError)) throw error;
         this.#options.logger.warn('not published', { workflow: name, code: error.code, message: error.message });
@@ -161,7 +161,7 @@ function withLibraries({ checked: { model } }: Current, chosen: ReadonlySet<stri
 }
 
 /** Names of what is published. Throws `unknown-module`. */
-function choose({ checked: { model }, targets }: Current, modules: readonly string[] | undefined): ReadonlySet<string> {
+function choose({ own: { model }, targets }: CurrentAmong, modules: readonly string[] | undefined): ReadonlySet<string> {
   if (modules === undefined) return new Set([...targets.modules.keys(), ...targets.libraries.keys()]);
   for (const name of modules) {
     if (model.modules.has(name) || model.libraries.has(name)) continue;
@@ -169,6 +169,21 @@ function choose({ checked: { model }, targets }: Current, modules: readonly stri
     throw new CairnError('unknown-module', `there is no module or library ${name}${near === undefined ? '' : `; did you mean ${near}?`}`);
   }
   return new Set(modules);
+}
+
+/** A version without a library that its code imports could never run. */
+function refuseAbsent({ checked: { model }, foreign }: CurrentAmong, needed: ReadonlySet<string>): void {
+  for (const definition of [...model.modules.values(), ...model.libraries.values()]) {
+    if (!needed.has(definition.name)) continue;
+    for (const [index, text] of (definition.value?.uses ?? []).entries()) {
+      const next = foreign?.absent.get(text);
+      if (next === undefined) continue;
+      const message = `\`${text}\` is not in this workspace, and this agent knows no such version.`;
+      const { file, source } = definition;
+      const finding = { file, range: source.valueRange(['uses', index]), severity: 'error', code: 'unresolved-tag', message } as const;
+      throw toCheckFailure('nothing was pushed', [finding], next);
+    }
+  }
 }
 
 function toFileText(file: { readonly mode: number; readonly digest: Digest } | undefined): string {

@@ -8,7 +8,7 @@ import type { SubmitRequest } from '../protocol/roles.ts';
 import type { Principal } from '../protocol/who.ts';
 import { toCheckFailure } from './checkFailure.ts';
 import type { Courier, Delivery } from './delivery.ts';
-import { withForeignModules } from './foreignModules.ts';
+import type { Foreign } from './foreignReleases.ts';
 import type { Pinning, WorkflowPinner } from './workflowPinner.ts';
 import { createSourceReader } from './sourceReader.ts';
 import { type Checked } from './workspaceChecker.ts';
@@ -80,19 +80,18 @@ export class WorkspaceRuns {
   }
 
   async #pin(name: string, params: PinnedWorkflow['params'], documents: Documents): Promise<Pinning> {
-    const current = await this.#workspace.current(documents);
-    const { checked, foreign } = await withForeignModules(current.checked, this.#options.runRole.releases);
-    return this.#pinner.pin(current, findWorkflow(checked, name), params, foreign);
+    const current = await this.#workspace.currentAmong(documents);
+    return this.#pinner.pin(current, findWorkflow(current.checked, name, current.foreign), params);
   }
 }
 
-function findWorkflow(checked: Checked, name: string): ResolvedWorkflow {
+function findWorkflow(checked: Checked, name: string, foreign: Foreign | undefined): ResolvedWorkflow {
   const resolution = resolveWorkflow(checked, name);
   switch (resolution.kind) {
     case 'resolved':
       return refuseInputs(resolution.workflow);
     case 'broken':
-      throw toCheckFailure(`${name} can't run`, resolution.diagnostics);
+      throw toCheckFailure(`${name} can't run`, resolution.diagnostics, foreign?.absent.get(resolution.absent[0] ?? ''));
     case 'unknown': {
       const near = resolution.near.length === 0 ? '' : `; did you mean ${resolution.near.join(' or ')}?`;
       throw new CairnError('unknown-workflow', `there is no workflow ${name}${near}`, {

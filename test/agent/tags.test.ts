@@ -186,6 +186,82 @@ describe('agent/tags', function () {
     assert.notEqual((await runOf('ns/libs'))['user'], ten);
   });
 
+  it('another team uses a library by its tag, without a copy of its source', async () => {
+    const USER_OF_LIB = 'from words import shout\n\ndef run():\n    return {"out": shout("a")}\n';
+    const library = (uses: string, code: string): { readonly [path: string]: string } => ({
+      'libraries/search/words/library.yaml': `library: search/words\nfiles: ["**/*.py"]\n${uses}`,
+      'libraries/search/words/__init__.py': code,
+    });
+    const owner = new SmallWorkspace({
+      ...library('uses: [search/marks]\n', 'from marks import MARK\n\ndef shout(text):\n    return text + MARK\n'),
+      'libraries/search/marks/library.yaml': 'library: search/marks\nfiles: ["**/*.py"]\n',
+      'libraries/search/marks/__init__.py': 'MARK = "!"\n',
+    });
+    const other = new SmallWorkspace({
+      ...moduleFiles('team/user', { code: USER_OF_LIB, more: 'uses: [search/words@stable]\ntests: tests\n' }),
+      'modules/team/user/tests/test_it.py':
+        'import unittest\nfrom main import run\n\nclass T(unittest.TestCase):\n    def test_run(self):\n        self.assertEqual(run()["out"], "a!")\n',
+      'workflows/b.workflow.yaml': 'workflow: team/b\nsteps:\n  user:\n    module: team/user\n',
+    });
+    const pushOf = ({ root }: SmallWorkspace) => client.request('workspace.push', { root, key: newKey() });
+    const submit = async (): Promise<string> =>
+      (await client.request('run.submit', { root: other.root, workflow: 'team/b', key: newKey() })).run;
+    const plan = async () => (await client.request('workspace.plan', { root: other.root, workflow: 'team/b' })).steps;
+    const stable = () => client.request('tag.move', { module: 'search/words', tag: 'stable', key: newKey() });
+    const resultOf = async (run: string): Promise<string> => {
+      await outputs(run);
+      const { content } = await client.request('output.preview', { run, step: 'user' });
+      return content.kind === 'json' ? content.text : content.kind;
+    };
+    try {
+      await assert.rejects(submit(), isCode('check-failed', /search\/words@stable.*Nothing named search\/words was pushed/s));
+      await assert.rejects(pushOf(other), isCode('check-failed', /modules\/team\/user\/module\.yaml:.*push it from its workspace/s));
+      await pushOf(owner);
+      await assert.rejects(submit(), isCode('check-failed', /Of search\/words there is latestAlpha/));
+      await stable();
+      const first = await submit();
+      assert.equal(await resultOf(first), '"a!"');
+      const { receipt } = await client.request('run.receipt', { run: first });
+      assert.match(JSON.stringify(receipt), /"search\/words".*"search\/marks"/);
+      const tests = await client.request('workspace.test', { root: other.root, modules: ['team/user'] });
+      assert.deepEqual([tests.passed, tests.failed], [1, 0], JSON.stringify(tests));
+      await pushOf(other);
+      assert.deepEqual((await stable()).moved[0]?.affected.workflows, ['team/b']);
+      assert.equal((await plan())[0]?.decision, 'hit');
+      // What was pushed takes what the tag names when it starts, with what that brings along.
+      owner.write({ 'libraries/search/marks/__init__.py': 'MARK = "?"\n' });
+      await pushOf(owner);
+      assert.equal((await plan())[0]?.decision, 'hit', 'a push moves no `stable`');
+      await stable();
+      const [planned] = await plan();
+      assert.equal(planned?.decision, 'miss');
+      assert.deepEqual(
+        planned.reasons.map(({ kind, file, symbol }) => [kind, file, symbol]),
+        [['code', 'marks/__init__.py', 'MARK']],
+      );
+      assert.equal(await resultOf(await trigger('team/b')), '"a?"');
+      assert.equal(await resultOf(await submit()), '"a?"');
+      owner.write(library('', 'def shout(text):\n    return text.upper()\n'));
+      await pushOf(owner);
+      await stable();
+      const third = await trigger('team/b');
+      assert.equal(await resultOf(third), '"A"');
+      const { receipt: last } = await client.request('run.receipt', { run: third });
+      assert.doesNotMatch(JSON.stringify(last), /search\/marks/);
+      // A version of a module carries them along, for whoever has neither.
+      await client.request('tag.rollback', { module: 'search/words', tag: 'stable', key: newKey() });
+      await pushOf(other);
+      const { tags } = await client.request('tag.list', { module: 'team/user' });
+      assert.equal(tags.find(({ tag }) => tag === 'latestAlpha')?.generation, 3, 'another library is another version');
+      other.write({ 'modules/team/user/words.py': '' });
+      await assert.rejects(submit(), isCode('check-failed', /hides `search\/words`/));
+    } finally {
+      for (const { root } of [owner, other]) await client.request('workspace.close', { root });
+      owner.dispose();
+      other.dispose();
+    }
+  });
+
   it('says before a run begins that what the tag names now does not fit, and publishes one module alone', async () => {
     await push();
     await promote();

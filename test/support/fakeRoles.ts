@@ -100,6 +100,7 @@ function createRunRole(runs: FakeRuns, aborted: () => void): RunRole {
     releases: {
       tags: () => ({ v: 1, tags: [] }),
       find: () => Promise.resolve(undefined),
+      files: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
       move: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
       rollback: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
       promote: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),

@@ -54,6 +54,8 @@ export async function composeRoles(context: RoleContext, places: Places, options
   const { stateFolder, logger, clock, newId, owner } = context;
   assertComplete(places);
   const config = readAgentConfig(stateFolder);
+  // The store's thread needs a while to start; the grammar of Python is compiled meanwhile.
+  const python = readPython(places, logger);
   const store = await openSqliteStore({ folder: stateFolder, writerScript: places.writerScript, logger, ...toStoreFault(env) });
   await sweep(stateFolder, logger);
   const authorize = options.authorize ?? createOwnerAuthorize(owner.id);
@@ -87,6 +89,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
     runRole,
     clusters: Object.keys(runtimes),
     promotion: config.promotion,
+    python: await python,
   });
   await runRole.start();
   const lineage = startLineageLog({ config: config.openLineage, stateFolder, store, runRole, logger, faults: faults.faults });
@@ -115,22 +118,20 @@ interface BesideWorkspaces {
   readonly runRole: RunRole;
   readonly clusters: readonly string[];
   readonly promotion: AgentConfig['promotion'];
+  readonly python: PythonReader | undefined;
 }
 
 async function openWorkspaceRole(
   { stateFolder, logger, clock }: RoleContext,
   places: Places,
   environment: Environment,
-  { runtime, runRole, clusters, promotion }: BesideWorkspaces,
+  { runtime, ...beside }: BesideWorkspaces,
 ): Promise<WorkspaceRole> {
   return createWorkspaceRole({
-    runRole,
+    ...beside,
     logger,
     clock,
     stateFolder: join(stateFolder, 'workspaces'),
-    clusters,
-    promotion,
-    python: await readPython(places, logger),
     ...toEnvironments(runtime),
     solve: createSolver({ stateFolder, clock, environment }),
     bundler: () => loadBundler(places.bundler),

@@ -4,8 +4,14 @@ import { t } from '../protocol/words.ts';
 import { formatNumber } from '../shared/formatValues.ts';
 import { toDelta, type MetricChange } from './changes.ts';
 
-/** Metrics that differ, with by how much. */
-export function MetricTable({ metrics }: { readonly metrics: readonly MetricChange[] }): ReactNode {
+interface MetricTableProps {
+  readonly metrics: readonly MetricChange[];
+  readonly selected: string | null;
+  readonly onSelect: (step: string) => void;
+}
+
+/** Metrics that differ, with by how much; each leads to its step. */
+export function MetricTable({ metrics, selected, onSelect }: MetricTableProps): ReactNode {
   return (
     <ChangeTable
       label={t('Metrics that differ')}
@@ -13,6 +19,7 @@ export function MetricTable({ metrics }: { readonly metrics: readonly MetricChan
       head={[t('Step'), t('Metric'), t('Before'), t('After'), t('Change')]}
       numbers
       rows={metrics.map((metric) => [metric.step, metric.name, toNumber(metric.before), toNumber(metric.after), toDelta(metric)])}
+      steps={{ selected, onSelect }}
     />
   );
 }
@@ -71,9 +78,11 @@ interface ChangeTableProps {
   readonly rows: readonly (readonly (string | null)[])[];
   /** the last three columns are numbers */
   readonly numbers?: boolean;
+  /** the first column names steps, of which one is chosen */
+  readonly steps?: { readonly selected: string | null; readonly onSelect: (step: string) => void };
 }
 
-function ChangeTable({ label, empty, head, rows, numbers = false }: ChangeTableProps): ReactNode {
+function ChangeTable({ label, empty, head, rows, numbers = false, steps }: ChangeTableProps): ReactNode {
   if (rows.length === 0) return <p className="quiet empty">{empty}</p>;
   const classOf = (column: number): string => (numbers && column >= head.length - 3 ? 'number' : '');
   return (
@@ -90,10 +99,16 @@ function ChangeTable({ label, empty, head, rows, numbers = false }: ChangeTableP
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            <tr key={index}>
+            <tr key={index} aria-current={steps !== undefined && row[0] === steps.selected ? 'true' : undefined}>
               {row.map((cell, column) => (
                 <td key={column} className={classOf(column)}>
-                  {cell ?? <span className="quiet">{t('none')}</span>}
+                  {column === 0 && steps !== undefined && cell !== null ? (
+                    <button type="button" className="link" onClick={() => steps.onSelect(cell)}>
+                      {cell}
+                    </button>
+                  ) : (
+                    (cell ?? <span className="quiet">{t('none')}</span>)
+                  )}
                 </td>
               ))}
             </tr>

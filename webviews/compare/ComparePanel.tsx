@@ -13,6 +13,8 @@ import { usePanelModel } from '../shared/usePanelModel.ts';
 import { toMetricChanges, toSummary } from './changes.ts';
 import { readView, type ComparePanelView } from './comparePanelView.ts';
 import { EnvironmentTable, MetricTable, ParamTable } from './ChangeTables.tsx';
+import { CompareGraph } from './graph/CompareGraph.tsx';
+import { StepChangeDetail } from './StepChangeDetail.tsx';
 import { StepChanges } from './StepChanges.tsx';
 
 type Host = PanelHost<ToComparePanel, FromComparePanel>;
@@ -36,37 +38,62 @@ export function ComparePanel({ host }: { readonly host: Host }): ReactNode {
       {diff !== null && (
         <>
           <Header diff={diff} host={host} />
-          <div className="work">
-            <Changes diff={diff} view={view} host={host} onChange={change} />
-          </div>
+          <Work diff={diff} view={view} host={host} onChange={change} />
         </>
       )}
     </main>
   );
 }
 
-interface ChangesProps {
+interface WorkProps {
   readonly diff: DiffDocument;
   readonly view: ComparePanelView;
   readonly host: Host;
   readonly onChange: (change: Partial<ComparePanelView>) => void;
 }
 
-function Changes({ diff, view, host, onChange }: ChangesProps): ReactNode {
+/** The tabs, and beside those that speak of steps all that differs of the chosen one. */
+function Work({ diff, view, host, onChange }: WorkProps): ReactNode {
+  const isOfSteps = view.tab !== 'params' && view.tab !== 'environments';
+  const chosen = isOfSteps ? diff.steps.find((step) => step.step === view.selected) : undefined;
+  const openCode = (step: string): void => host.post({ type: 'openCode', step });
+  return (
+    <div className={chosen === undefined ? 'work' : 'work with-detail'}>
+      <Changes diff={diff} view={view} onChange={onChange} onOpenCode={openCode} />
+      {chosen !== undefined && (
+        <StepChangeDetail
+          step={chosen}
+          onOpenCode={() => openCode(chosen.step)}
+          onOpenReason={(index) => host.post({ type: 'openReason', step: chosen.step, index })}
+          onClose={() => onChange({ selected: null })}
+        />
+      )}
+    </div>
+  );
+}
+
+function Changes({
+  diff,
+  view,
+  onChange,
+  onOpenCode,
+}: Omit<WorkProps, 'host'> & { readonly onOpenCode: (step: string) => void }): ReactNode {
   const metrics = toMetricChanges(diff);
   const different = diff.steps.filter((step) => !step.equal).length;
+  const common = { diff, view, onChange, onOpenCode };
   return (
     <Tabs
       label={t('What differs')}
       selected={view.tab}
       onSelect={(tab) => onChange({ tab })}
       tabs={[
+        { id: 'graph', title: t('Graph'), content: () => <CompareGraph {...common} /> },
+        { id: 'steps', title: t('Steps ({0})', different), content: () => <StepChanges {...common} /> },
         {
-          id: 'steps',
-          title: t('Steps ({0})', different),
-          content: () => <StepChanges diff={diff} view={view} host={host} onChange={onChange} />,
+          id: 'metrics',
+          title: t('Metrics ({0})', metrics.length),
+          content: () => <MetricTable metrics={metrics} selected={view.selected} onSelect={(selected) => onChange({ selected })} />,
         },
-        { id: 'metrics', title: t('Metrics ({0})', metrics.length), content: () => <MetricTable metrics={metrics} /> },
         { id: 'params', title: t('Parameters ({0})', diff.params.length), content: () => <ParamTable diff={diff} /> },
         { id: 'environments', title: t('Environments ({0})', diff.environments.length), content: () => <EnvironmentTable diff={diff} /> },
       ]}

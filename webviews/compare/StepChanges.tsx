@@ -1,15 +1,12 @@
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { DiffDocument, DiffStep } from '../../rde-agent/protocol/comparisons.ts';
-import type { FromComparePanel, ToComparePanel } from '../protocol/comparePanel.ts';
 import { t } from '../protocol/words.ts';
 import { formatSeconds } from '../shared/formatValues.ts';
-import type { PanelHost } from '../shared/panelHost.ts';
 import { toDecisionWord, toStateWord } from '../shared/stateWords.ts';
 import { Checkbox } from '../shared/ui/Checkbox.tsx';
 import { VirtualRows } from '../shared/VirtualRows.tsx';
 import { toChangeWords, toPairText, toTimeDelta } from './changes.ts';
 import type { ComparePanelView } from './comparePanelView.ts';
-import { StepChangeDetail } from './StepChangeDetail.tsx';
 
 const ROW_HEIGHT = 28;
 /** from this column on they are numbers */
@@ -23,52 +20,41 @@ interface Pair<V> {
 interface StepChangesProps {
   readonly diff: DiffDocument;
   readonly view: ComparePanelView;
-  readonly host: PanelHost<ToComparePanel, FromComparePanel>;
   readonly onChange: (change: Partial<ComparePanelView>) => void;
+  readonly onOpenCode: (step: string) => void;
 }
 
-/** Steps side by side: what differs in a word, states and times; of the chosen one all that differs. Enter opens its code. */
-export function StepChanges({ diff, view, host, onChange }: StepChangesProps): ReactNode {
-  const rows = view.onlyDifferent ? diff.steps.filter((step) => !step.equal) : diff.steps;
+/** Steps side by side: what differs in a word, states and times. Enter opens the code of one. What is chosen elsewhere is never left out. */
+export function StepChanges({ diff, view, onChange, onOpenCode }: StepChangesProps): ReactNode {
+  const rows = view.onlyDifferent ? diff.steps.filter((step) => !step.equal || step.step === view.selected) : diff.steps;
   const active = rows.findIndex((step) => step.step === view.selected);
   const chosen = rows[active];
-  const openCode = (step: string): void => host.post({ type: 'openCode', step });
   const onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter' && chosen !== undefined) openCode(chosen.step);
+    if (event.key === 'Enter' && chosen !== undefined) onOpenCode(chosen.step);
   };
   return (
-    <div className={chosen === undefined ? 'work' : 'work with-detail'}>
-      <div className="view">
-        <div className="toolbar">
-          <Checkbox label={t('Only what differs')} checked={view.onlyDifferent} onChange={(onlyDifferent) => onChange({ onlyDifferent })} />
-        </div>
-        {rows.length === 0 ? (
-          <p className="quiet empty">{t('Every step gave the same from the same.')}</p>
-        ) : (
-          <VirtualRows
-            label={t('Steps of both runs')}
-            role="grid"
-            className="steps"
-            count={rows.length}
-            rowHeight={ROW_HEIGHT}
-            active={active}
-            onMove={(index) => onChange({ selected: rows[index]?.step ?? null })}
-            onKey={onKey}
-            header={toTitles().map((title, column) => (
-              <div key={column} role="columnheader" className={column < FIRST_NUMBER ? '' : 'number'}>
-                {title}
-              </div>
-            ))}
-            row={(index) => toLook(rows[index])}
-          />
-        )}
+    <div className="view">
+      <div className="toolbar">
+        <Checkbox label={t('Only what differs')} checked={view.onlyDifferent} onChange={(onlyDifferent) => onChange({ onlyDifferent })} />
       </div>
-      {chosen !== undefined && (
-        <StepChangeDetail
-          step={chosen}
-          onOpenCode={() => openCode(chosen.step)}
-          onOpenReason={(index) => host.post({ type: 'openReason', step: chosen.step, index })}
-          onClose={() => onChange({ selected: null })}
+      {rows.length === 0 ? (
+        <p className="quiet empty">{t('Every step gave the same from the same.')}</p>
+      ) : (
+        <VirtualRows
+          label={t('Steps of both runs')}
+          role="grid"
+          className="steps"
+          count={rows.length}
+          rowHeight={ROW_HEIGHT}
+          active={active}
+          onMove={(index) => onChange({ selected: rows[index]?.step ?? null })}
+          onKey={onKey}
+          header={toTitles().map((title, column) => (
+            <div key={column} role="columnheader" className={column < FIRST_NUMBER ? '' : 'number'}>
+              {title}
+            </div>
+          ))}
+          row={(index) => toLook(rows[index])}
         />
       )}
     </div>

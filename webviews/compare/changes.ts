@@ -38,14 +38,22 @@ export function toTimeDelta({ seconds, decision }: DiffStep): string {
 
 /** What differs of a step, in a word each, most telling first: code, inputs, parameters, results. */
 export function toChangeWords(step: DiffStep): readonly string[] {
-  if (step.in !== 'both') return [step.in === 'before' ? t('gone') : t('new')];
+  return [...new Set([...toCauseWords(step), ...toEffectWords(step)])];
+}
+
+/** What it was given differently. */
+export function toCauseWords({ in: place, reasons }: DiffStep): readonly string[] {
+  if (place !== 'both') return [place === 'before' ? t('gone') : t('new')];
+  return reasons.map((reason) => toReasonWord(reason.kind));
+}
+
+/** What it gave differently; nothing of a step that one run does not have. */
+export function toEffectWords({ in: place, outputs, metrics, state }: DiffStep): readonly string[] {
+  if (place !== 'both') return [];
   return [
-    ...new Set([
-      ...step.reasons.map((reason) => toReasonWord(reason.kind)),
-      ...(step.outputs.some((output) => !output.equal) ? [t('result')] : []),
-      ...(step.metrics.length > 0 ? [t('metrics')] : []),
-      ...(step.state.before === step.state.after ? [] : [t('state')]),
-    ]),
+    ...(outputs.some((output) => !output.equal) ? [t('result')] : []),
+    ...(metrics.length > 0 ? [t('metrics')] : []),
+    ...(state.before === state.after ? [] : [t('state')]),
   ];
 }
 

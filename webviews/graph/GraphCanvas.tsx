@@ -59,8 +59,17 @@ export function GraphCanvas(props: GraphCanvasProps): ReactNode {
         graph={graph}
         extra={props.onExport !== undefined && <ExportMenu props={props} graph={graph} frame={frame} onExport={props.onExport} />}
       />
-      <StepTree model={props.graph} looks={props.looks} graph={graph} selected={props.selected} onOpen={props.onOpen} onLog={props.onLog} />
-      {panes.isHelp && <KeyHelp onClose={() => graph.act({ kind: 'help' })} />}
+      <StepTree
+        model={props.graph}
+        looks={props.looks}
+        graph={graph}
+        selected={props.selected}
+        onOpen={props.onOpen}
+        onLog={(step) => props.onLog?.(step)}
+      />
+      {panes.isHelp && (
+        <KeyHelp keys={{ hasLog: props.onLog !== undefined, sought: props.sought?.text }} onClose={() => graph.act({ kind: 'help' })} />
+      )}
     </div>
   );
 }

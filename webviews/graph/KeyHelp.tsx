@@ -1,10 +1,10 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { t } from '../protocol/words.ts';
 import { Button } from '../shared/ui/Button.tsx';
-import { toKeyMap } from './graphKeys.ts';
+import { toKeyMap, type KeyMapOptions } from './graphKeys.ts';
 
 /** The keys of the graph, until it is closed: then what had the focus has it again. */
-export function KeyHelp({ onClose }: { readonly onClose: () => void }): ReactNode {
+export function KeyHelp({ keys, onClose }: { readonly keys: KeyMapOptions; readonly onClose: () => void }): ReactNode {
   const pane = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -32,9 +32,9 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }): ReactNod
         <Button kind="icon" icon="close" label={t('Close')} title={t('Close (Esc)')} onPress={onClose} />
       </div>
       <dl>
-        {toKeyMap().map(([keys, what]) => (
-          <div key={keys}>
-            <dt>{keys}</dt>
+        {toKeyMap(keys).map(([key, what]) => (
+          <div key={key}>
+            <dt>{key}</dt>
             <dd>{what}</dd>
           </div>
         ))}

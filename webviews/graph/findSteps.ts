@@ -1,4 +1,4 @@
-import type { GraphModel, GraphNode, NodeLook } from './graphModel.ts';
+import type { GraphModel, GraphNode, NodeLook, Tone } from './graphModel.ts';
 
 /** Steps whose path or module holds the text, whatever its case, in the order of the graph. All words have to be there. */
 export function findSteps({ nodes }: GraphModel, text: string): readonly GraphNode[] {
@@ -23,11 +23,11 @@ export function nextOf(graph: GraphModel, found: readonly GraphNode[], from: str
   return found.findLast((node) => place(node) < at) ?? found.at(-1);
 }
 
-/** Steps that failed themselves: of a nested workflow the steps inside, not the one around them. */
-export function findFailed(graph: GraphModel, looks: ReadonlyMap<string, NodeLook>): readonly GraphNode[] {
-  const failed = graph.nodes.filter(({ id }) => looks.get(id)?.tone === 'bad');
-  const around = new Set(failed.map((node) => node.parent));
-  return failed.filter((node) => !around.has(node.id));
+/** Steps that look like that themselves, as those that failed: of a nested workflow the steps inside, not the one around them. */
+export function findLooking(graph: GraphModel, looks: ReadonlyMap<string, NodeLook>, tones: readonly Tone[]): readonly GraphNode[] {
+  const found = graph.nodes.filter(({ id }) => tones.includes(looks.get(id)?.tone ?? 'idle'));
+  const around = new Set(found.map((node) => node.parent));
+  return found.filter((node) => !around.has(node.id));
 }
 
 /** All steps that one depends on (`up`), or that depend on it, with itself and what they stand in. */

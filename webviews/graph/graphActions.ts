@@ -1,10 +1,12 @@
 import type { RefObject } from 'react';
 import type { Viewer } from './drawing/viewer.ts';
-import { findFailed, nextOf } from './findSteps.ts';
+import { findLooking, nextOf } from './findSteps.ts';
 import type { GraphCanvasProps, GraphPanes } from './graphProps.ts';
 import type { Direction, GraphAction } from './graphKeys.ts';
-import type { GraphNode } from './graphModel.ts';
+import type { GraphNode, Tone } from './graphModel.ts';
 import type { Expansion } from './useExpansion.ts';
+
+const FAILED: readonly Tone[] = ['bad'];
 
 export interface ActingParts {
   readonly props: GraphCanvasProps;
@@ -34,11 +36,11 @@ export function toActing(parts: ActingParts): (action: GraphAction) => void {
     zoom: ({ factor }) => viewer.current?.zoomBy(factor),
     search: ({ step }) => goToNext(parts.found, step),
     open: () => withActive(props.onOpen),
-    log: () => withActive(props.onLog),
+    log: () => withActive((step) => props.onLog?.(step)),
     toggle: () => withActive(parts.expansion.toggle),
     fit: () => viewer.current?.fit(),
     find: () => changePanes((before) => ({ ...before, search: before.search ?? '' })),
-    nextFailed: () => goToNext(findFailed(props.graph, props.looks), 1),
+    nextFailed: () => goToNext(findLooking(props.graph, props.looks, props.sought?.tones ?? FAILED), 1),
     upstream: () => parts.focusOn('up'),
     downstream: () => parts.focusOn('down'),
     tree: () => changePanes((before) => ({ ...before, isTree: !before.isTree })),

@@ -41,15 +41,21 @@ const ACTIONS: { readonly [key: string]: GraphAction } = {
   Escape: { kind: 'clear' },
 };
 
+export interface KeyMapOptions {
+  readonly hasLog: boolean;
+  /** what `e` goes to, where it is not the next failed step */
+  readonly sought: string | undefined;
+}
+
 /** Keys and what they do, as the key map shows them. */
-export function toKeyMap(): readonly (readonly [string, string])[] {
+export function toKeyMap({ hasLog, sought }: KeyMapOptions): readonly (readonly [string, string])[] {
   return [
     ['↑ ↓ ← →', t('Move along edges and rows')],
-    ['Enter', t('Open the code, of a failed step the line that failed')],
-    ['Alt+Enter', t('Open the log')],
+    ['Enter', hasLog ? t('Open the code, of a failed step the line that failed') : t('Open the code')],
+    ...(hasLog ? [['Alt+Enter', t('Open the log')] as const] : []),
     ['Space', t('Expand or collapse a nested workflow')],
     ['/', t('Search; Enter or n for the next, N for the previous')],
-    ['e', t('Next failed step')],
+    ['e', sought ?? t('Next failed step')],
     [t('[ and ]'), t('Focus on what is upstream or downstream')],
     [t('f or 0'), t('Show all')],
     [t('+ and -'), t('Zoom')],

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Camera } from './drawing/camera.ts';
-import type { GraphModel, NodeLook } from './graphModel.ts';
+import type { GraphModel, NodeLook, Tone } from './graphModel.ts';
 import type { Choices } from './visibleGraph.ts';
 
 /** What a graph remembers over a life of its panel. */
@@ -25,8 +25,10 @@ export interface GraphCanvasProps {
   readonly onSelect: (step: string) => void;
   /** Enter, or a double click: its code, or the line that failed */
   readonly onOpen: (step: string) => void;
-  /** Alt+Enter: its log */
-  readonly onLog: (step: string) => void;
+  /** Alt+Enter: its log; absent = there is none to be shown */
+  readonly onLog?: (step: string) => void;
+  /** what the key `e` goes to, and what the help says of it; absent = steps that failed */
+  readonly sought?: { readonly tones: readonly Tone[]; readonly text: string };
   /** names an exported picture */
   readonly title?: string;
   /** the graph as a file: text, a PNG as base64; absent = nothing can be exported */

@@ -1,4 +1,5 @@
 import type { KeptGraph } from '../graph/graphProps.ts';
+import { readKeptGraph } from '../graph/keptGraph.ts';
 import { SORT_COLUMNS, STATE_FILTERS, type Sort, type StateFilter } from './table/taskRows.ts';
 
 export const RUN_TABS = ['graph', 'timeline', 'table', 'logs'] as const;
@@ -50,15 +51,8 @@ export function readView(kept: unknown): RunPanelView {
     expanded: Array.isArray(expanded) ? expanded.filter((one) => typeof one === 'string') : [],
     logOf: logOf === 'all' ? 'all' : 'selected',
     follow: follow !== false,
-    graph: readGraph(toFields(graph)),
+    graph: readKeptGraph(graph),
   };
-}
-
-function readGraph({ choices, camera }: Fields): KeptGraph {
-  const { x, y, k } = toFields(camera);
-  const isPlace = typeof x === 'number' && typeof y === 'number' && typeof k === 'number' && k > 0;
-  const known = Object.entries(toFields(choices)).filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean');
-  return { choices: Object.fromEntries(known), camera: isPlace && Number.isFinite(x + y + k) ? { x, y, k } : null };
 }
 
 function toFields(value: unknown): Fields {

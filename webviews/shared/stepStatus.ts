@@ -16,6 +16,12 @@ export interface StepStatus {
 
 const LOUDEST_FIRST: readonly TaskState[] = ['failed', 'running', 'cancelled', 'skipped', 'queued', 'succeeded'];
 
+/** The state that a person looks at first. */
+export function toLoudest(states: Iterable<TaskState>): TaskState {
+  const known = new Set(states);
+  return LOUDEST_FIRST.find((state) => known.has(state)) ?? 'queued';
+}
+
 export function toStepStatus(step: StepView, run: RunView): StepStatus {
   return toTasksStatus(
     step.tasks.flatMap((id) => run.tasks[id] ?? []),
@@ -28,7 +34,7 @@ export function toTasksStatus(tasks: readonly TaskView[], isRunning: boolean): S
   const states = new Set(tasks.map((task) => task.state));
   const isUnderWay = states.has('queued') && states.has('succeeded') && isRunning;
   return {
-    state: isUnderWay && !states.has('failed') ? 'running' : (LOUDEST_FIRST.find((state) => states.has(state)) ?? 'queued'),
+    state: isUnderWay && !states.has('failed') ? 'running' : toLoudest(states),
     done: tasks.filter((task) => task.finished !== null).length,
     total: tasks.length,
     reused: tasks.filter((task) => task.decision === 'reused').length,

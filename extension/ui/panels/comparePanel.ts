@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { DiffDocument, DiffStep } from '../../../rde-agent/protocol/comparisons.ts';
 import { Asked } from '../../../webviews/protocol/asked.ts';
 import { FromComparePanel, type ComparePanelModel } from '../../../webviews/protocol/comparePanel.ts';
+import { findNested, findStep } from '../../../webviews/protocol/nestedSteps.ts';
+import { toStepPath } from '../../../webviews/protocol/stepPaths.ts';
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
@@ -102,8 +104,9 @@ export class ComparePanel implements Disposable {
     const found = view.modules.find((one) => one.name === module);
     if (found !== undefined) return openEntry(this.#panel, root, found);
     const workflow = view.workflows.find((one) => one.name === this.#asked.value?.after.workflow);
-    const line = workflow?.steps.find((one) => one.id === step.replace(/\[.*$/s, ''))?.line ?? 1;
-    if (workflow !== undefined) await openAt(this.#panel, vscode.Uri.joinPath(vscode.Uri.file(root), workflow.file).fsPath, line);
+    if (workflow === undefined) return;
+    const written = findStep(workflow, findNested(workflow, view.workflows), toStepPath(step)) ?? { workflow, step: { line: 1 } };
+    await openAt(this.#panel, vscode.Uri.joinPath(vscode.Uri.file(root), written.workflow.file).fsPath, written.step.line);
   }
 
   async #openReason(step: DiffStep, index: number): Promise<void> {

@@ -1,15 +1,17 @@
 import { Asked } from '../../../webviews/protocol/asked.ts';
 import type { ComparePanelModel, FromComparePanel, ToComparePanel } from '../../../webviews/protocol/comparePanel.ts';
+import { findNested, findStep } from '../../../webviews/protocol/nestedSteps.ts';
+import { toStepPath } from '../../../webviews/protocol/stepPaths.ts';
 import { t } from '../../../webviews/protocol/words.ts';
 import type { PanelHost } from '../../../webviews/shared/panelHost.ts';
-import type { DiffDocument } from '../../protocol/comparisons.ts';
+import type { DiffDocument, DiffStep } from '../../protocol/comparisons.ts';
 import type { Disposable } from '../../protocol/roles.ts';
 import type { WorkspaceView } from '../../protocol/workspaceView.ts';
 import type { Portal } from '../app/portalContext.ts';
 import { toLinkView } from '../app/useLinkState.ts';
 import { readWorkspaces } from '../dialogs/startWorkflow.tsx';
 import { createLocalHost, type LocalHost } from './localHost.ts';
-import { showModule, showReason } from './codePlaces.ts';
+import { showModule, showReason, showStep } from './codePlaces.ts';
 
 /** What stands behind the comparison of two runs, which have ended and so are asked for once. */
 export class CompareHost implements Disposable {
@@ -74,7 +76,16 @@ export class CompareHost implements Disposable {
     const workspace = await this.#findWorkspace();
     if (step === undefined) return;
     if (message.type === 'openReason') showReason(this.#portal, workspace, step.reasons[message.index]);
-    else showModule(this.#portal, workspace, step.module ?? step.step);
+    else this.#showCode(workspace, step);
+  }
+
+  /** Its module; of a step without one where it is written. */
+  #showCode(workspace: WorkspaceView | null, { module, step }: DiffStep): void {
+    const workflows = workspace?.workflows ?? [];
+    const workflow = workflows.find((one) => one.name === this.#asked.value?.after.workflow);
+    const written = workflow === undefined ? undefined : findStep(workflow, findNested(workflow, workflows), toStepPath(step));
+    if (module !== undefined || written === undefined) showModule(this.#portal, workspace, module ?? step);
+    else showStep(this.#portal, workspace, written.workflow, written.step);
   }
 
   /** The runs do not say of which workspace they are: it is the one that knows their workflow. */

@@ -1,21 +1,22 @@
 import type { Json } from './json.ts';
 import type { Param, ParamType } from './module.ts';
+import { later, t, translate } from './words.ts';
 
 /** Why a value can't be given to a parameter, as the end of a sentence ("`x` …"); `undefined` = it can. */
 export function toParamMismatch(param: Param, value: Json): string | undefined {
-  if (!isOfParamType(param.type, value)) return `must be ${TYPE_WORDS[param.type]}, not ${toValueText(value)}`;
+  if (!isOfParamType(param.type, value)) return t`must be ${translate(TYPE_WORDS[param.type])}, not ${toValueText(value)}`;
   if (typeof value !== 'number') return undefined;
-  if (param.min !== undefined && value < param.min) return `must be at least ${param.min}, not ${value}`;
-  if (param.max !== undefined && value > param.max) return `must be at most ${param.max}, not ${value}`;
+  if (param.min !== undefined && value < param.min) return t`must be at least ${param.min}, not ${value}`;
+  if (param.max !== undefined && value > param.max) return t`must be at most ${param.max}, not ${value}`;
   return undefined;
 }
 
 const TYPE_WORDS: Readonly<Record<ParamType, string>> = {
-  bool: '`true` or `false`',
-  int: 'a whole number',
-  float: 'a number',
-  string: 'a text',
-  json: 'JSON',
+  bool: later('`true` or `false`'),
+  int: later('a whole number'),
+  float: later('a number'),
+  string: later('a text'),
+  json: later('JSON'),
 };
 
 /** The one judgement of the checker and the agent, whatever words each finds for it. */

@@ -1,5 +1,6 @@
 import type { Column, PortType } from './portType.ts';
 import { toPortTypeText } from './portType.ts';
+import { t } from './words.ts';
 
 /** Why what one port delivers can't be given to another, as a sentence. */
 export type PortMisfit =
@@ -18,7 +19,7 @@ export function toPortMisfits(given: PortType, wanted: PortType): readonly PortM
     return wanted.columns.flatMap((column) => toColumnMisfits(given.columns, given.open, column));
   }
   if (given.kind === wanted.kind) return [];
-  return [{ kind: 'type', message: `${toKindText(given)} is given where ${toKindText(wanted)} is wanted` }];
+  return [{ kind: 'type', message: t`${toKindText(given)} is given where ${toKindText(wanted)} is wanted` }];
 }
 
 function toColumnMisfits(columns: readonly Column[], isOpen: boolean, wanted: Column): readonly PortMisfit[] {
@@ -26,10 +27,10 @@ function toColumnMisfits(columns: readonly Column[], isOpen: boolean, wanted: Co
   if (column === undefined) {
     return isOpen
       ? []
-      : [{ kind: 'column', column: wanted.name, isThere: false, message: `column \`${wanted.name}\` (${wanted.type}) is not there` }];
+      : [{ kind: 'column', column: wanted.name, isThere: false, message: t`column \`${wanted.name}\` (${wanted.type}) is not there` }];
   }
   if (toPlainType(column.type) === toPlainType(wanted.type)) return [];
-  const message = `column \`${wanted.name}\` is ${column.type}, and ${wanted.type} is wanted`;
+  const message = t`column \`${wanted.name}\` is ${column.type}, and ${wanted.type} is wanted`;
   return [{ kind: 'column', column: wanted.name, isThere: true, message }];
 }
 
@@ -40,6 +41,6 @@ function toPlainType(type: string): string {
 
 function toKindText(type: PortType): string {
   if (type.kind === 'list')
-    return `a ${toPortTypeText({ ...type, of: type.of.kind === 'table' ? { ...type.of, columns: [] } : type.of }).replace('()', '')}`;
-  return type.kind === 'metrics' || type.kind === 'json' ? `${type.kind}` : `a ${type.kind}`;
+    return t`a ${toPortTypeText({ ...type, of: type.of.kind === 'table' ? { ...type.of, columns: [] } : type.of }).replace('()', '')}`;
+  return type.kind === 'metrics' || type.kind === 'json' ? `${type.kind}` : t`a ${type.kind}`;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { later } from './words.ts';
 import { ArgumentNameForm, ColumnNameForm, ColumnTypeForm, DescriptionForm, LabelForm } from './fieldForms.ts';
 import { PARAM_TYPES } from './module.ts';
 
@@ -40,7 +41,7 @@ const ListedTableForm = z.strictObject({ table: z.strictObject(tableFields) });
 
 export const ListItemForm = z.union([SimplePortForm, ListedTableForm]);
 
-const EXACTLY_ONE = 'needs exactly one of `table`, `list` and `type`';
+const EXACTLY_ONE = later('needs exactly one of `table`, `list` and `type`');
 
 function hasOneKind(port: { readonly table?: unknown; readonly list?: unknown; readonly type?: unknown }): boolean {
   return [port.table, port.list, port.type].filter((kind) => kind !== undefined).length === 1;

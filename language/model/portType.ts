@@ -1,3 +1,4 @@
+import { t } from './words.ts';
 /** A column of a table port: an Arrow type by its short name (`int64`, `float64`, `string`, `bool`, `timestamp[us]`, `date32`, …). */
 export interface Column {
   readonly name: string;
@@ -22,7 +23,7 @@ export type PortType =
 
 /** A short text for people: `table(dep_delay, carrier)`, `list of model`. */
 export function toPortTypeText(type: PortType): string {
-  if (type.kind === 'list') return `list of ${toPortTypeText(type.of)}`;
+  if (type.kind === 'list') return t`list of ${toPortTypeText(type.of)}`;
   if (type.kind !== 'table') return type.kind;
   const names = type.columns.map((column) => column.name);
   if (type.open) names.push('…');

@@ -1,4 +1,5 @@
 import type { InputPort, OutputPort } from '../model/module.ts';
+import { t } from '../model/words.ts';
 import { toSuggestion } from './findings.ts';
 import type { FormReading } from './formReading.ts';
 import type { ValuePath } from './sourceMap.ts';
@@ -28,12 +29,12 @@ function checkSource(reading: FormReading, path: ValuePath, written: string, inp
     const range = source.textRange(path, 0, dot);
     const names = inputs.map((candidate) => candidate.name);
     const { hint, options } = toSuggestion({ file: source.file, range }, port, names);
-    findings.add('unknown-port', range, `This module has no input \`${port}\`${hint || '.'}`, options);
+    findings.add('unknown-port', range, t`This module has no input \`${port}\`${hint || '.'}`, options);
     return;
   }
   const type = input.type.kind === 'list' ? input.type.of : input.type;
   if (type.kind !== 'table') {
-    findings.add('type-mismatch', source.textRange(path, 0, dot), `Input \`${port}\` is no table: it has no columns.`);
+    findings.add('type-mismatch', source.textRange(path, 0, dot), t`Input \`${port}\` is no table: it has no columns.`);
     return;
   }
   const columns = type.columns.map((candidate) => candidate.name);
@@ -41,5 +42,5 @@ function checkSource(reading: FormReading, path: ValuePath, written: string, inp
   if (type.open || columns.includes(column) || isBroken) return;
   const range = source.textRange(path, dot + 1, written.length);
   const { hint, options } = toSuggestion({ file: source.file, range }, column, columns);
-  findings.add('column-mismatch', range, `Input \`${port}\` declares no column \`${column}\`${hint || '.'}`, options);
+  findings.add('column-mismatch', range, t`Input \`${port}\` declares no column \`${column}\`${hint || '.'}`, options);
 }

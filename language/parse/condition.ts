@@ -1,4 +1,5 @@
 import { COMPARE_OPERATORS, type CompareOperator, type Condition } from '../model/condition.ts';
+import { t } from '../model/words.ts';
 import type { GrammarReading } from './grammar.ts';
 import { PARSE_LIMITS } from './limits.ts';
 import type { Span } from './sourceMap.ts';
@@ -25,7 +26,7 @@ export function parseCondition(text: string): GrammarReading<ConditionReading> {
   const parser = new ConditionParser(text);
   const value = parser.parse();
   if (value === undefined || parser.problem !== undefined) {
-    return { kind: 'bad', ...(parser.problem ?? { message: 'This is no condition.', span: { start: 0, end: text.length } }) };
+    return { kind: 'bad', ...(parser.problem ?? { message: t('This is no condition.'), span: { start: 0, end: text.length } }) };
   }
   return { kind: 'ok', value, names: parser.names, spans: parser.spans };
 }
@@ -81,7 +82,7 @@ class ConditionParser {
     const next = this.#skip();
     if (this.#readOperator() === undefined) return compared;
     this.#at = next;
-    return this.#fail('Comparisons can’t be chained: write `a < b && b < c`.');
+    return this.#fail(t('Comparisons can’t be chained: write `a < b && b < c`.'));
   }
 
   #readNot(): Read {
@@ -96,7 +97,7 @@ class ConditionParser {
     if (this.#take('(')) {
       const inner = this.#within(() => this.#readChain('||', () => this.#readChain('&&', () => this.#readComparison())));
       if (inner === undefined || this.#take(')')) return inner;
-      return this.#fail('Here a `)` is missing.');
+      return this.#fail(t('Here a `)` is missing.'));
     }
     const number = this.#match(NUMBER);
     if (number !== undefined) return this.#keep({ kind: 'literal', value: Number(number) }, start);
@@ -124,21 +125,23 @@ class ConditionParser {
     this.#at = start;
     const isText = !word.includes('.');
     const message = isText
-      ? `\`${word}\` is neither \`params.NAME\` nor \`step.metrics.NAME\`. A text stands in quotes: \`'${word}'\`.`
-      : `\`${word}\` is neither \`params.NAME\` nor \`step.metrics.NAME\`: a condition reads nothing else.`;
+      ? t`\`${word}\` is neither \`params.NAME\` nor \`step.metrics.NAME\`. A text stands in quotes: \`'${word}'\`.`
+      : t`\`${word}\` is neither \`params.NAME\` nor \`step.metrics.NAME\`: a condition reads nothing else.`;
     return this.#fail(message, start + word.length);
   }
 
   /** What is wrong where no operand or operator stands. */
   #toHint(): string {
     const rest = this.#text.slice(this.#at);
-    if (rest === '') return 'Here the condition ends, but something more must follow.';
-    if (rest.startsWith('${')) return 'A condition names parameters without `${ }`: `params.NAME`.';
-    if (rest.startsWith('=')) return 'To compare, write `==`.';
-    if (/^[&|]/.test(rest)) return 'Conditions are joined by `&&` and `||`.';
-    if (rest.startsWith('(')) return 'A condition calls no functions.';
-    if (/^(?:and|or|not)\b/.test(rest)) return 'Conditions are joined by `&&` and `||`, and negated by `!`.';
-    return 'A condition is made of `params.NAME`, `step.metrics.NAME`, numbers, texts in quotes, comparisons, `&&`, `||`, `!` and parentheses.';
+    if (rest === '') return t('Here the condition ends, but something more must follow.');
+    if (rest.startsWith('${')) return t('A condition names parameters without `${ }`: `params.NAME`.');
+    if (rest.startsWith('=')) return t('To compare, write `==`.');
+    if (/^[&|]/.test(rest)) return t('Conditions are joined by `&&` and `||`.');
+    if (rest.startsWith('(')) return t('A condition calls no functions.');
+    if (/^(?:and|or|not)\b/.test(rest)) return t('Conditions are joined by `&&` and `||`, and negated by `!`.');
+    return t(
+      'A condition is made of `params.NAME`, `step.metrics.NAME`, numbers, texts in quotes, comparisons, `&&`, `||`, `!` and parentheses.',
+    );
   }
 
   #readOperator(): CompareOperator | undefined {
@@ -149,7 +152,7 @@ class ConditionParser {
 
   #within(read: () => Read): Read {
     this.#depth += 1;
-    const value = this.#depth > PARSE_LIMITS.depth ? this.#fail(`This is nested more than ${PARSE_LIMITS.depth} deep.`) : read();
+    const value = this.#depth > PARSE_LIMITS.depth ? this.#fail(t`This is nested more than ${PARSE_LIMITS.depth} deep.`) : read();
     this.#depth -= 1;
     return value;
   }

@@ -1,5 +1,6 @@
 import type { Diagnostic, DiagnosticCode, Fix, Range, Severity } from '../model/diagnostic.ts';
 import { toNearestName } from '../model/nearNames.ts';
+import { t } from '../model/words.ts';
 import { PARSE_LIMITS } from './limits.ts';
 
 /** What a finding says besides its code, place and sentence. */
@@ -35,7 +36,7 @@ export function createFindings(file: string): Findings {
 }
 
 /** The one-edit repair that most findings offer. */
-export function toReplacement(file: string, range: Range, newText: string, title = `Change to \`${newText}\``): Fix {
+export function toReplacement(file: string, range: Range, newText: string, title = t`Change to \`${newText}\``): Fix {
   return { title, edits: [{ file, range, newText }] };
 }
 
@@ -47,13 +48,13 @@ export function toSuggestion(
 ): { readonly hint: string; readonly options: FindingOptions } {
   const nearest = toNearestName(text, known);
   if (nearest === undefined) return { hint: '', options: {} };
-  return { hint: `: did you mean \`${nearest}\`?`, options: { fix: toReplacement(place.file, place.range, nearest) } };
+  return { hint: t`: did you mean \`${nearest}\`?`, options: { fix: toReplacement(place.file, place.range, nearest) } };
 }
 
 /** `a`, `b` and 3 more */
 export function toNameList(names: readonly string[], most = 8): string {
   const shown = names.slice(0, most).map((name) => `\`${name}\``);
   const hidden = names.length - shown.length;
-  if (hidden > 0) return `${shown.join(', ')} and ${hidden} more`;
+  if (hidden > 0) return t`${shown.join(', ')} and ${hidden} more`;
   return shown.join(', ');
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { COLUMN_TYPES } from '../model/fieldForms.ts';
 import { SIMPLE_PORT_KINDS } from '../model/portForm.ts';
+import { later, t, translate } from '../model/words.ts';
 import { toNameList } from './findings.ts';
 import { toPathKey, type ValuePath } from './sourceMap.ts';
 import { valueAt, type RawValue } from './rawValue.ts';
@@ -48,7 +49,7 @@ function toProblem(issue: Issue, base: ValuePath, raw: RawValue): readonly Probl
     case 'invalid_value':
       return [found === undefined ? { kind: 'missing', path } : { kind: 'choice', path, choices: issue.values.map(String), found }];
     case 'invalid_key':
-      return [{ kind: 'bad-key', path, message: issue.issues[0]?.message ?? 'is no name' }];
+      return [{ kind: 'bad-key', path, message: issue.issues[0]?.message ?? later('is no name') }];
     case 'invalid_format':
       return [toFormatProblem(issue.message, path, found)];
     case 'custom':
@@ -96,14 +97,14 @@ function isWrongKind(issue: Issue, found: RawValue | undefined): boolean {
 
 function toLimitMessage(issue: Issue): string {
   if (issue.code === 'too_small')
-    return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${String(issue.minimum)}${toUnit(issue.origin)}`;
-  if (issue.code === 'too_big') return `must be at most ${String(issue.maximum)}${toUnit(issue.origin)}`;
-  return 'is not allowed';
+    return t`must be ${issue.inclusive === false ? t('more than') : t('at least')} ${String(issue.minimum)}${toUnit(issue.origin)}`;
+  if (issue.code === 'too_big') return t`must be at most ${String(issue.maximum)}${toUnit(issue.origin)}`;
+  return t('is not allowed');
 }
 
 function toUnit(origin: string): string {
-  if (origin === 'string') return ' characters long';
-  return origin === 'array' ? ' items long' : '';
+  if (origin === 'string') return t(' characters long');
+  return origin === 'array' ? t(' items long') : '';
 }
 
 function isMap(value: RawValue | undefined): boolean {
@@ -115,47 +116,47 @@ export function toSentence(problem: Exclude<Problem, { kind: 'unknown-keys' }>):
   const subject = toSubject(problem.path);
   switch (problem.kind) {
     case 'missing':
-      return `${subject} is missing.`;
+      return t`${subject} is missing.`;
     case 'type':
-      return `${subject} must be ${EXPECTED[problem.expected] ?? `a ${problem.expected}`}, not ${typeof problem.found === 'string' ? 'the text ' : ''}${toFoundText(problem.found)}.`;
+      return t`${subject} must be ${translate(EXPECTED[problem.expected] ?? `a ${problem.expected}`)}, not ${typeof problem.found === 'string' ? t('the text ') : ''}${toFoundText(problem.found)}.`;
     case 'choice':
-      return `${subject} is ${toFoundText(problem.found)}; it must be ${toChoiceText(problem.choices)}.`;
+      return t`${subject} is ${toFoundText(problem.found)}; it must be ${toChoiceText(problem.choices)}.`;
     default:
-      return `${subject} ${problem.message}.`;
+      return `${subject} ${translate(problem.message)}.`;
   }
 }
 
 function toChoiceText(choices: readonly string[]): string {
-  if (choices === COLUMN_TYPES) return 'an Arrow type such as `int64`, `float64`, `string`, `bool` or `timestamp[us]`';
-  const list = choices.length === 1 ? toNameList(choices) : `one of ${toNameList(choices, 30)}`;
-  return choices.includes(SIMPLE_PORT_KINDS[0]) ? `${list}, or a map with \`table\` or \`list\`` : list;
+  if (choices === COLUMN_TYPES) return t('an Arrow type such as `int64`, `float64`, `string`, `bool` or `timestamp[us]`');
+  const list = choices.length === 1 ? toNameList(choices) : t`one of ${toNameList(choices, 30)}`;
+  return choices.includes(SIMPLE_PORT_KINDS[0]) ? t`${list}, or a map with \`table\` or \`list\`` : list;
 }
 
 const EXPECTED: { readonly [type: string]: string } = {
-  string: 'a text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: '`true` or `false`',
-  array: 'a list',
-  record: 'a map',
-  object: 'a map',
-  'string or map': 'a text or a map',
-  'string or array': 'a text or a list',
-  'array or string': 'a list or a text',
-  'string or boolean': 'a condition',
+  string: later('a text'),
+  number: later('a number'),
+  int: later('a whole number'),
+  boolean: later('`true` or `false`'),
+  array: later('a list'),
+  record: later('a map'),
+  object: later('a map'),
+  'string or map': later('a text or a map'),
+  'string or array': later('a text or a list'),
+  'array or string': later('a list or a text'),
+  'string or boolean': later('a condition'),
 };
 
 function toSubject(path: ValuePath): string {
   const last = path.at(-1);
-  if (last === undefined) return 'This file';
+  if (last === undefined) return t('This file');
   const owner = path.findLast((step) => typeof step === 'string') ?? '';
-  return typeof last === 'number' ? `Item ${last + 1} of \`${owner}\`` : `\`${last}\``;
+  return typeof last === 'number' ? t`Item ${last + 1} of \`${owner}\`` : `\`${last}\``;
 }
 
 function toFoundText(found: RawValue | undefined): string {
-  if (found === undefined || found === null) return 'empty';
-  if (Array.isArray(found)) return 'a list';
-  if (typeof found === 'object') return 'a map';
+  if (found === undefined || found === null) return t('empty');
+  if (Array.isArray(found)) return t('a list');
+  if (typeof found === 'object') return t('a map');
   if (typeof found === 'string') return `\`${found.slice(0, 60)}\``;
-  return `the ${typeof found === 'number' ? 'number' : 'value'} \`${String(found)}\``;
+  return typeof found === 'number' ? t`the number \`${String(found)}\`` : t`the value \`${String(found)}\``;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../model/json.ts';
 import { toNearestName } from '../model/nearNames.ts';
+import { t } from '../model/words.ts';
 import { toNameList, toReplacement, toSuggestion } from './findings.ts';
 import { toPathKey, type ValuePath } from './sourceMap.ts';
 import { isMissing, toProblems, toSentence, type Problem } from './formProblems.ts';
@@ -86,7 +87,7 @@ function report(problem: Problem, reading: FormReading, form: z.ZodType): void {
     case 'missing': {
       const path = problem.path.slice(0, -1);
       const range = path.length === 0 ? toFirstKeyRange(reading) : source.keyRange(path);
-      findings.add('missing-key', range, `\`${String(problem.path.at(-1))}\` is missing${toWhere(path)}.`);
+      findings.add('missing-key', range, t`\`${String(problem.path.at(-1))}\` is missing${toWhere(path)}.`);
       return;
     }
     case 'bad-key':
@@ -105,18 +106,22 @@ function reportValue(problem: Exclude<Problem, { kind: 'unknown-keys' }>, readin
   const written = place === undefined ? '' : text.slice(place.value.start, place.value.end);
   const key = problem.path.at(-1);
   if (problem.kind === 'type' && typeof problem.found === 'number' && typeof key === 'string' && Object.hasOwn(WITH_UNITS, key)) {
-    findings.add('invalid-value', range, `\`${key}\` is ${problem.found} of what? Add a unit: \`${problem.found}${WITH_UNITS[key]}\`.`);
+    findings.add(
+      'invalid-value',
+      range,
+      t`\`${key}\` is ${problem.found} of what? Add a unit: \`${problem.found}${WITH_UNITS[key] ?? ''}\`.`,
+    );
     return;
   }
   if (problem.kind === 'type' && problem.expected === 'string' && isPlainScalar(valueAt(reading.raw, problem.path)) && written !== '') {
     const quoted = JSON.stringify(written);
-    const fix = toReplacement(source.file, range, quoted, 'Put it in quotes');
-    findings.add('invalid-value', range, `${toSentence(problem)} Put it in quotes to make it a text: \`${quoted}\`.`, { fix });
+    const fix = toReplacement(source.file, range, quoted, t('Put it in quotes'));
+    findings.add('invalid-value', range, t`${toSentence(problem)} Put it in quotes to make it a text: \`${quoted}\`.`, { fix });
     return;
   }
   const nearest = problem.kind === 'choice' ? toNearestChoice(written, problem.choices) : undefined;
   const fix = nearest === undefined ? {} : { fix: toReplacement(source.file, range, nearest) };
-  findings.add('invalid-value', range, toSentence(problem) + (nearest === undefined ? '' : ` Did you mean \`${nearest}\`?`), fix);
+  findings.add('invalid-value', range, toSentence(problem) + (nearest === undefined ? '' : t` Did you mean \`${nearest}\`?`), fix);
 }
 
 /** Values that are a number with a unit, each with a usual one. */
@@ -165,10 +170,10 @@ function reportUnknownKey(path: ValuePath, key: string, reading: FormReading, fo
   const present = valueAt(reading.raw, path);
   const free = known.filter((name) => typeof present !== 'object' || present === null || !Object.hasOwn(present, name));
   const { hint, options } = toSuggestion({ file: source.file, range }, key, free);
-  const rest = hint === '' ? `. Known here: ${toNameList(known, 20)}.` : hint;
+  const rest = hint === '' ? t`. Known here: ${toNameList(known, 20)}.` : hint;
   const nearest = toNearestName(key, free);
   if (nearest !== undefined) reading.removed.add(toPathKey([...path, nearest]));
-  findings.add('unknown-key', range, `\`${key}\` is not known${toWhere(path)}${rest}`, options);
+  findings.add('unknown-key', range, t`\`${key}\` is not known${toWhere(path)}${rest}`, options);
 }
 
 /** Where a file has no first key, its first line says that something is missing. */
@@ -179,7 +184,7 @@ function toFirstKeyRange(reading: FormReading): ReturnType<FormReading['yaml']['
 
 function toWhere(path: ValuePath): string {
   const name = path.findLast((step) => typeof step === 'string');
-  return name === undefined ? ' in this file' : ` in \`${name}\``;
+  return name === undefined ? t(' in this file') : t` in \`${name}\``;
 }
 
 /** The keys that a form knows at a path. */

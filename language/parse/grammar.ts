@@ -1,5 +1,6 @@
 import type { ElementSelector, Join, ParamValue, Reference, TemplatePart } from '../model/workflow.ts';
 import type { Entry } from '../model/module.ts';
+import { t } from '../model/words.ts';
 import type { Span } from './sourceMap.ts';
 
 /**
@@ -22,14 +23,14 @@ const PORT = /\.([A-Za-z_]\w*)/y;
 /** `step`, `step.port`, `step[*].port`, `step[ridge].port`. */
 export function parseReference(text: string): GrammarReading<ReferenceReading> {
   const step = matchAt(STEP, text, 0);
-  if (step === undefined) return toBad(text, 0, 'A reference begins with the name of a step, as in `step.port`.');
+  if (step === undefined) return toBad(text, 0, t('A reference begins with the name of a step, as in `step.port`.'));
   const selector = matchAt(SELECTOR, text, step[0].length);
   const portAt = step[0].length + (selector?.[0].length ?? 0);
   if (selector !== undefined && selector[1]?.trim() === '')
-    return toBad(text, step[0].length, 'Name an element in the brackets, or `*` for all of them.');
+    return toBad(text, step[0].length, t('Name an element in the brackets, or `*` for all of them.'));
   const port = matchAt(PORT, text, portAt);
   const end = portAt + (port?.[0].length ?? 0);
-  if (end !== text.length) return toBad(text, end, 'A reference is `step`, `step.port`, `step[*].port` or `step[element].port`.');
+  if (end !== text.length) return toBad(text, end, t('A reference is `step`, `step.port`, `step[*].port` or `step[element].port`.'));
   return {
     kind: 'ok',
     value: { step: step[0], port: port?.[1], select: toSelector(selector?.[1]) },
@@ -61,12 +62,12 @@ export function parseTemplate(text: string): GrammarReading<TemplateReading> {
   let from = 0;
   for (let at = text.indexOf('${'); at !== -1; at = text.indexOf('${', from)) {
     const found = matchAt(SUBSTITUTION, text, at);
-    if (found === undefined) return toBad(text, at, 'This `${` has no `}`.');
+    if (found === undefined) return toBad(text, at, t('This `${` has no `}`.'));
     const inside = INSIDE.exec(found[1] ?? '');
     const scope = SCOPES.find((name) => name === inside?.[1]);
     const name = inside?.[2];
     if (scope === undefined || name === undefined) {
-      const message = 'Write `${params.NAME}`, `${foreach.NAME}` or `${run.NAME}`: nothing else is evaluated.';
+      const message = t('Write `${params.NAME}`, `${foreach.NAME}` or `${run.NAME}`: nothing else is evaluated.');
       return { kind: 'bad', message, span: { start: at, end: at + found[0].length } };
     }
     if (at > from) parts.push({ kind: 'text', text: text.slice(from, at) });
@@ -91,10 +92,10 @@ const ENTRY = /^([^:\\]+):([A-Za-z_]\w*)$/;
 export function parseEntry(text: string): GrammarReading<EntryReading> {
   const found = ENTRY.exec(text);
   const [, file = '', name = ''] = found ?? [];
-  if (found === null) return toBad(text, 0, 'An entry is `file.py:function`.');
+  if (found === null) return toBad(text, 0, t('An entry is `file.py:function`.'));
   const isInside = file.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && file === file.normalize('NFC');
   const span = { start: 0, end: file.length };
-  if (!isInside) return { kind: 'bad', message: 'The file of an entry is a path inside this folder, with `/`.', span };
+  if (!isInside) return { kind: 'bad', message: t('The file of an entry is a path inside this folder, with `/`.'), span };
   return { kind: 'ok', value: { file, function: name }, file: span, function: { start: file.length + 1, end: text.length } };
 }
 
@@ -121,7 +122,7 @@ export function parseJoin(text: string): GrammarReading<{ readonly value: Join }
   if (word === 'all' || word === 'any') return { kind: 'ok', value: { kind: word } };
   const count = Number(QUORUM.exec(word)?.[1] ?? 0);
   if (count > 0) return { kind: 'ok', value: { kind: 'quorum', count } };
-  return toBad(text, 0, 'A join is `all`, `any` or `quorum(n)` with a number of at least 1.');
+  return toBad(text, 0, t('A join is `all`, `any` or `quorum(n)` with a number of at least 1.'));
 }
 
 const SECONDS = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 } as const;
@@ -131,12 +132,12 @@ const QUANTITY = /^(\d{1,9}(?:\.\d{1,6})?) ?([A-Za-z]{1,3})$/;
 /** `250ms`, `10s`, `30m`, `2h`, `1d` → seconds. `least`: `0` where none at all is meant by it (a pause), else above it. */
 export function parseDuration(text: string, least: 'none' | 'some' = 'some'): GrammarReading<{ readonly value: number }> {
   if (least === 'none' && /^0 ?(?:ms|[smhd])$/.test(text)) return { kind: 'ok', value: 0 };
-  return parseQuantity(text, SECONDS, 'A duration is a number with a unit: `250ms`, `10s`, `30m`, `2h`, `1d`.');
+  return parseQuantity(text, SECONDS, t('A duration is a number with a unit: `250ms`, `10s`, `30m`, `2h`, `1d`.'));
 }
 
 /** `512MiB`, `1GiB`, `2GB` → bytes, rounded to whole ones. */
 export function parseSize(text: string): GrammarReading<{ readonly value: number }> {
-  const size = parseQuantity(text, BYTES, 'A size is a number with a unit: `512MiB`, `1GiB`, `2GB`.');
+  const size = parseQuantity(text, BYTES, t('A size is a number with a unit: `512MiB`, `1GiB`, `2GB`.'));
   return size.kind === 'ok' ? { kind: 'ok', value: Math.round(size.value) } : size;
 }
 

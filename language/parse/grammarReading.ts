@@ -1,5 +1,6 @@
 import type { DiagnosticCode } from '../model/diagnostic.ts';
 import type { Entry, ModuleContract } from '../model/module.ts';
+import { t } from '../model/words.ts';
 import { toReplacement } from './findings.ts';
 import type { FormReading } from './formReading.ts';
 import { parseDuration, parseEntry, parseSize, type GrammarReading } from './grammar.ts';
@@ -22,7 +23,7 @@ export function readGrammar<T>(
   if (result.kind === 'ok') return result;
   const { findings, source } = reading.yaml;
   const whole = source.valueRange(path);
-  const fix = repair === undefined ? undefined : toReplacement(source.file, whole, JSON.stringify(repair), `Change to \`${repair}\``);
+  const fix = repair === undefined ? undefined : toReplacement(source.file, whole, JSON.stringify(repair), t`Change to \`${repair}\``);
   findings.add(code, source.textRange(path, result.span.start, result.span.end), result.message, fix === undefined ? {} : { fix });
   return undefined;
 }
@@ -59,8 +60,8 @@ export function readEntryText(reading: FormReading, path: ValuePath, text: strin
     const { findings, source } = reading.yaml;
     const message =
       of === 'module'
-        ? 'The file of an entry is a Python file (`.py`) or a TypeScript file (`.ts`).'
-        : 'The function that reads a dataset is in a Python file: its name ends with `.py`.';
+        ? t('The file of an entry is a Python file (`.py`) or a TypeScript file (`.ts`).')
+        : t('The function that reads a dataset is in a Python file: its name ends with `.py`.');
     findings.add('invalid-value', source.textRange(path, entry.file.start, entry.file.end), message);
     return undefined;
   }

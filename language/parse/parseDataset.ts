@@ -1,6 +1,7 @@
 import type { DatasetDefinition } from '../model/dataset.ts';
 import { DatasetForm } from '../model/datasetForm.ts';
 import type { Column } from '../model/portType.ts';
+import { later } from '../model/words.ts';
 import { readForm, type FormReading } from './formReading.ts';
 import type { ParsedFile } from './parsedFile.ts';
 import { parseFile } from './parsing.ts';
@@ -12,7 +13,7 @@ const REFUSALS: readonly Refusal[] = [
     path: ['source', 'kind'],
     isMeant: (kind) => kind === 'delta',
     at: 'value',
-    message: 'Delta tables are not in this version. Use `kind: python` with an entry that reads the table.',
+    message: later('Delta tables are not in this version. Use `kind: python` with an entry that reads the table.'),
     removes: 'parent',
   },
 ];

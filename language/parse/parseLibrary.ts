@@ -1,5 +1,6 @@
 import type { LibraryDefinition } from '../model/library.ts';
 import { LibraryForm } from '../model/libraryForm.ts';
+import { t } from '../model/words.ts';
 import { readForm, type FormReading } from './formReading.ts';
 import { toGlobProblem } from './globs.ts';
 import type { ParsedFile } from './parsedFile.ts';
@@ -26,7 +27,7 @@ function toLibrary(reading: FormReading): LibraryDefinition | undefined {
 
 function readFiles(reading: FormReading, globs: readonly string[]): readonly string[] {
   return globs.filter((glob, index) => {
-    const problem = toGlobProblem(glob, 'the library', 'its folder');
+    const problem = toGlobProblem(glob, t('the library'), t('its folder'));
     if (problem !== undefined) reading.yaml.findings.add('invalid-value', reading.yaml.source.valueRange(['files', index]), problem);
     return problem === undefined;
   });

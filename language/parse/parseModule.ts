@@ -2,6 +2,7 @@ import type { Resources, ModuleContract } from '../model/module.ts';
 import { ModuleForm } from '../model/moduleForm.ts';
 import { checkLineage } from './columnSources.ts';
 import { createModuleDefaults } from '../model/moduleDefaults.ts';
+import { t } from '../model/words.ts';
 import { readForm, type FormReading } from './formReading.ts';
 import { readDuration, readEntryText, readSize, toLanguage } from './grammarReading.ts';
 import type { ParsedFile } from './parsedFile.ts';
@@ -65,7 +66,7 @@ function readCache(reading: FormReading, { cache }: ModuleForm, defaults: Module
 
 function readSeed(reading: FormReading, form: ModuleForm): number | undefined {
   if (form.seed === undefined || form.determinism === 'seeded') return form.seed;
-  const message = 'A seed needs `determinism: seeded`: otherwise nothing is seeded with it.';
+  const message = t('A seed needs `determinism: seeded`: otherwise nothing is seeded with it.');
   reading.yaml.findings.add('invalid-value', reading.yaml.source.keyRange(['seed']), message);
   return undefined;
 }
@@ -75,7 +76,7 @@ function reportSharedNames(reading: FormReading, form: ModuleForm): void {
   for (const name of Object.keys(form.params ?? {})) {
     if (!Object.hasOwn(form.inputs ?? {}, name)) continue;
     const { line } = reading.yaml.source.keyRange(['inputs', name]).start;
-    const message = `\`${name}\` is an input already (line ${line}): inputs and parameters are arguments of one function.`;
+    const message = t`\`${name}\` is an input already (line ${line}): inputs and parameters are arguments of one function.`;
     reading.yaml.findings.add('duplicate-name', reading.yaml.source.keyRange(['params', name]), message);
   }
 }

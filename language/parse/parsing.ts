@@ -1,3 +1,4 @@
+import { t } from '../model/words.ts';
 import type { ParsedFile } from './parsedFile.ts';
 import { createFormReading, type FormReading } from './formReading.ts';
 import { valueAt } from './rawValue.ts';
@@ -12,7 +13,7 @@ export function parseFile<T>(file: string, text: string, nameKey: string, toValu
   const isName = typeof written === 'string' && written !== '';
   const name = isName ? { text: written, range: yaml.source.valueRange([nameKey]) } : findName(yaml, nameKey);
   if (yaml.isSound && (typeof yaml.value !== 'object' || Array.isArray(yaml.value))) {
-    yaml.findings.add('invalid-value', yaml.source.valueRange([]), `This file must be a map that begins with \`${nameKey}:\`.`);
+    yaml.findings.add('invalid-value', yaml.source.valueRange([]), t`This file must be a map that begins with \`${nameKey}:\`.`);
     return { file, name, value: undefined, diagnostics: yaml.findings.list, source: yaml.source };
   }
   const value = toValue(createFormReading(yaml));

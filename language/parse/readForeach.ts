@@ -2,6 +2,7 @@ import type { Json } from '../model/json.ts';
 import { isIdentifier } from '../model/names.ts';
 import { MOST_ELEMENTS, toElementCount, type Foreach, type Reference } from '../model/workflow.ts';
 import type { StepForm } from '../model/workflowForm.ts';
+import { t } from '../model/words.ts';
 import { findTemplate, type FormReading } from './formReading.ts';
 import { readReference } from './readReference.ts';
 import type { ValuePath } from './sourceMap.ts';
@@ -15,13 +16,13 @@ export function readForeach(reading: FormReading, path: ValuePath, form: StepFor
   const at = [...path, 'foreach'];
   if (foreach === undefined) {
     if (form.product !== undefined)
-      findings.add('invalid-value', source.keyRange([...path, 'product']), '`product` needs a `foreach`: there is nothing to cross.');
+      findings.add('invalid-value', source.keyRange([...path, 'product']), t('`product` needs a `foreach`: there is nothing to cross.'));
     return undefined;
   }
   const names = Object.keys(foreach).filter((name) => name !== 'product');
   const lists = readLists(reading, at, foreach, names);
   if (names.length === 0)
-    findings.add('invalid-value', source.keyRange(at), '`foreach` needs a name with a list of values, or with an output of a step.');
+    findings.add('invalid-value', source.keyRange(at), t('`foreach` needs a name with a list of values, or with an output of a step.'));
   if (lists === undefined || names.length === 0) return undefined;
   const product = foreach.product ?? form.product ?? false;
   const read: Foreach = { names, values: lists.values, ...(lists.isDynamic ? { from: lists.from } : {}), ...(product ? { product } : {}) };
@@ -42,7 +43,7 @@ function readLists(reading: FormReading, at: ValuePath, form: ForeachForm, names
   for (const name of names) {
     const written = form[name];
     if (!isIdentifier(name)) {
-      const message = `\`${name}\` must be letters, digits and \`_\`, not starting with a digit.`;
+      const message = t`\`${name}\` must be letters, digits and \`_\`, not starting with a digit.`;
       reading.yaml.findings.add('invalid-value', reading.yaml.source.keyRange([...at, name]), message);
       isSound = false;
     } else if (typeof written === 'string') {
@@ -64,7 +65,7 @@ function reportTemplates(reading: FormReading, path: ValuePath, value: Json): bo
     reading.yaml.findings.add(
       'not-supported',
       reading.yaml.source.valueRange(inner),
-      'Substitutions inside lists and maps are not in this version.',
+      t('Substitutions inside lists and maps are not in this version.'),
     );
   }
   return found.length > 0;
@@ -82,13 +83,13 @@ function isSized(reading: FormReading, at: ValuePath, foreach: Foreach): boolean
     findings.add(
       'too-many-elements',
       source.keyRange(at),
-      `Crossed, these lists make ${count} elements; at most ${MOST_ELEMENTS} are run.`,
+      t`Crossed, these lists make ${count} elements; at most ${MOST_ELEMENTS} are run.`,
     );
     return false;
   }
   const odd = others.find((name) => foreach.values[name]?.length !== length);
   if (odd === undefined) return true;
-  const message = `\`${odd}\` has ${foreach.values[odd]?.length ?? 0} values and \`${first}\` has ${length}: several names are taken together, one value of each (\`product: true\` crosses them).`;
+  const message = t`\`${odd}\` has ${foreach.values[odd]?.length ?? 0} values and \`${first}\` has ${length}: several names are taken together, one value of each (\`product: true\` crosses them).`;
   findings.add('invalid-value', source.valueRange([...at, odd]), message);
   return false;
 }

@@ -1,3 +1,4 @@
+import { t } from '../model/words.ts';
 import type { FormReading } from './formReading.ts';
 import type { ValuePath } from './sourceMap.ts';
 
@@ -8,6 +9,6 @@ export function reportCaseTwins(reading: FormReading, path: ValuePath, named: re
   for (const { name } of named) {
     const earlier = seen.get(name.toLowerCase());
     if (earlier === undefined) seen.set(name.toLowerCase(), name);
-    else findings.add('duplicate-name', source.keyRange([...path, name]), `\`${name}\` and \`${earlier}\` differ only in case.`);
+    else findings.add('duplicate-name', source.keyRange([...path, name]), t`\`${name}\` and \`${earlier}\` differ only in case.`);
   }
 }

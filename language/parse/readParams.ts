@@ -2,6 +2,7 @@ import type { Json } from '../model/json.ts';
 import type { Param, ParamType } from '../model/module.ts';
 import type { ParamsForm } from '../model/portForm.ts';
 import { toParamMismatch } from '../model/paramValue.ts';
+import { t } from '../model/words.ts';
 import type { FormReading } from './formReading.ts';
 import { reportCaseTwins } from './readNames.ts';
 
@@ -27,11 +28,11 @@ function checkParam(reading: FormReading, param: Param): Param {
   };
   if ((param.min ?? param.max) !== undefined && !isNumeric(param.type)) {
     const key = param.min === undefined ? 'max' : 'min';
-    findings.add('invalid-value', source.keyRange(at(key)), `\`${key}\` is only for \`int\` and \`float\`.`);
+    findings.add('invalid-value', source.keyRange(at(key)), t`\`${key}\` is only for \`int\` and \`float\`.`);
     return withDefault(base, param.default);
   }
   if (param.min !== undefined && param.max !== undefined && param.min > param.max) {
-    findings.add('invalid-value', source.valueRange(at('max')), `\`max\` is smaller than \`min\` (${param.min}).`);
+    findings.add('invalid-value', source.valueRange(at('max')), t`\`max\` is smaller than \`min\` (${param.min}).`);
     return withDefault(base, param.default);
   }
   const limits = { ...(param.min === undefined ? {} : { min: param.min }), ...(param.max === undefined ? {} : { max: param.max }) };
@@ -39,7 +40,7 @@ function checkParam(reading: FormReading, param: Param): Param {
   if (param.default === undefined) return limited;
   const mismatch = toParamMismatch(limited, param.default);
   if (mismatch === undefined) return withDefault(limited, param.default);
-  findings.add('type-mismatch', source.valueRange(at('default')), `The default of \`${param.name}\` ${mismatch}.`);
+  findings.add('type-mismatch', source.valueRange(at('default')), t`The default of \`${param.name}\` ${mismatch}.`);
   return limited;
 }
 

@@ -1,4 +1,5 @@
 import { WORKFLOW_INPUTS, type Reference } from '../model/workflow.ts';
+import { t } from '../model/words.ts';
 import type { FormReading } from './formReading.ts';
 import { parseReference } from './grammar.ts';
 import { placePart, readGrammar } from './grammarReading.ts';
@@ -10,7 +11,7 @@ export function readReference(reading: FormReading, path: ValuePath, text: strin
   if (reference === undefined) return undefined;
   const { step, port, select } = reference.value;
   if (step === WORKFLOW_INPUTS && (port === undefined || select.kind !== 'none')) {
-    const message = 'An input of the workflow is referred to as `inputs.NAME`.';
+    const message = t('An input of the workflow is referred to as `inputs.NAME`.');
     reading.yaml.findings.add('invalid-value', reading.yaml.source.valueRange(path), message);
     return undefined;
   }

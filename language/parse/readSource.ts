@@ -1,5 +1,6 @@
 import type { DatasetSource, HttpSource, PostgresSource, S3Source } from '../model/dataset.ts';
 import type { DatasetForm } from '../model/datasetForm.ts';
+import { t } from '../model/words.ts';
 import type { FormReading } from './formReading.ts';
 import { readEntryText } from './grammarReading.ts';
 import type { ValuePath } from './sourceMap.ts';
@@ -28,8 +29,9 @@ function readHttp(reading: FormReading, form: SourceForm<'http'>): HttpSource | 
   const headers = Object.entries(form.headers ?? {});
   const isSound = headers.map(([name, secret]) => isSecretName(reading, ['source', 'headers', name], secret));
   if (/^https?:\/\/[^/?]*@/.test(form.url)) {
-    const message =
-      'A user name or password in the URL would be read by everybody who sees this file. Give it as a secret under `headers`.';
+    const message = t(
+      'A user name or password in the URL would be read by everybody who sees this file. Give it as a secret under `headers`.',
+    );
     reading.yaml.findings.add('plain-secret', reading.yaml.source.valueRange(['source', 'url']), message);
     return undefined;
   }
@@ -50,7 +52,7 @@ function readPostgres(reading: FormReading, form: SourceForm<'postgres'>): Postg
   const { findings, source } = reading.yaml;
   const isSound = isSecretName(reading, ['source', 'connection'], connection);
   if ((table === undefined) === (query === undefined)) {
-    findings.add('invalid-value', source.keyRange(['source']), '`source` needs exactly one of `table` and `query`.');
+    findings.add('invalid-value', source.keyRange(['source']), t('`source` needs exactly one of `table` and `query`.'));
     return undefined;
   }
   return isSound ? { kind: 'postgres', connection, table, query, version, environment } : undefined;
@@ -59,7 +61,7 @@ function readPostgres(reading: FormReading, form: SourceForm<'postgres'>): Postg
 /** What is no name is likely to be the secret itself: it is never repeated in a message. */
 function isSecretName(reading: FormReading, path: ValuePath, text: string): boolean {
   if (/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(text)) return true;
-  const message = `\`${String(path.at(-1))}\` is the name of a secret (letters, digits and \`_\`), never the secret itself: its value comes from the agent’s provider of secrets.`;
+  const message = t`\`${String(path.at(-1))}\` is the name of a secret (letters, digits and \`_\`), never the secret itself: its value comes from the agent’s provider of secrets.`;
   reading.yaml.findings.add('plain-secret', reading.yaml.source.valueRange(path), message);
   return false;
 }

@@ -2,6 +2,7 @@ import type { Json } from '../model/json.ts';
 import type { Condition } from '../model/condition.ts';
 import type { Join, ParamValue, Step, StepInput } from '../model/workflow.ts';
 import type { StepForm } from '../model/workflowForm.ts';
+import { t } from '../model/words.ts';
 import { parseCondition } from './condition.ts';
 import { toConditionRepair } from './conditionRepair.ts';
 import { findTemplate, remove, type FormReading } from './formReading.ts';
@@ -47,7 +48,7 @@ function reportNotForDatasets(reading: FormReading, path: ValuePath, form: StepF
   const { findings, source } = reading.yaml;
   for (const key of NOT_FOR_DATASETS) {
     if (form[key] === undefined) continue;
-    findings.add('unknown-key', source.keyRange([...path, key]), `A dataset step takes no \`${key}\`: nothing is given to a dataset.`);
+    findings.add('unknown-key', source.keyRange([...path, key]), t`A dataset step takes no \`${key}\`: nothing is given to a dataset.`);
     remove(reading, [...path, key]);
   }
 }
@@ -64,7 +65,7 @@ function readParamValue(reading: FormReading, path: ValuePath, value: Json): Par
   if (typeof value !== 'string') {
     // A substitution inside a list or map would silently stay as it is.
     const inner = findTemplate(value, path);
-    const message = 'Substitutions inside lists and maps are not in this version.';
+    const message = t('Substitutions inside lists and maps are not in this version.');
     for (const at of inner) reading.yaml.findings.add('not-supported', reading.yaml.source.valueRange(at), message);
     return inner.length > 0 ? undefined : { kind: 'literal', value };
   }

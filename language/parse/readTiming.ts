@@ -1,6 +1,7 @@
 import { DEFAULT_CATCH_UP_LIMIT, type Schedule } from '../model/schedule.ts';
 import { DEFAULT_RETRY, type RetryPolicy, type Timeouts } from '../model/workflow.ts';
 import type { StepForm, WorkflowForm } from '../model/workflowForm.ts';
+import { t } from '../model/words.ts';
 import { toSuggestion } from './findings.ts';
 import type { FormReading } from './formReading.ts';
 import { readDuration, readGrammar } from './grammarReading.ts';
@@ -28,7 +29,7 @@ export function readTimeouts(reading: FormReading, path: ValuePath, { timeout }:
     if (seconds !== undefined) read[key] = seconds;
   }
   if (read.idle !== undefined && read.run !== undefined && read.idle >= read.run) {
-    const message = '`idle` is not shorter than `run`: an attempt is stopped before it could be silent for so long.';
+    const message = t('`idle` is not shorter than `run`: an attempt is stopped before it could be silent for so long.');
     reading.yaml.findings.add('timeout-without-effect', reading.yaml.source.valueRange([...at, 'idle']), message, { severity: 'warning' });
   }
   return read;
@@ -45,7 +46,7 @@ export function readSchedule(reading: FormReading, { schedule }: WorkflowForm): 
   const isKnown = isTimeZone(timezone);
   if (!isKnown) reportTimeZone(reading, timezone);
   if (schedule.catchUpLimit !== undefined && schedule.catchUp !== 'all') {
-    const message = '`catchUpLimit` is only for `catchUp: all`: otherwise at most one run is made up for.';
+    const message = t('`catchUpLimit` is only for `catchUp: all`: otherwise at most one run is made up for.');
     reading.yaml.findings.add('invalid-schedule', reading.yaml.source.keyRange(['schedule', 'catchUpLimit']), message, {
       severity: 'warning',
     });
@@ -65,5 +66,10 @@ function reportTimeZone(reading: FormReading, name: string): void {
   const { findings, source } = reading.yaml;
   const range = source.valueRange(['schedule', 'timezone']);
   const { hint, options } = toSuggestion({ file: source.file, range }, name, Intl.supportedValuesOf('timeZone'));
-  findings.add('unknown-timezone', range, `There is no time zone \`${name}\`${hint || ': zones are named like `Europe/Berlin`.'}`, options);
+  findings.add(
+    'unknown-timezone',
+    range,
+    t`There is no time zone \`${name}\`${hint || t(': zones are named like `Europe/Berlin`.')}`,
+    options,
+  );
 }

@@ -1,6 +1,8 @@
 import { isQualifiedName, isTagName } from '../model/names.ts';
 import type { StepUse } from '../model/workflow.ts';
 import type { StepForm } from '../model/workflowForm.ts';
+import { toKindWord } from '../model/kindWords.ts';
+import { t } from '../model/words.ts';
 import type { FormReading } from './formReading.ts';
 import { parseUse, type UseReading } from './grammar.ts';
 import { placePart } from './grammarReading.ts';
@@ -15,7 +17,13 @@ export function readUse(reading: FormReading, path: ValuePath, form: StepForm): 
   if (use.tagSpan === undefined)
     return key === 'dataset' ? { kind: 'dataset', dataset: use.name } : { kind: 'workflow', workflow: use.name };
   const range = reading.yaml.source.textRange([...path, key], use.nameSpan.end, use.tagSpan.end);
-  reading.yaml.findings.add('not-supported', range, `Versions of ${key}s can’t be named in this version.`);
+  reading.yaml.findings.add(
+    'not-supported',
+    range,
+    key === 'dataset'
+      ? t('Versions of datasets can’t be named in this version.')
+      : t('Versions of workflows can’t be named in this version.'),
+  );
   return undefined;
 }
 
@@ -28,7 +36,7 @@ export function readLibraryUses(reading: FormReading, uses: readonly string[] | 
     if (use === undefined) return false;
     const isRepeated = seen.has(use.name);
     seen.add(use.name);
-    if (isRepeated) reading.yaml.findings.add('duplicate-name', reading.yaml.source.valueRange(path), `\`${use.name}\` is used twice.`);
+    if (isRepeated) reading.yaml.findings.add('duplicate-name', reading.yaml.source.valueRange(path), t`\`${use.name}\` is used twice.`);
     return !isRepeated;
   });
 }
@@ -39,12 +47,16 @@ function readName(reading: FormReading, at: ValuePath, kind: string, text: strin
   placePart(reading, at, '@name', use.nameSpan);
   if (!isQualifiedName(use.name)) {
     const range = source.textRange(at, use.nameSpan.start, use.nameSpan.end);
-    findings.add('invalid-value', range, `A ${kind} is named \`namespace/name\`: lower-case letters, digits, \`-\` and \`_\`.`);
+    findings.add(
+      'invalid-value',
+      range,
+      t`A ${toKindWord(kind)} is named \`namespace/name\`: lower-case letters, digits, \`-\` and \`_\`.`,
+    );
     return undefined;
   }
   if (use.tagSpan !== undefined && !isTagName(use.tag ?? '')) {
     const range = source.textRange(at, use.tagSpan.start, use.tagSpan.end);
-    findings.add('invalid-value', range, 'A tag is ASCII letters, digits, `.`, `_` and `-`, starting with a letter.');
+    findings.add('invalid-value', range, t('A tag is ASCII letters, digits, `.`, `_` and `-`, starting with a letter.'));
     return undefined;
   }
   placePart(reading, at, '@tag', use.tagSpan);

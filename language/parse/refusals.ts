@@ -1,3 +1,4 @@
+import { translate } from '../model/words.ts';
 import { remove, type FormReading } from './formReading.ts';
 import type { RawValue } from './rawValue.ts';
 import type { ValuePath } from './sourceMap.ts';
@@ -10,6 +11,7 @@ export interface Refusal {
   readonly isMeant?: (value: RawValue) => boolean;
   /** Whether the key or the value is to blame. */
   readonly at: 'key' | 'value';
+  /** in English */
   readonly message: string;
   /** What is taken out; the value where nothing is said. */
   readonly removes?: 'value' | 'parent';
@@ -20,7 +22,7 @@ export function refuseUnsupported(reading: FormReading, refusals: readonly Refus
     for (const { path, value } of findAll(reading.raw, refusal.path, [])) {
       if (refusal.isMeant?.(value) === false) continue;
       const { source, findings } = reading.yaml;
-      findings.add('not-supported', refusal.at === 'key' ? source.keyRange(path) : source.valueRange(path), refusal.message);
+      findings.add('not-supported', refusal.at === 'key' ? source.keyRange(path) : source.valueRange(path), translate(refusal.message));
       remove(reading, refusal.removes === 'parent' ? path.slice(0, -1) : path);
     }
   }

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { t } from '../model/words.ts';
 import type { GrammarReading } from './grammar.ts';
 
 /** Any moment would do: what it is compared with is only whether something follows. No clock is read. */
@@ -10,17 +11,17 @@ export function parseCron(text: string): GrammarReading<{ readonly value: string
   const fields = text.trim().split(/\s+/);
   if (fields.length < 5 || fields.length > 6) {
     const count = text.trim() === '' ? 0 : fields.length;
-    const message = `A schedule has five fields (minute hour day month weekday) or six (with seconds first), not ${count}: \`0 3 * * *\` is every day at 03:00.`;
+    const message = t`A schedule has five fields (minute hour day month weekday) or six (with seconds first), not ${count}: \`0 3 * * *\` is every day at 03:00.`;
     return { kind: 'bad', message, span };
   }
   try {
     const next = new Cron(text, { paused: true, timezone: 'UTC' }).nextRun(SOME_DAY);
     if (next !== null) return { kind: 'ok', value: text };
-    return { kind: 'bad', message: `\`${text}\` never fires: no day is like that.`, span };
+    return { kind: 'bad', message: t`\`${text}\` never fires: no day is like that.`, span };
   } catch (error) {
     // The library refuses patterns by throwing; its words name the field.
     const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error);
-    return { kind: 'bad', message: `\`${text}\` is no schedule: ${reason.replace(/\.$/, '')}.`, span };
+    return { kind: 'bad', message: t`\`${text}\` is no schedule: ${reason.replace(/\.$/, '')}.`, span };
   }
 }
 

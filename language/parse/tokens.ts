@@ -1,4 +1,5 @@
 import { CST, Lexer, Parser } from 'yaml';
+import { t } from '../model/words.ts';
 import { PARSE_LIMITS } from './limits.ts';
 import type { Span } from './sourceMap.ts';
 
@@ -36,10 +37,10 @@ export function readTokens(text: string): TokenReading {
     for (const token of parser.next(lexeme)) tokens.push(token);
     count += 1;
     if (parser.stack.length > 2 * PARSE_LIMITS.depth) {
-      return { kind: 'limit', at, message: `Maps and lists are nested more than ${PARSE_LIMITS.depth} deep here.` };
+      return { kind: 'limit', at, message: t`Maps and lists are nested more than ${PARSE_LIMITS.depth} deep here.` };
     }
     if (count > PARSE_LIMITS.tokens)
-      return { kind: 'limit', at, message: `This file has more than ${PARSE_LIMITS.tokens} words and signs.` };
+      return { kind: 'limit', at, message: t`This file has more than ${PARSE_LIMITS.tokens} words and signs.` };
   }
   for (const token of parser.end()) tokens.push(token);
   return { kind: 'read', tokens, unquoted: watch.found };

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import type { DiagnosticCode } from '../model/diagnostic.ts';
 import { isReservedKey } from '../model/names.ts';
+import { t } from '../model/words.ts';
 import { toReplacement, type FindingOptions, type Findings } from './findings.ts';
 import { PARSE_LIMITS } from './limits.ts';
 import type { RawValue } from './rawValue.ts';
@@ -42,8 +43,8 @@ class YamlWalk {
   read(node: unknown, path: ValuePath, key: Span | undefined, alias: Span | undefined): RawValue {
     this.#values += 1;
     const at = alias ?? toSpan(node, this.#options.text) ?? key;
-    if (this.#values > PARSE_LIMITS.values) this.#overLimit(at, `This file says more than ${PARSE_LIMITS.values} values.`);
-    if (path.length > PARSE_LIMITS.depth) this.#overLimit(at, `Maps and lists are nested more than ${PARSE_LIMITS.depth} deep here.`);
+    if (this.#values > PARSE_LIMITS.values) this.#overLimit(at, t`This file says more than ${PARSE_LIMITS.values} values.`);
+    if (path.length > PARSE_LIMITS.depth) this.#overLimit(at, t`Maps and lists are nested more than ${PARSE_LIMITS.depth} deep here.`);
     if (this.isOverLimit) return null;
     if (isAlias(node)) return this.#readAlias(node, path, key, alias);
     const span = alias ?? toSpan(node, this.#options.text) ?? { start: key?.end ?? 0, end: key?.end ?? 0 };
@@ -71,7 +72,7 @@ class YamlWalk {
       const earlier = first.get(key.name);
       if (earlier !== undefined) {
         const { line } = this.#options.source.toRange(earlier).start;
-        this.#report('duplicate-name', key.span, `\`${key.name}\` is said twice in one map; the first is in line ${line}.`);
+        this.#report('duplicate-name', key.span, t`\`${key.name}\` is said twice in one map; the first is in line ${line}.`);
         continue;
       }
       first.set(key.name, key.span);
@@ -90,11 +91,11 @@ class YamlWalk {
     this.#remember(node);
     const name = this.#toMasked(span) ?? node.value;
     if (name === '<<') {
-      this.#report('not-supported', span, 'Merge keys (`<<`) are not part of this language: write the keys out.');
+      this.#report('not-supported', span, t('Merge keys (`<<`) are not part of this language: write the keys out.'));
       return undefined;
     }
     if (!isReservedKey(name)) return { name, span };
-    this.#report('invalid-value', span, `\`${name}\` can’t be used as a key: it is reserved.`);
+    this.#report('invalid-value', span, t`\`${name}\` can’t be used as a key: it is reserved.`);
     return undefined;
   }
 
@@ -102,11 +103,11 @@ class YamlWalk {
     const written = this.#options.text.slice(span.start, span.end);
     const quoted = JSON.stringify(written);
     if (!isScalar(node) || written === '' || node.value === '') {
-      this.#report('invalid-value', span, 'A key must be a text.');
+      this.#report('invalid-value', span, t('A key must be a text.'));
       return;
     }
-    const fix = toReplacement(this.#options.source.file, this.#options.source.toRange(span), quoted, 'Put it in quotes');
-    this.#report('invalid-value', span, `\`${written}\` is not a text in YAML. As a key it needs quotes: \`${quoted}\`.`, { fix });
+    const fix = toReplacement(this.#options.source.file, this.#options.source.toRange(span), quoted, t('Put it in quotes'));
+    this.#report('invalid-value', span, t`\`${written}\` is not a text in YAML. As a key it needs quotes: \`${quoted}\`.`, { fix });
   }
 
   #readAlias(node: Alias, path: ValuePath, key: Span | undefined, alias: Span | undefined): RawValue {
@@ -115,15 +116,15 @@ class YamlWalk {
     this.#aliases += 1;
     this.#place(path, { key, value: span, textStart: undefined });
     if (target === undefined) {
-      this.#report('syntax', span, `No \`&${node.source}\` stands above. If this is a text that begins with \`*\`, put it in quotes.`);
+      this.#report('syntax', span, t`No \`&${node.source}\` stands above. If this is a text that begins with \`*\`, put it in quotes.`);
       return null;
     }
     if (this.#open.has(target)) {
-      this.#overLimit(span, `\`*${node.source}\` holds itself.`);
+      this.#overLimit(span, t`\`*${node.source}\` holds itself.`);
       return null;
     }
     if (this.#aliases > PARSE_LIMITS.aliases) {
-      this.#overLimit(span, `Aliases are used more than ${PARSE_LIMITS.aliases} times.`);
+      this.#overLimit(span, t`Aliases are used more than ${PARSE_LIMITS.aliases} times.`);
       return null;
     }
     return this.read(target, path, key, span);
@@ -135,7 +136,7 @@ class YamlWalk {
     if (typeof value === 'boolean' || value === null) return value;
     if (typeof value === 'number' && this.#isExact(node, value)) return value;
     const written = this.#options.text.slice(place.value.start, place.value.end);
-    this.#report('invalid-value', place.value, `\`${written}\` has no exact value here.`);
+    this.#report('invalid-value', place.value, t`\`${written}\` has no exact value here.`);
     return null;
   }
 
@@ -171,8 +172,8 @@ class YamlWalk {
     const range = source.toRange(whole);
     const written = text.slice(whole.start, whole.end);
     const quoted = JSON.stringify(written);
-    const message = `\` #\` begins a comment, so this text ends at \`${value.slice(-20)}\`. Put it in quotes, or write a blank after \`#\`.`;
-    const fix = toReplacement(source.file, range, quoted, 'Put it in quotes');
+    const message = t`\` #\` begins a comment, so this text ends at \`${value.slice(-20)}\`. Put it in quotes, or write a blank after \`#\`.`;
+    const fix = toReplacement(source.file, range, quoted, t('Put it in quotes'));
     this.#report('cut-by-comment', whole, message, { severity: isBroken ? 'error' : 'warning', fix });
     return isCondition ? written : undefined;
   }

@@ -1,5 +1,6 @@
 import { Composer, Document, YAMLParseError, type CST, type YAMLError } from 'yaml';
 import type { DiagnosticCode } from '../model/diagnostic.ts';
+import { later, t, translate } from '../model/words.ts';
 import { createFindings, toReplacement, type Findings } from './findings.ts';
 import { PARSE_LIMITS } from './limits.ts';
 import type { RawValue } from './rawValue.ts';
@@ -37,13 +38,13 @@ export function readYaml(file: string, text: string): YamlReading {
     return refuse(
       'limit-exceeded',
       { start: 0, end: 0 },
-      `This file has ${text.length} characters; at most ${PARSE_LIMITS.characters} are read.`,
+      t`This file has ${text.length} characters; at most ${PARSE_LIMITS.characters} are read.`,
     );
   }
   const forbidden = findForbidden(text);
   if (forbidden !== -1) {
-    const cause = text[forbidden] === NO_CHARACTER ? ' The file may not be UTF-8.' : '';
-    return refuse('syntax', { start: forbidden, end: forbidden + 1 }, `This character can’t stand in a YAML text.${cause}`);
+    const cause = text[forbidden] === NO_CHARACTER ? t(' The file may not be UTF-8.') : '';
+    return refuse('syntax', { start: forbidden, end: forbidden + 1 }, t`This character can’t stand in a YAML text.${cause}`);
   }
   const read = readTokens(text);
   if (read.kind === 'limit') return refuse('limit-exceeded', { start: read.at, end: read.at + 1 }, read.message);
@@ -101,26 +102,31 @@ function reportUnquoted(unquoted: readonly UnquotedText[], source: SourceMap, fi
     const quoted = JSON.stringify(found.text);
     const shown = quoted.length > SHOWN ? `${quoted.slice(0, SHOWN)}…` : quoted;
     if (found.kind === 'flow') {
-      const message = `Inside \`{ }\` and \`[ ]\` an expression with brackets or braces needs quotes: \`${shown}\`.`;
-      findings.add('syntax', range, message, { fix: toReplacement(source.file, range, quoted, 'Put it in quotes') });
+      const message = t`Inside \`{ }\` and \`[ ]\` an expression with brackets or braces needs quotes: \`${shown}\`.`;
+      findings.add('syntax', range, message, { fix: toReplacement(source.file, range, quoted, t('Put it in quotes')) });
     } else if (found.kind === 'tag') {
-      const message = `A value that begins with \`!\` is a tag in YAML, and its text would be lost. Put it in quotes: \`${shown}\`.`;
-      findings.add('yaml-tag', range, message, { fix: toReplacement(source.file, range, quoted, 'Put it in quotes') });
+      const message = t`A value that begins with \`!\` is a tag in YAML, and its text would be lost. Put it in quotes: \`${shown}\`.`;
+      findings.add('yaml-tag', range, message, { fix: toReplacement(source.file, range, quoted, t('Put it in quotes')) });
     } else {
-      const message = `The tag \`${found.text.slice(0, SHOWN)}\` is not part of this language.`;
-      findings.add('yaml-tag', range, message, { fix: toReplacement(source.file, range, '', 'Remove the tag') });
+      const message = t`The tag \`${found.text.slice(0, SHOWN)}\` is not part of this language.`;
+      findings.add('yaml-tag', range, message, { fix: toReplacement(source.file, range, '', t('Remove the tag')) });
     }
   }
 }
 
 /** What the YAML library says, in words for somebody who does not know its grammar. */
+function toPlainWords(code: string): string | undefined {
+  const words = PLAIN_WORDS[code];
+  return words === undefined ? undefined : translate(words);
+}
+
 const PLAIN_WORDS: { readonly [code: string]: string } = {
-  BLOCK_AS_IMPLICIT_KEY: 'A map can’t begin on the line of its key. If this is a text with `: ` in it, put it in quotes.',
-  TAB_AS_INDENT: 'Tabs can’t indent in YAML. Use spaces.',
-  BAD_INDENT: 'The indentation does not fit to the lines above.',
-  BAD_SCALAR_START: 'A plain text can’t begin with this character. Put the text in quotes.',
-  MULTILINE_IMPLICIT_KEY: 'A key must stand on one line, followed by `:`.',
-  BLOCK_IN_FLOW: 'Inside `{ }` and `[ ]` a list or map can’t be written over indented lines.',
+  BLOCK_AS_IMPLICIT_KEY: later('A map can’t begin on the line of its key. If this is a text with `: ` in it, put it in quotes.'),
+  TAB_AS_INDENT: later('Tabs can’t indent in YAML. Use spaces.'),
+  BAD_INDENT: later('The indentation does not fit to the lines above.'),
+  BAD_SCALAR_START: later('A plain text can’t begin with this character. Put the text in quotes.'),
+  MULTILINE_IMPLICIT_KEY: later('A key must stand on one line, followed by `:`.'),
+  BLOCK_IN_FLOW: later('Inside `{ }` and `[ ]` a list or map can’t be written over indented lines.'),
 };
 
 interface DocumentReport {
@@ -136,7 +142,7 @@ function reportDocument(document: Document, report: DocumentReport): void {
   if (first !== undefined) reportYamlError(first, report);
   const version = document.directives?.yaml;
   if (version?.explicit === true && version.version !== '1.2') {
-    report.findings.add('syntax', report.source.toRange({ start: 0, end: 0 }), 'Only YAML 1.2 is read. Remove the `%YAML` line.');
+    report.findings.add('syntax', report.source.toRange({ start: 0, end: 0 }), t('Only YAML 1.2 is read. Remove the `%YAML` line.'));
   }
 }
 
@@ -146,7 +152,7 @@ const UNCLOSED_CODES: ReadonlySet<string> = new Set(['BAD_INDENT', 'MISSING_CHAR
 function reportYamlError(error: YAMLError, { text, tokens, source, findings }: DocumentReport): void {
   const unclosed = UNCLOSED_CODES.has(error.code) ? findUnclosed(tokens) : undefined;
   if (unclosed !== undefined) {
-    findings.add('syntax', source.toRange(unclosed), `This \`${unclosed.opening}\` is never closed: \`${unclosed.closing}\` is missing.`);
+    findings.add('syntax', source.toRange(unclosed), t`This \`${unclosed.opening}\` is never closed: \`${unclosed.closing}\` is missing.`);
     return;
   }
   const [start, end] = error.pos;
@@ -154,6 +160,6 @@ function reportYamlError(error: YAMLError, { text, tokens, source, findings }: D
   const code: DiagnosticCode =
     error.code === 'TAG_RESOLVE_FAILED' ? 'yaml-tag' : error.code === 'RESOURCE_EXHAUSTION' ? 'limit-exceeded' : 'syntax';
   const message =
-    error.code === 'MULTIPLE_DOCS' ? 'A file holds one document: nothing may follow `---` or `...`.' : PLAIN_WORDS[error.code];
-  findings.add(code, range, message ?? `This is not YAML: ${error.message}.`);
+    error.code === 'MULTIPLE_DOCS' ? t('A file holds one document: nothing may follow `---` or `...`.') : toPlainWords(error.code);
+  findings.add(code, range, message ?? t`This is not YAML: ${error.message}.`);
 }

@@ -1,5 +1,6 @@
 import type { Command, Range } from 'vscode-languageserver';
 import type { Lens } from '../service/codeLenses.ts';
+import { t } from '../model/words.ts';
 
 /** Where a lens stands. */
 interface LensPlace {
@@ -12,22 +13,27 @@ interface LensPlace {
 export function toLensCommand(action: Lens['action'], { root, uri, range }: LensPlace): Command {
   switch (action.kind) {
     case 'run':
-      return { title: '$(play) Run', command: 'cairn.run', arguments: [{ root, module: { name: action.module } }] };
+      return { title: t('$(play) Run'), command: 'cairn.run', arguments: [{ root, module: { name: action.module } }] };
     case 'why':
-      return { title: 'Why did it run?', command: 'cairn.why', arguments: [{ root, module: { name: action.module } }] };
+      return { title: t('Why did it run?'), command: 'cairn.why', arguments: [{ root, module: { name: action.module } }] };
     case 'users':
       return {
-        title: action.count === 0 ? 'used by no workflow' : `used by ${action.count} ${action.count === 1 ? 'workflow' : 'workflows'}`,
+        title: toUsersText(action.count),
         command: 'cairn.showUses',
         arguments: [{ uri, position: range.start }],
       };
     case 'runWorkflow':
-      return { title: '$(play) Run', command: 'cairn.run', arguments: [{ root, workflow: { name: action.workflow } }] };
+      return { title: t('$(play) Run'), command: 'cairn.run', arguments: [{ root, workflow: { name: action.workflow } }] };
     case 'plan':
-      return { title: 'Plan', command: 'cairn.plan', arguments: [{ root, workflow: { name: action.workflow } }] };
+      return { title: t('Plan'), command: 'cairn.plan', arguments: [{ root, workflow: { name: action.workflow } }] };
     case 'graph':
-      return { title: 'Graph', command: 'cairn.showGraph', arguments: [{ root, workflow: { name: action.workflow } }] };
+      return { title: t('Graph'), command: 'cairn.showGraph', arguments: [{ root, workflow: { name: action.workflow } }] };
     case 'nextFire':
-      return { title: `next: ${action.text}`, command: 'cairn.showSchedules', arguments: [{ root, workflow: { name: action.workflow } }] };
+      return { title: t`next: ${action.text}`, command: 'cairn.showSchedules', arguments: [{ root, workflow: { name: action.workflow } }] };
   }
+}
+
+function toUsersText(count: number): string {
+  if (count === 0) return t('used by no workflow');
+  return count === 1 ? t('used by 1 workflow') : t`used by ${count} workflows`;
 }

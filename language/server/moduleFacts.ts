@@ -1,4 +1,5 @@
 import { RequestType } from 'vscode-languageserver';
+import { t } from '../model/words.ts';
 import type { ServerContext } from './serverContext.ts';
 
 /** What only an agent knows about a module; the client answers from what it has, and starts nothing for it. */
@@ -23,8 +24,8 @@ export async function askModuleFacts({ connection, asks }: ServerContext, root: 
   if (facts === null) return '';
   const tags = Object.entries(facts.tags).slice(0, MOST_TAGS);
   const lines = tags.map(([tag, artifact]) => `\`${tag}\` ${toShort(artifact)}`);
-  if (facts.built !== null) lines.push(`working tree ${toShort(facts.built)}`);
-  return lines.length === 0 ? '' : `Versions: ${lines.join(' · ')}`;
+  if (facts.built !== null) lines.push(t`working tree ${toShort(facts.built)}`);
+  return lines.length === 0 ? '' : t`Versions: ${lines.join(' · ')}`;
 }
 
 /** Digests are told apart by their first digits. */

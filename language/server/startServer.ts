@@ -8,6 +8,7 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { setWords, type Words } from '../model/words.ts';
 import type { PythonReader } from '../python/pythonReader.ts';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../service/semanticTokens.ts';
 import { DiagnosticsPublisher } from './diagnosticsPublisher.ts';
@@ -26,7 +27,8 @@ export function startServer(connection: Connection, python: PythonReader | undef
   const publishing = new Publishing(context);
   connection.onInitialize((params) => {
     canWatch = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
-    context.asks.moduleFacts = readOption(params, 'moduleFacts');
+    context.asks.moduleFacts = readOption(params, 'moduleFacts') === true;
+    setWords(toWords(readOption(params, 'words')));
     return capabilities;
   });
   connection.onInitialized(() => {
@@ -45,9 +47,15 @@ export function startServer(connection: Connection, python: PythonReader | undef
   connection.listen();
 }
 
-function readOption({ initializationOptions: options }: InitializeParams, name: string): boolean {
+function readOption({ initializationOptions: options }: InitializeParams, name: string): unknown {
   const given: unknown = options;
-  return typeof given === 'object' && given !== null && Reflect.get(given, name) === true;
+  return typeof given === 'object' && given !== null ? Reflect.get(given, name) : undefined;
+}
+
+/** What people are told is in the client's language where it hands its texts over, else in English. */
+function toWords(given: unknown): Words | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 const capabilities: InitializeResult = {

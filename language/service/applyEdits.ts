@@ -1,4 +1,5 @@
 import type { Position, TextEdit } from '../model/diagnostic.ts';
+import { t } from '../model/words.ts';
 import { toLineStarts } from '../parse/sourceMap.ts';
 
 export type EditResult =
@@ -16,14 +17,14 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): EditResult
   for (const { range, newText } of edits) {
     const start = toOffset(text, lineStarts, range.start);
     const end = toOffset(text, lineStarts, range.end);
-    if (start === undefined || end === undefined || end < start) return { kind: 'refused', message: 'An edit is outside the text.' };
+    if (start === undefined || end === undefined || end < start) return { kind: 'refused', message: t('An edit is outside the text.') };
     spans.push({ start, end, newText });
   }
   spans.sort((one, other) => one.start - other.start || one.end - other.end);
   let edited = '';
   let from = 0;
   for (const { start, end, newText } of spans) {
-    if (start < from) return { kind: 'refused', message: 'Two edits overlap.' };
+    if (start < from) return { kind: 'refused', message: t('Two edits overlap.') };
     edited += text.slice(from, start) + newText;
     from = end;
   }

@@ -1,5 +1,6 @@
 import type { Condition } from '../model/condition.ts';
 import type { ParamType } from '../model/module.ts';
+import { later, t, translate } from '../model/words.ts';
 import { toNameList, toSuggestion } from '../parse/findings.ts';
 import type { ValuePath } from '../parse/sourceMap.ts';
 import { findStep } from './checkReferences.ts';
@@ -12,7 +13,7 @@ export function checkCondition(check: WorkflowCheck, { step }: StepPorts): void 
   const path = ['steps', step.id, 'when'];
   const names = checkNames(check, path, step.when, 0);
   if (names === 0) {
-    const message = 'This reads no parameter and no metric, so it is always the same.';
+    const message = t('This reads no parameter and no metric, so it is always the same.');
     check.findings.add('constant-condition', check.source.valueRange(path), message, { severity: 'warning' });
     return;
   }
@@ -21,7 +22,7 @@ export function checkCondition(check: WorkflowCheck, { step }: StepPorts): void 
   check.findings.add(
     'condition-type',
     check.source.valueRange(path),
-    `This is ${WORDS[type]}, and a condition is true or false: compare it with something.`,
+    t`This is ${translate(WORDS[type])}, and a condition is true or false: compare it with something.`,
   );
 }
 
@@ -48,21 +49,26 @@ function checkParam({ workflow, source, findings }: WorkflowCheck, path: ValuePa
   if (names.includes(name) || source.has(['params', name])) return;
   const range = source.valueRange(path);
   const { hint, options } = toSuggestion({ file: source.file, range }, name, names);
-  const rest = names.length === 0 ? ': it has none.' : hint || `. It has ${toNameList(names)}.`;
-  findings.add('unknown-param', range, `This workflow has no parameter \`${name}\`${rest}`, options);
+  const rest = names.length === 0 ? t(': it has none.') : hint || t`. It has ${toNameList(names)}.`;
+  findings.add('unknown-param', range, t`This workflow has no parameter \`${name}\`${rest}`, options);
 }
 
 function checkMetric(check: WorkflowCheck, path: ValuePath, name: string): void {
   const target = findStep(check, path, name);
   if (target?.step.use.kind !== 'dataset') return;
-  const message = `\`${name}\` is a dataset, and datasets have no metrics.`;
+  const message = t`\`${name}\` is a dataset, and datasets have no metrics.`;
   check.findings.add('unknown-metric', check.source.valueRange(path), message);
 }
 
 /** What an expression is; `any`: json, `null`, or what was reported already. */
 type ValueType = 'bool' | 'number' | 'text' | 'any';
 
-const WORDS: Readonly<Record<ValueType, string>> = { bool: 'true or false', number: 'a number', text: 'a text', any: 'anything' };
+const WORDS: Readonly<Record<ValueType, string>> = {
+  bool: later('true or false'),
+  number: later('a number'),
+  text: later('a text'),
+  any: later('anything'),
+};
 
 function toType(check: WorkflowCheck, path: ValuePath, condition: Condition): ValueType {
   switch (condition.kind) {
@@ -103,7 +109,7 @@ function checkTruth(check: WorkflowCheck, path: ValuePath, operand: Condition, s
   check.findings.add(
     'condition-type',
     check.source.valueRange(path),
-    `\`${sign}\` takes what is true or false, not ${WORDS[type]}: compare it with something.`,
+    t`\`${sign}\` takes what is true or false, not ${translate(WORDS[type])}: compare it with something.`,
   );
 }
 
@@ -113,8 +119,8 @@ function checkComparison(check: WorkflowCheck, path: ValuePath, condition: Extra
   const range = check.source.valueRange(path);
   const isEquality = operator === '==' || operator === '!=';
   if (!isEquality && (one === 'bool' || other === 'bool')) {
-    check.findings.add('condition-type', range, `\`${operator}\` compares numbers or texts, not what is true or false.`);
+    check.findings.add('condition-type', range, t`\`${operator}\` compares numbers or texts, not what is true or false.`);
   } else if (one !== other && one !== 'any' && other !== 'any') {
-    check.findings.add('condition-type', range, `\`${operator}\` can’t compare ${WORDS[one]} with ${WORDS[other]}.`);
+    check.findings.add('condition-type', range, t`\`${operator}\` can’t compare ${translate(WORDS[one])} with ${translate(WORDS[other])}.`);
   }
 }

@@ -1,4 +1,5 @@
 import type { DatasetDefinition, DatasetFormat } from '../model/dataset.ts';
+import { t } from '../model/words.ts';
 import { toReplacement, type FindingOptions, type Findings } from '../parse/findings.ts';
 import type { SourceMap } from '../parse/sourceMap.ts';
 import { toEntryInsertion } from './insertEntry.ts';
@@ -28,7 +29,7 @@ export function checkFormat(findings: Findings, source: SourceMap, { source: fro
   const likely = Object.hasOwn(FORMATS, ending) ? FORMATS[ending] : undefined;
   if (likely === undefined || likely === format) return;
   const isSaid = source.has(['format']);
-  const message = `This looks like ${likely}, but ${isSaid ? `\`format\` is ${format}` : `without a \`format\` it is read as ${format}`}.`;
+  const message = t`This looks like ${likely}, but ${isSaid ? t`\`format\` is ${format}` : t`without a \`format\` it is read as ${format}`}.`;
   findings.add('format-mismatch', source.valueRange(['source', key]), message, { severity: 'warning', ...toFormatFix(source, likely) });
 }
 
@@ -40,7 +41,7 @@ function toFormatFix(source: SourceMap, format: DatasetFormat): FindingOptions {
   if (source.has(['format'])) return { fix: toReplacement(source.file, source.valueRange(['format']), format) };
   const keys = ['dataset', 'description', 'source', 'owner', 'domain', 'residency', 'retention', 'columns'];
   const edit = toEntryInsertion(source, [], keys, { key: 'format', value: format }, ['source']);
-  return edit === undefined ? {} : { fix: { title: `Read it as ${format}`, edits: [edit] } };
+  return edit === undefined ? {} : { fix: { title: t`Read it as ${format}`, edits: [edit] } };
 }
 
 /** A column without labels counts as the most restricted: said where others have some, and once where none has. */
@@ -48,13 +49,13 @@ export function checkLabelling(findings: Findings, source: SourceMap, { columns 
   const unlabelled = columns.filter(({ labels }) => (labels ?? []).length === 0);
   if (columns.length === 0) return;
   if (unlabelled.length === columns.length) {
-    findings.add('unlabelled-column', source.keyRange(['columns']), 'No column has labels: all count as the most restricted.', {
+    findings.add('unlabelled-column', source.keyRange(['columns']), t('No column has labels: all count as the most restricted.'), {
       severity: 'info',
     });
     return;
   }
   for (const { name } of unlabelled) {
-    findings.add('unlabelled-column', source.keyRange(['columns', name]), `\`${name}\` has no labels: it counts as the most restricted.`, {
+    findings.add('unlabelled-column', source.keyRange(['columns', name]), t`\`${name}\` has no labels: it counts as the most restricted.`, {
       severity: 'info',
     });
   }

@@ -14,6 +14,7 @@ import { checkLoaderSignature, checkModuleSignature } from './checkSignature.ts'
 import { toFolder, toPathIn } from './fileKind.ts';
 import type { Surroundings } from './questions.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { t } from '../model/words.ts';
 
 /** The environment and the libraries that are named exist and fit; so do the entry's file and function. */
 export function checkModule(parsed: ParsedFile<ModuleContract>, surroundings: Surroundings): readonly Diagnostic[] {
@@ -24,7 +25,7 @@ export function checkModule(parsed: ParsedFile<ModuleContract>, surroundings: Su
   checkEnvironmentName(findings, source, ['environment'], module.environment, surroundings);
   checkModuleLibraries(findings, parsed, surroundings);
   if (module.reuse === 'worker' && source.has(['cache'])) {
-    const message = 'Results of a module with `reuse: worker` are never cached.';
+    const message = t('Results of a module with `reuse: worker` are never cached.');
     findings.add('cache-without-effect', source.keyRange(['cache']), message, { severity: 'warning' });
   }
   const entryFile = checkEntryFile(findings, source, ['entry'], module.entry, surroundings);
@@ -54,7 +55,7 @@ export function checkDataset(parsed: ParsedFile<DatasetDefinition>, surroundings
   if (dataset.source.kind === 'file') {
     const { path } = dataset.source;
     if (surroundings.exists(toPathIn(toFolder(parsed.file), path))) return findings.list;
-    findings.add('missing-file', source.valueRange(['source', 'path']), `There is no file \`${path}\` in the folder of this one.`);
+    findings.add('missing-file', source.valueRange(['source', 'path']), t`There is no file \`${path}\` in the folder of this one.`);
   }
   if (dataset.source.kind !== 'python') return findings.list;
   const { entry } = dataset.source;
@@ -68,10 +69,10 @@ export function checkEnvironment(parsed: ParsedFile<EnvironmentDefinition>, surr
   const { value, source } = parsed;
   const findings = createFindings(parsed.file);
   if (value?.lock !== undefined && !surroundings.exists(toPathIn(toFolder(parsed.file), value.lock))) {
-    findings.add('missing-file', source.valueRange(['lock']), `There is no file \`${value.lock}\` beside this one.`);
+    findings.add('missing-file', source.valueRange(['lock']), t`There is no file \`${value.lock}\` beside this one.`);
   }
   if (value?.python !== undefined && !hasCommonPython([value.python])) {
-    findings.add('python-conflict', source.valueRange(['python']), `No version of Python is ${value.python}.`);
+    findings.add('python-conflict', source.valueRange(['python']), t`No version of Python is ${value.python}.`);
   }
   checkVariables(findings, source, value?.variables ?? {});
   return findings.list;
@@ -81,7 +82,7 @@ export function checkEnvironment(parsed: ParsedFile<EnvironmentDefinition>, surr
 function checkVariables(findings: Findings, source: SourceMap, variables: { readonly [name: string]: string }): void {
   for (const [name, value] of Object.entries(variables)) {
     if (value === '' || !/(?:^|_)(?:PASSWORD|PASSWD|SECRET|SECRET_KEY|API_KEY|ACCESS_KEY|ACCESS_TOKEN|AUTH_TOKEN)$/i.test(name)) continue;
-    const message = `\`${name}\` looks like a secret that everybody can read here. List the name under \`secrets\`: its value comes from the agent.`;
+    const message = t`\`${name}\` looks like a secret that everybody can read here. List the name under \`secrets\`: its value comes from the agent.`;
     findings.add('plain-secret', source.keyRange(['variables', name]), message, { severity: 'warning' });
   }
 }
@@ -102,7 +103,7 @@ function checkEnvironmentName(
   if (name === undefined || surroundings.environment(name) !== undefined) return;
   const range = source.valueRange(path);
   const { hint, options } = toSuggestion({ file: source.file, range }, name, surroundings.names('environment'));
-  findings.add('unknown-environment', range, `There is no environment \`${name}\`${hint || '.'}`, options);
+  findings.add('unknown-environment', range, t`There is no environment \`${name}\`${hint || '.'}`, options);
 }
 
 /** The path of the entry's file, where it exists. */
@@ -115,6 +116,6 @@ function checkEntryFile(
 ): string | undefined {
   const file = toPathIn(toFolder(source.file), entry.file);
   if (surroundings.exists(file)) return file;
-  findings.add('missing-file', source.valueRange([...path, '@file']), `There is no file \`${entry.file}\` in the folder of this one.`);
+  findings.add('missing-file', source.valueRange([...path, '@file']), t`There is no file \`${entry.file}\` in the folder of this one.`);
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { isDynamicForeach, toElementCount, toReferences, type Step, type StepInput } from '../model/workflow.ts';
 import { toPortTypeText, type PortType } from '../model/portType.ts';
+import { t } from '../model/words.ts';
 import { toReplacement } from '../parse/findings.ts';
 import { checkReference } from './checkReferences.ts';
 import type { StepPorts } from './stepPorts.ts';
@@ -11,7 +12,7 @@ export function checkForeach(check: WorkflowCheck, { step }: StepPorts): void {
     const path = ['steps', step.id, 'foreach', name];
     const given = checkReference(check, path, reference);
     if (given === undefined || given.kind === 'table' || given.kind === 'json') continue;
-    const message = `\`${name}\` runs over the rows of a table or the items of a json list, not over ${toArticle(given)}.`;
+    const message = t`\`${name}\` runs over the rows of a table or the items of a json list, not over ${toArticle(given)}.`;
     check.findings.add('foreach-type', check.source.valueRange(path), message);
   }
 }
@@ -21,7 +22,7 @@ function toArticle(type: PortType): string {
     type.kind === 'list'
       ? toPortTypeText({ kind: 'list', of: type.of.kind === 'table' ? { ...type.of, columns: [], open: false } : type.of })
       : type.kind;
-  return text === 'metrics' ? text : `a ${text.replace('()', '')}`;
+  return text === 'metrics' ? text : t`a ${text.replace('()', '')}`;
 }
 
 /** `any` and `quorum` need a list to wait for, and a quorum no more elements than there are. */
@@ -35,18 +36,18 @@ export function checkJoin(check: WorkflowCheck, { step, contract }: StepPorts): 
     ({ name }) => check.source.has(['steps', step.id, 'in', name]) && !Object.hasOwn(step.inputs, name),
   );
   if (lists.length === 0) {
-    const message = `\`join: ${join.kind}\` needs a list to wait for: an input given \`step[*].port\` or \`[a.port, b.port]\`.`;
+    const message = t`\`join: ${join.kind}\` needs a list to wait for: an input given \`step[*].port\` or \`[a.port, b.port]\`.`;
     if (isBroken !== true)
-      check.findings.add('invalid-join', range, message, { fix: toReplacement(check.source.file, range, 'all', 'Wait for all inputs') });
+      check.findings.add('invalid-join', range, message, { fix: toReplacement(check.source.file, range, 'all', t('Wait for all inputs')) });
     return;
   }
   if (join.kind === 'any') return;
   const counts = lists.map((list) => toCount(check, list));
   const most = counts.reduce<number>((sum, count) => sum + (count ?? Number.POSITIVE_INFINITY), 0);
   if (join.count <= most) return;
-  const message = `\`quorum(${join.count})\` can’t be reached: ${most === 1 ? 'only 1 element is' : `${most} elements are`} waited for.`;
+  const message = t`\`quorum(${join.count})\` can’t be reached: ${most === 1 ? t('only 1 element is') : t`${most} elements are`} waited for.`;
   check.findings.add('quorum-too-large', range, message, {
-    fix: { title: `Wait for ${most === 1 ? 'the one' : `all ${most}`}`, edits: [{ file: check.source.file, range, newText: 'all' }] },
+    fix: { title: t`Wait for ${most === 1 ? t('the one') : t`all ${most}`}`, edits: [{ file: check.source.file, range, newText: 'all' }] },
   });
 }
 

@@ -4,6 +4,7 @@ import { toNearestName } from '../model/nearNames.ts';
 import { toPortMisfits, type PortMisfit } from '../model/portFit.ts';
 import type { Column, PortType } from '../model/portType.ts';
 import { toReferences, WORKFLOW_INPUTS, type Reference, type StepInput } from '../model/workflow.ts';
+import { t } from '../model/words.ts';
 import { toNameList, toReplacement, toSuggestion, type FindingOptions } from '../parse/findings.ts';
 import type { SourceMap, ValuePath } from '../parse/sourceMap.ts';
 import { checkReference, toReferenceText } from './checkReferences.ts';
@@ -24,7 +25,7 @@ export function checkInputs(check: WorkflowCheck, ports: StepPorts): void {
   if (contract === undefined) return;
   for (const port of contract.inputs) {
     if (Object.hasOwn(step.inputs, port.name) || check.source.has(['steps', step.id, 'in', port.name])) continue;
-    const message = `Step \`${step.id}\` is not given \`${port.name}\` (${port.type.kind}), which \`${contract.name}\` needs.`;
+    const message = t`Step \`${step.id}\` is not given \`${port.name}\` (${port.type.kind}), which \`${contract.name}\` needs.`;
     const fix = toInputFix(check, step, port);
     check.findings.add('missing-input', check.source.keyRange(['steps', step.id]), message, fix === undefined ? {} : { fix });
   }
@@ -50,7 +51,7 @@ function checkInput(check: WorkflowCheck, path: ValuePath, { input, wanted, user
   const given = input.items.map((item, index) => checkReference(check, [...path, index], item));
   if (wanted === undefined) return;
   if (wanted.type.kind !== 'list') {
-    const message = `\`${wanted.name}\` is given a list where one ${wanted.type.kind} is wanted.`;
+    const message = t`\`${wanted.name}\` is given a list where one ${wanted.type.kind} is wanted.`;
     check.findings.add('type-mismatch', check.source.valueRange(path), message);
     return;
   }
@@ -65,7 +66,7 @@ function reportRepeated({ findings, source }: WorkflowCheck, path: ValuePath, it
   const seen = new Set<string>();
   for (const [index, item] of items.entries()) {
     const text = toReferenceText(item);
-    const message = `\`${text}\` is in this list twice: the module is given it twice.`;
+    const message = t`\`${text}\` is in this list twice: the module is given it twice.`;
     if (seen.has(text)) {
       const fix = toItemRemoval(source, path, index);
       findings.add('repeated-reference', source.valueRange([...path, index]), message, { severity: 'warning', ...fix });
@@ -79,20 +80,20 @@ function toItemRemoval(source: SourceMap, path: ValuePath, index: number): Findi
   const [before, item] = [source.place([...path, index - 1]), source.place([...path, index])];
   if (before === undefined || item === undefined) return {};
   const range = source.toRange({ start: before.value.end, end: item.value.end });
-  return { fix: toReplacement(source.file, range, '', 'Remove it') };
+  return { fix: toReplacement(source.file, range, '', t('Remove it')) };
 }
 
 function reportUnknownInput({ findings, source }: WorkflowCheck, path: ValuePath, contract: ModuleContract): void {
   const port = String(path.at(-1));
   const range = source.keyRange(path);
   if (contract.params.some(({ name }) => name === port)) {
-    findings.add('unknown-port', range, `\`${port}\` is a parameter of \`${contract.name}\`, not an input: give it under \`params\`.`);
+    findings.add('unknown-port', range, t`\`${port}\` is a parameter of \`${contract.name}\`, not an input: give it under \`params\`.`);
     return;
   }
   const names = contract.inputs.map(({ name }) => name);
   const { hint, options } = toSuggestion({ file: source.file, range }, port, names);
-  const rest = names.length === 0 ? ': it has none.' : hint || `. It has ${toNameList(names)}.`;
-  findings.add('unknown-port', range, `\`${contract.name}\` has no input \`${port}\`${rest}`, options);
+  const rest = names.length === 0 ? t(': it has none.') : hint || t`. It has ${toNameList(names)}.`;
+  findings.add('unknown-port', range, t`\`${contract.name}\` has no input \`${port}\`${rest}`, options);
 }
 
 interface Flow {
@@ -110,7 +111,7 @@ function checkFit(check: WorkflowCheck, path: ValuePath, flow: Flow): void {
     if (misfit.kind === 'column' && !misfit.isThere && isDeclared(check, steps.get(flow.reference.step), flow.reference, misfit.column))
       continue;
     const code = misfit.kind === 'column' ? 'column-mismatch' : 'type-mismatch';
-    const message = `\`${flow.wanted.name}\` can’t be given \`${toReferenceText(flow.reference)}\`: ${misfit.message}.`;
+    const message = t`\`${flow.wanted.name}\` can’t be given \`${toReferenceText(flow.reference)}\`: ${misfit.message}.`;
     findings.add(code, source.valueRange(path), message, toFitOptions(flow, misfit));
   }
 }
@@ -143,12 +144,12 @@ function toColumnFix(
     const type = columns.find(({ name }) => name === column)?.type ?? '';
     const at = source.has([...path, 'type']) ? [...path, 'type'] : path;
     const text = /[,[]/.test(type) ? JSON.stringify(type) : type;
-    return toReplacement(source.file, source.valueRange(at), text, `Let \`${contract.name}\` take it as ${type}`);
+    return toReplacement(source.file, source.valueRange(at), text, t`Let \`${contract.name}\` take it as ${type}`);
   }
   const near = toNearColumn(column, columns, toColumns(wanted.type));
   // Lineage of outputs names the column too: renaming it here alone would break it there.
   if (near === undefined || isSourceOfOutputs(contract, `${wanted.name}.${column}`)) return undefined;
-  return toReplacement(source.file, source.keyRange(path), near, `Let \`${contract.name}\` take the column \`${near}\``);
+  return toReplacement(source.file, source.keyRange(path), near, t`Let \`${contract.name}\` take the column \`${near}\``);
 }
 
 function toColumns(type: PortType): readonly Column[] {

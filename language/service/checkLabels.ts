@@ -3,6 +3,7 @@ import type { InputPort, ModuleContract } from '../model/module.ts';
 import type { PortType } from '../model/portType.ts';
 import { DATASET_PORT } from '../model/dataset.ts';
 import { toReferences, type Reference } from '../model/workflow.ts';
+import { t } from '../model/words.ts';
 import { toNameList } from '../parse/findings.ts';
 import { toReferenceText } from './checkReferences.ts';
 import { toOutput, type StepPorts } from './stepPorts.ts';
@@ -119,15 +120,15 @@ function reportExceeded(
   const parts =
     given.columns.size === 0
       ? [['it', given.whole] as const]
-      : [...given.columns].map(([column, labels]) => [`column \`${column}\``, labels] as const);
+      : [...given.columns].map(([column, labels]) => [t`column \`${column}\``, labels] as const);
   const exceeded = parts.flatMap(([what, labels]) => {
     const more = [...labels.names].filter((label) => !isAccepted(label, accepts));
-    if (more.length > 0) return [`${what} is labelled ${toNameList(more)}`];
-    return labels.isUnlabelled && labels.names.size === 0 ? [`${what} has no labels, which counts as the most restricted`] : [];
+    if (more.length > 0) return [t`${what} is labelled ${toNameList(more)}`];
+    return labels.isUnlabelled && labels.names.size === 0 ? [t`${what} has no labels, which counts as the most restricted`] : [];
   });
   if (exceeded.length === 0) return;
-  const ceiling = accepts.length === 0 ? 'nothing that is labelled' : `at most ${toNameList(accepts)}`;
+  const ceiling = accepts.length === 0 ? t('nothing that is labelled') : t`at most ${toNameList(accepts)}`;
   const text = toReferences(input).map(toReferenceText).join(', ');
-  const message = `\`${name}\` of \`${contract?.name ?? ''}\` accepts ${ceiling}; of \`${text}\` ${exceeded.slice(0, 5).join('; ')}.`;
+  const message = t`\`${name}\` of \`${contract?.name ?? ''}\` accepts ${ceiling}; of \`${text}\` ${exceeded.slice(0, 5).join('; ')}.`;
   findings.add('labels-exceeded', source.valueRange(['steps', step.id, 'in', name]), message, { severity: 'warning' });
 }

@@ -3,6 +3,7 @@ import type { ModuleContract } from '../model/module.ts';
 import type { PortType } from '../model/portType.ts';
 import { hasCommonPython } from '../model/pythonVersions.ts';
 import type { EnvironmentDefinition } from '../model/environment.ts';
+import { t } from '../model/words.ts';
 import { toSuggestion, type Findings } from '../parse/findings.ts';
 import { parseUse } from '../parse/grammar.ts';
 import { toPackageName } from '../parse/lockText.ts';
@@ -19,12 +20,12 @@ export function checkLibraryNames(findings: Findings, source: SourceMap, uses: r
     if (surroundings.library(name) !== undefined) continue;
     const range = source.valueRange(['uses', index, '@name']);
     if (tag !== undefined) {
-      const message = `\`${name}\` is not in this workspace; what \`@${tag}\` means is known only to an agent.`;
+      const message = t`\`${name}\` is not in this workspace; what \`@${tag}\` means is known only to an agent.`;
       findings.add('unresolved-tag', source.valueRange(['uses', index]), message, { severity: 'info' });
       continue;
     }
     const { hint, options } = toSuggestion({ file: source.file, range }, name, surroundings.names('library'));
-    findings.add('unknown-library', range, `There is no library \`${name}\`${hint || '.'}`, options);
+    findings.add('unknown-library', range, t`There is no library \`${name}\`${hint || '.'}`, options);
   }
 }
 
@@ -35,7 +36,7 @@ export function checkLibraryCycle(findings: Findings, { value, source }: ParsedF
     if (value === undefined || !brought.some(({ name }) => name === value.name)) continue;
     const first = parseUse(text).name;
     const way = first === value.name ? [value.name, value.name] : [value.name, first, '…', value.name];
-    findings.add('library-cycle', source.valueRange(['uses', index, '@name']), `Libraries use each other: ${way.join(' → ')}.`);
+    findings.add('library-cycle', source.valueRange(['uses', index, '@name']), t`Libraries use each other: ${way.join(' → ')}.`);
   }
 }
 
@@ -66,14 +67,14 @@ function findConflict(
 ): string | undefined {
   const word = toLibraryImport(name);
   const other = imported.get(word);
-  if (other !== undefined) return `\`${name}\` and \`${other}\` are both imported as \`${word}\`.`;
+  if (other !== undefined) return t`\`${name}\` and \`${other}\` are both imported as \`${word}\`.`;
   if (definition !== undefined && definition.language !== module.language) {
-    return `\`${name}\` is a ${toTitle(definition.language)} library, and this module is ${toTitle(module.language)}.`;
+    return t`\`${name}\` is a ${toTitle(definition.language)} library, and this module is ${toTitle(module.language)}.`;
   }
   const own = [`${word}.py`, `${word}/__init__.py`].find((file) => surroundings.exists(toPathIn(folder, file)));
   return own === undefined || module.language !== 'python'
     ? undefined
-    : `\`${own}\` in this folder hides \`${name}\`: both are imported as \`${word}\`.`;
+    : t`\`${own}\` in this folder hides \`${name}\`: both are imported as \`${word}\`.`;
 }
 
 function toTitle(language: 'python' | 'typescript'): string {
@@ -106,7 +107,7 @@ function checkPython(
 ): void {
   const wanted = definition?.requires.python;
   if (wanted === undefined || environment.python === undefined || hasCommonPython([wanted, environment.python])) return;
-  const message = `\`${name}\` needs Python ${wanted}, and the environment \`${environment.name}\` has ${environment.python}.`;
+  const message = t`\`${name}\` needs Python ${wanted}, and the environment \`${environment.name}\` has ${environment.python}.`;
   findings.add('python-conflict', source.valueRange(['uses', index]), message);
 }
 
@@ -123,7 +124,7 @@ function checkPackages(
 ): void {
   for (const needed of definition?.requires.packages ?? []) {
     if (locked.has(toPackageName(needed))) continue;
-    const message = `\`${name}\` needs the package \`${needed}\`, which is not in the lock of \`${environment}\`. Add it and lock again.`;
+    const message = t`\`${name}\` needs the package \`${needed}\`, which is not in the lock of \`${environment}\`. Add it and lock again.`;
     findings.add('missing-package', source.valueRange(['uses', index]), message, { severity: 'warning' });
   }
 }
@@ -135,6 +136,6 @@ function isTable(type: PortType): boolean {
 /** Tables travel as Arrow: the runner reads and writes them in the code's own environment. */
 function reportArrow(findings: Findings, source: SourceMap, environment: string): void {
   const at = source.has(['environment']) ? source.valueRange(['environment']) : source.valueRange(['entry']);
-  const message = `Tables need the package \`pyarrow\`, which is not in the lock of \`${environment}\`. Add it and lock again.`;
+  const message = t`Tables need the package \`pyarrow\`, which is not in the lock of \`${environment}\`. Add it and lock again.`;
   findings.add('missing-package', at, message, { severity: 'warning' });
 }

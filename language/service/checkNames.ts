@@ -1,4 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { toKindWord } from '../model/kindWords.ts';
+import { t } from '../model/words.ts';
 import { toNameList } from '../parse/findings.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
 
@@ -18,7 +20,7 @@ export function checkNames(kind: string, files: readonly ParsedFile<unknown>[]):
 function toDiagnostic(kind: string, file: ParsedFile<unknown>, twins: readonly ParsedFile<unknown>[]): Diagnostic {
   const others = twins.filter((twin) => twin !== file).map((twin) => twin.file);
   const range = file.name?.range ?? file.source.valueRange([]);
-  const message = `The ${kind} \`${file.name?.text ?? ''}\` is also defined in ${toNameList(others)}. Names are unique, whatever their case.`;
+  const message = t`The ${toKindWord(kind)} \`${file.name?.text ?? ''}\` is also defined in ${toNameList(others)}. Names are unique, whatever their case.`;
   return { file: file.file, range, severity: 'error', code: 'duplicate-name', message };
 }
 
@@ -30,11 +32,11 @@ export function checkPaths(paths: Iterable<string>): readonly Diagnostic[] {
   for (const file of paths) {
     const base = { file, range: { start, end: start }, severity: 'error' } as const;
     if (file !== file.normalize('NFC'))
-      found.push({ ...base, code: 'invalid-value', message: 'The path of this file is not in Unicode form NFC.' });
+      found.push({ ...base, code: 'invalid-value', message: t('The path of this file is not in Unicode form NFC.') });
     const key = file.normalize('NFC').toLowerCase();
     const earlier = seen.get(key);
     if (earlier === undefined) seen.set(key, file);
-    else found.push({ ...base, code: 'duplicate-name', message: `This path and \`${earlier}\` differ only in case.` });
+    else found.push({ ...base, code: 'duplicate-name', message: t`This path and \`${earlier}\` differ only in case.` });
   }
   return found;
 }

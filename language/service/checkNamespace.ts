@@ -1,4 +1,5 @@
 import { toNearestName } from '../model/nearNames.ts';
+import { t } from '../model/words.ts';
 import { toNameList, type Findings } from '../parse/findings.ts';
 import type { SourceMap } from '../parse/sourceMap.ts';
 import type { Surroundings } from './questions.ts';
@@ -10,6 +11,6 @@ export function checkNamespace(findings: Findings, source: SourceMap, key: strin
   if (known.length === 0 || known.includes(namespace)) return;
   const range = source.textRange([key], 0, namespace.length);
   const near = toNearestName(namespace, known);
-  const rest = near === undefined ? `. Declared are ${toNameList(known)}.` : `: did you mean \`${near}\`?`;
-  findings.add('undeclared-namespace', range, `\`cairn.yaml\` declares no namespace \`${namespace}\`${rest}`, { severity: 'info' });
+  const rest = near === undefined ? t`. Declared are ${toNameList(known)}.` : t`: did you mean \`${near}\`?`;
+  findings.add('undeclared-namespace', range, t`\`cairn.yaml\` declares no namespace \`${namespace}\`${rest}`, { severity: 'info' });
 }

@@ -1,6 +1,7 @@
 import { toNearestName } from '../model/nearNames.ts';
 import type { PortType } from '../model/portType.ts';
 import { isDynamicForeach, toElementNames, WORKFLOW_INPUTS, type Reference } from '../model/workflow.ts';
+import { t } from '../model/words.ts';
 import { toNameList, toReplacement, toSuggestion } from '../parse/findings.ts';
 import type { ValuePath } from '../parse/sourceMap.ts';
 import { toDelivered, toOutput, type StepPorts } from './stepPorts.ts';
@@ -25,7 +26,7 @@ export function findStep({ findings, source, steps }: WorkflowCheck, path: Value
   if (target !== undefined || source.has(['steps', name])) return target;
   const range = source.valueRange(path);
   const { hint, options } = toSuggestion({ file: source.file, range }, name, steps.keys());
-  findings.add('unknown-step', range, `There is no step \`${name}\`${hint || '.'}`, options);
+  findings.add('unknown-step', range, t`There is no step \`${name}\`${hint || '.'}`, options);
   return undefined;
 }
 
@@ -34,8 +35,8 @@ function checkWorkflowInput({ workflow, findings, source }: WorkflowCheck, path:
   if (names.includes(port) || source.has(['inputs', port])) return;
   const range = source.valueRange([...path, '@port']);
   const { hint, options } = toSuggestion({ file: source.file, range }, port, names);
-  const rest = names.length === 0 ? ': it has no `inputs`.' : hint || `. It has ${toNameList(names)}.`;
-  findings.add('unknown-port', range, `This workflow has no input \`${port}\`${rest}`, options);
+  const rest = names.length === 0 ? t(': it has no `inputs`.') : hint || t`. It has ${toNameList(names)}.`;
+  findings.add('unknown-port', range, t`This workflow has no input \`${port}\`${rest}`, options);
 }
 
 function checkOutput({ findings, source }: WorkflowCheck, path: ValuePath, reference: Reference, target: StepPorts): void {
@@ -44,15 +45,15 @@ function checkOutput({ findings, source }: WorkflowCheck, path: ValuePath, refer
   const names = contract.outputs.map(({ name }) => name);
   if (reference.port === undefined) {
     if (target.source?.has(['outputs']) === true && names.length === 0) return;
-    const message = `\`${reference.step}\` has ${names.length === 0 ? 'no output' : `several outputs: name one of ${toNameList(names)}`}.`;
+    const message = t`\`${reference.step}\` has ${names.length === 0 ? t('no output') : t`several outputs: name one of ${toNameList(names)}`}.`;
     findings.add('unknown-port', source.valueRange(path), message);
     return;
   }
   if (target.source?.has(['outputs', reference.port]) === true) return;
   const range = source.valueRange([...path, '@port']);
   const { hint, options } = toSuggestion({ file: source.file, range }, reference.port, names);
-  const rest = names.length === 0 ? ': it has none.' : hint || `. It has ${toNameList(names)}.`;
-  findings.add('unknown-port', range, `\`${contract.name}\` has no output \`${reference.port}\`${rest}`, options);
+  const rest = names.length === 0 ? t(': it has none.') : hint || t`. It has ${toNameList(names)}.`;
+  findings.add('unknown-port', range, t`\`${contract.name}\` has no output \`${reference.port}\`${rest}`, options);
 }
 
 /** Brackets belong to fan-outs, and only to them. */
@@ -60,11 +61,11 @@ function checkSelector({ findings, source }: WorkflowCheck, path: ValuePath, ref
   const { select } = reference;
   if (step.foreach === undefined) {
     if (select.kind === 'none' || source.has(['steps', step.id, 'foreach'])) return;
-    const message = `\`${step.id}\` is no fan-out (it has no \`foreach\`), so it has no elements to choose from.`;
+    const message = t`\`${step.id}\` is no fan-out (it has no \`foreach\`), so it has no elements to choose from.`;
     const range = source.valueRange([...path, '@element']);
     const plain = `${step.id}${reference.port === undefined ? '' : `.${reference.port}`}`;
     findings.add('type-mismatch', range, message, {
-      fix: toReplacement(source.file, source.valueRange(path), plain, 'Take its only output'),
+      fix: toReplacement(source.file, source.valueRange(path), plain, t('Take its only output')),
     });
     return;
   }
@@ -72,11 +73,11 @@ function checkSelector({ findings, source }: WorkflowCheck, path: ValuePath, ref
   const elements = isDynamic ? [] : toElementNames(step.foreach);
   if (select.kind === 'none') {
     const port = reference.port === undefined ? '' : `.${reference.port}`;
-    const rest = isDynamic ? '' : `, or name one of ${toNameList(elements)}`;
-    const message = `\`${step.id}\` is a fan-out: write \`${step.id}[*]${port}\` for the list of all elements${rest}.`;
+    const rest = isDynamic ? '' : t`, or name one of ${toNameList(elements)}`;
+    const message = t`\`${step.id}\` is a fan-out: write \`${step.id}[*]${port}\` for the list of all elements${rest}.`;
     const range = source.valueRange(path);
     const all = JSON.stringify(`${step.id}[*]${port}`);
-    findings.add('type-mismatch', range, message, { fix: toReplacement(source.file, range, all, 'Take the list of all elements') });
+    findings.add('type-mismatch', range, message, { fix: toReplacement(source.file, range, all, t('Take the list of all elements')) });
   } else if (select.kind === 'one')
     checkElement({ findings, source }, path, { step: step.id, element: select.element, elements, isDynamic });
 }
@@ -95,15 +96,15 @@ function checkElement(
 ): void {
   const range = source.valueRange([...path, '@element']);
   if (isDynamic) {
-    const message = `The elements of \`${step}\` are known only when it runs, so none of them can be named here: take all with \`[*]\`.`;
+    const message = t`The elements of \`${step}\` are known only when it runs, so none of them can be named here: take all with \`[*]\`.`;
     findings.add('not-supported', range, message);
     return;
   }
   if (elements.includes(element)) return;
   const near = toNearestName(element, elements);
-  const rest = near === undefined ? `. It has ${toNameList(elements)}.` : `: did you mean \`${near}\`?`;
+  const rest = near === undefined ? t`. It has ${toNameList(elements)}.` : t`: did you mean \`${near}\`?`;
   const options = near === undefined ? {} : { fix: toReplacement(source.file, range, near) };
-  findings.add('unknown-step', range, `\`${step}\` has no element \`${element}\`${rest}`, options);
+  findings.add('unknown-step', range, t`\`${step}\` has no element \`${element}\`${rest}`, options);
 }
 
 export function toReferenceText({ step, port, select }: Reference): string {

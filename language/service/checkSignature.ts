@@ -2,6 +2,7 @@ import type { Diagnostic, DiagnosticCode, Fix, Range } from '../model/diagnostic
 import { toCanonicalJson } from '../model/json.ts';
 import type { Entry, ModuleContract, Param } from '../model/module.ts';
 import { toNearestName } from '../model/nearNames.ts';
+import { t } from '../model/words.ts';
 import { toNameList, toReplacement } from '../parse/findings.ts';
 import type { SourceMap, ValuePath } from '../parse/sourceMap.ts';
 import type { EntryReading, PythonEntry, PythonParameter } from '../python/pythonReader.ts';
@@ -29,7 +30,7 @@ export function checkLoaderSignature(check: SignatureCheck & { readonly entry: E
   const entry = readFound(check, drift, ['source', 'entry'], check.entry.function);
   if (entry === undefined || entry.decorators.length > 0) return drift.list;
   for (const parameter of entry.parameters.filter(isRequired)) {
-    const message = `\`${entry.name}\` needs \`${parameter.name}\`, but a dataset’s function is called without arguments.`;
+    const message = t`\`${entry.name}\` needs \`${parameter.name}\`, but a dataset’s function is called without arguments.`;
     drift.add(check.source.valueRange(['source', 'entry', '@function']), message, { twin: parameter.range });
   }
   return drift.list;
@@ -64,7 +65,7 @@ function createDrift({ source, entryFile }: SignatureCheck): Drift {
 function readFound(check: SignatureCheck, drift: Drift, path: ValuePath, name: string): PythonEntry | undefined {
   const { reading, entryFile, source } = check;
   if (reading.kind === 'unreadable') {
-    const message = `This is not Python that can be read, so \`${name}\` is not compared with its contract.`;
+    const message = t`This is not Python that can be read, so \`${name}\` is not compared with its contract.`;
     drift.list.push({ file: entryFile, range: reading.range, severity: 'warning', code: 'syntax', message });
   }
   if (reading.kind === 'missing') {
@@ -73,13 +74,13 @@ function readFound(check: SignatureCheck, drift: Drift, path: ValuePath, name: s
     const options = near === undefined ? {} : { fix: toReplacement(source.file, range, near) };
     drift.add(
       range,
-      `There is no function \`${name}\` in \`${entryFile}\`${near === undefined ? '.' : `: did you mean \`${near}\`?`}`,
+      t`There is no function \`${name}\` in \`${entryFile}\`${near === undefined ? '.' : t`: did you mean \`${near}\`?`}`,
       options,
     );
   }
   if (reading.kind !== 'found') return undefined;
   if (!reading.entry.isAsync) return reading.entry;
-  drift.add(source.valueRange([...path, '@function']), `\`${name}\` is an \`async\` function: an entry is a plain function.`, {
+  drift.add(source.valueRange([...path, '@function']), t`\`${name}\` is an \`async\` function: an entry is a plain function.`, {
     twin: reading.entry.range,
   });
   return undefined;
@@ -109,16 +110,16 @@ function checkParameters(drift: Drift, module: ModuleContract, entry: PythonEntr
 }
 
 function reportPositional(drift: Drift, path: ValuePath, parameter: PythonParameter): void {
-  const message = `\`${parameter.name}\` stands before \`/\` in the function, so it can’t be given by its name.`;
+  const message = t`\`${parameter.name}\` stands before \`/\` in the function, so it can’t be given by its name.`;
   drift.add(drift.source.keyRange(path), message, { twin: parameter.range });
 }
 
 function reportMissing(drift: Drift, path: ValuePath, name: string, entry: PythonEntry, free: readonly string[]): void {
   const range = drift.source.keyRange(path);
   const near = toNearestName(name, free);
-  const hint = near === undefined ? '.' : `: did you mean \`${near}\`?`;
-  const options = near === undefined ? {} : { fix: toReplacement(drift.source.file, range, near, `Rename to \`${near}\``) };
-  drift.add(range, `The function \`${entry.name}\` has no parameter \`${name}\`${hint}`, { ...options, twin: entry.parametersRange });
+  const hint = near === undefined ? '.' : t`: did you mean \`${near}\`?`;
+  const options = near === undefined ? {} : { fix: toReplacement(drift.source.file, range, near, t`Rename to \`${near}\``) };
+  drift.add(range, t`The function \`${entry.name}\` has no parameter \`${name}\`${hint}`, { ...options, twin: entry.parametersRange });
 }
 
 /** A parameter that the contract does not know: nothing can be given to it. */
@@ -126,9 +127,9 @@ function reportExtra(drift: Drift, entry: PythonEntry, parameter: PythonParamete
   // A similar name was reported from the other side, with a repair.
   if (parameter === undefined || missing.some((name) => toNearestName(name, [parameter.name]) !== undefined)) return;
   const range = drift.source.valueRange(['entry', '@function']);
-  const start = `The function \`${entry.name}\` has a parameter \`${parameter.name}\` that is neither an input nor a parameter here`;
+  const start = t`The function \`${entry.name}\` has a parameter \`${parameter.name}\` that is neither an input nor a parameter here`;
   if (isRequired(parameter)) drift.add(range, `${start}.`, { twin: parameter.range });
-  else drift.add(range, `${start}: it always has its default.`, { twin: parameter.range, severity: 'warning' });
+  else drift.add(range, t`${start}: it always has its default.`, { twin: parameter.range, severity: 'warning' });
 }
 
 function checkDefault(drift: Drift, param: Param, parameter: PythonParameter | undefined): void {
@@ -138,7 +139,7 @@ function checkDefault(drift: Drift, param: Param, parameter: PythonParameter | u
   if (isSameType && toCanonicalJson(value) === toCanonicalJson(param.default)) return;
   const written = JSON.stringify(value);
   const place = drift.source.valueRange(['params', param.name, 'default']);
-  const message = `The default of \`${param.name}\` is ${JSON.stringify(param.default)} here and ${written}${isFloat && !written.includes('.') ? '.0' : ''} in the function.`;
+  const message = t`The default of \`${param.name}\` is ${JSON.stringify(param.default)} here and ${written}${isFloat && !written.includes('.') ? '.0' : ''} in the function.`;
   const fix = isSameType ? { fix: toReplacement(drift.source.file, place, written) } : {};
   drift.add(place, message, { ...fix, twin: range });
 }
@@ -151,7 +152,7 @@ function checkReturns(drift: Drift, module: ModuleContract, entry: PythonEntry):
   if (entry.returns.kind === 'unknown') return;
   const outputs = module.outputs.map(({ name }) => name);
   if (entry.returns.returns.length === 0 && outputs.length > 0) {
-    const message = `The function \`${entry.name}\` returns nothing, but ${toNameList(outputs)} must come out of it.`;
+    const message = t`The function \`${entry.name}\` returns nothing, but ${toNameList(outputs)} must come out of it.`;
     drift.add(drift.source.keyRange(['outputs']), message, { twin: entry.range });
   }
   for (const keys of entry.returns.returns) {
@@ -176,13 +177,13 @@ function reportUnknownKey(
   // A similar name is reported as the missing one, with a repair.
   if (missing.some((name) => toNearestName(name, [key]) !== undefined)) return;
   const place = drift.source.has(['outputs']) ? drift.source.keyRange(['outputs']) : drift.source.valueRange(['entry', '@function']);
-  drift.add(place, `The function \`${entry.name}\` returns \`${key}\`, which is no output here.`, { twin: range });
+  drift.add(place, t`The function \`${entry.name}\` returns \`${key}\`, which is no output here.`, { twin: range });
 }
 
 function reportMissingKey(drift: Drift, name: string, entry: PythonEntry, twin: Range, free: readonly string[]): void {
   const range = drift.source.keyRange(['outputs', name]);
   const near = toNearestName(name, free);
-  const hint = near === undefined ? '.' : `: did you mean \`${near}\`?`;
-  const options = near === undefined ? {} : { fix: toReplacement(drift.source.file, range, near, `Rename to \`${near}\``) };
-  drift.add(range, `The function \`${entry.name}\` does not return \`${name}\`${hint}`, { ...options, twin });
+  const hint = near === undefined ? '.' : t`: did you mean \`${near}\`?`;
+  const options = near === undefined ? {} : { fix: toReplacement(drift.source.file, range, near, t`Rename to \`${near}\``) };
+  drift.add(range, t`The function \`${entry.name}\` does not return \`${name}\`${hint}`, { ...options, twin });
 }

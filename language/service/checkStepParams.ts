@@ -2,6 +2,7 @@ import type { Json } from '../model/json.ts';
 import type { ModuleContract, Param } from '../model/module.ts';
 import { toParamMismatch } from '../model/paramValue.ts';
 import type { Step, TemplatePart } from '../model/workflow.ts';
+import { t } from '../model/words.ts';
 import { toNameList, toSuggestion } from '../parse/findings.ts';
 import type { ValuePath } from '../parse/sourceMap.ts';
 import type { StepPorts } from './stepPorts.ts';
@@ -28,7 +29,7 @@ function reportNotGiven({ findings, source }: WorkflowCheck, { step, source: def
     const isGiven = source.has(['steps', step.id, 'params', param.name]);
     // A default that is wrong was taken out of the contract, and reported there.
     if (isGiven || param.default !== undefined || definition?.has(['params', param.name, 'default']) === true) continue;
-    const message = `Step \`${step.id}\` has no value for \`${param.name}\` (${param.type}), which has no default in \`${contract.name}\`.`;
+    const message = t`Step \`${step.id}\` has no value for \`${param.name}\` (${param.type}), which has no default in \`${contract.name}\`.`;
     findings.add('missing-input', source.keyRange(['steps', step.id]), message);
   }
 }
@@ -37,13 +38,13 @@ function reportUnknownParam({ findings, source }: WorkflowCheck, path: ValuePath
   const name = String(path.at(-1));
   const range = source.keyRange(path);
   if (contract.inputs.some((input) => input.name === name)) {
-    findings.add('unknown-param', range, `\`${name}\` is an input of \`${contract.name}\`, not a parameter: give it under \`in\`.`);
+    findings.add('unknown-param', range, t`\`${name}\` is an input of \`${contract.name}\`, not a parameter: give it under \`in\`.`);
     return;
   }
   const names = contract.params.map((param) => param.name);
   const { hint, options } = toSuggestion({ file: source.file, range }, name, names);
-  const rest = names.length === 0 ? ': it has none.' : hint || `. It has ${toNameList(names)}.`;
-  findings.add('unknown-param', range, `\`${contract.name}\` has no parameter \`${name}\`${rest}`, options);
+  const rest = names.length === 0 ? t(': it has none.') : hint || t`. It has ${toNameList(names)}.`;
+  findings.add('unknown-param', range, t`\`${contract.name}\` has no parameter \`${name}\`${rest}`, options);
 }
 
 /** `param` is `undefined` where the module does not declare it: substitutions are checked all the same. */
@@ -62,7 +63,7 @@ function checkValue(check: WorkflowCheck, step: Step, name: string, param: Param
     index += 1;
   }
   if (param === undefined || value.parts.length === 1 || param.type === 'string' || param.type === 'json') return;
-  const message = `\`${name}\` is ${param.type}, but a text with something inserted is a text.`;
+  const message = t`\`${name}\` is ${param.type}, but a text with something inserted is a text.`;
   check.findings.add('type-mismatch', check.source.valueRange(path), message);
 }
 
@@ -84,7 +85,7 @@ function checkSubstitution(check: WorkflowCheck, step: Step, substitution: Subst
   const { part } = substitution;
   if (part.scope === 'params') checkWorkflowParam(check, substitution);
   else if (part.scope === 'foreach') checkForeachName(check, step, substitution);
-  else if (!RUN_NAMES.includes(part.name)) reportUnknownName(check, substitution, RUN_NAMES, 'A run has no');
+  else if (!RUN_NAMES.includes(part.name)) reportUnknownName(check, substitution, RUN_NAMES, t('A run has no'));
   else checkFlow(check, substitution, { name: part.name, type: 'string' });
 }
 
@@ -97,7 +98,7 @@ function checkWorkflowParam(check: WorkflowCheck, substitution: SubstitutionChec
       check,
       substitution,
       workflow.params.map(({ name }) => name),
-      'This workflow has no parameter',
+      t('This workflow has no parameter'),
     );
   }
 }
@@ -106,7 +107,7 @@ function checkWorkflowParam(check: WorkflowCheck, substitution: SubstitutionChec
 function checkFlow({ findings, source }: WorkflowCheck, { param, path, part }: SubstitutionCheck, given: Param): void {
   if (param === undefined || given.type === param.type || param.type === 'json') return;
   if (given.type === 'int' && param.type === 'float') return;
-  const message = `\`${param.name}\` is ${param.type}, but \`${part.scope}.${part.name}\` is ${given.type}.`;
+  const message = t`\`${param.name}\` is ${param.type}, but \`${part.scope}.${part.name}\` is ${given.type}.`;
   findings.add('type-mismatch', source.valueRange(path), message);
 }
 
@@ -117,7 +118,7 @@ function checkForeachName(check: WorkflowCheck, step: Step, substitution: Substi
   const list = Object.hasOwn(values, part.name) ? values[part.name] : undefined;
   if (list === undefined) {
     if (check.source.has(['steps', step.id, 'foreach', part.name])) return;
-    reportUnknownName(check, substitution, names, 'This step’s `foreach` has no');
+    reportUnknownName(check, substitution, names, t('This step’s `foreach` has no'));
     return;
   }
   if (param === undefined) return;

@@ -1,4 +1,5 @@
 import { WORKFLOW_INPUTS, type Step } from '../model/workflow.ts';
+import { t } from '../model/words.ts';
 import { toStepFacts } from './stepFacts.ts';
 import type { WorkflowCheck } from './workflowCheck.ts';
 
@@ -16,7 +17,7 @@ function reportParams({ workflow, findings, source }: WorkflowCheck): void {
   const used = new Set(workflow.steps.flatMap((step) => toStepFacts(step).params));
   for (const { name } of workflow.params) {
     if (used.has(name)) continue;
-    findings.add('unused-param', source.keyRange(['params', name]), `No step uses the parameter \`${name}\`.`, { severity: 'info' });
+    findings.add('unused-param', source.keyRange(['params', name]), t`No step uses the parameter \`${name}\`.`, { severity: 'info' });
   }
 }
 
@@ -26,7 +27,7 @@ function reportInputs({ workflow, findings, source }: WorkflowCheck): void {
   for (const { step, port } of Object.values(workflow.outputs)) if (step === WORKFLOW_INPUTS) used.add(port);
   for (const { name } of workflow.inputs) {
     if (used.has(name)) continue;
-    findings.add('unused-input', source.keyRange(['inputs', name]), `No step uses the input \`${name}\`.`, { severity: 'info' });
+    findings.add('unused-input', source.keyRange(['inputs', name]), t`No step uses the input \`${name}\`.`, { severity: 'info' });
   }
 }
 
@@ -38,13 +39,13 @@ function reportDatasets({ workflow, findings, source }: WorkflowCheck): void {
   for (const { step } of Object.values(workflow.outputs)) used.add(step);
   for (const { id } of datasets) {
     if (used.has(id)) continue;
-    findings.add('unused-step', source.keyRange(['steps', id]), `No step reads the dataset of \`${id}\`.`, { severity: 'info' });
+    findings.add('unused-step', source.keyRange(['steps', id]), t`No step reads the dataset of \`${id}\`.`, { severity: 'info' });
   }
 }
 
 function reportForeach({ findings, source }: WorkflowCheck, step: Step): void {
   for (const name of toStepFacts(step).idleNames) {
-    const message = `No parameter of \`${step.id}\` uses \`\${foreach.${name}}\`, so its elements do not differ by it.`;
+    const message = t`No parameter of \`${step.id}\` uses \`\${foreach.${name}}\`, so its elements do not differ by it.`;
     findings.add('unused-foreach', source.keyRange(['steps', step.id, 'foreach', name]), message, { severity: 'info' });
   }
 }

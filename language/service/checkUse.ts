@@ -1,5 +1,7 @@
 import type { StepUse, Workflow } from '../model/workflow.ts';
 import { toUseName } from '../model/workflow.ts';
+import { toKindWord } from '../model/kindWords.ts';
+import { t } from '../model/words.ts';
 import { toReplacement, toSuggestion } from '../parse/findings.ts';
 import type { Surroundings } from './questions.ts';
 import type { StepPorts } from './stepPorts.ts';
@@ -21,13 +23,13 @@ export function checkUse(check: WorkflowCheck, ports: StepPorts): void {
 function reportUnknown({ findings, source, surroundings }: WorkflowCheck, { step: { id, use } }: StepPorts): void {
   const name = toUseName(use);
   if (use.kind === 'module' && use.tag !== undefined) {
-    const message = `\`${name}\` is not in this workspace; what \`@${use.tag}\` means is known only to an agent.`;
+    const message = t`\`${name}\` is not in this workspace; what \`@${use.tag}\` means is known only to an agent.`;
     findings.add('unresolved-tag', source.valueRange(['steps', id, 'module']), message, { severity: 'info' });
     return;
   }
   const range = source.valueRange(['steps', id, use.kind, '@name']);
   const { hint, options } = toSuggestion({ file: source.file, range }, name, surroundings.names(use.kind));
-  findings.add(UNKNOWN[use.kind], range, `There is no ${use.kind} \`${name}\`${hint || '.'}`, options);
+  findings.add(UNKNOWN[use.kind], range, t`There is no ${toKindWord(use.kind)} \`${name}\`${hint || '.'}`, options);
 }
 
 /** `latestAlpha` moves with every push: what it names was never released. */
@@ -35,7 +37,7 @@ function checkTag(check: WorkflowCheck, { step }: StepPorts, use: Extract<StepUs
   const { workflow, source, findings, surroundings } = check;
   if (use.tag !== 'latestAlpha' || (workflow.domain ?? surroundings.default('domain')) !== 'production') return;
   const range = source.valueRange(['steps', step.id, 'module', '@tag']);
-  const message = `A production workflow uses \`${use.module}@latestAlpha\`, which moves with every push. Use \`@latest\`.`;
+  const message = t`A production workflow uses \`${use.module}@latestAlpha\`, which moves with every push. Use \`@latest\`.`;
   findings.add('production-uses-alpha', range, message, { fix: toReplacement(source.file, range, 'latest') });
 }
 
@@ -44,15 +46,15 @@ function checkRepetition({ source, findings }: WorkflowCheck, { step, contract }
   const path = ['steps', step.id];
   const on = ['retry', 'on'];
   if (contract?.determinism === 'sideEffect' && step.retry.attempts > 1 && step.retry.on.includes('user') && source.has([...path, ...on])) {
-    const message = `\`${contract.name}\` has side effects: what failed halfway is done again by a retry of \`user\` failures.`;
+    const message = t`\`${contract.name}\` has side effects: what failed halfway is done again by a retry of \`user\` failures.`;
     const range = source.valueRange([...path, ...on]);
     const others = step.retry.on.filter((failure) => failure !== 'user');
-    const fix = toReplacement(source.file, range, `[${others.join(', ')}]`, 'Do not retry `user` failures');
+    const fix = toReplacement(source.file, range, `[${others.join(', ')}]`, t('Do not retry `user` failures'));
     findings.add('retry-side-effect', range, message, { severity: 'warning', fix });
   }
   if (contract?.reuse === 'worker' && step.cache !== 'off' && source.has([...path, 'cache'])) {
-    const message = `Results of \`${contract.name}\` are never cached: it has \`reuse: worker\`.`;
-    const fix = toReplacement(source.file, source.valueRange([...path, 'cache']), 'off', 'Say so: `cache: off`');
+    const message = t`Results of \`${contract.name}\` are never cached: it has \`reuse: worker\`.`;
+    const fix = toReplacement(source.file, source.valueRange([...path, 'cache']), 'off', t('Say so: `cache: off`'));
     findings.add('cache-without-effect', source.keyRange([...path, 'cache']), message, { severity: 'warning', fix });
   }
 }
@@ -61,7 +63,7 @@ function checkRepetition({ source, findings }: WorkflowCheck, { step, contract }
 function checkNesting({ workflow, findings, source, surroundings }: WorkflowCheck, { step }: StepPorts, name: string): void {
   const way = findWay(surroundings, name, workflow.name);
   if (way === undefined) return;
-  const message = `Workflows run each other without end: ${[workflow.name, ...way].join(' → ')}.`;
+  const message = t`Workflows run each other without end: ${[workflow.name, ...way].join(' → ')}.`;
   findings.add('workflow-cycle', source.valueRange(['steps', step.id, 'workflow', '@name']), message);
 }
 

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { toConditionSteps } from '../model/condition.ts';
 import type { Ordering } from '../model/graph.ts';
 import type { Workflow } from '../model/workflow.ts';
+import { t } from '../model/words.ts';
 import { createFindings } from '../parse/findings.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
 import type { ValuePath } from '../parse/sourceMap.ts';
@@ -62,7 +63,7 @@ function checkStep(check: WorkflowCheck, ports: StepPorts, memory: WorkflowMemor
 
 function reportEmpty({ workflow, findings, source, isWhole }: WorkflowCheck): void {
   if (workflow.steps.length > 0 || !isWhole) return;
-  findings.add('empty-workflow', source.keyRange(['steps']), 'This workflow has no steps: there is nothing to run.', {
+  findings.add('empty-workflow', source.keyRange(['steps']), t('This workflow has no steps: there is nothing to run.'), {
     severity: 'warning',
   });
 }
@@ -72,7 +73,7 @@ function checkCycle(check: WorkflowCheck, ordering: Ordering): void {
   if (ordering.kind === 'ordered') return;
   const [user = '', used = ''] = ordering.path;
   const way = ordering.path.toReversed().join(' → ');
-  findings.add('cycle', source.valueRange(toPlaceOfUse(check, user, used)), `Steps wait for each other: ${way}.`);
+  findings.add('cycle', source.valueRange(toPlaceOfUse(check, user, used)), t`Steps wait for each other: ${way}.`);
 }
 
 /** Where a step says that it waits for another. */

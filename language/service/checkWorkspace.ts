@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { MANIFEST_FILE, type WorkspaceManifest } from '../model/workspace.ts';
+import { t } from '../model/words.ts';
 import type { ParsedFile } from '../parse/parsedFile.ts';
 import type { CheckAbilities } from './abilities.ts';
 import { createCheckCache, readManifest, type CheckCache, type DefinitionMemory, type RememberedCheck } from './checkCache.ts';
@@ -189,7 +190,7 @@ function checkWhole(files: ReadonlyMap<string, string>, parsed: readonly ParsedA
 function checkManifestIsThere(files: ReadonlyMap<string, string>): readonly Diagnostic[] {
   if (files.has(MANIFEST_FILE)) return [];
   const start = { line: 1, column: 1 };
-  const message = `There is no \`${MANIFEST_FILE}\` in this folder. \`cairn init\` makes one.`;
+  const message = t`There is no \`${MANIFEST_FILE}\` in this folder. \`cairn init\` makes one.`;
   return [{ file: MANIFEST_FILE, range: { start, end: start }, severity: 'error', code: 'missing-file', message }];
 }
 

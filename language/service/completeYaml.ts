@@ -1,5 +1,6 @@
 import type { Position, Range } from '../model/diagnostic.ts';
 import type { FileKind } from '../model/fileForms.ts';
+import { t } from '../model/words.ts';
 import type { EditorWorkspace } from './editorWorkspace.ts';
 import { toKindOf } from './editorWorkspace.ts';
 import { toChoices, toKnownKeys } from './formDocs.ts';
@@ -44,7 +45,7 @@ function completeKey(kind: FileKind, cursor: YamlCursor, names: readonly Suggest
     label: name,
     kind: 'key',
     insert: toKeyText(name, isBlock, cursor),
-    detail: isRequired ? 'required' : '',
+    detail: isRequired ? t('required') : '',
     documentation: description,
     rank: isRequired ? 0 : 1,
   }));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COLUMN_TYPES, ColumnTypeForm } from '../model/fieldForms.ts';
 import { FILE_FORMS, type FileKind } from '../model/fileForms.ts';
+import { translate } from '../model/words.ts';
 
 /** A key that a form knows, with what it is for. */
 export interface KnownKey {
@@ -79,7 +80,7 @@ function toKnownKey(name: string, member: unknown): KnownKey {
 
 function describe(form: unknown): string {
   if (!(form instanceof z.ZodType)) return '';
-  if (form.description !== undefined) return form.description;
+  if (form.description !== undefined) return translate(form.description);
   if (form instanceof z.ZodOptional || form instanceof z.ZodDefault) return describe(form.unwrap());
   if (!(form instanceof z.ZodUnion)) return '';
   return form.options.map(describe).find((text) => text !== '') ?? '';

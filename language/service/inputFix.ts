@@ -2,6 +2,7 @@ import type { Fix } from '../model/diagnostic.ts';
 import type { InputPort } from '../model/module.ts';
 import { toPortMisfits } from '../model/portFit.ts';
 import { toUpstreamSteps, WORKFLOW_INPUTS, type Reference, type Step } from '../model/workflow.ts';
+import { t } from '../model/words.ts';
 import { toReferenceText } from './checkReferences.ts';
 import { toEntryInsertion } from './insertEntry.ts';
 import { toDelivered } from './stepPorts.ts';
@@ -38,7 +39,7 @@ export function toInputFix(check: WorkflowCheck, step: Step, port: InputPort): F
   const edit = source.has([...path, 'in'])
     ? toEntryInsertion(source, [...path, 'in'], Object.keys(step.inputs), { key: port.name, value: written })
     : toEntryInsertion(source, path, STEP_KEYS, { key: 'in', value: `{ ${port.name}: ${written} }` }, ['module', 'workflow']);
-  return edit === undefined ? undefined : { title: `Give it \`${text}\``, edits: [edit] };
+  return edit === undefined ? undefined : { title: t`Give it \`${text}\``, edits: [edit] };
 }
 
 function isFitting({ workflow, steps }: WorkflowCheck, reference: Reference, port: InputPort): boolean {

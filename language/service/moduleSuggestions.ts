@@ -1,5 +1,6 @@
 import type { FileKind } from '../model/fileForms.ts';
 import type { InputPort } from '../model/module.ts';
+import { t } from '../model/words.ts';
 import type { EditorWorkspace } from './editorWorkspace.ts';
 import { toSuggested, type Suggestion } from './suggestion.ts';
 import type { WorkspaceModel } from './workspaceModel.ts';
@@ -32,7 +33,7 @@ export function completeModuleValue(workspace: EditorWorkspace, kind: FileKind, 
 
 function completeEnvironment(model: WorkspaceModel): readonly Suggestion[] {
   return [...model.environments.values()].map(({ name, value }) =>
-    toSuggested('environment', name, value?.python === undefined ? '' : `Python ${value.python}`, value?.description),
+    toSuggested('environment', name, value?.python === undefined ? '' : t`Python ${value.python}`, value?.description),
   );
 }
 

@@ -1,5 +1,7 @@
 import { ArgumentNameForm, ColumnNameForm, StepNameForm } from '../model/fieldForms.ts';
 import type { Position, Range, TextEdit } from '../model/diagnostic.ts';
+import { toKindWord } from '../model/kindWords.ts';
+import { later, t, translate } from '../model/words.ts';
 import { collectColumnOccurrences } from './columnFlow.ts';
 import type { EditorWorkspace } from './editorWorkspace.ts';
 import { isSameEntity, type Entity, type Occurrence } from './entity.ts';
@@ -20,10 +22,13 @@ export type RenameStart =
 /** Whether what is meant at a place can be renamed. */
 export function startRename(workspace: EditorWorkspace, file: string, position: Position): RenameStart {
   const here = occurrenceAt(workspace, file, position);
-  if (here === undefined) return { kind: 'refused', message: 'There is nothing here that can be renamed.' };
+  if (here === undefined) return { kind: 'refused', message: t('There is nothing here that can be renamed.') };
   if (!isRenamed(here.entity.kind))
-    return { kind: 'refused', message: `A ${here.entity.kind} can’t be renamed here: its runs and artifacts are known by its name.` };
-  if (isFixed(here.entity)) return { kind: 'refused', message: `\`${here.entity.name}\` is the name that every dataset’s table has.` };
+    return {
+      kind: 'refused',
+      message: t`A ${toKindWord(here.entity.kind)} can’t be renamed here: its runs and artifacts are known by its name.`,
+    };
+  if (isFixed(here.entity)) return { kind: 'refused', message: t`\`${here.entity.name}\` is the name that every dataset’s table has.` };
   return { kind: 'ready', range: toInner(workspace, here), name: here.entity.name };
 }
 
@@ -57,9 +62,9 @@ function isFixed({ kind, within }: Entity): boolean {
 function toNameProblem(workspace: EditorWorkspace, entity: Entity, newName: string): string | undefined {
   if (!isRenamed(entity.kind)) return undefined;
   const judged = FORMS[entity.kind].safeParse(newName);
-  if (!judged.success) return `\`${newName}\` ${judged.error.issues[0]?.message ?? 'is no name'}.`;
+  if (!judged.success) return `\`${newName}\` ${translate(judged.error.issues[0]?.message ?? later('is no name'))}.`;
   const taken = findTaken(workspace, entity, newName);
-  return taken === undefined ? undefined : `\`${newName}\` is a ${taken.entity.kind} there already (${taken.file}).`;
+  return taken === undefined ? undefined : t`\`${newName}\` is a ${toKindWord(taken.entity.kind)} there already (${taken.file}).`;
 }
 
 /** Inputs and parameters are arguments of one function, so they share their names; so do the ends that a column flows between. */

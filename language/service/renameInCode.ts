@@ -1,4 +1,5 @@
 import type { TextEdit } from '../model/diagnostic.ts';
+import { t } from '../model/words.ts';
 import type { PythonEntry } from '../python/pythonReader.ts';
 import { findEntryUses, readEntryOf, type EditorWorkspace } from './editorWorkspace.ts';
 import type { Entity } from './entity.ts';
@@ -21,13 +22,13 @@ export function findCodeEdits(workspace: EditorWorkspace, entity: Entity, newNam
   if (module?.value === undefined) return NOTHING;
   const { value, folder } = module;
   const path = toPathIn(folder, value.entry.file);
-  if (value.language !== 'python') return refuse(path, 'is no Python, so its names can’t be followed');
+  if (value.language !== 'python') return refuse(path, t('is no Python, so its names can’t be followed'));
   const sharing = findEntryUses(workspace, path).filter((use) => use.function === value.entry.function);
-  if (sharing.length > 1) return refuse(path, `is the entry of several modules (${sharing.map((use) => use.definition.name).join(', ')})`);
+  if (sharing.length > 1) return refuse(path, t`is the entry of several modules (${sharing.map((use) => use.definition.name).join(', ')})`);
   const reading = readEntryOf(workspace, path, value.entry.function);
   // Code that is not there yet has no names to change.
   if (reading === undefined || reading.kind === 'missing') return NOTHING;
-  if (reading.kind !== 'found') return refuse(path, 'can’t be read where its function stands');
+  if (reading.kind !== 'found') return refuse(path, t('can’t be read where its function stands'));
   if (entity.kind === 'port' && entity.within.endsWith(' out'))
     return toKeyEdits(workspace, { file: path, entry: reading.entry }, entity.name, newName);
   return toArgumentEdits(workspace, path, value.entry.function, { from: entity.name, to: newName });
@@ -40,7 +41,7 @@ function toModule(workspace: EditorWorkspace, { kind, within }: Entity) {
 }
 
 function toKeyEdits({ texts }: EditorWorkspace, { file, entry }: ReadCode, from: string, newName: string): Renaming {
-  if (entry.returns.kind === 'unknown') return refuse(file, 'returns something whose keys can’t be read from its text');
+  if (entry.returns.kind === 'unknown') return refuse(file, t('returns something whose keys can’t be read from its text'));
   const lines = (texts.get(file) ?? '').split('\n');
   const edits = entry.returns.returns
     .flat()
@@ -62,10 +63,10 @@ function toArgumentEdits(
 ): Renaming {
   const uses = abilities.python?.findArgument(texts.get(file) ?? '', functionName, from);
   if (uses === undefined || uses.kind === 'none') return NOTHING;
-  if (uses.names.includes(to)) return refuse(file, `uses the name \`${to}\` in this function already`);
+  if (uses.names.includes(to)) return refuse(file, t`uses the name \`${to}\` in this function already`);
   return { kind: 'edits', edits: uses.ranges.map((range) => ({ file, range, newText: to })) };
 }
 
 function refuse(file: string, reason: string): Renaming {
-  return { kind: 'refused', message: `${file} ${reason}. Rename it by hand, in the code first.` };
+  return { kind: 'refused', message: t`${file} ${reason}. Rename it by hand, in the code first.` };
 }

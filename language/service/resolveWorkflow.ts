@@ -16,6 +16,7 @@ import {
   type Workflow,
 } from '../model/workflow.ts';
 import { MANIFEST_FILE } from '../model/workspace.ts';
+import { t } from '../model/words.ts';
 import type { CheckedWorkspace } from './checkWorkspace.ts';
 import { collectLibraries } from './libraryUses.ts';
 import type {
@@ -96,7 +97,7 @@ function toDepth(model: WorkspaceModel, definition: Definition<Workflow>): numbe
 }
 
 function toTooDeep({ file, source }: Definition<Workflow>): Diagnostic {
-  const message = `Workflows are nested more than ${DEEPEST} deep here.`;
+  const message = t`Workflows are nested more than ${DEEPEST} deep here.`;
   return { file, range: source.keyRange(['steps']), severity: 'error', code: 'limit-exceeded', message };
 }
 
@@ -137,7 +138,7 @@ function findAbsent(model: WorkspaceModel, { value, file, source }: Definition<W
         range,
         severity: 'error',
         code: 'unresolved-tag',
-        message: `\`${name}\` is not in this workspace, so it can’t be run from here.`,
+        message: t`\`${name}\` is not in this workspace, so it can’t be run from here.`,
       },
     }));
   });

@@ -1,4 +1,5 @@
 import type { Schedule } from '../model/schedule.ts';
+import { t } from '../model/words.ts';
 import { nextFires } from './nextFires.ts';
 
 const SHOWN = 5;
@@ -24,7 +25,7 @@ export function toFireTexts(schedule: Schedule, now: string, count = SHOWN): rea
 
 export function describeSchedule(schedule: Schedule, now: string): string {
   const fires = toFireTexts(schedule, now);
-  const list = fires.length === 0 ? 'It never fires again.' : fires.map((fire) => `- ${fire}`).join('\n');
-  const rules = `Missed times: \`${schedule.catchUp}\` · overlap: \`${schedule.overlap}\``;
-  return `**Schedule** \`${schedule.cron}\` in ${schedule.timezone}\n\n${rules}\n\nNext fire times:\n${list}`;
+  const list = fires.length === 0 ? t('It never fires again.') : fires.map((fire) => `- ${fire}`).join('\n');
+  const rules = t`Missed times: \`${schedule.catchUp}\` · overlap: \`${schedule.overlap}\``;
+  return t`**Schedule** \`${schedule.cron}\` in ${schedule.timezone}\n\n${rules}\n\nNext fire times:\n${list}`;
 }

@@ -3,6 +3,7 @@ import type { ModuleContract } from '../model/module.ts';
 import { toPortTypeText } from '../model/portType.ts';
 import { toDatasetContract } from '../model/dataset.ts';
 import { WORKFLOW_INPUTS, type Step, type Workflow } from '../model/workflow.ts';
+import { later, t, translate } from '../model/words.ts';
 import { parseWorkflow } from '../parse/parseWorkflow.ts';
 import type { EditorWorkspace } from './editorWorkspace.ts';
 import { toSuggested, type Suggestion } from './suggestion.ts';
@@ -98,28 +99,30 @@ function completeSubstitution(workflow: Workflow | undefined, id: string): reado
   const step = workflow?.steps.find((one) => one.id === id);
   const params = (workflow?.params ?? []).map(({ name, type }) => toSuggested('param', `\${params.${name}}`, type));
   const elements = (step?.foreach?.names ?? []).map((name) => toSuggested('param', `\${foreach.${name}}`, 'foreach'));
-  const run = toSuggested('param', '${run.nominalTime}', 'string', 'The fire time of a scheduled run.');
+  const run = toSuggested('param', '${run.nominalTime}', 'string', t('The fire time of a scheduled run.'));
   return [...elements, ...params, run];
 }
 
 function completeCondition(workflow: Workflow | undefined, own: string): readonly Suggestion[] {
   const params = (workflow?.params ?? []).map(({ name, type }) => toSuggested('param', `params.${name}`, type));
-  const metrics = (workflow?.steps ?? []).filter(({ id }) => id !== own).map(({ id }) => toSuggested('step', `${id}.metrics.`, 'a metric'));
+  const metrics = (workflow?.steps ?? [])
+    .filter(({ id }) => id !== own)
+    .map(({ id }) => toSuggested('step', `${id}.metrics.`, t('a metric')));
   return [...metrics, ...params];
 }
 
 const CRONS = [
-  ['0 3 * * *', 'every day at 03:00'],
-  ['0 * * * *', 'every hour'],
-  ['*/15 * * * *', 'every 15 minutes'],
-  ['0 3 * * 1', 'Mondays at 03:00'],
-  ['0 3 1 * *', 'the first of every month at 03:00'],
+  ['0 3 * * *', later('every day at 03:00')],
+  ['0 * * * *', later('every hour')],
+  ['*/15 * * * *', later('every 15 minutes')],
+  ['0 3 * * 1', later('Mondays at 03:00')],
+  ['0 3 1 * *', later('the first of every month at 03:00')],
 ] as const;
 
 function completeSchedule(key: string | number | undefined): readonly Suggestion[] {
   if (key === 'timezone') return timeZones().map((zone) => toSuggested('value', zone));
   if (key !== 'cron') return [];
-  return CRONS.map(([cron, detail]) => ({ ...toSuggested('value', cron, detail), insert: JSON.stringify(cron) }));
+  return CRONS.map(([cron, detail]) => ({ ...toSuggested('value', cron, translate(detail)), insert: JSON.stringify(cron) }));
 }
 
 /** Clusters are the agent's to know; here are those that the files speak of. */

@@ -32,7 +32,7 @@ export interface ServerProgram {
 }
 
 /** Our own server, from source. */
-const ourServer: ServerProgram = {
+export const ourServer: ServerProgram = {
   program: process.execPath,
   args: [join(import.meta.dirname, '../../language/server/main.ts'), '--stdio'],
 };

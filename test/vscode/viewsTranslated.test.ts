@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { root } from '../../tools/setup/paths.mjs';
+import { dropTranslated, readPseudoWords } from '../support/pseudoLanguage.ts';
 import { HOSTILE, writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
@@ -12,23 +12,12 @@ import { startWorkbench, type Workbench } from '../support/workbench/workbench.t
 const visible = { timeout: 30_000 };
 const LANGUAGE = 'qps-ploc';
 
-/** `Show more…` → `«Show more…»`; a line that is a link stays one. */
-function toPseudo(text: string): string {
-  const lines = text.split('\n').map((line) => (/^\[.*\]\(.*\)$/.test(line) ? line.replace(/^\[(.*)\](?=\()/, '[«$1»]') : `«${line}»`));
-  return lines.join('\n');
-}
-
-function readWords(file: string): string {
-  const words = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as { readonly [key: string]: string };
-  return JSON.stringify(Object.fromEntries(Object.entries(words).map(([key, text]) => [key, toPseudo(text)])));
-}
-
 /** Puts a language into a VSIX in which every text is marked. */
 function addLanguage(vsix: string): void {
   const script =
     'import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], "a") as z:\n  for name in sys.argv[2::2]: z.writestr(name, sys.argv[sys.argv.index(name) + 1])';
-  const bundle = readWords('l10n/bundle.l10n.json');
-  const manifest = readWords('package.nls.json');
+  const bundle = JSON.stringify(readPseudoWords('l10n/bundle.l10n.json'));
+  const manifest = JSON.stringify(readPseudoWords('package.nls.json'));
   execFileSync('python3', [
     '-c',
     script,
@@ -53,11 +42,7 @@ const HEARD_AND_READ = `[...document.body.querySelectorAll('*')].flatMap((elemen
 /** What people wrote, types, keys of the keyboard, and a reason of the agent, which is the same in every record. */
 const WRITTEN = /has no earlier result|studio\/\w+|shared\/\w+|\b(?:numbers|double|total|rows|out|json|Enter|Alt|Space|Esc)\b/g;
 
-/** Without what is translated (also inside of other texts) and without what is the same in every language. */
-function dropTranslated(text: string): string {
-  const rest = text.replaceAll(/«[^«»]*»/g, '');
-  return rest === text ? rest.replaceAll(HOSTILE, '').replaceAll(WRITTEN, '') : dropTranslated(rest);
-}
+const dropWritten = (text: string): string => text.replaceAll(HOSTILE, '').replaceAll(WRITTEN, '');
 
 describe('the views in another language', function () {
   this.timeout(120_000);
@@ -123,7 +108,26 @@ describe('the views in another language', function () {
     await graph.getByRole('dialog', { name: '«Keys of the graph»' }).waitFor(visible);
     await workbench.screenshot('translated-panel');
     assert.equal(await graph.locator('html').getAttribute('lang'), LANGUAGE);
-    const plain = (await graph.evaluate<readonly string[]>(HEARD_AND_READ)).map(dropTranslated).filter((text) => /\p{L}{2,}/u.test(text));
+    const plain = (await graph.evaluate<readonly string[]>(HEARD_AND_READ))
+      .map((text) => dropTranslated(text, dropWritten))
+      .filter((text) => /\p{L}{2,}/u.test(text));
     assert.deepEqual(plain, []);
+  });
+
+  it('nor does the language server', async () => {
+    writeFileSync(
+      path.join(shipped.folder, 'workflows/broken.workflow.yaml'),
+      'workflow: studio/broken\nsteps:\n  numbers: { module: studio/numberz }\n',
+    );
+    await workbench.openFile('broken.workflow.yaml');
+    const titles = (): Promise<readonly string[]> => page.locator('.codelens-decoration a').allTextContents();
+    await waitFor('the lenses', async () => (await titles()).includes('«Plan»'), 60);
+    assert.deepEqual(
+      (await titles()).filter((title) => dropTranslated(title, dropWritten).trim() !== ''),
+      [],
+    );
+    await workbench.palette('View: Focus on Problems View');
+    await page.locator('.markers-panel .monaco-list-row', { hasText: '«There is no «module» `studio/numberz`' }).waitFor(visible);
+    await workbench.screenshot('translated-problems');
   });
 });

@@ -5,7 +5,12 @@ import ts from 'typescript';
 import { root } from '../setup/paths.mjs';
 
 /** Where texts stand that people of the editor and of the portal read. */
-const sources = ['extension/*.ts', 'extension/{ui,platform}/**/*.ts', '{webviews,rde-agent/portal}/**/*.{ts,tsx}'];
+const sources = [
+  'extension/*.ts',
+  'extension/{ui,platform}/**/*.ts',
+  '{webviews,rde-agent/portal}/**/*.{ts,tsx}',
+  'language/{model,parse,python,service,server}/**/*.ts',
+];
 
 /** Calls whose texts are not for people, or are translated by whoever shows them. */
 const silent =
@@ -16,7 +21,7 @@ const sentence = /[\p{L}]{2,}[,.:…]? [\p{L}{]/u;
 
 /** Names of programs and formats, and what is typed as it is. */
 const names =
-  /^(Python|Node) \{\}$|^flights: table\(|^\$\([^)]*\) Cairn|^(Cairn|Mermaid)$|^(true|false)$|^cairn \w+$|^schedule:$|^flowchart TD$|\{\} Cairn$/;
+  /^(Python|Node) \{0?\}$|^flights: table\(|^\$\([^)]*\) Cairn|^(Cairn|Mermaid)$|^(true|false)$|^cairn \w+$|^schedule:$|^flowchart TD$|\{\} Cairn$/;
 
 /** Attributes of elements that are read or heard; what stands in any other is for the browser. */
 const heard = /^(label|title|aria-label|placeholder|alt|empty|action|about|text)$/;
@@ -35,6 +40,13 @@ const keys = /^(Enter|Escape|Esc|Space|Home|End|Alt\+Enter|Arrow\w+|Page\w+)$/;
 /** Markup of the pictures and pages that are made as text. */
 const markup = /^\s*<|^[^\w]*\w+="|subgraph/;
 
+/** What forms of the language say of their values, which is translated where it is shown. */
+const form = /\.(describe|regex|refine)$/;
+
+/** Texts of the language that are no sentences: words of Python, types of columns, YAML, mistakes of ours. */
+const languageNames =
+  /^(False None|lambda nonlocal|bool int8|```text|in   \{|workflow: a\/a| {2}\{\}:|the newest Python found|(a )?\{\} has no canonical|several documents|is no column type|(string|array) or \w+$|The Python grammar|param \{\}$)/;
+
 /** All of them: `messages` = what `t(…)` is called with; `untranslated` = literals that read like sentences and are in no such call. */
 export function extractStrings(files = globSync(sources, { cwd: root }).sort()) {
   const messages = new Set();
@@ -48,12 +60,22 @@ export function extractStrings(files = globSync(sources, { cwd: root }).sort()) 
 
 function visit(node, source, found) {
   if (ts.isCallExpression(node) && isTranslation(node)) return takeMessage(node, source, found);
+  if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 't') return takeTemplate(node, source, found);
+  if (ts.isCallExpression(node) && found.file.startsWith('language/') && form.test(node.expression.getText()))
+    return takeFormText(node, source, found);
   if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && silent.test(node.expression.getText())) return;
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isTypeNode(node)) return;
   if (ts.isJsxAttribute(node) && !heard.test(node.name.getText()) && !isPart(node.initializer)) return;
   if (ts.isPropertyAssignment(node) && unseen.test(node.name.getText())) return;
   const text = toText(node);
-  if (text !== undefined && !drawing.test(found.file) && isShown(node, text) && !names.test(text) && !markup.test(text))
+  if (
+    text !== undefined &&
+    !(found.file.startsWith('language/') && languageNames.test(text)) &&
+    !drawing.test(found.file) &&
+    isShown(node, text) &&
+    !names.test(text) &&
+    !markup.test(text)
+  )
     found.untranslated.push(`${toPlace(node, source, found)} ${text}`);
   ts.forEachChild(node, (child) => visit(child, source, found));
 }
@@ -71,9 +93,9 @@ function isShown(node, text) {
   return sentence.test(text) || (node.getSourceFile().fileName.endsWith('.tsx') && /^\p{Lu}\p{Ll}+[:.…]?$/u.test(text) && !keys.test(text));
 }
 
-/** `vscode.l10n.t(…)`, or `t(…)` where it is handed in. */
+/** `vscode.l10n.t(…)`, `t(…)` where it is handed in, or `later(…)` where it is shown later. */
 function isTranslation({ expression }) {
-  return ts.isIdentifier(expression) ? expression.text === 't' : /\bl10n\.t$/.test(expression.getText());
+  return ts.isIdentifier(expression) ? /^(t|later)$/.test(expression.text) : /\bl10n\.t$/.test(expression.getText());
 }
 
 function takeMessage(node, source, found) {
@@ -83,6 +105,24 @@ function takeMessage(node, source, found) {
     found.untranslated.push(`${toPlace(node, source, found)} a text that is made at run time`);
   else found.messages.add(text);
   for (const argument of rest) visit(argument, source, found);
+}
+
+/** t`No step uses ${name}.` → `No step uses {0}.` */
+function takeTemplate({ template }, source, found) {
+  if (ts.isNoSubstitutionTemplateLiteral(template)) return void found.messages.add(template.text);
+  const parts = template.templateSpans.map((span, index) => `{${index}}${span.literal.text}`);
+  found.messages.add(template.head.text + parts.join(''));
+  for (const span of template.templateSpans) visit(span.expression, source, found);
+}
+
+/** The last argument, where it is a text; what comes before it is a pattern, or another form. */
+function takeFormText(node, source, found) {
+  visit(node.expression, source, found);
+  for (const argument of node.arguments) {
+    const text = ts.isStringLiteral(argument) ? argument.text : undefined;
+    if (text === undefined) visit(argument, source, found);
+    else found.messages.add(text);
+  }
 }
 
 function toText(node) {

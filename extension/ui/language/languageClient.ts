@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { LanguageClient, TransportKind, type LanguageClientOptions, type ServerOptions } from 'vscode-languageclient/node';
+import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { UiContext } from '../context.ts';
 import { SERVER_ARGUMENTS } from './serverArguments.ts';
@@ -15,7 +16,7 @@ export async function startLanguageClient(context: UiContext): Promise<LanguageC
       { scheme: 'file', pattern: '**/*.{yaml,yml}' },
       { scheme: 'file', language: 'python' },
     ],
-    initializationOptions: { moduleFacts: true },
+    initializationOptions: { moduleFacts: true, words: vscode.l10n.bundle },
     outputChannel: context.log,
     // The owner of what the problem matchers of tasks find, too: the same finding is listed once.
     diagnosticCollectionName: 'cairn',

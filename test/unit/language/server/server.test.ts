@@ -3,7 +3,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FLIGHTS } from '../../../support/editorWorkspace.ts';
-import { LanguageClient } from '../../../support/languageClient.ts';
+import { LanguageClient, ourServer } from '../../../support/languageClient.ts';
+import { readPseudoWords } from '../../../support/pseudoLanguage.ts';
 import { SmallWorkspace } from '../../../support/smallWorkspace.ts';
 
 const FLOW = 'workflows/train.workflow.yaml';
@@ -60,6 +61,46 @@ describe('the language server over stdio', function () {
       actions.map(({ edit }) => edit.changes[client.uri(FLOW)]?.[0]?.newText),
       ['flights/clean'],
     );
+  });
+
+  it('says all of it in the words of the client, and keeps codes and places', async () => {
+    const words = readPseudoWords('l10n/bundle.l10n.json');
+    await using other = await LanguageClient.start(workspace.root, { ...ourServer, initializationOptions: { words } });
+    const text = TEXT.replace('flights/clean', 'flights/cleen');
+    await other.open(FLOW, text);
+    const { diagnostics } = await other.until(FLOW, (told) => told.diagnostics.length > 0);
+    const [found] = diagnostics;
+    assert.ok(found);
+    assert.equal(found.code, 'unknown-module');
+    assert.equal(found.message, '«There is no «module» `flights/cleen`«: did you mean `flights/clean`?»»');
+    const document = { textDocument: { uri: other.uri(FLOW) } };
+    const actions = await other.request<{ title: string }[]>('textDocument/codeAction', {
+      ...document,
+      range: found.range,
+      context: { diagnostics: [] },
+    });
+    assert.deepEqual(
+      actions.map(({ title }) => title),
+      ['«Change to `flights/clean`»'],
+    );
+    const lenses = await other.request<{ command: { title: string } }[]>('textDocument/codeLens', document);
+    assert.ok(lenses.length > 2 && lenses.every(({ command }) => /^«.*»$/.test(command.title)), JSON.stringify(lenses));
+    const hover = await other.request<{ contents: { value: string } }>('textDocument/hover', {
+      ...document,
+      position: at('flights/pick', text),
+    });
+    assert.match(hover.contents.value, /«Used by «1 workflow», in «1 step»\.»/);
+    const key = await other.request<{ contents: { value: string } }>('textDocument/hover', { ...document, position: at('foreach', text) });
+    assert.match(key.contents.value, /^«.*»$/);
+  });
+
+  it('takes words that are none for no words', async () => {
+    for (const words of ['x', { 'There is no step `{0}`{1}': 5 }]) {
+      await using other = await LanguageClient.start(workspace.root, { ...ourServer, initializationOptions: { words } });
+      await other.open(FLOW, TEXT.replace('flights/clean', 'flights/cleen'));
+      const { diagnostics } = await other.until(FLOW, (told) => told.diagnostics.length > 0);
+      assert.match(diagnostics[0]?.message ?? '', /^There is no module/);
+    }
   });
 
   it('tells of files that are not open, from what is typed in others', async () => {

@@ -71,6 +71,7 @@ class ProcessAnalyzer {
       const process = await started.catch(() => undefined);
       await process?.dispose();
     }
+    await this.#files.settled();
   }
 
   #keep(key: string, skeleton: Skeleton, kept: number): void {

@@ -5,9 +5,13 @@ import type { Digest } from '../../language/model/names.ts';
 import { ANALYSIS_RULES } from './rules.ts';
 import { Analysed } from './skeleton.ts';
 
+/** files that are written at a time; one more waits */
+const WRITES = 32;
+
 /** Skeletons on disk, by rules, minor version and content. Each file begins with the digest of its rest: what is damaged is not there. */
 export class SkeletonFiles {
   readonly #folder: string;
+  readonly #writing = new Set<Promise<void>>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -22,8 +26,19 @@ export class SkeletonFiles {
     return Analysed.safeParse(JSON.parse(body)).data;
   }
 
-  /** Best effort: without it the source is analysed again next time. */
+  /** Best effort: without it the source is analysed again next time. Nobody waits for the disk, unless many are under way. */
   async write(python: string, digest: Digest, analysed: Analysed): Promise<void> {
+    if (this.#writing.size >= WRITES) await Promise.race(this.#writing);
+    const writing = this.#write(python, digest, analysed).finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+  }
+
+  /** All that was to be written is. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#writing);
+  }
+
+  async #write(python: string, digest: Digest, analysed: Analysed): Promise<void> {
     const file = this.#toPath(python, digest);
     const draft = `${file}.${randomUUID()}.new`;
     const body = JSON.stringify(analysed);

@@ -1,6 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { moduleFiles, type Files } from './smallWorkspace.ts';
+import { writeFiles } from './tempFolder.ts';
 
 /** What a file could say in the hope of being taken for markup, an icon or a link (A38). */
 export const HOSTILE = '<img src=x onerror="window.pwned=1"> [click](command:cairn.push) $(flame) **bold**';
@@ -53,8 +52,5 @@ const STUDIO: Files = {
 };
 
 export function writeStudio(folder: string, more: Files = {}): void {
-  for (const [file, text] of Object.entries({ ...STUDIO, ...more })) {
-    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    writeFileSync(path.join(folder, file), text);
-  }
+  writeFiles(folder, { ...STUDIO, ...more });
 }

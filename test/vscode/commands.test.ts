@@ -8,6 +8,7 @@ import { root } from '../../tools/setup/paths.mjs';
 import { moduleFiles } from '../support/smallWorkspace.ts';
 import { writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -46,10 +47,8 @@ describe('each command', function () {
     page = workbench.page;
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot(`commands-failed-${this.currentTest.title.replaceAll(/\W+/g, '-')}`);
-    await page.keyboard.press('Escape');
-  });
+  cleanUpAfter('commands', () => ({ workbench, shipped }));
+  afterEach(() => page.keyboard.press('Escape'));
 
   /** One group and no editor, so that what comes next is not about what was there. */
   async function closeAll(): Promise<void> {
@@ -63,11 +62,6 @@ describe('each command', function () {
         .catch(() => undefined);
     }
   }
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
 
   /** A commit of all that is on disk. */
   function commit(message: string): void {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { FLIGHTS } from '../support/editorWorkspace.ts';
+import { writeFiles } from '../support/tempFolder.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -18,10 +20,7 @@ describe('writing a workflow', function () {
   before(async function () {
     this.timeout(180_000);
     shipped = await shipExtension();
-    for (const [file, text] of Object.entries(FLIGHTS)) {
-      mkdirSync(path.dirname(path.join(shipped.folder, file)), { recursive: true });
-      writeFileSync(path.join(shipped.folder, file), text);
-    }
+    writeFiles(shipped.folder, FLIGHTS);
     const { folder, vsix, environment } = shipped;
     workbench = await startWorkbench({
       folder,
@@ -34,14 +33,7 @@ describe('writing a workflow', function () {
     await workbench.openFile('train.workflow.yaml');
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('editor-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('editor', () => ({ workbench, shipped }));
 
   const editor = () => page.locator('.editor-group-container.active .monaco-editor').first();
 

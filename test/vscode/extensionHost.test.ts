@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { moduleFiles } from '../support/smallWorkspace.ts';
+import { writeFiles } from '../support/tempFolder.ts';
 import { runInExtensionHost, type HostTest } from '../support/workbench/extensionHost.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 
@@ -39,10 +39,7 @@ describe('the extension in the real extension host', () => {
   before(async function () {
     this.timeout(120_000);
     shipped = await shipExtension();
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(path.dirname(path.join(shipped.folder, file)), { recursive: true });
-      writeFileSync(path.join(shipped.folder, file), text);
-    }
+    writeFiles(shipped.folder, files);
   });
 
   after(() => shipped?.[Symbol.asyncDispose]());

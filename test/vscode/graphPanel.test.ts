@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { moduleFiles } from '../support/smallWorkspace.ts';
+import { writeFiles } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -47,24 +49,14 @@ describe('the graph of a workflow', function () {
   before(async function () {
     this.timeout(180_000);
     shipped = await shipExtension();
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(path.dirname(path.join(shipped.folder, file)), { recursive: true });
-      writeFileSync(path.join(shipped.folder, file), text);
-    }
+    writeFiles(shipped.folder, files);
     // The save dialog of the page, where the test can type a name: a browser's own cannot be reached.
     const settings = { 'files.simpleDialog.enable': true };
     workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment, settings });
     page = workbench.page;
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('graph-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('graph', () => ({ workbench, shipped }));
 
   const selected = (): Promise<string | null> => graph.locator('.frame [aria-selected="true"]').getAttribute('id');
   const press = async (...keys: readonly string[]): Promise<void> => {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { AgentStatusDocument, RunDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { isStored } from '../support/workbench/storedState.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -48,14 +49,7 @@ describe('the VSIX alone, from an empty folder to a reused run', function () {
     page = workbench.page;
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('journey-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('journey', () => ({ workbench, shipped }));
 
   async function show(run: string): Promise<RunDocument> {
     return RunDocument.parse(await shipped.cairn('show', run));

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { RunDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts';
 import { moduleFiles } from '../support/smallWorkspace.ts';
+import { writeFiles } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
 import { readAfterTexts } from '../support/workbench/afterTexts.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -87,23 +87,13 @@ describe('the plan of what was saved', function () {
   before(async function () {
     this.timeout(180_000);
     shipped = await shipExtension();
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(path.dirname(path.join(shipped.folder, file)), { recursive: true });
-      writeFileSync(path.join(shipped.folder, file), text);
-    }
+    writeFiles(shipped.folder, files);
     const { folder, vsix, environment } = shipped;
     workbench = await startWorkbench({ folder, vsix, environment, settings: { 'files.autoSave': 'off' } });
     page = workbench.page;
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('plan-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('plan', () => ({ workbench, shipped }));
 
   /** Waits until what stands behind the steps is this, in order. */
   function drawn(...expected: readonly RegExp[]): Promise<unknown> {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { RunsDocument } from '../../rde-agent/protocol/documents.ts';
 import { moduleFiles } from '../support/smallWorkspace.ts';
+import { writeFiles } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -34,10 +34,7 @@ describe('a run with a run inside it', function () {
   before(async function () {
     this.timeout(180_000);
     shipped = await shipExtension();
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(path.dirname(path.join(shipped.folder, file)), { recursive: true });
-      writeFileSync(path.join(shipped.folder, file), text);
-    }
+    writeFiles(shipped.folder, files);
     workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment });
     page = workbench.page;
     await workbench.openFile('outer.workflow.yaml');
@@ -45,14 +42,7 @@ describe('a run with a run inside it', function () {
     await page.locator('.codelens-decoration', { hasText: 'will run' }).first().waitFor(visible);
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('nested-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('nested', () => ({ workbench, shipped }));
 
   async function runsOf(workflow: string): Promise<RunsDocument['runs']> {
     const { runs } = RunsDocument.parse(await shipped.cairn('runs'));

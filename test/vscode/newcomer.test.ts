@@ -7,6 +7,7 @@ import type { Frame, Page } from 'playwright-core';
 import { RunDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts';
 import { uvEnvironment } from '../../tools/setup/environment.mjs';
 import { waitFor } from '../support/waitFor.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, toGestures, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -70,14 +71,7 @@ describe('a newcomer, from the VSIX to knowing why', function () {
     });
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await (page?.isClosed() === false ? gestures : workbench).screenshot('newcomer-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('newcomer', () => ({ workbench, shipped, inFront: page?.isClosed() === false ? gestures : undefined }));
 
   /** Asked by a process of its own each time: not without end. */
   async function newestRun(): Promise<RunDocument> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { moduleFiles } from '../support/smallWorkspace.ts';
+import { writeFiles } from '../support/tempFolder.ts';
 import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -59,10 +59,7 @@ describe('the panels', () => {
   before(async function () {
     this.timeout(180_000);
     shipped = await shipExtension();
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(path.dirname(path.join(shipped.folder, file)), { recursive: true });
-      writeFileSync(path.join(shipped.folder, file), text);
-    }
+    writeFiles(shipped.folder, files);
     workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment });
     page = workbench.page;
     page.on('console', (message) => {
@@ -70,14 +67,7 @@ describe('the panels', () => {
     });
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('panels-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('panels', () => ({ workbench, shipped }));
 
   async function isTouched(frame: Frame): Promise<boolean> {
     return frame.evaluate<boolean>('window.pwned !== undefined || document.querySelectorAll("img, a, svg[onload]").length > 0');

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { PlanDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts';
 import { moduleFiles } from '../support/smallWorkspace.ts';
+import { writeFiles } from '../support/tempFolder.ts';
 import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 import { isStored } from '../support/workbench/storedState.ts';
@@ -75,12 +77,7 @@ describe('the run view', () => {
   let run: Frame;
   const refused: string[] = [];
 
-  function write(factor: number): void {
-    for (const [file, text] of Object.entries(toFiles(factor))) {
-      mkdirSync(path.dirname(path.join(shipped.folder, file)), { recursive: true });
-      writeFileSync(path.join(shipped.folder, file), text);
-    }
-  }
+  const write = (factor: number): void => writeFiles(shipped.folder, toFiles(factor));
 
   before(async function () {
     this.timeout(180_000);
@@ -93,14 +90,7 @@ describe('the run view', () => {
     });
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('run-view-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('run-view', () => ({ workbench, shipped }));
 
   const tab = (name: string) => run.getByRole('tab', { name, exact: true });
   const row = (name: RegExp) => run.getByRole('row', { name });

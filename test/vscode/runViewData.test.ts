@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Frame, Page } from 'playwright-core';
 import { root } from '../../tools/setup/paths.mjs';
 import { moduleFiles } from '../support/smallWorkspace.ts';
+import { writeFiles } from '../support/tempFolder.ts';
 import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
@@ -72,10 +74,7 @@ describe('the data of an output', () => {
   before(async function () {
     this.timeout(240_000);
     shipped = await shipExtension();
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(path.dirname(path.join(shipped.folder, file)), { recursive: true });
-      writeFileSync(path.join(shipped.folder, file), text);
-    }
+    writeFiles(shipped.folder, files);
     // The machine's own programs and package index: this environment has a package.
     const environment = { ...process.env, ...shipped.environment, HOME: process.env['HOME'] ?? '', PATH: process.env['PATH'] ?? '' };
     const reason = await run(['run', 'demo/data'], environment);
@@ -104,14 +103,7 @@ describe('the data of an output', () => {
     }
   }
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('data-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('data', () => ({ workbench, shipped }));
 
   it('is shown with types, labels and statistics, and what is masked with its label', async () => {
     await workbench.palette('Cairn: Show Output…');

@@ -6,6 +6,7 @@ import { findLeftovers } from '../../tools/test/leftovers.mjs';
 import { moduleFiles } from '../support/smallWorkspace.ts';
 import { writeFiles } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -36,14 +37,7 @@ describe('tasks', function () {
     page = workbench.page;
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('tasks-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('tasks', () => ({ workbench, shipped }));
 
   function problems(): Promise<readonly string[]> {
     return page.locator('.markers-panel .monaco-list-row').allInnerTexts();

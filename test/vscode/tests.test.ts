@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { writeFiles } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -43,14 +44,7 @@ describe('the tests of modules', function () {
     page = workbench.page;
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('tests-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('tests', () => ({ workbench, shipped }));
 
   function row(text: string): Locator {
     return page.locator('.test-explorer .monaco-list-row', { hasText: text }).first();

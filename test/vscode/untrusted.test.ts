@@ -6,6 +6,7 @@ import { RunDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts
 import { root } from '../../tools/setup/paths.mjs';
 import { writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -37,14 +38,7 @@ describe('a folder that is not trusted', function () {
     page = workbench.page;
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('untrusted-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('untrusted', () => ({ workbench, shipped }));
 
   function toSettings(): { readonly [setting: string]: unknown } {
     return {

@@ -4,6 +4,7 @@ import { RunsDocument } from '../../rde-agent/protocol/documents.ts';
 import { moduleFiles } from '../support/smallWorkspace.ts';
 import { writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -32,14 +33,7 @@ describe('the views', function () {
     page = workbench.page;
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('views-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('views', () => ({ workbench, shipped }));
 
   const pane = (name: string): Locator => page.locator('.pane', { has: page.locator(`.pane-header[aria-label^="${name} "]`) });
   const row = (view: string, text: string): Locator => pane(view).locator('.monaco-list-row', { hasText: text }).first();

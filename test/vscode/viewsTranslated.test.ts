@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { dropTranslated, readPseudoWords } from '../support/pseudoLanguage.ts';
 import { HOSTILE, writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -60,14 +61,7 @@ describe('the views in another language', function () {
     page = workbench.page;
   });
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed()) await workbench.screenshot('translated-failed');
-  });
-
-  after(async () => {
-    await workbench?.[Symbol.asyncDispose]();
-    await shipped?.[Symbol.asyncDispose]();
-  });
+  cleanUpAfter('translated', () => ({ workbench, shipped }));
 
   it('show no English of their own', async () => {
     await page.locator('.activitybar').getByRole('tab', { name: 'Cairn' }).click(visible);

@@ -39,6 +39,7 @@ export function toRunText(paint: Paint, document: RunDocument): string {
       [3],
     ) +
     toErrors(paint, document) +
+    toDoubts(paint, document) +
     toSummary(paint, document)
   );
 }
@@ -91,6 +92,16 @@ export function toErrors(paint: Paint, document: RunDocument): string {
       return [`${paint('red', `${step}: ${error.code}`)}: ${message}${tries}${place}${traceback}\n`];
     })
     .join('');
+}
+
+/** Each result that an audit has contradicted. */
+function toDoubts(paint: Paint, { steps }: RunDocument): string {
+  return steps.flatMap(({ step, distrusted }) => (distrusted === undefined ? [] : [toDoubt(paint, step, distrusted)])).join('');
+}
+
+/** `step: its result is in doubt: …` */
+export function toDoubt(paint: Paint, step: string, { message }: NonNullable<RunStepDocument['distrusted']>): string {
+  return `${paint('yellow', `! ${toPlainText(step)}: its result is in doubt`)}: ${toPlainText(message)}\n`;
 }
 
 function indent(text: string): string {

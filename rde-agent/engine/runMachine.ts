@@ -144,6 +144,7 @@ export class RunMachine {
       case 'task.metric':
       case 'task.waiting':
       case 'task.delegated':
+      case 'task.distrusted':
         return;
       default:
         return this.#changeTask(event, this.#slot(event.task));

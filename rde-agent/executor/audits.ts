@@ -2,6 +2,7 @@ import type { CatalogEvent, Demotion } from '../protocol/catalogEvents.ts';
 import { toCodeName } from '../protocol/keyParts.ts';
 import type { AgentConfig } from '../protocol/agentConfig.ts';
 import type { Logger } from '../protocol/logger.ts';
+import type { RunEvent } from '../protocol/runEvents.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { AuditShare } from './auditShare.ts';
 import { auditTask, type AuditCase, type AuditResult, type AuditServices } from './auditTask.ts';
@@ -33,6 +34,8 @@ export interface AuditsOptions {
   readonly distrusts: Distrusts;
   /** Makes an event of a module's stream durable. */
   readonly commit: (module: string, event: CatalogEvent) => Promise<void>;
+  /** Writes it down in a run. */
+  readonly tell: (run: string, event: RunEvent) => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -49,7 +52,7 @@ const PATIENCE = 60;
 
 /**
  * Checks reused results in the background: one at a time, at the lowest priority, only in places that no task wants, and gone as soon as one does.
- * What differs is told to its owner, and from then on no result of that code stands (see Demotion).
+ * What differs is told to its owner and to whoever reads the run that has reused it, and from then on no result of that code stands (see Demotion).
  */
 export class Audits {
   readonly #options: AuditsOptions;
@@ -169,12 +172,13 @@ export class Audits {
     // A result that was excused and does not come out the same way again in any form was excused wrongly.
     const isWrong = result.kind === 'differs' || (isExcused && (result.kind === 'failed' || result.kind === 'bytes'));
     if (!isWrong) return;
-    const { distrusts, commit, logger } = this.#options;
+    const { distrusts, commit, tell, logger } = this.#options;
     const demotion = toDemotion(audit, isExcused, result);
-    const { module, message } = demotion;
+    const { module, message, entry, port, before, after } = demotion;
     await commit(module, { type: 'module.demoted', ...demotion });
     await commit(module, { type: 'entry.quarantined', entry: audit.entry.id, module, because: message });
     distrusts.forget(module);
+    await tell(audit.run, { type: 'task.distrusted', task: audit.node.id, entry, port, before, after, message });
     logger.warn('An audit got another result than the one that is reused', { module, run: audit.run, task: audit.node.id, message });
   }
 }

@@ -11,7 +11,7 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import type { Store } from '../store/store.ts';
 import { AGENT, type Submitted } from './activeRunOptions.ts';
 import { AuditRequests } from './auditRequests.ts';
-import { Audits } from './audits.ts';
+import { Audits, type AuditsOptions } from './audits.ts';
 import type { AuditServices } from './auditTask.ts';
 import type { BesideStreams } from './besideStreams.ts';
 import { CacheCounters } from './cacheCounters.ts';
@@ -42,6 +42,8 @@ export interface CacheKeeperOptions {
   readonly faults: Faults | undefined;
   readonly library: () => RunLibrary;
   readonly auditServices: AuditServices;
+  /** Writes down what was found out about a task of a run. */
+  readonly tell: AuditsOptions['tell'];
   /** Told of each change that is durable. */
   readonly onPinned: (run: string, pinned: boolean) => void;
   /** This content was deleted: what is remembered of it is wrong. */

@@ -26,6 +26,7 @@ import { resolveTags } from './resolveTags.ts';
 import { ResultCache } from './resultCache.ts';
 import { RunComparisons } from './runComparisons.ts';
 import { RunKeeper } from './runKeeper.ts';
+import { RunNotes } from './runNotes.ts';
 import { RunReads } from './runReads.ts';
 import type { RunRoleOptions } from './runRoleOptions.ts';
 import { RunStarts } from './runStarts.ts';
@@ -188,6 +189,7 @@ function createKeeping(options: RunRoleOptions, ground: Ground, told: Pick<Cache
   const { readSecret, faults } = options;
   // Each asks the other only when something runs.
   const library = (): RunKeeper['library'] => keeper.library;
+  const notes = new RunNotes({ store: options.store, clock: options.clock, hub, library });
   const cache = new CacheKeeper({
     ...options,
     slots,
@@ -197,6 +199,7 @@ function createKeeping(options: RunRoleOptions, ground: Ground, told: Pick<Cache
     auditServices: { trees, inputs, environments, scratch, readSecret },
     faults,
     ...told,
+    tell: (run, event) => notes.add(run, event),
     onPinned: (run, pinned) => hub.runsChanged({ type: 'runChanged', run: { ...toRunSummary(library().get(run).view), pinned } }),
   });
   hub.onDidRecord((_run, recorded) => cache.count(recorded));

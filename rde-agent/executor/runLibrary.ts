@@ -47,6 +47,11 @@ export class RunLibrary {
     return this.#closed.get(run) ?? this.#read(run);
   }
 
+  /** There is more of a closed run than was read. */
+  forget(run: string): void {
+    this.#closed.delete(run);
+  }
+
   /** Where a run belongs, without building its view; `undefined` = there is no such run. */
   scopeOf(run: string): Scope | undefined {
     return (this.#open.get(run) ?? this.find(run))?.scope;

@@ -24,6 +24,7 @@ export function explainTask(view: RunView, step: string): WhyDocument {
     decision: task.decision,
     ...(task.against === null ? {} : { against: task.against }),
     reasons: [...task.reasons],
+    ...(task.distrusted === undefined ? {} : { distrusted: task.distrusted }),
   };
 }
 

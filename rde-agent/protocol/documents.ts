@@ -109,6 +109,9 @@ const StepErrorDocument = z.object({
   traceback: z.string().optional(),
 });
 
+/** An audit has executed the task again and got another result; `port` `''` = it failed. Digests are logical ones. */
+export const DistrustDocument = z.object({ port: z.string(), before: z.string(), after: z.string(), message: z.string() });
+
 export const RunStepDocument = z.object({
   step: z.string(),
   module: z.string().optional(),
@@ -130,6 +133,8 @@ export const RunStepDocument = z.object({
   outputs: z.record(z.string(), z.object({ digest: DigestText, logical: DigestText, type: z.string(), rows: z.int(), bytes: z.int() })),
   metrics: z.record(z.string(), z.number()),
   error: StepErrorDocument.nullable(),
+  /** absent = nothing is known against its result */
+  distrusted: DistrustDocument.optional(),
   /** attempts before the newest, and the newest too while the next is waited for; `error` is `null` of one whose process was lost */
   earlier: z
     .array(
@@ -236,6 +241,8 @@ export const WhyDocument = z.object({
   decision: z.enum(['executed', 'reused', 'skipped', 'cancelled', 'failed', 'waiting']),
   against: z.string().optional(),
   reasons: z.array(Reason),
+  /** what was found out about its result since; absent = nothing */
+  distrusted: DistrustDocument.optional(),
 });
 export type WhyDocument = z.infer<typeof WhyDocument>;
 

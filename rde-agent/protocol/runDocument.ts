@@ -119,6 +119,7 @@ function toStepDocument(step: StepView, task: TaskView, prefix: string): RunStep
     outputs: Object.fromEntries(Object.entries(task.outputs).map(([port, output]) => [port, toOutputDocument(output)])),
     metrics: { ...task.metrics },
     error: task.error,
+    ...(task.distrusted === undefined ? {} : { distrusted: task.distrusted }),
     ...(task.earlier === undefined ? {} : { earlier: [...task.earlier] }),
   };
 }

@@ -142,6 +142,15 @@ export interface RanTask {
   readonly seconds: number;
 }
 
+/** What speaks against a result. `before`, `after`: logical digests, `''` = none. */
+export interface Distrust {
+  readonly port: string;
+  readonly before: string;
+  readonly after: string;
+  /** for people */
+  readonly message: string;
+}
+
 /**
  * What happened in a run, in the order of its stream. These are the truth: rows are never rewritten, and a change of shape
  * needs a new version with an upcaster (store). Times are RFC 3339 with milliseconds, durations seconds.
@@ -272,6 +281,8 @@ export type RunEvent =
     }
   /** Another run computes the same, so this task waits for its end. `for` absent = who may not be told. */
   | { readonly type: 'task.waiting'; readonly task: TaskId; readonly for?: { readonly run: string; readonly task: TaskId } }
+  /** An audit has executed the task again, and `port` came out different (`''` = it failed). May come when the run has ended: it stays what it was. */
+  | ({ readonly type: 'task.distrusted'; readonly task: TaskId; readonly entry: string } & Distrust)
   /** The attempt's process is gone with an earlier agent; nothing of it was published. */
   | { readonly type: 'task.lost'; readonly task: TaskId; readonly attempt: number }
   /** `not-needed`: the join that it was for has enough. Absent = the run was cancelled. */

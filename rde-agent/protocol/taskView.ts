@@ -1,6 +1,6 @@
 import type { Reason } from './reason.ts';
 import { toSavedSeconds } from './savedSeconds.ts';
-import type { OutputRecord, RanTask, RunEvent, TaskError, TaskId, TaskTiming, WorkerRecord } from './runEvents.ts';
+import type { Distrust, OutputRecord, RanTask, RunEvent, TaskError, TaskId, TaskTiming, WorkerRecord } from './runEvents.ts';
 
 export type TaskState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
 
@@ -49,6 +49,8 @@ export interface TaskView {
   readonly run?: string;
   /** of a skipped task; absent in runs of before there were reasons: something above it failed */
   readonly skipped?: { readonly because: TaskId; readonly reason: 'upstream' | 'condition' | 'join' };
+  /** an audit got another result than the one that the task has; absent = nothing is known against it */
+  readonly distrusted?: Distrust;
   /** of a cancelled task: the join that it was for had enough; absent = the run was cancelled */
   readonly notNeeded?: true;
 }
@@ -83,13 +85,14 @@ export function toQueuedTask(id: TaskId, step: string, cluster: string): TaskVie
   };
 }
 
-/** The four ends: what is recorded of the task later changes nothing. */
+/** The four ends: what is recorded of the task later changes nothing of what it came to. */
 export function isEnded({ state }: TaskView): boolean {
   return state !== 'queued' && state !== 'running';
 }
 
 /** What an event makes of its task. Pure. An event of an unknown type (from a newer agent) changes nothing. */
 export function reduceTask(task: TaskView, event: TaskEvent, at: string): TaskView {
+  if (event.type === 'task.distrusted') return { ...task, distrusted: toDistrust(event) };
   if (isEnded(task)) return task;
   if (event.type === 'task.waiting') return { ...task, waitsFor: { ...event.for } };
   return changeTask(withoutWait(task), event, at);
@@ -102,7 +105,7 @@ function withoutWait(task: TaskView): TaskView {
   return rest;
 }
 
-function changeTask(task: TaskView, event: Exclude<TaskEvent, { type: 'task.waiting' }>, at: string): TaskView {
+function changeTask(task: TaskView, event: Exclude<TaskEvent, { type: 'task.waiting' | 'task.distrusted' }>, at: string): TaskView {
   switch (event.type) {
     case 'task.reused':
       return toReused(task, event, at);
@@ -140,6 +143,10 @@ export function toRan(task: TaskView, ran: RanTask, worker: WorkerRecord, at: st
   const { attempt, outputs, metrics, seconds } = ran;
   const begun = { decision: 'executed', attempts: attempt, started: at, progress: null, error: null, worker } as const;
   return { ...task, ...begun, state: 'succeeded', finished: at, seconds, outputs, metrics };
+}
+
+function toDistrust({ port, before, after, message }: Distrust): Distrust {
+  return { port, before, after, message };
 }
 
 type Of<T extends TaskEvent['type']> = Extract<TaskEvent, { type: T }>;

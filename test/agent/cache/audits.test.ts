@@ -48,6 +48,20 @@ describe('audits of reused results', function () {
     return Object.fromEntries(steps.map(({ step, decision, reasons }) => [step, `${decision ?? ''} ${reasons[0]?.kind ?? ''}`]));
   };
 
+  /** Who has reused a result that is in doubt is told so by the run itself, though it ended before. */
+  async function isTold(run: string): Promise<void> {
+    const steps = await waitFor('the run tells of it', async () => {
+      const shown = await bench.client.request('run.show', { run });
+      return shown.steps.some(({ distrusted }) => distrusted !== undefined) && shown.steps;
+    });
+    const planted = steps.find(({ step }) => step === 'planted');
+    assert.deepEqual([planted?.decision, planted?.state, planted?.distrusted?.port], ['reused', 'succeeded', 'out']);
+    assert.match(planted?.distrusted?.message ?? '', /executed again, and output out came out different.*not pure/);
+    assert.equal(steps.find(({ step }) => step === 'sound')?.distrusted, undefined);
+    const told = await bench.client.request('run.why', { run, step: 'planted' });
+    assert.deepEqual([told.decision, told.distrusted], ['reused', planted?.distrusted]);
+  }
+
   it('flags planted nondeterministic modules within 50 hits, without being asked, and reuses them no more', async () => {
     assert.equal((await bench.run('audit/flow')).state, 'succeeded');
     let runs = 0;
@@ -66,6 +80,7 @@ describe('audits of reused results', function () {
       checked.every(({ module, result }) => result === (module === 'audit/sound' ? 'equal' : 'differs')),
       JSON.stringify(checked),
     );
+    await isTold(checked.find(({ module, result }) => module === 'audit/planted' && result === 'differs')?.run ?? '');
     const after = await decisions();
     assert.deepEqual(after, { planted: 'executed determinism', hashed: 'executed determinism', sound: 'reused hit' });
     const plan = await bench.client.request('workspace.plan', { root: bench.workspace.root, workflow: 'audit/flow' });

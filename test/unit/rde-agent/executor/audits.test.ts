@@ -12,7 +12,7 @@ import { ScratchFolders } from '../../../../rde-agent/executor/scratchFolders.ts
 import { Slots, type SlotRequest } from '../../../../rde-agent/executor/slots.ts';
 import type { CachedResult } from '../../../../rde-agent/protocol/cachedResult.ts';
 import type { CatalogEvent, Demotion } from '../../../../rde-agent/protocol/catalogEvents.ts';
-import type { OutputRecord } from '../../../../rde-agent/protocol/runEvents.ts';
+import type { OutputRecord, RunEvent } from '../../../../rde-agent/protocol/runEvents.ts';
 import type { WorkerOutput } from '../../../../rde-agent/protocol/runner.ts';
 import type { Projections } from '../../../../rde-agent/store/store.ts';
 import { fail, FakeRuntime, succeedWith, toOutput, untilAborted } from '../../../support/fakeRuntime.ts';
@@ -73,11 +73,13 @@ describe('audits: what they do', () => {
   let slots: Slots;
   let audits: Audits;
   let events: CatalogEvent[];
+  let notes: (readonly [run: string, event: RunEvent])[];
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'cairn-audits-'));
     runtime = new FakeRuntime();
     slots = new Slots(1);
     events = [];
+    notes = [];
     audits = create();
   });
   afterEach(async () => {
@@ -101,6 +103,7 @@ describe('audits: what they do', () => {
       } as unknown as AuditsOptions['services'],
       distrusts: new Distrusts({ demotions } as unknown as Projections),
       commit: (_module, event) => Promise.resolve(void events.push(event)),
+      tell: (run, event) => Promise.resolve(void notes.push([run, event])),
       logger: silentLogger,
     });
   };
@@ -125,6 +128,10 @@ describe('audits: what they do', () => {
     audits.offer(caseOf(SAME), false);
     await checked();
     assert.deepEqual(told(), ['demoted unstable', 'entry.quarantined']);
+    const [[run, note] = []] = notes;
+    assert.ok(note?.type === 'task.distrusted');
+    assert.deepEqual([run, note.task, note.entry, note.port], ['run', 'a', 'entry', 'out']);
+    assert.match(note.message, /came out different/);
   });
 
   it('takes away excuses from other code that gives another result, fails, or writes other bytes', async () => {

@@ -191,12 +191,16 @@ describe('analysis', () => {
   const noPython = (): Promise<string> => Promise.reject(new Error('no interpreter is needed'));
 
   it('remembers across restarts, without an interpreter', async () => {
-    const first = await analyse(create(), python, 'x = 1\n');
+    const former = create();
+    const first = await analyse(former, python, 'x = 1\n');
+    await former.dispose();
     assert.deepEqual(await analyse(create({ findPython: noPython }), python, 'x = 1\n'), first);
   });
 
   it('does not believe a damaged file', async () => {
-    const first = await analyse(create(), python, 'def f(): return 1\n');
+    const former = create();
+    const first = await analyse(former, python, 'def f(): return 1\n');
+    await former.dispose();
     for (const file of listFiles(path.join(folder, 'cache'))) writeFileSync(file, readFileSync(file, 'utf8').replace('"f"', '"g"'));
     assert.deepEqual(await analyse(create(), python, 'def f(): return 1\n'), first);
   });

@@ -1,6 +1,6 @@
 import { toPortTypeText } from '../../language/model/portType.ts';
 import { toStepEdges, toStepElements } from '../../language/model/stepGraph.ts';
-import type { PinnedStep, PinnedWorkflow } from '../protocol/pinned.ts';
+import { toWorkspacePath, type PinnedStep, type PinnedWorkflow } from '../protocol/pinned.ts';
 import type { PushedGraphDocument } from '../protocol/portalDocuments.ts';
 import type { PushedSources } from './pushedSources.ts';
 
@@ -11,8 +11,8 @@ export function toPushedGraph(definition: PinnedWorkflow, sources: PushedSources
   const all = [definition, ...(definition.workflows ?? [])];
   const steps = all.flatMap((workflow) => workflow.steps);
   const code = steps.flatMap((step) => {
-    const file = toCodeFile(step);
-    return file !== undefined && sources.paths.has(file) ? [[step.name, file] as const] : [];
+    const place = toCodePlace(step);
+    return place !== undefined && sources.paths.has(place.entry) ? [[step.name, place] as const] : [];
   });
   const [graph, ...nested] = all.map((workflow) => toGraph(workflow, sources));
   return { graph: graph ?? toGraph(definition, sources), nested, code: Object.fromEntries(code) };
@@ -57,7 +57,7 @@ function toStep({ id, kind, name, foreach, contract }: PinnedStep, line: number)
 }
 
 /** `undefined` = it has no code of its own. */
-function toCodeFile({ kind, folder, contract: { entry } }: PinnedStep): string | undefined {
+function toCodePlace({ kind, folder, contract: { entry } }: PinnedStep): PushedGraphDocument['code'][string] | undefined {
   if (kind === 'workflow' || folder === undefined || entry.file === '') return undefined;
-  return folder === '' ? entry.file : `${folder}/${entry.file}`;
+  return { folder, entry: toWorkspacePath(folder, entry.file) };
 }

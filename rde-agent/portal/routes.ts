@@ -7,7 +7,8 @@ export type Route =
   | { readonly kind: 'compare'; readonly run: string; readonly other: string }
   | { readonly kind: 'output'; readonly run: string; readonly step: string; readonly port: string }
   | { readonly kind: 'workflows' }
-  | { readonly kind: 'workflow'; readonly workflow: string }
+  /** `pushed` = as it was pushed, also where its workspace is open */
+  | { readonly kind: 'workflow'; readonly workflow: string; readonly as?: 'pushed' }
   | { readonly kind: 'schedules' }
   | { readonly kind: 'clusters' }
   | { readonly kind: 'ledger' };
@@ -31,8 +32,7 @@ export function parseRoute(pathname: string): Route | undefined {
     case 'runs':
       return first === undefined ? { kind: 'runs' } : parseRunRoute(first, second, more);
     case 'workflows':
-      if (first === undefined) return { kind: 'workflows' };
-      return second === undefined ? { kind: 'workflow', workflow: first } : undefined;
+      return first === undefined ? { kind: 'workflows' } : parseWorkflowRoute(first, rest.slice(1));
     case 'schedules':
     case 'clusters':
     case 'ledger':
@@ -67,7 +67,7 @@ export function toPath(route: Route): string {
     case 'output':
       return join('runs', route.run, 'outputs', route.step, route.port);
     case 'workflow':
-      return join('workflows', route.workflow);
+      return join('workflows', route.workflow, ...(route.as === undefined ? [] : [route.as]));
     default:
       return join(route.kind);
   }
@@ -85,6 +85,11 @@ export function toSection(route: Route): (typeof SECTIONS)[number]['route']['kin
     default:
       return route.kind;
   }
+}
+
+function parseWorkflowRoute(workflow: string, rest: readonly string[]): Route | undefined {
+  if (rest.length === 0) return { kind: 'workflow', workflow };
+  return rest.length === 1 && rest[0] === 'pushed' ? { kind: 'workflow', workflow, as: 'pushed' } : undefined;
 }
 
 function parseRunRoute(run: string, what: string | undefined, more: readonly string[]): Route | undefined {

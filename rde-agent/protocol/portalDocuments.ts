@@ -67,8 +67,8 @@ export const PushedGraphDocument = z.object({
   graph: WorkflowGraphDocument,
   /** at any depth, each once */
   nested: z.array(WorkflowGraphDocument),
-  /** by module or dataset: the file of its code that was pushed with it, relative to the workspace; what came from elsewhere has none */
-  code: z.record(z.string(), z.string()),
+  /** by module or dataset: where its code is in the tree that was pushed with it, relative to the workspace; what came from elsewhere is missing */
+  code: z.record(z.string(), z.object({ folder: z.string(), entry: z.string() })),
 });
 export type PushedGraphDocument = z.infer<typeof PushedGraphDocument>;
 

@@ -26,7 +26,7 @@ export function Page({ route }: { readonly route: Route | undefined }): ReactNod
     case 'workflows':
       return <WorkflowsPage />;
     case 'workflow':
-      return <WorkflowPage name={route.workflow} />;
+      return <WorkflowPage name={route.workflow} isPushed={route.as === 'pushed'} />;
     case 'compare':
       return <ComparePage run={route.run} other={route.other} />;
     case 'output':

@@ -5,6 +5,7 @@ import type { OperationName, ParamsOf, ResultOf } from '../../protocol/operation
 import type { Disposable } from '../../protocol/roles.ts';
 import { NO_RUNS, type RunsView } from '../../protocol/runsView.ts';
 import type { SchedulesView } from '../../protocol/schedulesView.ts';
+import type { WorkflowsView } from '../../protocol/workflowsView.ts';
 import type { WorkspaceView } from '../../protocol/workspaceView.ts';
 import type { PortalLink } from '../wire/portalLink.ts';
 import { usePortal } from './portalContext.ts';
@@ -27,6 +28,11 @@ export function useSchedules(): SchedulesView | null {
   return useFollowed((link, listener: (view: SchedulesView) => void) => link.followSchedules(listener));
 }
 
+/** Workflows as they were pushed, live. */
+export function useWorkflows(): WorkflowsView | null {
+  return useFollowed((link, listener: (view: WorkflowsView) => void) => link.followWorkflows(listener));
+}
+
 function useFollowed<V>(follow: (link: PortalLink, listener: (view: V) => void) => Disposable): V | null {
   const { link } = usePortal();
   const [view, setView] = useState<V | null>(null);
@@ -42,17 +48,28 @@ function useFollowed<V>(follow: (link: PortalLink, listener: (view: V) => void) 
 export interface Fetched<T> {
   readonly document: T | null;
   readonly error: CairnError | null;
-  again(): void;
+}
+
+/** What says that a document may be another one. */
+export interface FetchWhen {
+  /** whenever one of these begins or ends */
+  readonly runs?: RunsView | null;
+  /** nobody tells of it: again and again, while the page is in sight */
+  readonly isUntold?: boolean;
 }
 
 /**
- * What an operation answers: asked at first, whenever a run changes, and again and again while the page is in sight. What was answered last
- * stays while it cannot be asked.
+ * What an operation answers: asked at first, when the agent is back, and when something says that it may be another. What was answered last stays
+ * while it cannot be asked.
  */
-export function useFetched<N extends OperationName>(name: N, params: ParamsOf<N>, runs: RunsView | null = NO_RUNS): Fetched<ResultOf<N>> {
+export function useFetched<N extends OperationName>(
+  name: N,
+  params: ParamsOf<N>,
+  { runs = NO_RUNS, isUntold = false }: FetchWhen,
+): Fetched<ResultOf<N>> {
   const { link } = usePortal();
-  const [fetched, setFetched] = useState<Omit<Fetched<ResultOf<N>>, 'again'>>({ document: null, error: null });
-  const [turn, setTurn] = useState(0);
+  const [fetched, setFetched] = useState<Fetched<ResultOf<N>>>({ document: null, error: null });
+  const turn = useTurns(link, isUntold);
   const asked = JSON.stringify(params);
   const states = toStates(runs);
   useEffect(() => {
@@ -66,13 +83,24 @@ export function useFetched<N extends OperationName>(name: N, params: ParamsOf<N>
     );
     return () => stop.abort();
   }, [link, name, asked, turn, states]);
+  return fetched;
+}
+
+/** Another number whenever it is time to ask again. */
+function useTurns(link: PortalLink, isUntold: boolean): number {
+  const [turn, setTurn] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) setTurn((before) => before + 1);
-    }, LOOK_AGAIN);
-    return () => clearInterval(timer);
-  }, []);
-  return { ...fetched, again: () => setTurn((before) => before + 1) };
+    const again = (): void => setTurn((before) => before + 1);
+    const listening = link.onDidChangeState(({ kind }) => {
+      if (kind === 'open') again();
+    });
+    const timer = isUntold ? setInterval(() => document.hidden || again(), LOOK_AGAIN) : undefined;
+    return () => {
+      listening.dispose();
+      clearInterval(timer);
+    };
+  }, [link, isUntold]);
+  return turn;
 }
 
 /** Another text whenever one of them begins or ends. */
@@ -83,7 +111,7 @@ function toStates(runs: RunsView | null): string {
 /** The workspaces that the agent has open, live. */
 export function useWorkspaces(): readonly WorkspaceView[] | null {
   const { link } = usePortal();
-  const { document: listed } = useFetched('workspace.list', {});
+  const { document: listed } = useFetched('workspace.list', {}, { isUntold: true });
   const [views, setViews] = useState<ReadonlyMap<string, WorkspaceView>>(new Map());
   const roots = listed?.workspaces.map(({ root }) => root).join('\n');
   useEffect(() => {

@@ -14,7 +14,7 @@ type Group = (typeof GROUPS)[number];
 /** What reuse has saved. */
 export function LedgerPage(): ReactNode {
   const [by, setBy] = useState<Group>('day');
-  const { document: ledger, error } = useFetched('ledger.show', { by }, useRuns());
+  const { document: ledger, error } = useFetched('ledger.show', { by }, { runs: useRuns() });
   return (
     <main className="page">
       <PageHead title={t('Ledger')} about={t('What was reused, and the time that it took when it ran.')} error={error}>

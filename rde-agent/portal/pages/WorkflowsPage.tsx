@@ -9,7 +9,8 @@ import { PageHead } from '../app/PageHead.tsx';
 import { usePortal } from '../app/portalContext.ts';
 import { RouteLink } from '../app/RouteLink.tsx';
 import { toAgo, toMoment } from '../app/times.ts';
-import { useFetched, useRuns, useWorkspaces } from '../app/useFollowed.ts';
+import { useWorkflows, useWorkspaces } from '../app/useFollowed.ts';
+import { useMinutes } from '../app/useMinutes.ts';
 import { startWorkflow } from '../dialogs/startWorkflow.tsx';
 
 /** A workflow wherever it is known. */
@@ -25,12 +26,12 @@ interface KnownWorkflow {
 /** Every workflow that can be started from here: those that were pushed, and those of open workspaces. */
 export function WorkflowsPage(): ReactNode {
   const portal = usePortal();
-  const { document: pushed, error } = useFetched('workflow.list', {}, useRuns());
+  const pushed = useWorkflows();
   const workspaces = useWorkspaces();
   const known = pushed === null || workspaces === null ? null : toKnown(pushed.workflows, workspaces);
   return (
     <main className="page">
-      <PageHead title={t('Workflows')} about={t('As they were pushed, and as they are saved in workspaces that are open.')} error={error} />
+      <PageHead title={t('Workflows')} about={t('As they were pushed, and as they are saved in workspaces that are open.')} />
       {known?.length === 0 && (
         <Empty icon="type-hierarchy" title={t('No workflow is known to this agent')}>
           <p className="quiet">
@@ -67,6 +68,7 @@ function toColumns(): readonly ListColumn[] {
 }
 
 function WorkflowRow({ workflow, onStart }: { readonly workflow: KnownWorkflow; readonly onStart: () => void }): ReactNode {
+  const now = useMinutes();
   const { name, steps, errors, description, pushed, roots } = workflow;
   return (
     <tr>
@@ -76,7 +78,7 @@ function WorkflowRow({ workflow, onStart }: { readonly workflow: KnownWorkflow; 
       </th>
       <td className="number">{steps}</td>
       <td className="when" title={pushed === undefined ? undefined : toMoment(pushed.at)}>
-        {pushed === undefined ? '' : toAgo(pushed.at, Date.now())}
+        {pushed === undefined ? '' : toAgo(pushed.at, now)}
       </td>
       <td className="path wide">
         {roots.join(', ')}

@@ -6,13 +6,13 @@ import { LogFollower } from '../../client/logFollower.ts';
 import { toCairnError } from '../../protocol/errors.ts';
 import type { Disposable } from '../../protocol/roles.ts';
 import type { RunView } from '../../protocol/runView.ts';
-import type { WorkspaceView } from '../../protocol/workspaceView.ts';
+import type { WorkflowView } from '../../protocol/workspaceView.ts';
 import { followWholeRun, type Followed, type InnerTask } from '../../protocol/wholeRun.ts';
 import { toLinkView } from '../app/useLinkState.ts';
 import type { Portal } from '../app/portalContext.ts';
 import { cancelRun, forkRun, rerunRun } from '../dialogs/runActions.tsx';
 import { createLocalHost, type LocalHost } from './localHost.ts';
-import { findWorkspaceOf, showLogPlace, showReason, showTaskCode, showTaskError } from './codePlaces.ts';
+import { findWorkspaceOf, toPushedCode, type CodeFolder, showLogPlace, showReason, showTaskCode, showTaskError } from './codePlaces.ts';
 
 /** What stands behind the panel of one run in the portal: its model from the agent, and what it asks for. */
 export class RunHost implements Disposable {
@@ -24,7 +24,8 @@ export class RunHost implements Disposable {
   readonly #ended = new AbortController();
   readonly #onRun: (run: RunView) => void;
   #run: RunView | null = null;
-  #workspace: WorkspaceView | null = null;
+  #code: CodeFolder | null = null;
+  #written: readonly WorkflowView[] = [];
   #followedWorkspace: Disposable | undefined;
 
   constructor(portal: Portal, run: string, onRun: (run: RunView) => void, onFail: (error: Error) => void) {
@@ -53,21 +54,29 @@ export class RunHost implements Disposable {
     this.#run = view;
     this.#onRun(view);
     this.#change({ run: view });
-    if (isFirst) void this.#followWorkspace(view.workspace);
+    // Without it a place in the code is the name of a file, no more.
+    if (isFirst) this.#findCode(view).catch(() => undefined);
   }
 
-  /** Of the workspace that the run is of, if it is open: the graph as it is written, and where its files are. */
-  async #followWorkspace(name: string): Promise<void> {
-    const root = await findWorkspaceOf(this.#portal, name);
-    if (root === undefined || this.#ended.signal.aborted) return;
+  /** Of the workspace that the run is of, if it is open: the graph as it is written, and where its files are. Else where they were pushed. */
+  async #findCode(run: RunView): Promise<void> {
+    const root = await findWorkspaceOf(this.#portal, run.workspace);
+    const { signal } = this.#ended;
+    if (signal.aborted) return;
+    if (root === undefined) {
+      const pushed = await this.#portal.link.request('workflow.show', { workflow: run.workflow }, signal);
+      if (pushed.pushed.workspace === run.workspace) this.#code = toPushedCode(pushed, null);
+      return;
+    }
     this.#followedWorkspace = this.#portal.link.followWorkspace(root, (view) => {
-      this.#workspace = view;
+      this.#code = view;
+      this.#written = view.workflows;
       this.#change({ workflow: this.#toModel().workflow });
     });
   }
 
   #toModel(): RunPanelModel {
-    const workflow = this.#workspace?.workflows.find((one) => one.name === this.#run?.workflow) ?? null;
+    const workflow = this.#written.find((one) => one.name === this.#run?.workflow) ?? null;
     return { run: this.#run, workflow, link: toLinkView(this.#portal.link) };
   }
 
@@ -97,7 +106,7 @@ export class RunHost implements Disposable {
       case 'leaveLog':
         return this.#log.leave();
       case 'openLogPlace':
-        return showLogPlace(portal, this.#workspace, run, this.#log.lineAt(message.line));
+        return showLogPlace(portal, this.#code, run, this.#log.lineAt(message.line));
       default:
         return this.#actOnTask(message);
     }
@@ -113,11 +122,11 @@ export class RunHost implements Disposable {
       case 'fork':
         return forkRun(portal, this.#run ?? found.run, message.step);
       case 'openCode':
-        return showTaskCode(portal, this.#workspace, found.run, found.task);
+        return showTaskCode(portal, this.#code, found.run, found.task);
       case 'openReason':
-        return showReason(portal, this.#workspace, found.task.reasons[message.index]);
+        return showReason(portal, this.#code, found.task.reasons[message.index]);
       case 'openError':
-        return showTaskError(portal, this.#workspace, found.run, atAttempt(found.task, message.attempt));
+        return showTaskError(portal, this.#code, found.run, atAttempt(found.task, message.attempt));
       case 'showOutput':
         return portal.go({ kind: 'output', run: found.run.run, step: found.task.id, port: message.port });
       case 'peek':

@@ -7,7 +7,8 @@ import type { Recorded, RunEvent } from '../../protocol/runEvents.ts';
 import { reduceRuns, type RunsAction, type RunsView } from '../../protocol/runsView.ts';
 import { reduceRun, type RunView } from '../../protocol/runView.ts';
 import { reduceSchedules, type SchedulesAction, type SchedulesView } from '../../protocol/schedulesView.ts';
-import { CLUSTERS_URI, RUNS_URI, SCHEDULES_URI, toRunUri, toWorkspaceUri } from '../../protocol/wire.ts';
+import { CLUSTERS_URI, RUNS_URI, SCHEDULES_URI, WORKFLOWS_URI, toRunUri, toWorkspaceUri } from '../../protocol/wire.ts';
+import { reduceWorkflows, type WorkflowsAction, type WorkflowsView } from '../../protocol/workflowsView.ts';
 import { reduceWorkspace, type WorkspaceAction, type WorkspaceView } from '../../protocol/workspaceView.ts';
 import { openBrowserSession } from './browserSession.ts';
 
@@ -57,6 +58,10 @@ export class PortalLink {
 
   followSchedules(listener: (view: SchedulesView) => void): Disposable {
     return this.#client.subscribe<SchedulesView, SchedulesAction>({ uri: SCHEDULES_URI, reduce: reduceSchedules, onDidChange: listener });
+  }
+
+  followWorkflows(listener: (view: WorkflowsView) => void): Disposable {
+    return this.#client.subscribe<WorkflowsView, WorkflowsAction>({ uri: WORKFLOWS_URI, reduce: reduceWorkflows, onDidChange: listener });
   }
 
   /** `onDidFail`: the agent knows no such run, or does not show it. */

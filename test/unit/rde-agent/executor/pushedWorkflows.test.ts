@@ -81,11 +81,8 @@ describe('executor: pushed workflows', function () {
     assert.deepEqual(graph, await openView('small/top'));
     assert.deepEqual(nested.map(({ name }) => name).sort(), ['small/deep', 'small/inner']);
     for (const inner of nested) assert.deepEqual(inner, await openView(inner.name));
-    assert.deepEqual(code, {
-      'small/say': 'modules/small/say/main.py',
-      'small/join': 'modules/small/join/main.py',
-      'small/count': 'modules/small/count/main.py',
-    });
+    const toPlace = (name: string) => ({ folder: `modules/${name}`, entry: `modules/${name}/main.py` });
+    assert.deepEqual(code, Object.fromEntries(['small/say', 'small/join', 'small/count'].map((name) => [name, toPlace(name)])));
     assert.deepEqual([pushed.workflow, pushed.workspace, pushed.steps], ['small/top', 'small', 5]);
     assert.deepEqual((await show('top')).graph, graph, 'the last part of a name is enough');
     await assert.rejects(show('small/nothing'), isCode('unknown-workflow'));

@@ -8,6 +8,7 @@ const ROUTES: readonly Route[] = [
   { kind: 'output', run: 'a', step: 'check/score[ridge,7]', port: 'out' },
   { kind: 'workflows' },
   { kind: 'workflow', workflow: 'flights/train?#%' },
+  { kind: 'workflow', workflow: 'flights/train', as: 'pushed' },
   { kind: 'schedules' },
   { kind: 'clusters' },
   { kind: 'ledger' },
@@ -33,6 +34,7 @@ describe('portal/routes', () => {
     '/schedules/x',
     '/%',
     '/workflows/a/b',
+    '/workflows/a/pushed/b',
   ])
     it(`knows no ${path}`, () => assert.equal(parseRoute(path), undefined));
 });

@@ -215,9 +215,10 @@ function toLook(row: TimelineRow | undefined, axis: Axis, { selected, onChange, 
   return { content, expanded, level: row.level, className: row.critical ? 'timeline-row critical' : 'timeline-row' };
 }
 
-/** A row of several stands for the first of them. */
+/** A row of several stands for the first of them that failed, else for the first. */
 function toChosen(row: TimelineRow | undefined): string | null {
-  return row?.task ?? row?.bars[0]?.task ?? null;
+  const failed = row?.bars.find((bar) => bar.state === 'failed' && bar.past === undefined);
+  return row?.task ?? failed?.task ?? row?.bars[0]?.task ?? null;
 }
 
 function isChosen(row: TimelineRow, selected: string | null): boolean {

@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict';
-import type { DiffDocument, DiffNode, DiffStep } from '../../../../rde-agent/protocol/comparisons.ts';
+import type { DiffStep } from '../../../../rde-agent/protocol/comparisons.ts';
 import { toCompareGraph } from '../../../../webviews/compare/graph/compareGraph.ts';
 import { DIFFERENT, toCompareLook, toCompareLooks } from '../../../../webviews/compare/graph/compareLooks.ts';
 import { findTaskOf, toStepChanges } from '../../../../webviews/compare/graph/stepChanges.ts';
 import { findLooking } from '../../../../webviews/graph/findSteps.ts';
 import type { NodeLook } from '../../../../webviews/graph/graphModel.ts';
-
-function toStep(step: string, more: Partial<DiffStep> = {}): DiffStep {
-  const both = { before: 'succeeded', after: 'succeeded' } as const;
-  const decision = { before: 'executed', after: 'executed' };
-  const seconds = { before: 1, after: 1 };
-  const empty = { reasons: [], outputs: [], metrics: [] };
-  return { step, module: `demo/${step}`, in: 'both', equal: true, state: both, decision, seconds, ...empty, ...more };
-}
-
-function toNode(step: string, needs: string[] = [], more: Partial<DiffNode> = {}): DiffNode {
-  return { step, kind: 'module', name: `demo/${step}`, in: 'both', needs, ...more };
-}
-
-function toDiff(steps: DiffStep[], graph?: DiffNode[]): DiffDocument {
-  const side = { run: 'r', workflow: 'demo/flow', state: 'succeeded', started: '', seconds: 1, tree: '' } as const;
-  return { v: 1, before: side, after: side, equal: false, params: [], environments: [], steps, ...(graph === undefined ? {} : { graph }) };
-}
+import { makeDiff, makeDiffNode, makeDiffStep } from '../../../support/diffDocuments.ts';
 
 const reasons: DiffStep['reasons'] = [
   { kind: 'code', message: 'scale changed' },
@@ -33,22 +17,22 @@ const decisionOf = (before: string | null, after: string | null): Partial<DiffSt
 
 /** The look of a step with these tasks. */
 function lookOf(...tasks: readonly Partial<DiffStep>[]): NodeLook {
-  const steps = tasks.map((task, index) => toStep(`fit[${String(index)}]`, task));
-  const change = toStepChanges(toDiff(steps)).get('fit');
+  const steps = tasks.map((task, index) => makeDiffStep(`fit[${String(index)}]`, task));
+  const change = toStepChanges(makeDiff(steps)).get('fit');
   assert.ok(change !== undefined);
   return toCompareLook(change);
 }
 
 describe('the graph of two runs', () => {
   const graph = [
-    toNode('load'),
-    toNode('old', ['load'], { in: 'before' }),
-    toNode('check', ['load', 'old'], { kind: 'workflow' }),
-    toNode('check/score', []),
+    makeDiffNode('load'),
+    makeDiffNode('old', ['load'], { in: 'before' }),
+    makeDiffNode('check', ['load', 'old'], { kind: 'workflow' }),
+    makeDiffNode('check/score', []),
   ];
 
   it('holds the steps of both, nested ones in place', () => {
-    const { nodes, edges } = toCompareGraph(toDiff([], graph));
+    const { nodes, edges } = toCompareGraph(makeDiff([], graph));
     assert.deepEqual(
       nodes.map(({ id, label, kind, parent }) => [id, label, kind, parent]),
       [
@@ -66,7 +50,7 @@ describe('the graph of two runs', () => {
   });
 
   it('holds the steps alone where the agent does not tell more', () => {
-    const { nodes, edges } = toCompareGraph(toDiff([toStep('load'), toStep('fit[a]'), toStep('fit[b]')]));
+    const { nodes, edges } = toCompareGraph(makeDiff([makeDiffStep('load'), makeDiffStep('fit[a]'), makeDiffStep('fit[b]')]));
     assert.deepEqual(
       nodes.map(({ id, name }) => [id, name]),
       [
@@ -78,7 +62,7 @@ describe('the graph of two runs', () => {
   });
 
   it('stands in a step for the first of its tasks that differs', () => {
-    const diff = toDiff([toStep('fit[a]'), toStep('fit[b]', { equal: false }), toStep('load')], graph);
+    const diff = makeDiff([makeDiffStep('fit[a]'), makeDiffStep('fit[b]', { equal: false }), makeDiffStep('load')], graph);
     assert.deepEqual(
       ['fit', 'load', 'check'].map((path) => findTaskOf(diff, path)),
       ['fit[b]', 'load', 'check'],
@@ -86,7 +70,10 @@ describe('the graph of two runs', () => {
   });
 
   it('leads from one difference to the next, those inside a workflow before the one around them', () => {
-    const diff = toDiff([toStep('load'), toStep('check', { equal: false }), toStep('check/score', { equal: false, outputs })], graph);
+    const diff = makeDiff(
+      [makeDiffStep('load'), makeDiffStep('check', { equal: false }), makeDiffStep('check/score', { equal: false, outputs })],
+      graph,
+    );
     const found = findLooking(toCompareGraph(diff), toCompareLooks(diff), DIFFERENT);
     assert.deepEqual(
       found.map((node) => node.id),

@@ -43,6 +43,8 @@ export class GraphHost implements Disposable {
   /** with the run that was the newest then: the next one ends it */
   #asked: { readonly after: string | undefined } | null = null;
   #plans: number | undefined;
+  /** the plan is to be made anew when the run that is drawn has ended */
+  #isStale = false;
 
   constructor(portal: Portal, key: string, source: WorkflowSource, name: string) {
     this.#portal = portal;
@@ -81,8 +83,9 @@ export class GraphHost implements Disposable {
   #onDidChangeSource(shown: ShownWorkflow): void {
     const isOther = shown.tree !== this.#shown?.tree || shown.workflow !== this.#shown.workflow;
     this.#shown = shown;
-    const { workflow, nested, message, plan } = this.#toModel();
-    this.#change({ workflow, nested, message, plan });
+    if (this.#run !== null && this.#run.workspace !== shown.workspace) this.#run = null;
+    const { workflow, nested, message, run, plan } = this.#toModel();
+    this.#change({ workflow, nested, message, run, plan });
     if (isOther) this.#replan();
   }
 
@@ -100,7 +103,7 @@ export class GraphHost implements Disposable {
     this.#run = view;
     this.#change({ run: view, plan: this.#toPlan() });
     // A workflow that needs values is planned with those of its newest run.
-    if (isFirst && this.#plan.plan === null) this.#replan();
+    if ((isFirst && this.#plan.plan === null) || (this.#isStale && view.finished !== null)) this.#replan();
   }
 
   #toModel(): GraphPanelModel {
@@ -143,10 +146,11 @@ export class GraphHost implements Disposable {
     return this.#source.plan(findMissingParams(workflow, this.#run), signal);
   }
 
-  /** Nobody has asked: a workflow that has no plan now has none. */
+  /** While a run is under way and drawn, nobody sees what would come after it. A workflow that cannot be planned has no plan: nobody has asked. */
   #replan(): void {
     const workflow = this.#shown?.workflow ?? null;
-    if (workflow !== null && workflow.errors === 0) this.#plan.refresh().catch(() => undefined);
+    this.#isStale = this.#run !== null && this.#run.finished === null && !this.#isWanted();
+    if (!this.#isStale && workflow !== null && workflow.errors === 0) this.#plan.refresh().catch(() => undefined);
   }
 
   #change(model: Partial<GraphPanelModel>): void {

@@ -6,7 +6,8 @@ import type { OperationName, ParamsOf, ResultOf } from '../../rde-agent/protocol
 import type { Recorded, RunEvent } from '../../rde-agent/protocol/runEvents.ts';
 import { NO_RUNS, reduceRuns, type RunsAction, type RunsView } from '../../rde-agent/protocol/runsView.ts';
 import { reduceRun, reduceRunEvents, type RunView } from '../../rde-agent/protocol/runView.ts';
-import { CLUSTERS_URI, RUNS_URI, toRunUri, toWorkspaceUri } from '../../rde-agent/protocol/wire.ts';
+import { reduceSchedules, type SchedulesAction, type SchedulesView } from '../../rde-agent/protocol/schedulesView.ts';
+import { CLUSTERS_URI, RUNS_URI, SCHEDULES_URI, toRunUri, toWorkspaceUri } from '../../rde-agent/protocol/wire.ts';
 import { reduceWorkspace, type WorkspaceAction, type WorkspaceView } from '../../rde-agent/protocol/workspaceView.ts';
 import { Emitter, type Disposable } from './emitter.ts';
 import { isOlder } from './versions.ts';
@@ -141,6 +142,16 @@ export class AgentLink {
     return this.#connected().subscribe<ClustersView, ClustersAction>({
       uri: CLUSTERS_URI,
       reduce: reduceClusters,
+      onDidChange: listener,
+      onDidFail: this.#options.onError,
+    });
+  }
+
+  /** Calls `listener` now and at every change of a schedule, until disposed. */
+  followSchedules(listener: (view: SchedulesView) => void): Disposable {
+    return this.#connected().subscribe<SchedulesView, SchedulesAction>({
+      uri: SCHEDULES_URI,
+      reduce: reduceSchedules,
       onDidChange: listener,
       onDidFail: this.#options.onError,
     });

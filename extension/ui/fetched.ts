@@ -1,13 +1,19 @@
 import * as vscode from 'vscode';
 import { toCairnError, type CairnError } from '../../rde-agent/protocol/errors.ts';
+import type { Disposable } from '../agent/emitter.ts';
 
 /** milliseconds in which changes gather before the agent is asked again */
 const GATHER = 300;
+/** milliseconds between which an answer may be old by itself: clocks differ, and timers have a limit */
+const SOONEST = 5_000;
+const LATEST = 2 ** 31 - 1;
 
 export interface FetchedOptions<T> {
   readonly ask: () => Promise<T>;
-  /** milliseconds after which an answer in sight is asked for again; absent = only when something says that it is old */
-  readonly every?: number;
+  /** Calls a listener at every change of it, while it is in sight. */
+  readonly follow?: (listener: () => void) => Disposable;
+  /** When an answer is old though nothing has changed, in milliseconds since 1970; `undefined` = never. */
+  readonly oldAt?: (value: T) => number | undefined;
 }
 
 /**
@@ -21,6 +27,7 @@ export class Fetched<T> implements vscode.Disposable {
   #isOld = true;
   #asking: Promise<void> | undefined;
   #due: NodeJS.Timeout | undefined;
+  #following: Disposable | undefined;
   #timer: NodeJS.Timeout | undefined;
   #value: T | undefined;
   #problem: CairnError | undefined;
@@ -49,11 +56,11 @@ export class Fetched<T> implements vscode.Disposable {
 
   show(isVisible: boolean): void {
     this.#isVisible = isVisible;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#following?.dispose();
+    this.#following = undefined;
+    this.#setTimer();
     if (!isVisible) return;
-    const { every } = this.#options;
-    if (every !== undefined) this.#timer = setInterval(() => this.invalidate(), every);
+    this.#following = this.#options.follow?.(() => this.invalidate());
     if (this.#isOld || this.#problem !== undefined) this.invalidate();
   }
 
@@ -91,7 +98,15 @@ export class Fetched<T> implements vscode.Disposable {
     } catch (error) {
       this.#problem = toCairnError(error);
     }
+    this.#setTimer();
     const isSame = this.#problem?.message === problem?.message && JSON.stringify(this.#value) === JSON.stringify(value);
     if (!isSame) this.#changed.fire(undefined);
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    const at = this.#isVisible && this.#value !== undefined ? this.#options.oldAt?.(this.#value) : undefined;
+    if (at === undefined) return;
+    this.#timer = setTimeout(() => this.invalidate(), Math.min(Math.max(at - Date.now(), SOONEST), LATEST));
   }
 }

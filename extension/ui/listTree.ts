@@ -19,8 +19,9 @@ export interface ListTreeOptions<T, N> {
   readonly toItem: (node: N) => vscode.TreeItem;
   /** what makes an answer old */
   readonly changes: readonly Changes[];
-  /** milliseconds; see `Fetched` */
-  readonly every?: number;
+  /** see `Fetched` */
+  readonly follow?: (listener: () => void) => Disposable;
+  readonly oldAt?: (answer: T) => number | undefined;
 }
 
 /** A tree over one answer of the agent. */
@@ -54,9 +55,12 @@ export function createListTree<T, N>(context: UiContext, options: ListTreeOption
       view.message = toProblemText(fetched);
       changed.fire(undefined);
     }),
-    view.onDidChangeVisibility(({ visible }) => fetched.show(visible)),
+    view.onDidChangeVisibility(({ visible }) => fetched.show(visible && vscode.workspace.isTrusted)),
     context.link.onDidChangeState(({ kind }) => kind === 'open' && fetched.problem !== undefined && refresh()),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire(undefined)),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      fetched.show(view.visible);
+      changed.fire(undefined);
+    }),
     ...options.changes.map((change) => change(refresh)),
   ];
   const dispose = (): void => [view, fetched, changed, ...listening].forEach((one) => void one.dispose());
@@ -64,7 +68,7 @@ export function createListTree<T, N>(context: UiContext, options: ListTreeOption
 }
 
 /** That the agent is away is said where the modules are, once for all views. */
-function toProblemText({ problem }: Fetched<unknown>): string | undefined {
+function toProblemText({ problem }: Pick<Fetched<unknown>, 'problem'>): string | undefined {
   if (problem === undefined || problem.code.startsWith('agent-')) return undefined;
   return toPlainText(`${problem.message} (${problem.code}) ${problem.next}`);
 }

@@ -11,9 +11,6 @@ export type ScheduleNode =
   | { readonly kind: 'last'; readonly schedule: ScheduleSummary; readonly last: NonNullable<ScheduleSummary['last']> }
   | { readonly kind: 'next'; readonly schedule: ScheduleSummary; readonly at: string };
 
-/** milliseconds: somebody else may start or stop one, which nothing tells */
-const EVERY = 15_000;
-
 const ICONS: { readonly [state in ScheduleSummary['state']]: readonly [icon: string, colour?: string] } = {
   declared: ['circle-large-outline'],
   active: ['clock', 'testing.iconPassed'],
@@ -29,9 +26,16 @@ export function createSchedulesView(context: UiContext): ListTree<ScheduleNode> 
     toChildren,
     toParent: (node) => (node.kind === 'schedule' ? undefined : { kind: 'schedule', schedule: node.schedule }),
     toItem,
-    changes: [context.link.onDidChangeRuns, context.link.onDidChangeWorkspace],
-    every: EVERY,
+    changes: [],
+    follow: (listener) => context.link.followSchedules(listener),
+    oldAt: toSoonest,
   });
+}
+
+/** A fire time that passes is no change that the agent tells: those of one that is not active pass without a run. */
+function toSoonest(schedules: readonly ScheduleSummary[]): number | undefined {
+  const times = schedules.flatMap(({ next }) => next.slice(0, 1)).map((time) => Date.parse(time));
+  return times.length === 0 ? undefined : Math.min(...times) + 1000;
 }
 
 function toChildren(node: ScheduleNode): readonly ScheduleNode[] {

@@ -105,6 +105,10 @@ describe('the views', function () {
       .getByText(/^active/)
       .waitFor(visible);
     await workbench.screenshot('views-schedules');
+    await shipped.cairn('schedule', 'pause', flow);
+    await row('Schedules', flow)
+      .getByText(/^paused/)
+      .waitFor(visible);
   });
 
   it('show runs as they go, and who holds a place meanwhile', async () => {

@@ -145,11 +145,7 @@ export class Panels implements vscode.Disposable {
   }
 
   /** A panel of a window that was closed is made again of what its page kept; of anything else, and in a folder that is not trusted, it is closed. */
-  #restores<S>(
-    name: PanelName,
-    schema: z.ZodType<S>,
-    fill: (panel: vscode.WebviewPanel, state: S) => void | Promise<void>,
-  ): void {
+  #restores<S>(name: PanelName, schema: z.ZodType<S>, fill: (panel: vscode.WebviewPanel, state: S) => void | Promise<void>): void {
     const deserializeWebviewPanel = async (panel: vscode.WebviewPanel, state: unknown): Promise<void> => {
       const { data } = schema.safeParse(state);
       if (data === undefined || !vscode.workspace.isTrusted) return void panel.dispose();

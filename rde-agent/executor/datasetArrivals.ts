@@ -1,6 +1,7 @@
 import { DATASET_PORT } from '../../language/model/dataset.ts';
 import type { DatasetVersion } from '../protocol/documents.ts';
 import { toDatasetStream } from '../protocol/catalogEvents.ts';
+import { CairnError } from '../protocol/errors.ts';
 import type { BesideEvent, SourceArrival } from './sourceHook.ts';
 
 /** What is known of arrived versions; newest first. */
@@ -27,4 +28,22 @@ export function toArrivals({ run, node, version, outputs, told }: SourceArrival,
       event: { type: 'dataset.arrived', dataset, version: arrived, digest: output.logical, profile, run },
     },
   ];
+}
+
+/** versions that an error names */
+const NAMED = 3;
+
+/** The version of this name or content, or the newest. Throws `unknown-dataset`. `versions`: newest first. */
+export function findVersion(dataset: string, version: string | undefined, versions: readonly DatasetVersion[]): DatasetVersion {
+  const [newest] = versions;
+  if (newest === undefined)
+    throw new CairnError('unknown-dataset', `No version of ${dataset} has arrived yet`, {
+      next: 'Run a workflow that reads it; `cairn dataset list` says what has arrived.',
+    });
+  const wanted = version === undefined ? newest : versions.find((each) => each.version === version || each.digest === version);
+  if (wanted !== undefined) return wanted;
+  const names = versions.slice(0, NAMED).map((each) => each.version);
+  throw new CairnError('unknown-dataset', `${dataset} has no version ${version ?? ''}`, {
+    next: `The newest are ${names.join(', ')}; see all with \`cairn dataset show ${dataset}\`.`,
+  });
 }

@@ -5,6 +5,7 @@ import type { DatasetVersion, LineageDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { PinnedStep } from '../protocol/pinned.ts';
 import { toStepId, type RunEvent } from '../protocol/runEvents.ts';
+import { findVersion } from './datasetArrivals.ts';
 import { parseTarget, type LineageTarget } from './lineageTarget.ts';
 
 /** What lineage is answered from. */
@@ -33,13 +34,7 @@ export function showLineage(text: string, sources: LineageSources): LineageDocum
 
 function showDataset(text: string, target: Extract<LineageTarget, { kind: 'dataset' }>, sources: LineageSources): LineageDocument {
   const { dataset, version } = target;
-  const versions = sources.versions(dataset);
-  const wanted = version === undefined ? versions[0] : versions.find((each) => each.version === version || each.digest === version);
-  if (wanted === undefined)
-    throw new CairnError(
-      'unknown-dataset',
-      version === undefined ? `No version of ${dataset} has arrived yet` : `${dataset} has no version ${version}`,
-    );
+  const wanted = findVersion(dataset, version, sources.versions(dataset));
   const labels = new Labels(sources);
   const columns = readColumns(dataset, wanted.run, sources);
   return {

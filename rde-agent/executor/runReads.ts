@@ -1,3 +1,4 @@
+import { DATASET_PORT } from '../../language/model/dataset.ts';
 import type { Digest } from '../../language/model/names.ts';
 import type { DatasetVersion, LineageDocument, RunDocument, RunsDocument, WhyDocument } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
@@ -13,7 +14,8 @@ import type { Principal } from '../protocol/who.ts';
 import type { Store } from '../store/store.ts';
 import type { Access } from './access.ts';
 import { classifyColumns, showLineage, type ColumnClass, type LineageSources } from './lineage.ts';
-import { findOutput } from './preview/findOutput.ts';
+import { findVersion } from './datasetArrivals.ts';
+import { findArrival, findOutput } from './preview/findOutput.ts';
 import type { OutputPreviews } from './preview/outputPreviews.ts';
 import type { RunLibrary } from './runLibrary.ts';
 import { readLogs, type LogAnswer } from './runLogs.ts';
@@ -53,6 +55,16 @@ export class RunReads {
     const target = { kind: 'output', run: request.run, steps: toSteps(request.step), port: found.port, column: undefined } as const;
     const classify = (columns: readonly string[]): readonly ColumnClass[] => classifyColumns(target, columns, this.#toSources(who));
     return this.#previews.show({ ...found, step: request.step, classify }, request, signal);
+  }
+
+  /** As the output that the version arrived as, so by the same rules. */
+  async previewDataset(request: CheckedParamsOf<'dataset.preview'>, who: Principal, signal: AbortSignal): Promise<PreviewDocument> {
+    const { dataset, version, ...page } = request;
+    const found = findVersion(dataset, version, this.datasetVersions(dataset, who));
+    const { view } = this.#access.askRun(who, 'read', found.run);
+    const step = findArrival(view, dataset, found);
+    const document = await this.preview({ run: found.run, step, port: DATASET_PORT, ...page }, who, signal);
+    return { ...document, dataset, version: found.version };
   }
 
   #toSources(who: Principal): LineageSources {

@@ -165,6 +165,9 @@ class LocalRunRole implements StartedRunRole {
   async preview(request: CheckedParamsOf<'output.preview'>, who: Principal, signal: AbortSignal): Promise<PreviewDocument> {
     return this.#parts.reads.preview(request, who, signal);
   }
+  async previewDataset(request: CheckedParamsOf<'dataset.preview'>, who: Principal, signal: AbortSignal): Promise<PreviewDocument> {
+    return this.#parts.reads.previewDataset(request, who, signal);
+  }
   datasetVersions(dataset: string, who: Principal): readonly DatasetVersion[] {
     return this.#parts.reads.datasetVersions(dataset, who);
   }

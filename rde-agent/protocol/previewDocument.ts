@@ -26,7 +26,7 @@ export const PreviewColumn = z.object({
 export type PreviewColumn = z.infer<typeof PreviewColumn>;
 
 /**
- * `cairn preview RUN:STEP.PORT --json`: an output for people. Content is read in a process of its own with limits, and never executed:
+ * `cairn preview RUN:STEP.PORT|DATASET[@VERSION] --json`: an output for people, of a dataset the one that its version arrived as. Content is read in a process of its own with limits, and never executed:
  * what could run when opened (a pickled model) is `opaque`.
  */
 export const PreviewDocument = z.object({
@@ -34,6 +34,9 @@ export const PreviewDocument = z.object({
   run: z.string(),
   step: z.string(),
   port: z.string(),
+  /** only where a dataset was asked for; `version` is the one that is shown */
+  dataset: z.string().optional(),
+  version: z.string().optional(),
   type: z.string(),
   bytes: z.int(),
   content: z.discriminatedUnion('kind', [

@@ -141,6 +141,8 @@ export interface RunRole {
   lineage(target: string, who: Principal): LineageDocument;
   /** Rejects with `unknown-run`, `unknown-step`, or `invalid-request` where there is no such output yet. */
   preview(request: CheckedParamsOf<'output.preview'>, who: Principal, signal: AbortSignal): Promise<PreviewDocument>;
+  /** Rejects with `unknown-dataset` where no such version has arrived. */
+  previewDataset(request: CheckedParamsOf<'dataset.preview'>, who: Principal, signal: AbortSignal): Promise<PreviewDocument>;
   /** arrived versions of a dataset, newest first */
   datasetVersions(dataset: string, who: Principal): readonly DatasetVersion[];
   list(query: CheckedParamsOf<'run.list'>, who: Principal): RunsDocument;

@@ -64,6 +64,7 @@ export const ROUTES: { readonly [N in OperationName]: Route } = {
   'environment.lock': post('/v1/environments/lock'),
   'environment.sync': post('/v1/environments/sync'),
   'dataset.list': get('/v1/datasets'),
+  'dataset.preview': get('/v1/datasets/preview'),
   'lineage.show': get('/v1/lineage'),
   'cache.collect': post('/v1/cache/collect'),
   'cache.audits': get('/v1/cache/audits'),

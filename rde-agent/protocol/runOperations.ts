@@ -5,6 +5,15 @@ import { CancelDocument, LogLine, RunDocument, RunsDocument, TriggerDocument, Wh
 import { PreviewDocument } from './previewDocument.ts';
 import { documents, key, name, operation, params, root, texts } from './operation.ts';
 
+/** What of a table is shown. */
+const PAGE = {
+  /** of the first row */
+  offset: z.int().min(0).default(0),
+  limit: z.int().min(1).max(500).default(100),
+  /** of the whole table, which takes longer the first time */
+  statistics: z.boolean().default(true),
+};
+
 /** What is asked of runs, and what starts one. Part of the registry in `operations.ts`. */
 export const RUN_OPERATIONS = {
   'run.submit': operation({
@@ -89,12 +98,15 @@ export const RUN_OPERATIONS = {
       step: z.string().min(1).max(1024),
       /** may be left out where the step has one output */
       port: name.optional(),
-      /** of the first row */
-      offset: z.int().min(0).default(0),
-      limit: z.int().min(1).max(500).default(100),
-      /** of the whole table, which takes longer the first time */
-      statistics: z.boolean().default(true),
+      ...PAGE,
     }),
+    result: PreviewDocument,
+    action: 'read',
+    mutates: false,
+  }),
+  'dataset.preview': operation({
+    summary: 'A version of a dataset that has arrived, as the output that it arrived as; without `version` the newest',
+    params: z.strictObject({ dataset: name, version: z.string().min(1).max(1024).optional(), ...PAGE }),
     result: PreviewDocument,
     action: 'read',
     mutates: false,

@@ -188,6 +188,7 @@ function toDataHandlers({ runRole, workspaceRole, authorize }: HandlerOptions): 
     },
     'lineage.show': (params, who) => runRole.lineage(params.target, who),
     'output.preview': (params, who, signal) => runRole.preview(params, who, signal),
+    'dataset.preview': (params, who, signal) => runRole.previewDataset(params, who, signal),
   };
 }
 

@@ -183,6 +183,7 @@ function toTable({ root, empty, run, older, replay }: Prepared): Table {
     'environment.lock': { params: { root, environments: ['none'] }, argv: ['environment', 'lock', 'none'] },
     'environment.sync': { params: { root, environments: ['none'] }, argv: ['environment', 'sync', 'none'] },
     'dataset.list': { params: { root }, argv: ['dataset', 'list'] },
+    'dataset.preview': { params: { dataset: 'small/rows', limit: 20 }, argv: ['preview', 'small/rows', '--limit', '20'] },
     'lineage.show': { params: { target: `${run}:say.out` }, argv: ['lineage', `${run}:say.out`] },
     'cluster.list': { params: {}, argv: ['cluster', 'list'] },
     'ledger.show': { params: { by: 'workflow' }, argv: ['ledger', '--by', 'workflow'] },

@@ -26,6 +26,7 @@ const REPEATS: ReadonlySet<string> = new Set(['run.rerun', 'run.clone', 'run.rep
 const ONE_BY_ONE: ReadonlySet<string> = new Set([
   'lineage.show',
   'output.preview',
+  'workflow.plan',
   'dataset.list',
   'run.diff',
   'run.replayed',
@@ -87,6 +88,12 @@ describe('agent/requests', function () {
       assert.deepEqual(OPERATIONS[name].result.parse(result), result, name);
       return result as { run?: string };
     };
+    const refused = async <N extends OperationName>(name: N, params: ParamsOf<N>, code: string): Promise<void> => {
+      asked.length = 0;
+      await assert.rejects(dispatch(name, params, { id: 'local:test' }, new AbortController().signal), { code });
+      done.add(name);
+      assert.deepEqual([...new Set(asked)], [`local:test ${OPERATIONS[name].action}`], name);
+    };
     await call('workspace.init', { root });
     await call('workspace.open', { root });
     await call('workspace.check', { root });
@@ -99,6 +106,8 @@ describe('agent/requests', function () {
     await call('environment.lock', { root });
     await call('environment.sync', { root });
     await call('dataset.list', { root });
+    // Tables take a package, and so would a dataset that is there.
+    await refused('dataset.preview', { dataset: 'studio/rows' }, 'unknown-dataset');
     await call('workspace.plan', { root, workflow: 'studio/first' });
     await call('workspace.test', { root, discover: true });
     initRepository(root);
@@ -140,6 +149,8 @@ describe('agent/requests', function () {
     await call('cluster.list', {});
     await call('run.list', {});
     await call('workflow.list', {});
+    await call('workflow.show', { workflow: 'studio/first' });
+    await call('workflow.plan', { workflow: 'studio/first' });
     await call('workspace.list', {});
     await call('portal.open', {});
     await call('portal.signOut', {});
@@ -176,6 +187,7 @@ describe('agent/requests', function () {
       root,
       name: 'studio/denied',
       run: 'r',
+      dataset: 'studio/denied',
       step: 's',
       workflow: 'studio/first',
       key: 'denied-key-1',

@@ -114,6 +114,7 @@ function createRunRole(runs: FakeRuns, aborted: () => void): RunRole {
     changeSchedule: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
     lineage: refuse,
     preview: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
+    previewDataset: () => Promise.reject(new CairnError('not-supported', 'The fake does not do that.')),
     datasetVersions: () => [],
     list: () => ({ v: 1, runs: [...runs.list.runs] }),
     show: (run) => toRunDocument(runs.find(run)),

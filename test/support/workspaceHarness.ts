@@ -125,6 +125,7 @@ function bindAll(role: RunRole): RunRole {
     trigger: (...given) => role.trigger(...given),
     workflows: (...given) => role.workflows(...given),
     preview: (...given) => role.preview(...given),
+    previewDataset: (...given) => role.previewDataset(...given),
     ledger: (...given) => role.ledger(...given),
     clusters: (...given) => role.clusters(...given),
     onDidChangeClusters: (...given) => role.onDidChangeClusters(...given),

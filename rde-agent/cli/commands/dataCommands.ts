@@ -23,7 +23,7 @@ export function addDataCommands(program: Command, addAction: AddAction): void {
   );
   const preview = program
     .command('preview <output>')
-    .description('show an output: rows and statistics of a table, text, metrics, files')
+    .description('show an output or a dataset: rows and statistics of a table, text, metrics, files')
     .option('--offset <n>', 'first row, from 0', toWhole, 0)
     .option('--limit <n>', 'at most so many rows', toWhole)
     .option('--csv', 'write the rows as CSV instead, all of them without --limit', false);
@@ -31,7 +31,7 @@ export function addDataCommands(program: Command, addAction: AddAction): void {
     (await import('./preview.ts')).preview(context, target, options),
   ).addHelpText(
     'after',
-    '\nOUTPUT is RUN:STEP.PORT; the port may be left out where there is one.\n\nExample:\n  cairn preview 01987a3e-6f00-7000-8000-000000000000:features --limit 5',
+    '\nOUTPUT is RUN:STEP.PORT, where the port may be left out if there is one; DATASET, which shows its newest version; or DATASET@VERSION.\n\nExample:\n  cairn preview 01987a3e-6f00-7000-8000-000000000000:features --limit 5\n  cairn preview flights/2013',
   );
 }
 

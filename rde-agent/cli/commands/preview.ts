@@ -1,3 +1,4 @@
+import type { AgentClient } from '../../client/agentClient.ts';
 import { parseTarget } from '../../executor/lineageTarget.ts';
 import { CairnError } from '../../protocol/errors.ts';
 import type { ParamsOf } from '../../protocol/operations.ts';
@@ -17,14 +18,14 @@ export interface PreviewOptions {
 const SHOWN = 20;
 const EXPORTED = 500;
 
-/** Shows an output; with `csv` writes the rows of a table instead, masked columns left out. */
+/** Shows an output, or a dataset as it arrived; with `csv` writes the rows of a table instead, masked columns left out. */
 export async function preview(context: CommandContext, target: string, options: PreviewOptions): Promise<number> {
   const asked = toAsked(target);
   if (options.csv) return exportCsv(context, asked, options);
   const agent = await context.agent();
   const limit = options.limit ?? (context.options.json ? 100 : SHOWN);
   context.progress.show('reading the output');
-  const document = await agent.request('output.preview', { ...asked, offset: options.offset, limit }, context.interrupted);
+  const document = await request(agent, asked, { offset: options.offset, limit }, context.interrupted);
   context.answer(document, () => toPreviewText(document, context.stdout.columns ?? 120));
   return 0;
 }
@@ -34,8 +35,8 @@ async function exportCsv(context: CommandContext, asked: Asked, { offset, limit 
   if (context.options.json) throw new CairnError('usage', '--csv and --json are two forms of the same: name one of them.');
   const agent = await context.agent();
   for (let at = offset, left = limit ?? Number.MAX_SAFE_INTEGER; left > 0;) {
-    const request = { ...asked, offset: at, limit: Math.min(left, EXPORTED), statistics: false };
-    const document = await agent.request('output.preview', request, context.interrupted);
+    const page = { offset: at, limit: Math.min(left, EXPORTED), statistics: false };
+    const document = await request(agent, asked, page, context.interrupted);
     const { content } = document;
     if (content.kind !== 'table')
       throw new CairnError('invalid-request', `${document.step}.${document.port} is no table: ${toWhat(content)}`, {
@@ -59,13 +60,29 @@ function toWhat(content: PreviewDocument['content']): string {
   return content.kind === 'opaque' ? content.reason : `it is ${content.kind}`;
 }
 
-type Asked = Pick<ParamsOf<'output.preview'>, 'run' | 'step' | 'port'>;
+type Asked =
+  | ({ readonly kind: 'output' } & Pick<ParamsOf<'output.preview'>, 'run' | 'step' | 'port'>)
+  | ({ readonly kind: 'dataset' } & Pick<ParamsOf<'dataset.preview'>, 'dataset' | 'version'>);
+
+type Page = Pick<ParamsOf<'output.preview'>, 'offset' | 'limit' | 'statistics'>;
+
+function request(agent: AgentClient, asked: Asked, page: Page, signal: AbortSignal): Promise<PreviewDocument> {
+  const { kind: _kind, ...wanted } = asked;
+  return 'run' in wanted
+    ? agent.request('output.preview', { ...wanted, ...page }, signal)
+    : agent.request('dataset.preview', { ...wanted, ...page }, signal);
+}
 
 function toAsked(text: string): Asked {
   const target = parseTarget(text);
-  if (target.kind !== 'output' || target.column !== undefined)
-    throw new CairnError('usage', `${text} is no output of a run`, {
+  if (target.kind === 'dataset') {
+    const { dataset, version } = target;
+    return { kind: 'dataset', dataset, ...(version === undefined ? {} : { version }) };
+  }
+  if (target.column !== undefined)
+    throw new CairnError('usage', `${text} is a column, and a preview is of a whole output`, {
       next: 'Write RUN:STEP.PORT; the port may be left out where there is one.',
     });
-  return { run: target.run, step: target.steps.join('/'), ...(target.port === undefined ? {} : { port: target.port }) };
+  const port = target.port === undefined ? {} : { port: target.port };
+  return { kind: 'output', run: target.run, step: target.steps.join('/'), ...port };
 }

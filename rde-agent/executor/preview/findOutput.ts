@@ -1,3 +1,5 @@
+import { DATASET_PORT } from '../../../language/model/dataset.ts';
+import type { DatasetVersion } from '../../protocol/documents.ts';
 import { toStepId, type OutputRecord, type Recorded, type RunEvent } from '../../protocol/runEvents.ts';
 import type { RunView } from '../../protocol/runView.ts';
 import { CairnError } from '../../protocol/errors.ts';
@@ -32,6 +34,17 @@ export function findOutput(
       next: names.length === 0 ? 'Name another step: this one has no outputs.' : `Name one of ${names.join(', ')}.`,
     });
   return { port: wanted, output, declared: listDeclared(events, step, wanted) };
+}
+
+/** The step of the run with which this version of the dataset has arrived. Throws `unknown-step` where the run has none (any more). */
+export function findArrival({ run, steps, tasks }: RunView, dataset: string, { version, digest }: DatasetVersion): string {
+  const step = steps.find(
+    ({ kind, name, id }) => kind === 'dataset' && name === dataset && tasks[id]?.outputs[DATASET_PORT]?.logical === digest,
+  );
+  if (step !== undefined) return step.id;
+  throw new CairnError('unknown-step', `Version ${version} of ${dataset} is not an output of run ${run}, with which it arrived`, {
+    next: `Run a workflow that reads ${dataset} again.`,
+  });
 }
 
 function toHowMany(names: readonly string[]): string {

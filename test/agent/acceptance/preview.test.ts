@@ -131,6 +131,22 @@ describe('acceptance: previews of outputs', function () {
     return found as Content<K>;
   }
 
+  it('a dataset by its name: the newest version, or the one that is named, masked as its output is', async () => {
+    const preview = async (target: string, code = 0): Promise<PreviewDocument> => {
+      const { code: found, out, err } = await studio.cairn(['preview', target, '--json', '--limit', '2']);
+      assert.equal(found, code, err);
+      return JSON.parse(code === 0 ? out : err) as PreviewDocument;
+    };
+    const newest = await preview('people/all');
+    assert.deepEqual([newest.dataset, newest.run, newest.step, newest.port], ['people/all', run.run, 'people', 'data']);
+    const output = await show('people.data', '--limit', '2');
+    assert.deepEqual(newest.content, output.content);
+    assert.doesNotMatch(JSON.stringify(newest), /SECRET/);
+    assert.deepEqual((await preview(`people/all@${newest.version ?? ''}`)).content, output.content);
+    for (const target of ['people/none', 'people/all@sha256:0'])
+      assert.match(JSON.stringify(await preview(target, 2)), /"code":"unknown-dataset".*"next":"/);
+  });
+
   it('a table: columns with types and statistics over all rows, and a page of it', async () => {
     const table = await content('table', 'open.kept', '--offset', '996', '--limit', '3');
     assert.equal(table.rows, 1000);

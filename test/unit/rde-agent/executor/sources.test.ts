@@ -44,6 +44,7 @@ class FakeSource implements SourceReader {
   }
 }
 
+const READER = new URL('../../../../rde-agent/executor/preview/reader.ts', import.meta.url);
 const PROFILE = { rows: 1, columns: [{ name: 'n', type: 'int64', nulls: 0, min: 1, max: 1, distinct: 1 }] };
 
 /** As the built-in entry does: reads the file that it was given, and answers the table with its profile. */
@@ -82,7 +83,8 @@ describe('executor: datasets that the agent fetches', () => {
 
   async function open(): Promise<void> {
     const access = { readers: [source], secret: () => Promise.reject(new Error('none')), resolve: () => Promise.resolve([]), folder };
-    await harness.open({ sources: access });
+    const preview = { reader: READER, folder: join(harness.folder, 'previews'), rules: { mask: null, made: 'show' } as const };
+    await harness.open({ sources: access, preview });
     harness.runtime.on('raw', readFile);
   }
 
@@ -141,6 +143,29 @@ describe('executor: datasets that the agent fetches', () => {
     assert.deepEqual(await run(), ['raw: succeeded reused', 'use: succeeded reused']);
     assert.equal(source.fetches, 2);
     assert.ok(readdirSync(folder).length <= 1);
+  });
+
+  it('shows the newest version by the name of the dataset, and an older one by its version', async () => {
+    const show = (version?: string) => {
+      const page = { offset: 0, limit: 10, statistics: false };
+      const asked = { dataset: 'test/raw', ...(version === undefined ? {} : { version }), ...page };
+      return harness.role.previewDataset(asked, OWNER, new AbortController().signal);
+    };
+    await assert.rejects(show(), { code: 'unknown-dataset', message: /No version of test\/raw has arrived/ });
+    await run();
+    source.content = 'n\n2\n';
+    await run();
+    const [newest, oldest] = harness.role.datasetVersions('test/raw', OWNER);
+    const shown = await show();
+    assert.deepEqual(
+      [shown.run, shown.step, shown.port, shown.dataset, shown.version],
+      [newest?.run, 'raw', 'data', 'test/raw', newest?.version],
+    );
+    // What it is made of is no Parquet here: it is read, and said.
+    assert.equal(shown.content.kind, 'opaque');
+    assert.equal((await show(oldest?.version)).run, oldest?.run);
+    assert.equal((await show(oldest?.digest)).version, oldest?.version);
+    await assert.rejects(show('nothing'), { code: 'unknown-dataset', message: /no version nothing/, next: /cairn dataset show test\/raw/ });
   });
 
   it('records a version once, however often it is computed', async () => {

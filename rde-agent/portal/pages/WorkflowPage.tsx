@@ -13,6 +13,7 @@ import { GraphHost } from '../panels/graphHost.ts';
 import { createPushedSource } from '../panels/pushedSource.ts';
 import { createSavedSource } from '../panels/savedSource.ts';
 import { useHost } from '../panels/useHost.ts';
+import { toPath } from '../routes.ts';
 import { PanelPage } from './PanelPage.tsx';
 import { RunTable } from './RunTable.tsx';
 
@@ -51,7 +52,7 @@ function SavedGraph(known: Known & { readonly root: string }): ReactNode {
 function PushedGraph(known: Known & { readonly pushed: PushedWorkflow }): ReactNode {
   const portal = usePortal();
   const { name, pushed } = known;
-  const key = `pushed ${name}`;
+  const key = toPath({ kind: 'workflow', workflow: name, as: 'pushed' });
   const made = useHost(key, () => new GraphHost(portal, key, createPushedSource(portal, name), name));
   return (
     <PanelPage panel="workflowGraph" crumbs={toCrumbs(name, pushed.workspace)} actions={<Versions {...known} shown="pushed" />}>

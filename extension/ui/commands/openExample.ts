@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { toCairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
 import { withProgress } from '../progress.ts';
 import { orCancel } from './orCancel.ts';
@@ -22,6 +23,7 @@ export async function openExample(context: UiContext): Promise<void> {
     await withProgress(vscode.l10n.t('Cairn: copying the example'), (signal) =>
       context.link.request('workspace.init', { root: folder, example: EXAMPLE }, signal),
     );
+    void prepare(context, folder);
   }
   await context.extension.globalState.update(OPENED, folder);
   const uri = vscode.Uri.file(folder);
@@ -36,9 +38,24 @@ export async function showFirst(context: UiContext): Promise<void> {
   const isOpen = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.fsPath === folder) ?? false;
   if (folder === undefined || !isOpen || !vscode.workspace.isTrusted) return;
   await context.extension.globalState.update(OPENED, undefined);
+  void prepare(context, folder);
   const workflow = vscode.Uri.file(join(folder, 'workflows/train-delay-model.workflow.yaml'));
   await vscode.window.showTextDocument(workflow, { preview: false });
   await vscode.commands.executeCommand('cairn.showGraph', workflow);
+}
+
+/**
+ * Makes the environment while a window opens and a person looks around, so that the first run waits the less: it joins what is under way, and tells
+ * what fails. Another window that asks for it does, too; one that is closed stops only its own waiting.
+ */
+async function prepare({ link, log }: UiContext, folder: string): Promise<void> {
+  const options = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Cairn: making the environment of the example') };
+  try {
+    await vscode.window.withProgress(options, () => link.request('environment.sync', { root: folder, environments: [] }));
+  } catch (thrown) {
+    const { code, message } = toCairnError(thrown);
+    log.info(`The environment of the example was not made ahead: ${message} (${code})`);
+  }
 }
 
 async function askFolder(): Promise<string> {
@@ -50,7 +67,7 @@ async function askFolder(): Promise<string> {
   if (isFree(own) || existsSync(join(own, 'cairn.yaml')))
     places.push({ label: vscode.l10n.t('$(home) In a new folder of mine'), description: own, folder: own });
   places.push({ label: vscode.l10n.t('$(folder-opened) Choose a folder…') });
-  const placeHolder = vscode.l10n.t('Where to? The first run downloads about 130 MB of packages.');
+  const placeHolder = vscode.l10n.t('Where to? About 130 MB of packages are downloaded meanwhile, for the first run.');
   const place = orCancel(
     await vscode.window.showQuickPick(places, { title: vscode.l10n.t('Open the Example'), placeHolder, ignoreFocusOut: true }),
   );

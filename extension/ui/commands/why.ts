@@ -73,7 +73,9 @@ async function askStep(context: UiContext, run: string): Promise<string> {
   const items = steps
     .toSorted((one, other) => rank(one) - rank(other))
     .map((one) => ({ label: one.step, description: toDescription(toStateText(one.state), toDecisionText(one.decision)) }));
-  return orCancel(await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Why which step?') })).label;
+  return orCancel(
+    await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Why did it run?'), placeHolder: vscode.l10n.t('Which step?') }),
+  ).label;
 }
 
 /** The newest run with a task of the module. Throws `unknown-run`. */

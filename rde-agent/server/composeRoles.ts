@@ -36,8 +36,8 @@ import { createNewId } from './systemClock.ts';
 
 type ProcessRuntime = ReturnType<typeof createProcessRuntime>;
 
-/** What the run role asks of the language, which it does not know. */
-const LANGUAGE = { nextFires, readWorkflow: readWorkflowSource } as const;
+/** What the run role does not know itself: the language, and how content is named. */
+const GIVEN = { nextFires, readWorkflow: readWorkflowSource, hash: toDigest } as const;
 
 export interface ComposeOptions {
   readonly env: Environment;
@@ -61,8 +61,7 @@ export async function composeRoles(context: RoleContext, places: Places, options
   const authorize = options.authorize ?? createOwnerAuthorize(owner.id);
   const runtime = createProcessRuntime({ stateFolder, runnerFolder: places.runnerFolder, logger, clock, newId, environment: env });
   const readSecret = createReadSecret({ providers: config.secrets, env, stateFolder, now: () => clock.monotonic() });
-  const faults = toFaults(env);
-  const runtimes = toRuntimes(config, runtime);
+  const [faults, runtimes] = [toFaults(env), toRuntimes(config, runtime)];
   const analysis = composeAnalysis({ stateFolder, program: places.analysisProgram, findPython: (minor) => runtime.findPython(minor) });
   const runRole = createRunRole({
     store,
@@ -72,10 +71,9 @@ export async function composeRoles(context: RoleContext, places: Places, options
     newId: createNewId(store.projections.runs({ limit: 1 })[0]?.run),
     authorize,
     logger,
-    hash: toDigest,
+    ...GIVEN,
     slots: availableParallelism(),
     clusterSlots: toClusterSlots(config.clusters),
-    ...LANGUAGE,
     webhooks: Object.keys(config.webhooks),
     folders: { trees: join(stateFolder, 'trees'), scratch: join(stateFolder, 'scratch') },
     readSecret,

@@ -55,6 +55,7 @@ describe('agent: completion in real shells', function () {
       });
       it('completes a command', () => type(shell, 'cairn promo\\t', 'te'));
       it('completes the name of a workflow', () => type(shell, 'cairn run demo/unl\\t', 'any-other'));
+      it('completes a step of a workflow', () => type(shell, 'cairn run demo/unlike-any-other --from fir\\t', 'st'));
       it('completes an option', () => type(shell, 'cairn run --cancel-on-\\t', 'interrupt'));
       it('completes a value of an option', () => type(shell, 'cairn new module x --language ty\\t', 'script'));
       it('completes a value behind an equals sign', () => type(shell, 'cairn new module x --kind=ev\\t', 'aluate'));

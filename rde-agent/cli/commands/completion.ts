@@ -12,7 +12,7 @@ export function printScript(context: CommandContext, shell: Shell): number {
 }
 
 export async function printCandidates(context: CommandContext, words: readonly string[], program: Command): Promise<number> {
-  const completion = await complete(words, toCommandHint(program), (kind) => listNames(kind, context));
+  const completion = await complete(words, toCommandHint(program), (kind, asked) => listNames(kind, asked, context));
   context.stdout.write(toCompletionText(completion));
   return 0;
 }

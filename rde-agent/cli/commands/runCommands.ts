@@ -103,7 +103,7 @@ function addQuestions(program: Command, addAction: AddAction): void {
     .description('list runs, newest first')
     .option('--after <run>', 'only runs older than this one', toRunId)
     .option('--limit <n>', 'at most so many', toLimit, 20)
-    .option('--workflow <name>', 'only of this workflow')
+    .option('--workflow <workflow>', 'only of this workflow')
     .option('--parent <run>', 'only those that are nested in this run', toRunId);
   addAction(runs, async (context, options: RunsOptions) => (await import('./runs.ts')).runs(context, options)).addHelpText(
     'after',

@@ -28,7 +28,7 @@ export function addWorkspaceCommands(program: Command, addAction: AddAction): vo
     .command('push')
     .description('commit the tree and its artifacts to the agent')
     .option('--tag <tag>', 'move this tag to the artifacts, too')
-    .option('--module <name>', 'publish only this module or library, and no workflow; repeatable', collect, []);
+    .option('--module <module>', 'publish only this module or library, and no workflow; repeatable', collect, []);
   addAction(push, async (context, options: { tag?: string; module: string[] }) =>
     (await import('./push.ts')).push(context, options),
   ).addHelpText('after', '\nExample:\n  cairn push --tag candidate');
@@ -53,7 +53,7 @@ function addNew(program: Command, addAction: AddAction): void {
     .description('scaffold a module that runs')
     .addOption(new Option('--kind <kind>', 'what it does').choices(['data', 'train', 'package', 'evaluate', 'deploy']).default('data'))
     .addOption(new Option('--language <language>', 'what it is written in').choices(['python', 'typescript']).default('python'))
-    .option('--environment <name>', "environment (default: the workspace's)")
+    .option('--environment <environment>', "environment (default: the workspace's)")
     .option('--input <port>', 'input such as flights:table(dep_delay:float64), repeatable', collect, [])
     .option('--output <port>', 'output such as model or scores:json, repeatable', collect, [])
     .option('--preview', 'show the files and write nothing', false);

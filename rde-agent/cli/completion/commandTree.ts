@@ -1,7 +1,10 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What a value is, as far as a shell can help with it. */
-export type ValueKind = 'workflow' | 'module' | 'run' | 'file' | 'folder' | 'choice' | 'text';
+export type ValueKind = ListedKind | 'file' | 'folder' | 'choice' | 'text';
+
+/** What has names. `name` = of a module, a library or a workflow; `output` = `RUN:STEP.PORT` or `DATASET[@VERSION]`. */
+export type ListedKind = 'workflow' | 'module' | 'name' | 'run' | 'step' | 'output' | 'tag' | 'dataset' | 'environment' | 'cluster';
 
 export interface ValueHint {
   readonly kind: ValueKind;
@@ -32,9 +35,19 @@ const KINDS: { readonly [name: string]: ValueKind } = {
   workflow: 'workflow',
   module: 'module',
   modules: 'module',
+  names: 'name',
   run: 'run',
   before: 'run',
   after: 'run',
+  step: 'step',
+  output: 'output',
+  target: 'output',
+  tag: 'tag',
+  version: 'tag',
+  dataset: 'dataset',
+  environment: 'environment',
+  environments: 'environment',
+  cluster: 'cluster',
   dir: 'folder',
   folder: 'folder',
   file: 'file',

@@ -27,6 +27,8 @@ _cairn() {
       :folders) compopt -o dirnames; COMPREPLY=(); return ;;
     esac
     line="\${line%%$'\\t'*}"
+    # What goes on behind a name takes no space after it.
+    [[ $line == *[:@] ]] && compopt -o nospace
     COMPREPLY+=("\${line#"$cut"}")
   done < <("\${COMP_WORDS[0]}" ${COMPLETE_COMMAND} -- "\${words[@]}" 2>/dev/null)
 }
@@ -37,15 +39,20 @@ const ZSH = `#compdef cairn
 # zsh completion of cairn. Load it now: source <(cairn completion zsh), after compinit
 _cairn() {
   local line
-  local -a candidates
+  local -a candidates unfinished
   while IFS= read -r line; do
     case $line in
       :files) _files; return ;;
       :folders) _files -/; return ;;
     esac
     local value="\${line%%$'\\t'*}" description="\${line#*$'\\t'}"
-    candidates+=("\${value//:/\\\\:}\${description:+:$description}")
+    local candidate="\${value//:/\\\\:}\${description:+:$description}"
+    case $value in
+      *[:@]) unfinished+=("$candidate") ;;
+      *) candidates+=("$candidate") ;;
+    esac
   done < <("\${words[1]}" ${COMPLETE_COMMAND} -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  _describe 'cairn' unfinished -S ''
   _describe 'cairn' candidates
 }
 if [ "$funcstack[1]" = "_cairn" ]; then _cairn "$@"; else compdef _cairn cairn; fi

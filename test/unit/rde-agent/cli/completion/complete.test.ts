@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Command, Option } from 'commander';
-import { toCommandHint } from '../../../../../rde-agent/cli/completion/commandTree.ts';
+import { toCommandHint, type ListedKind } from '../../../../../rde-agent/cli/completion/commandTree.ts';
 import { complete, toCompletionText, type Completion } from '../../../../../rde-agent/cli/completion/complete.ts';
 
 const program = new Command('cairn');
@@ -18,24 +18,34 @@ create
   .description('a module')
   .addOption(new Option('--kind <kind>', 'what').choices(['data', 'train']));
 program.command('logs <run> [step]').description('what was written');
+program.command('tag <module> <tag>').description('a tag').option('--to <version>', 'there');
+create.command('output <output>').description('an output');
 program.command('__secret', { hidden: true });
 const hint = toCommandHint(program);
 
-const NAMES = { workflow: ['demo/flow', 'demo/other'], module: ['demo/a', 'demo/b'], run: ['01987a3e'] };
+const NAMES: { readonly [kind in ListedKind]?: readonly string[] } = {
+  workflow: ['demo/flow', 'demo/other'],
+  module: ['demo/a', 'demo/b'],
+  run: ['01987a3e'],
+};
+
+/** What a list depends on is told by its one name. */
+const ASKED: ReadonlySet<ListedKind> = new Set(['step', 'tag', 'output']);
 
 async function offer(line: string): Promise<readonly string[] | string> {
-  const completion: Completion = await complete(line.split(' '), hint, (kind) =>
-    Promise.resolve(NAMES[kind].map((value) => ({ value, description: '' }))),
-  );
+  const completion: Completion = await complete(line.split(' '), hint, (kind, { command, known, current }) => {
+    const names = ASKED.has(kind) ? [`${current}<${command} ${JSON.stringify(known)}>`] : (NAMES[kind] ?? []);
+    return Promise.resolve(names.map((value) => ({ value, description: '' })));
+  });
   return completion.kind === 'candidates' ? completion.candidates.map(({ value }) => value) : completion.kind;
 }
 
 describe('cli/completion/complete', () => {
   for (const [line, expected] of [
-    ['', ['run', 'build', 'new', 'logs']],
+    ['', ['run', 'build', 'new', 'logs', 'tag']],
     ['r', ['run']],
     ['x', []],
-    ['new ', ['module', 'help']],
+    ['new ', ['module', 'output', 'help']],
     ['new module name --kind ', ['data', 'train']],
     ['new module name --kind=t', ['--kind=train']],
     ['new module ', []],
@@ -46,14 +56,19 @@ describe('cli/completion/complete', () => {
     ['run --param a=1 --par', ['--param']],
     ['run --from x --fr', []],
     ['run -f --fol', []],
-    ['run --from ', []],
+    ['run --from ', ['<run {}>']],
+    ['run demo/flow --param x=1 --from ', ['<run {"workflow":"demo/flow","text":"x=1"}>']],
+    ['run demo/flow --from=tr', ['--from=tr<run {"workflow":"demo/flow"}>']],
     ['run --', ['--param', '--from', '--follow', '--help', '--json', '--workspace']],
     ['build demo/a ', ['demo/a', 'demo/b']],
     ['build --out ', 'files'],
     ['--workspace ', 'folders'],
     ['--workspace x ru', ['run']],
     ['logs ', ['01987a3e']],
-    ['logs 01987a3e ', []],
+    ['logs 01987a3e ', ['<logs {"run":"01987a3e"}>']],
+    ['tag demo/a ', ['<tag {"module":"demo/a"}>']],
+    ['tag demo/a beta --to x', ['x<tag {"module":"demo/a","tag":"beta"}>']],
+    ['new output 01987a3e:', ['01987a3e:<new output {}>']],
     ['run -- --', []],
     ['nonsense ', []],
   ] as const)

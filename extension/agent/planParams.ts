@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { CairnError } from '../../rde-agent/protocol/errors.ts';
 import type { ParamsOf } from '../../rde-agent/protocol/operations.ts';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CairnError, isErrorCode, type ErrorCode } from '../protocol/errors.ts';
 import { AGENT_LOG_FILE, type LockFile } from '../protocol/wire.ts';
 import { findAgent } from './lockFile.ts';
-import { fetchNonce } from './session.ts';
+import { fetchNonce } from './nonce.ts';
 import { ensureStateFolder, type Environment } from './stateFolder.ts';
 
 export interface LaunchOptions {

@@ -1,4 +1,3 @@
-import { request as httpRequest } from 'node:http';
 import {
   CancellationTokenSource,
   createMessageConnection,
@@ -14,9 +13,8 @@ import { PROTOCOL_VERSION, SESSION, SUBPROTOCOL, type ActionsParams, type HelloR
 import { SessionLost, type Session, type SessionEvents } from './clientSession.ts';
 import { readKey, toAuthorization } from './credentials.ts';
 import { findAgent } from './lockFile.ts';
+import { fetchNonce } from './nonce.ts';
 import { SocketReader, SocketWriter } from './socketMessages.ts';
-
-export type OpenSession = (stateFolder: string, client: string, events: SessionEvents) => Promise<Session>;
 
 /** milliseconds for each step of connecting */
 const CONNECT_LIMIT = 10_000;
@@ -36,37 +34,6 @@ export async function openSession(stateFolder: string, client: string, events: S
   const authorization = toAuthorization(readKey(stateFolder), nonce, lock.port);
   const socket = await openSocket(lock.port, authorization);
   return await sayHello(socket, client, events);
-}
-
-/** A nonce of the agent on a port. Rejects with `agent-unreachable`. */
-export function fetchNonce(port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown): void =>
-      reject(new CairnError('agent-unreachable', `Nothing answers as an agent on port ${String(port)}.`, { cause }));
-    const request = httpRequest({ host: '127.0.0.1', port, path: '/nonce', agent: false, timeout: CONNECT_LIMIT }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => void chunks.push(chunk));
-      response.on('error', fail);
-      response.on('end', () => {
-        const nonce = readNonce(Buffer.concat(chunks).toString('utf8'));
-        if (nonce === undefined) fail(`status ${String(response.statusCode)}`);
-        else resolve(nonce);
-      });
-    });
-    request.on('timeout', () => request.destroy(new Error('timed out')));
-    request.on('error', fail);
-    request.end();
-  });
-}
-
-function readNonce(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const nonce: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'nonce') : undefined;
-    return typeof nonce === 'string' && /^[0-9]+-[\w-]{16,128}$/.test(nonce) ? nonce : undefined;
-  } catch {
-    return undefined; // whatever listens there is no agent
-  }
 }
 
 function openSocket(port: number, authorization: string): Promise<WebSocket> {

@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { AgentClient } from '../../rde-agent/client/agentClient.ts';
 import { readKey, toAuthorization } from '../../rde-agent/client/credentials.ts';
 import { newKey } from '../../rde-agent/client/newKey.ts';
-import { fetchNonce } from '../../rde-agent/client/session.ts';
+import { fetchNonce } from '../../rde-agent/client/nonce.ts';
 import { TOKEN_LEVELS, toToken, type TokenLevel } from '../../rde-agent/client/token.ts';
 import { CairnError } from '../../rde-agent/protocol/errors.ts';
 import { isOperationName, OPERATIONS, type OperationName } from '../../rde-agent/protocol/operations.ts';

@@ -1,7 +1,7 @@
 import { request, type IncomingMessage } from 'node:http';
 import { WebSocket, type ClientOptions } from 'ws';
 import { readKey, toAuthorization } from '../../rde-agent/client/credentials.ts';
-import { fetchNonce } from '../../rde-agent/client/session.ts';
+import { fetchNonce } from '../../rde-agent/client/nonce.ts';
 import { PROTOCOL_VERSION, SESSION, SUBPROTOCOL } from '../../rde-agent/protocol/wire.ts';
 import type { TestAgent } from './agent.ts';
 

@@ -116,12 +116,15 @@ function s3Client() {
   };
 }
 
-/** The language client is a file of its own, which the extension loads when the first document of a workspace is shown. */
-const clientApart = {
-  name: 'client-apart',
+/**
+ * Files of their own: the language client, which the extension loads when the first document of a workspace is shown, and the session with the
+ * agent, with what speaks over a socket, which it loads when something needs the agent.
+ */
+const clientsApart = {
+  name: 'clients-apart',
   setup(build) {
-    build.onResolve({ filter: /\/languageClient\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './languageClient.cjs', external: true } : undefined,
+    build.onResolve({ filter: /\/(languageClient|session)\.ts$/ }, ({ kind, path: file }) =>
+      kind === 'dynamic-import' ? { path: `./${path.basename(file, '.ts')}.cjs`, external: true } : undefined,
     );
   },
 };
@@ -130,8 +133,12 @@ const clientApart = {
 function extensionBundle() {
   return {
     ...common,
-    plugins: [...common.plugins, clientApart],
-    entryPoints: { main: 'extension/main.ts', languageClient: 'extension/ui/language/languageClient.ts' },
+    plugins: [...common.plugins, clientsApart],
+    entryPoints: {
+      main: 'extension/main.ts',
+      languageClient: 'extension/ui/language/languageClient.ts',
+      session: 'rde-agent/client/session.ts',
+    },
     // `import()` becomes `require`, which is how VS Code hands its API to an extension.
     supported: { 'dynamic-import': false },
     outdir: 'dist/extension',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { DiffDocument } from '../../rde-agent/protocol/comparisons.ts';
 import type { Problem } from './dataPanel.ts';
 import type { LinkView } from './runPanel.ts';
@@ -14,7 +14,7 @@ export interface ComparePanelModel {
   readonly link: LinkView;
 }
 
-const step = z.string().max(1024);
+const step = z.string().check(z.maxLength(1024));
 
 /** What the panel of a comparison asks of the host; validated there, anything else is ignored. */
 export const FromComparePanel = z.discriminatedUnion('type', [
@@ -25,6 +25,6 @@ export const FromComparePanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('showRun'), side: z.enum(['before', 'after']) }),
   z.strictObject({ type: z.literal('openCode'), step }),
   /** the place that a reason of a step names */
-  z.strictObject({ type: z.literal('openReason'), step, index: z.int().min(0).max(10_000) }),
+  z.strictObject({ type: z.literal('openReason'), step, index: z.int().check(z.gte(0), z.lte(10_000)) }),
 ]);
 export type FromComparePanel = z.infer<typeof FromComparePanel>;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { PreviewCell, PreviewDocument } from '../../rde-agent/protocol/previewDocument.ts';
 import type { LinkView } from './runPanel.ts';
 
@@ -39,7 +39,7 @@ export interface PageMessage {
 export const FromDataPanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   /** rows from `offset`, at most PAGE_ROWS */
-  z.strictObject({ type: z.literal('readPage'), offset: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
+  z.strictObject({ type: z.literal('readPage'), offset: z.int().check(z.gte(0), z.lte(Number.MAX_SAFE_INTEGER)) }),
   z.strictObject({ type: z.literal('again') }),
   z.strictObject({ type: z.literal('showRun') }),
 ]);

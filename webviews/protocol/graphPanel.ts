@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { PlanDocument } from '../../rde-agent/protocol/documents.ts';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
 import type { WorkflowView } from '../../rde-agent/protocol/workspaceView.ts';
@@ -22,8 +22,8 @@ export interface GraphPanelModel {
 }
 
 /** A step by its path (`check/score`), or a task of it (`check/score[a]`). */
-const step = z.string().max(1024);
-const index = z.int().min(0).max(10_000);
+const step = z.string().check(z.maxLength(1024));
+const index = z.int().check(z.gte(0), z.lte(10_000));
 /** of one exported picture, in characters: 32 MB */
 const MOST_EXPORTED = 32 * 1024 * 1024;
 
@@ -40,11 +40,15 @@ export const FromGraphPanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('showLog'), step }),
   z.strictObject({ type: z.literal('fork'), step }),
   /** what a task gave at one of its ports */
-  z.strictObject({ type: z.literal('preview'), step, port: z.string().max(256) }),
+  z.strictObject({ type: z.literal('preview'), step, port: z.string().check(z.maxLength(256)) }),
   /** the place that a reason names: of a task of the run, or of what the plan says of a step */
   z.strictObject({ type: z.literal('openReason'), step, index }),
   z.strictObject({ type: z.literal('openPlanReason'), step, index }),
   /** the graph as a file, which the host asks a name for; a PNG as base64 */
-  z.strictObject({ type: z.literal('export'), format: z.enum(['svg', 'png', 'mermaid', 'json']), content: z.string().max(MOST_EXPORTED) }),
+  z.strictObject({
+    type: z.literal('export'),
+    format: z.enum(['svg', 'png', 'mermaid', 'json']),
+    content: z.string().check(z.maxLength(MOST_EXPORTED)),
+  }),
 ]);
 export type FromGraphPanel = z.infer<typeof FromGraphPanel>;

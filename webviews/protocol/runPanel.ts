@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { LogLine } from '../../rde-agent/protocol/documents.ts';
 import type { PreviewDocument } from '../../rde-agent/protocol/previewDocument.ts';
 import type { RunView } from '../../rde-agent/protocol/runView.ts';
@@ -55,9 +55,9 @@ export interface PeekedMessage {
   readonly problem: string;
 }
 
-const step = z.string().max(1024);
-const port = z.string().max(256);
-const index = z.int().min(0).max(10_000);
+const step = z.string().check(z.maxLength(1024));
+const port = z.string().check(z.maxLength(256));
+const index = z.int().check(z.gte(0), z.lte(10_000));
 
 /** What the run panel asks of the host; validated there, anything else is ignored. */
 export const FromRunPanel = z.discriminatedUnion('type', [
@@ -69,7 +69,7 @@ export const FromRunPanel = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('fork'), step }),
   z.strictObject({ type: z.literal('openCode'), step }),
   /** the line that a task failed at, in its newest attempt or an earlier one */
-  z.strictObject({ type: z.literal('openError'), step, attempt: z.int().min(1).max(10_000).optional() }),
+  z.strictObject({ type: z.literal('openError'), step, attempt: z.optional(z.int().check(z.gte(1), z.lte(10_000))) }),
   /** the place that a reason of a task names */
   z.strictObject({ type: z.literal('openReason'), step, index }),
   z.strictObject({ type: z.literal('showGraph') }),
@@ -77,9 +77,9 @@ export const FromRunPanel = z.discriminatedUnion('type', [
   /** the content of a small output, to be drawn beside its name */
   z.strictObject({ type: z.literal('peek'), step, port }),
   /** from its beginning, then as it grows; ends the one that was followed. `null` = of all steps */
-  z.strictObject({ type: z.literal('followLog'), step: step.nullable() }),
+  z.strictObject({ type: z.literal('followLog'), step: z.nullable(step) }),
   z.strictObject({ type: z.literal('leaveLog') }),
   /** the place that a line of the followed log names: lines count from 0 since the first that was sent */
-  z.strictObject({ type: z.literal('openLogPlace'), line: z.int().min(0).max(100_000_000) }),
+  z.strictObject({ type: z.literal('openLogPlace'), line: z.int().check(z.gte(0), z.lte(100_000_000)) }),
 ]);
 export type FromRunPanel = z.infer<typeof FromRunPanel>;

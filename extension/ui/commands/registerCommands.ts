@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
 import { openAgentLog, startAgent } from './agent.ts';

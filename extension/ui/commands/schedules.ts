@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { newKey } from '../../../rde-agent/client/newKey.ts';
 import type { ScheduleSummary } from '../../../rde-agent/protocol/documents.ts';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
@@ -23,8 +23,14 @@ const FITTING: { readonly [change in Change]: readonly ScheduleSummary['state'][
 
 /** A row of the schedules, or a workflow. */
 const NamedArgument = z.union([
-  z.object({ schedule: z.object({ workflow: z.string() }) }).transform(({ schedule }) => schedule.workflow),
-  z.object({ workflow: z.object({ name: z.string() }) }).transform(({ workflow }) => workflow.name),
+  z.pipe(
+    z.object({ schedule: z.object({ workflow: z.string() }) }),
+    z.transform(({ schedule }) => schedule.workflow),
+  ),
+  z.pipe(
+    z.object({ workflow: z.object({ name: z.string() }) }),
+    z.transform(({ workflow }) => workflow.name),
+  ),
 ]);
 
 /** Runs a pushed workflow as it was last pushed. */

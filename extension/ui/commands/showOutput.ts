@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
 import type { CommandSurfaces } from './surfaces.ts';

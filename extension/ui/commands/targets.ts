@@ -1,6 +1,6 @@
 import { join, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { RunSummary } from '../../../rde-agent/protocol/documents.ts';
 import type { WorkflowView, WorkspaceView } from '../../../rde-agent/protocol/workspaceView.ts';

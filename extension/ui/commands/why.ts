@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { RunStepDocument, WhyDocument } from '../../../rde-agent/protocol/documents.ts';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import { toChangeText, toPlaceText } from '../../../webviews/protocol/reasonTexts.ts';

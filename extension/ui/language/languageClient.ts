@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { LanguageClient, TransportKind, type LanguageClientOptions, type ServerOptions } from 'vscode-languageclient/node';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { UiContext } from '../context.ts';
 import { SERVER_ARGUMENTS } from './serverArguments.ts';
 

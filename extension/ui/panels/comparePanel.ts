@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { DiffDocument, DiffStep } from '../../../rde-agent/protocol/comparisons.ts';
 import { Asked } from '../../../webviews/protocol/asked.ts';
 import { FromComparePanel, type ComparePanelModel } from '../../../webviews/protocol/comparePanel.ts';
@@ -15,7 +15,7 @@ import { PanelWire } from './panelWire.ts';
 import { openAt, openEntry, openReason } from './places.ts';
 
 /** Which runs: what a restored panel is made of again. */
-export const ComparePanelState = z.object({ before: z.string().max(128), after: z.string().max(128) });
+export const ComparePanelState = z.object({ before: z.string().check(z.maxLength(128)), after: z.string().check(z.maxLength(128)) });
 export type ComparePanelState = z.infer<typeof ComparePanelState>;
 
 /** In what two runs differ, in a panel. Runs that have ended do not change any more: it is asked for once. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { PAGE_ROWS } from '../../../webviews/protocol/dataPages.ts';
 import { FromDataPanel, type DataPanelModel } from '../../../webviews/protocol/dataPanel.ts';
 import { OutputPages } from '../../../webviews/protocol/outputPages.ts';
@@ -10,7 +10,11 @@ import { toRunSubject, type PanelSubject } from './panelSubject.ts';
 import { PanelWire } from './panelWire.ts';
 
 /** Which output: what a restored panel is made of again. */
-export const DataPanelState = z.object({ run: z.string().max(128), step: z.string().max(1024), port: z.string().max(256) });
+export const DataPanelState = z.object({
+  run: z.string().check(z.maxLength(128)),
+  step: z.string().check(z.maxLength(1024)),
+  port: z.string().check(z.maxLength(256)),
+});
 export type DataPanelState = z.infer<typeof DataPanelState>;
 
 /** One output of one task in a panel: its first page with what is known of the whole, then pages as they come into sight. */

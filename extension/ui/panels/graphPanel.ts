@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { PlanDocument } from '../../../rde-agent/protocol/documents.ts';
 import type { Reason } from '../../../rde-agent/protocol/reason.ts';
 import type { RunView } from '../../../rde-agent/protocol/runView.ts';
@@ -27,7 +27,7 @@ import { saveGraph } from './saveGraph.ts';
 const TASKS_A_MILLISECOND = 10;
 
 /** What a restored panel is made of again; what else the page keeps is the page's. */
-export const GraphPanelState = z.object({ root: z.string().max(4096), file: z.string().max(4096) });
+export const GraphPanelState = z.object({ root: z.string().check(z.maxLength(4096)), file: z.string().check(z.maxLength(4096)) });
 export type GraphPanelState = z.infer<typeof GraphPanelState>;
 
 /**

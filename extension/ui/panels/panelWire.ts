@@ -1,11 +1,11 @@
 import type * as vscode from 'vscode';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 
 /** milliseconds in which changes are gathered into one message */
 const GATHER = 40;
 
 export interface PanelWireOptions<M extends object, F> {
-  readonly schema: z.ZodType<F>;
+  readonly schema: z.ZodMiniType<F>;
   /** the whole model now */
   readonly model: () => M;
   readonly onMessage: (message: F) => void;

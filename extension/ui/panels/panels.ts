@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import type { PlanDocument } from '../../../rde-agent/protocol/documents.ts';
 import type { Disposable } from '../../agent/emitter.ts';
 import type { UiContext } from '../context.ts';
@@ -145,7 +145,7 @@ export class Panels implements vscode.Disposable {
   }
 
   /** A panel of a window that was closed is made again of what its page kept; of anything else, and in a folder that is not trusted, it is closed. */
-  #restores<S>(name: PanelName, schema: z.ZodType<S>, fill: (panel: vscode.WebviewPanel, state: S) => void | Promise<void>): void {
+  #restores<S>(name: PanelName, schema: z.ZodMiniType<S>, fill: (panel: vscode.WebviewPanel, state: S) => void | Promise<void>): void {
     const deserializeWebviewPanel = async (panel: vscode.WebviewPanel, state: unknown): Promise<void> => {
       const { data } = schema.safeParse(state);
       if (data === undefined || !vscode.workspace.isTrusted) return void panel.dispose();

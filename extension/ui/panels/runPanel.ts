@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { LogFollower } from '../../../rde-agent/client/logFollower.ts';
 import { toCairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { RunView } from '../../../rde-agent/protocol/runView.ts';
@@ -18,7 +18,7 @@ import { PanelWire } from './panelWire.ts';
 import { openLogPlace, openTaskCode, openTaskError, openTaskReason, toRunPlace, type RunPlace } from './runPlaces.ts';
 
 /** What a restored panel is made of again; what else the page keeps is the page's. */
-export const RunPanelState = z.object({ run: z.string().max(128) });
+export const RunPanelState = z.object({ run: z.string().check(z.maxLength(128)) });
 
 type ReadingMessage = Extract<FromRunPanel, { type: 'followLog' | 'leaveLog' | 'openLogPlace' | 'openCode' | 'openReason' | 'openError' }>;
 

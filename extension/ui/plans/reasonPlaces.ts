@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { Reason } from '../../../rde-agent/protocol/reason.ts';
 import type { UiContext } from '../context.ts';
 
 /** Where a reason leads: a file of a workspace, never one outside. `line` from 1. */
-const PlaceArgument = z.object({ root: z.string(), file: z.string(), line: z.int().min(1).optional() });
+const PlaceArgument = z.object({ root: z.string(), file: z.string(), line: z.optional(z.int().check(z.gte(1))) });
 export type PlaceArgument = z.infer<typeof PlaceArgument>;
 
 export const OPEN_PLACE = 'cairn.openPlace';

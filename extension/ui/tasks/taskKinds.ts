@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /** What a `tasks.json` may say of a task of type `cairn`; package.json describes the same to its completion. */
 export const TaskWords = z.object({
   task: z.enum(['build', 'check', 'test']),
-  watch: z.boolean().optional(),
-  modules: z.array(z.string()).optional(),
-  workspace: z.string().optional(),
+  watch: z.optional(z.boolean()),
+  modules: z.optional(z.array(z.string())),
+  workspace: z.optional(z.string()),
 });
 export type TaskWords = z.infer<typeof TaskWords>;
 

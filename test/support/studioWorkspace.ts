@@ -51,6 +51,12 @@ const STUDIO: Files = {
   ].join('\n'),
 };
 
+/** A workflow more, whose run goes on until it is cancelled. */
+export const SLOW: Files = {
+  ...moduleFiles('studio/wait', { code: 'import time\n\n\ndef run():\n    time.sleep(600)\n    return {"out": 1}\n' }),
+  'workflows/slow.workflow.yaml': 'workflow: studio/slow\nsteps:\n  wait:\n    module: studio/wait\n',
+};
+
 export function writeStudio(folder: string, more: Files = {}): void {
   writeFiles(folder, { ...STUDIO, ...more });
 }

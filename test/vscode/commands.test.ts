@@ -5,8 +5,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { RunsDocument, type RunSummary } from '../../rde-agent/protocol/documents.ts';
 import { root } from '../../tools/setup/paths.mjs';
-import { moduleFiles } from '../support/smallWorkspace.ts';
-import { writeStudio } from '../support/studioWorkspace.ts';
+import { SLOW, writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
@@ -20,12 +19,6 @@ const words = JSON.parse(readFileSync(path.join(root, 'package.nls.json'), 'utf8
 
 const flow = 'studio/nightly';
 
-/** Slow enough to be cancelled by a person. */
-const slow = {
-  ...moduleFiles('studio/wait', { code: 'import time\n\n\ndef run():\n    time.sleep(600)\n    return {"out": 1}\n' }),
-  'workflows/slow.workflow.yaml': 'workflow: studio/slow\nsteps:\n  wait:\n    module: studio/wait\n',
-};
-
 /** Each command once, by the palette and the keyboard. The order is that of what they need. */
 describe('each command', function () {
   this.timeout(120_000);
@@ -37,7 +30,7 @@ describe('each command', function () {
   before(async function () {
     this.timeout(180_000);
     shipped = await shipExtension();
-    writeStudio(shipped.folder, slow);
+    writeStudio(shipped.folder, SLOW);
     commit('Begin');
     await shipped.cairn('push');
     for (const factor of [2, 3]) await shipped.cairn('run', flow, '--detach', '--param', `factor=${factor}`);

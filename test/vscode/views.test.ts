@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import { RunsDocument } from '../../rde-agent/protocol/documents.ts';
-import { moduleFiles } from '../support/smallWorkspace.ts';
-import { writeStudio } from '../support/studioWorkspace.ts';
+import { SLOW, writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
@@ -11,12 +10,6 @@ import { startWorkbench, type Workbench } from '../support/workbench/workbench.t
 const visible = { timeout: 30_000 };
 const flow = 'studio/nightly';
 const VIEWS = ['Modules', 'Workflows', 'Runs', 'Clusters', 'Environments', 'Datasets', 'Schedules'];
-
-/** Runs until it is cancelled. */
-const slow = {
-  ...moduleFiles('studio/wait', { code: 'import time\n\n\ndef run():\n    time.sleep(600)\n    return {"out": 1}\n' }),
-  'workflows/slow.workflow.yaml': 'workflow: studio/slow\nsteps:\n  wait:\n    module: studio/wait\n',
-};
 
 describe('the views', function () {
   this.timeout(90_000);
@@ -27,7 +20,7 @@ describe('the views', function () {
   before(async function () {
     this.timeout(180_000);
     shipped = await shipExtension();
-    writeStudio(shipped.folder, slow);
+    writeStudio(shipped.folder, SLOW);
     const { folder, vsix, environment } = shipped;
     workbench = await startWorkbench({ folder, vsix, environment });
     page = workbench.page;

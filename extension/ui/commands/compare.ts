@@ -3,8 +3,10 @@ import * as z from 'zod/mini';
 import type { RunSummary } from '../../../rde-agent/protocol/documents.ts';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
+import { toStateText } from '../stateIcons.ts';
 import { toDuration } from '../texts.ts';
 import { toTime } from '../times.ts';
+import { toDescription } from '../tooltips.ts';
 import type { CommandSurfaces } from './surfaces.ts';
 import { toRunTarget } from './targets.ts';
 
@@ -39,5 +41,5 @@ async function askOther(context: UiContext, run: string): Promise<string> {
 
 function toItem({ run, workflow, state, started, seconds, by }: RunSummary) {
   const detail = `${toTime(started)}, ${toDuration(seconds)}, ${by}`;
-  return { label: workflow, description: `${state} · ${run.slice(0, 13)}`, detail, run };
+  return { label: workflow, description: toDescription(toStateText(state), run.slice(0, 13)), detail, run };
 }

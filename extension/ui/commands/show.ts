@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { CairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
+import { toDecisionText, toStateText } from '../stateIcons.ts';
+import { toDescription } from '../tooltips.ts';
 import type { CommandSurfaces } from './surfaces.ts';
 import { namesWorkflow, readRunArgument, toRunTarget, toWorkflowTarget, toWorkspaceTarget } from './targets.ts';
 
@@ -29,7 +31,11 @@ export async function showLog(context: UiContext, argument: unknown, { logs }: C
   if (step !== undefined) return logs.show(run, step);
   const { steps } = await context.link.request('run.show', { run });
   const all = { label: vscode.l10n.t('All steps'), description: '', step: undefined };
-  const items = [all, ...steps.map((one) => ({ label: one.step, description: [one.state, one.decision ?? ''].join(' '), step: one.step }))];
-  const chosen = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Whose log?') });
+  const items = steps.map(({ step: label, state, decision }) => ({
+    label,
+    description: toDescription(toStateText(state), toDecisionText(decision)),
+    step: label,
+  }));
+  const chosen = await vscode.window.showQuickPick([all, ...items], { placeHolder: vscode.l10n.t('Whose log?') });
   if (chosen !== undefined) await logs.show(run, chosen.step);
 }

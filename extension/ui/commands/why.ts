@@ -23,13 +23,27 @@ export async function showWhy(context: UiContext, argument: unknown, { panels }:
   const why = await context.link.request('run.why', { run, step });
   const root = await findRoot(context, run);
   const items = [...toItems(why, root), { label: vscode.l10n.t('$(output) Show Run'), place: undefined }];
-  const title = vscode.l10n.t('Why was {0} {1}?', why.step, why.decision);
+  const title = vscode.l10n.t('Why was {0} {1}?', why.step, toOutcomeText(why.decision));
   const chosen = await vscode.window.showQuickPick(items, {
     title,
     placeHolder: vscode.l10n.t('A reason leads to the line that it names'),
   });
   if (chosen?.place !== undefined) await openPlace(context, chosen.place);
   else if (chosen !== undefined) panels.showRun(run);
+}
+
+function toOutcomeText(decision: WhyDocument['decision']): string {
+  switch (decision) {
+    case 'executed':
+    case 'reused':
+      return toDecisionText(decision);
+    case 'waiting':
+      return vscode.l10n.t('waiting');
+    case 'skipped':
+    case 'cancelled':
+    case 'failed':
+      return toStateText(decision);
+  }
 }
 
 interface ReasonItem extends vscode.QuickPickItem {

@@ -119,7 +119,7 @@ export class GraphPanel implements Disposable {
 
   #onDidChangeWorkspace(): void {
     const { workflow, nested, message } = this.#toModel();
-    if (workflow !== null) this.#panel.title = `${toShortName(workflow.name)} · graph`;
+    if (workflow !== null) this.#panel.title = vscode.l10n.t('{0} · graph', toShortName(workflow.name));
     this.#wire.change({ workflow, nested, message });
     if (workflow !== null) this.#watch(workflow.name);
     this.#followNewest();

@@ -11,6 +11,7 @@ import type { Disposable } from '../../agent/emitter.ts';
 import { followWholeRun, type Followed, type InnerTask } from '../../../rde-agent/protocol/wholeRun.ts';
 import type { UiContext } from '../context.ts';
 import { attempt } from '../errors.ts';
+import { toStateText } from '../stateIcons.ts';
 import { toShortName } from '../texts.ts';
 import { toLinkView } from './linkView.ts';
 import { toRunSubject, type PanelSubject } from './panelSubject.ts';
@@ -87,7 +88,7 @@ export class RunPanel implements Disposable {
   #show(view: RunView): void {
     const isOther = this.#run?.run !== view.run;
     this.#run = view;
-    this.#panel.title = `${toShortName(view.workflow)} · ${view.state}`;
+    this.#panel.title = `${toShortName(view.workflow)} · ${toStateText(view.state)}`;
     this.#wire.change(isOther ? { run: view, workflow: this.#workflow() } : { run: view });
   }
 

@@ -44,6 +44,8 @@ describe('tasks', function () {
   }
 
   it('are offered for every workspace of the folder, and start nothing by that', async () => {
+    // The list is made once, of the tasks of the extensions that are active by then.
+    await page.locator('.statusbar-item', { hasText: 'Cairn' }).first().waitFor(visible);
     await workbench.palette('Tasks: Run Task');
     await workbench.pick('cairn');
     for (const name of ['build', 'build (watch)', 'check', 'test'])

@@ -65,7 +65,7 @@ export function resolveWorkflow(checked: CheckedWorkspace, nameOrPath: string): 
 }
 
 /** By name, by path relative to the root, or by the last part of the name where only one workflow has it. */
-function findWorkflow(model: WorkspaceModel, nameOrPath: string): Definition<Workflow> | undefined {
+export function findWorkflow(model: WorkspaceModel, nameOrPath: string): Definition<Workflow> | undefined {
   const path = nameOrPath.replaceAll('\\', '/').replace(/^\.\//, '');
   const all = [...model.workflows.values()];
   const exact = model.workflows.get(nameOrPath) ?? all.find(({ file }) => file === path);

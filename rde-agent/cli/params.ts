@@ -13,7 +13,10 @@ export function parseParams(texts: readonly string[], declared: readonly Param[]
   const values = new Map<string, ParamValues[string]>();
   for (const text of texts) {
     const at = text.indexOf('=');
-    if (at < 1) throw new CairnError('usage', `--param takes NAME=VALUE, not ${JSON.stringify(text)}.`);
+    if (at < 1)
+      throw new CairnError('usage', `--param takes NAME=VALUE, not ${JSON.stringify(text)}.`, {
+        next: 'Write it as in `--param month=3`.',
+      });
     const name = text.slice(0, at);
     if (values.has(name)) throw new CairnError('usage', `--param ${name} is given twice.`);
     const param = declared.find((candidate) => candidate.name === name);

@@ -47,7 +47,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
   } catch (thrown) {
     used?.progress.clear();
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-    const error = host.interrupted.aborted ? new CairnError('cancelled', 'Cancelled.') : toFailure(thrown);
+    const error = host.interrupted.aborted ? new CairnError('cancelled', 'Cancelled.') : toFailure(thrown, toPath(program, argv));
     if (error.code !== 'cancelled')
       reportFailure(error, argv.includes('--json'), host.stderr, createPaint(wantsColour(host.stderr, host.env)));
     if (error.code === 'internal' && argv.includes('--verbose') && thrown instanceof Error) host.stderr.write(`${thrown.stack ?? ''}\n`);
@@ -106,11 +106,24 @@ function listCommands(command: Command): Command[] {
   return command.commands.flatMap((child) => [child, ...listCommands(child)]);
 }
 
-function toFailure(thrown: unknown): CairnError {
+/** The command that the words name, as far as they name one: `cairn schedule show`. */
+function toPath(program: Command, argv: readonly string[]): string {
+  let found = program;
+  const names = ['cairn'];
+  for (const word of argv) {
+    const child = found.commands.find((command) => command.name() === word);
+    if (child === undefined) continue;
+    found = child;
+    names.push(word);
+  }
+  return names.join(' ');
+}
+
+function toFailure(thrown: unknown, path: string): CairnError {
   if (!(thrown instanceof CommanderError)) return toCairnError(thrown);
   const message = thrown.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   const incomplete = thrown.code === 'commander.help';
   return new CairnError('usage', incomplete ? 'The command is not complete: it needs a subcommand.' : message, {
-    next: 'See `cairn --help`, or `cairn COMMAND --help`.',
+    next: `See \`${path} --help\`.`,
   });
 }

@@ -24,7 +24,10 @@ function toUnknown({ workflow, steps }: PinnedWorkflow, from: string): CairnErro
   const [whole] = steps
     .filter(({ id }) => from.startsWith(`${id}/`) || from.startsWith(`${id}[`))
     .toSorted((a, b) => b.id.length - a.id.length);
-  if (whole === undefined) return new CairnError('unknown-step', `${workflow} has no step ${from}`);
+  if (whole === undefined)
+    return new CairnError('unknown-step', `${workflow} has no step ${from}`, {
+      next: `Its steps are ${steps.map(({ id }) => id).join(', ')}.`,
+    });
   return new CairnError('unknown-step', `${from} is a part of step ${whole.id}; a run starts from a whole step of ${workflow}`, {
     next: `Start from \`${whole.id}\`.`,
   });

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../language/model/diagnostic.ts';
+import { MANIFEST_FILE } from '../../language/model/workspace.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { DiagnosticDocument } from '../protocol/documents.ts';
 
@@ -17,4 +18,9 @@ export function toCheckFailure(what: string, diagnostics: readonly Diagnostic[],
 export function toDiagnosticDocument(diagnostic: Diagnostic): DiagnosticDocument {
   const { file, range, severity, code, message, fix } = diagnostic;
   return { file, range, severity, code, message, ...(fix === undefined ? {} : { fix: fix.title, edits: [...fix.edits] }) };
+}
+
+/** `cairn.yaml`, or the file of a module or library, whether it can be read or not. */
+export function isCodeDefinition(file: string): boolean {
+  return file === MANIFEST_FILE || /(?:^|\/)(?:module|library)\.yaml$/.test(file);
 }

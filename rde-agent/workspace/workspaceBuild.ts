@@ -1,14 +1,13 @@
 import type { Diagnostic } from '../../language/model/diagnostic.ts';
 import type { ModuleContract } from '../../language/model/module.ts';
 import { toNearNames } from '../../language/model/nearNames.ts';
-import { MANIFEST_FILE } from '../../language/model/workspace.ts';
 import type { WorkspaceModel } from '../../language/service/workspaceModel.ts';
 import type { BuildTarget } from '../builder/pythonArtifact.ts';
 import type { BuildDocument, BuiltEnvironment, BuiltModule } from '../protocol/documents.ts';
 import { CairnError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { BuildTargets } from './buildTargets.ts';
-import { toCheckFailure } from './checkFailure.ts';
+import { isCodeDefinition, toCheckFailure } from './checkFailure.ts';
 import type { EnvironmentPin, EnvironmentPins } from './environmentPins.ts';
 import type { ModuleBuilds } from './moduleBuilds.ts';
 import type { Checked } from './workspaceChecker.ts';
@@ -130,18 +129,20 @@ function toChanges(modules: BuiltModule[], isSame: boolean): Pick<BuildDocument,
 }
 
 /** `isAll`: what can't even be read is meant too, though nothing is known of it but its file. */
-function refuseBroken({ model, diagnostics }: Checked, wanted: readonly BuildTarget[], failures: readonly CairnError[], isAll: boolean): void {
+function refuseBroken(
+  { model, diagnostics }: Checked,
+  wanted: readonly BuildTarget[],
+  failures: readonly CairnError[],
+  isAll: boolean,
+): void {
   const [first] = failures;
   if (first !== undefined) throw new CairnError('build-failed', failures.map((failure) => failure.message).join('\n'), { cause: first });
   const { modules, libraries } = model;
   const broken = wanted.filter(({ kind, name }) => ((kind === 'library' ? libraries : modules).get(name)?.errors ?? 0) > 0);
-  const isTheirs = (file: string): boolean => broken.some((target) => file.startsWith(`${target.folder}/`)) || (isAll && isDefinition(file));
+  const isTheirs = (file: string): boolean =>
+    broken.some((target) => file.startsWith(`${target.folder}/`)) || (isAll && isCodeDefinition(file));
   const errors = diagnostics.filter(({ severity, file }) => severity === 'error' && isTheirs(file));
   if (errors.length > 0) throw toCheckFailure(toWhat(broken, errors), errors);
-}
-
-function isDefinition(file: string): boolean {
-  return file === MANIFEST_FILE || /(?:^|\/)(?:module|library)\.yaml$/.test(file);
 }
 
 /** Names where there are any: of a file that can't be read none is known. */

@@ -9,7 +9,7 @@ import { CairnError } from '../protocol/errors.ts';
 import type { CheckedParamsOf } from '../protocol/operations.ts';
 import type { PushRequest } from '../protocol/roles.ts';
 import type { Principal } from '../protocol/who.ts';
-import { toCheckFailure } from './checkFailure.ts';
+import { isCodeDefinition, toCheckFailure } from './checkFailure.ts';
 import type { BuiltArtifact, Courier, Delivery } from './delivery.ts';
 import { readSourceState } from './git.ts';
 import { toReleases } from './releases.ts';
@@ -209,7 +209,8 @@ function refuseErrors(checked: Checked, built: ReadonlySet<string>, only: boolea
     broken.some((definition) => file === definition.file || file.startsWith(`${definition.folder}/`));
   const errors = checked.diagnostics.filter(({ severity, file, code }) => {
     if (severity !== 'error' || workflows.has(file)) return false;
-    return file === MANIFEST_FILE || (code === 'duplicate-name' && !only) || belongs(file);
+    if (!only && (code === 'duplicate-name' || isCodeDefinition(file))) return true;
+    return file === MANIFEST_FILE || belongs(file);
   });
   if (errors.length > 0) throw toCheckFailure('nothing was pushed', errors);
 }

@@ -7,6 +7,7 @@ import type { TokenOptions } from './token.ts';
 /** Commands about the agent and this host. */
 export function addAgentCommands(program: Command, addAction: AddAction): void {
   const agent = program.command('agent').description('start, stop or look at the local agent');
+  agent.addHelpText('after', '\nExample:\n  cairn agent status');
   const start = agent.command('start').description('start the agent, if none runs');
   addAction(start, async (context) => (await import('./agent.ts')).startAgent(context)).addHelpText(
     'after',

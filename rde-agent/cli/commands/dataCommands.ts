@@ -25,7 +25,7 @@ export function addDataCommands(program: Command, addAction: AddAction): void {
     .command('preview <output>')
     .description('show an output or a dataset: rows and statistics of a table, text, metrics, files')
     .option('--offset <n>', 'first row, from 0', toWhole, 0)
-    .option('--limit <n>', 'at most so many rows', toWhole)
+    .option('--limit <n>', 'at most so many rows', toLimit)
     .option('--csv', 'write the rows as CSV instead, all of them without --limit', false);
   addAction(preview, async (context, target: string, options: PreviewOptions) =>
     (await import('./preview.ts')).preview(context, target, options),
@@ -33,6 +33,12 @@ export function addDataCommands(program: Command, addAction: AddAction): void {
     'after',
     '\nOUTPUT is RUN:STEP.PORT, where the port may be left out if there is one; DATASET, which shows its newest version; or DATASET@VERSION.\n\nExample:\n  cairn preview 01987a3e-6f00-7000-8000-000000000000:features --limit 5\n  cairn preview flights/2013',
   );
+}
+
+function toLimit(text: string): number {
+  const limit = toWhole(text);
+  if (limit === 0) throw new InvalidArgumentError('It takes a whole number from 1.');
+  return limit;
 }
 
 function toWhole(text: string): number {

@@ -4,6 +4,7 @@ import type { AddAction } from '../addAction.ts';
 /** `cairn environment …`: what code runs in. */
 export function addEnvironmentCommands(program: Command, addAction: AddAction): void {
   const environment = program.command('environment').description('list, lock and make ready the environments that code runs in');
+  environment.addHelpText('after', '\nExample:\n  cairn environment lock python-ml');
   const list = environment.command('list').description('environments with their lock and interpreter, and whether they are made');
   addAction(list, async (context) => (await import('./environment.ts')).listEnvironments(context)).addHelpText(
     'after',

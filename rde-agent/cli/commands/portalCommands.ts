@@ -26,6 +26,7 @@ function addWorkspacesCommands(program: Command, addAction: AddAction): void {
     .command('workspaces')
     .description('list, open and close the workspaces that the agent watches')
     .helpCommand(false);
+  workspaces.addHelpText('after', '\nExample:\n  cairn workspaces open');
   const list = workspaces.command('list', { isDefault: true }).description('all workspaces that are open');
   addAction(list, async (context) => (await import('./workflows.ts')).listWorkspaces(context)).addHelpText(
     'after',

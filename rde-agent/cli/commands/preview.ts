@@ -22,6 +22,10 @@ const EXPORTED = 500;
 export async function preview(context: CommandContext, target: string, options: PreviewOptions): Promise<number> {
   const asked = toAsked(target);
   if (options.csv) return exportCsv(context, asked, options);
+  if ((options.limit ?? 0) > EXPORTED)
+    throw new CairnError('usage', `a preview shows at most ${String(EXPORTED)} rows`, {
+      next: 'Write them with `--csv`, or go on with --offset.',
+    });
   const agent = await context.agent();
   const limit = options.limit ?? (context.options.json ? 100 : SHOWN);
   context.progress.show('reading the output');

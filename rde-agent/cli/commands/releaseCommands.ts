@@ -15,6 +15,7 @@ export function addReleaseCommands(program: Command, addAction: AddAction): void
 
 function addCi(program: Command, addAction: AddAction): void {
   const ci = program.command('ci').description('pipelines that test and publish exactly what a change affects');
+  ci.addHelpText('after', '\nExample:\n  cairn ci plan --since origin/main --format github');
   const plan = ci
     .command('plan')
     .description('jobs for what has changed since a commit')

@@ -12,6 +12,7 @@ const CHANGES: readonly (readonly [change: Parameters<typeof changeSchedule>[2],
 /** Commands about schedules. WORKFLOW is the name of a pushed workflow, or the last part of it. */
 export function addScheduleCommands(program: Command, addAction: AddAction): void {
   const schedule = program.command('schedule').description('list, start, pause and stop the schedules of pushed workflows');
+  schedule.addHelpText('after', '\nExample:\n  cairn schedule start flights/nightly');
   const list = schedule.command('list').description('list all schedules');
   addAction(list, async (context) => (await import('./schedule.ts')).listSchedules(context)).addHelpText(
     'after',

@@ -48,6 +48,7 @@ function addInit(program: Command, addAction: AddAction): void {
 
 function addNew(program: Command, addAction: AddAction): void {
   const create = program.command('new').description('scaffold a module, a library or a workflow');
+  create.addHelpText('after', '\nExample:\n  cairn new module flights/clean --input raw:json --output clean:json');
   const module = create
     .command('module <name>')
     .description('scaffold a module that runs')

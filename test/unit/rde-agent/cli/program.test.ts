@@ -15,6 +15,7 @@ interface Result {
 const COMMANDS = [
   'init',
   'new module',
+  'new library',
   'new workflow',
   'check',
   'build',
@@ -54,6 +55,8 @@ const COMMANDS = [
   'portal',
   'workflows',
   'workspaces list',
+  'workspaces open',
+  'workspaces close',
   'cluster list',
   'cluster show',
   'ledger',
@@ -61,9 +64,14 @@ const COMMANDS = [
   'agent stop',
   'agent status',
   'agent token',
+  'agent gc',
+  'agent audit',
+  'agent pin',
   'doctor',
   'completion',
 ];
+
+const GROUPS = ['new', 'ci', 'schedule', 'environment', 'dataset', 'workspaces', 'cluster', 'agent'];
 
 describe('cli/program', () => {
   let folder: string;
@@ -95,7 +103,7 @@ describe('cli/program', () => {
     assert.equal((await runOn('20.1.0', 'check', '--help')).code, 0);
   });
 
-  for (const command of COMMANDS) {
+  for (const command of [...COMMANDS, ...GROUPS]) {
     it(`${command} --help has an example`, async () => {
       const { code, out, err } = await run(...command.split(' '), '--help');
       assert.deepEqual([code, err], [0, '']);
@@ -136,6 +144,17 @@ describe('cli/program', () => {
       assert.equal(ErrorDocument.parse(JSON.parse(machine.err)).v, 1);
     });
   }
+
+  it('leads to the help of the command that was meant', async () => {
+    for (const [argv, path] of [
+      [['runs', '--limit', '0'], 'cairn runs'],
+      [['--json', 'schedule', 'show'], 'cairn schedule show'],
+      [['new', 'nonsense'], 'cairn new'],
+      [['fly'], 'cairn'],
+    ] as const)
+      assert.match((await run(...argv)).err, new RegExp(`See \\W?${path} --help`));
+    assert.match((await run('preview', 'a/b', '--limit', '501')).err, /at most 500 rows[\s\S]*--csv/);
+  });
 
   it('says that there is no workspace', async () => {
     const { code, err } = await run('check', '--json');

@@ -169,7 +169,7 @@ describe('scaffolds', () => {
       await assert.rejects(newModule('n/m', { inputs: [port] }), refused('invalid-request', reason), port);
     await assert.rejects(newModule('n/m', { outputs: ['a', 'a:model'] }), refused('invalid-request', /twice/));
     await assert.rejects(newModule('n/m', { outputs: ['a:list(model)'] }), refused('invalid-request', /fan-out/));
-    await assert.rejects(newModule('n/m', { environment: 'nope' }), refused('invalid-request', /no environment nope/));
+    await assert.rejects(newModule('n/m', { environment: 'nope' }), refused('unknown-environment', /no environment nope/));
     await assert.rejects(newModule('n/m', { inputs: ['a:table(x:int64)'] }), refused('invalid-request', /pyarrow/));
     assert.equal(existsSync(at('modules/n')), false);
   });

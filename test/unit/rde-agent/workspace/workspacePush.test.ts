@@ -90,6 +90,8 @@ describe('pushing a workspace', () => {
     await assert.rejects(push('latest'), refused('invalid-request', /promotion/));
     appendFileSync(at('modules/n/take/module.yaml'), 'nonsense: 1\n');
     await assert.rejects(push(), refused('check-failed', /nothing was pushed: modules\/n\/take\/module\.yaml:7:1/));
+    writeFiles(root, { 'modules/n/take/module.yaml': 'module: [' });
+    await assert.rejects(push(), refused('check-failed', /nothing was pushed: modules\/n\/take\/module\.yaml:1:9/));
     writeFiles(root, {
       'modules/n/take/module.yaml': CHAIN_WORKSPACE['modules/n/take/module.yaml'],
       'modules/n/Make.txt': '',

@@ -361,7 +361,6 @@ describe('the workspace role', () => {
 
     it('fails where a definition can not be read, whether it is one or all of them, and when it is named', async () => {
       const build = (modules: string[] = []) => harness().role.build({ root, modules, documents: {}, environments: false }, never);
-      await build();
       writeFiles(root, { 'modules/n/other/module.yaml': 'module: [' });
       await assert.rejects(build(), refused('check-failed', /^a file with errors: modules\/n\/other\/module\.yaml:1:/));
       await build(['n/make']);

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import type { BrowserContext } from 'playwright-core';
 import type { TaskView } from '../../rde-agent/protocol/taskView.ts';
 import type { GraphPanelModel } from '../../webviews/protocol/graphPanel.ts';
 import { inner, outer, sketchWorkflow } from '../support/graphs.ts';
 import { makeRun, makeTask } from '../support/runViews.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { startBrowser } from '../support/workbench/browser.ts';
-import { openPanelPage, type PanelPage } from '../support/workbench/panelPage.ts';
+import { startPanelPage, type OwnPanelPage } from '../support/workbench/panelPage.ts';
 
 const hostile = '<img src=x onerror="window.pwned=1">';
 const tasks = ['load', 'clean', 'check', 'check/fit', 'check/score'].map((id) => makeTask(id));
@@ -21,24 +16,14 @@ function toModel(changed: Partial<GraphPanelModel> = {}): GraphPanelModel {
 
 describe('the page of a graph', function () {
   this.timeout(120_000);
-  let folder: string;
-  let browser: BrowserContext;
-  let panel: PanelPage;
-  const errors: string[] = [];
+  let panel: OwnPanelPage;
 
   before(async () => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'graph-'));
-    browser = await startBrowser(folder);
-    panel = await openPanelPage(browser, 'workflowGraph', { root: '/demo', file: 'outer.workflow.yaml' });
-    panel.page.on('pageerror', (error) => errors.push(error.message));
-    await panel.tell({ type: 'model', model: toModel() });
+    panel = await startPanelPage('workflowGraph', toModel(), { root: '/demo', file: 'outer.workflow.yaml' });
     await panel.page.locator('[id="step-load"]').waitFor();
   });
 
-  after(async () => {
-    await browser?.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-  });
+  after(() => panel?.[Symbol.asyncDispose]());
 
   const placeOf = (step: string): Promise<string | null> => panel.page.locator(`[id="step-${step}"]`).getAttribute('style');
 
@@ -55,7 +40,7 @@ describe('the page of a graph', function () {
     await panel.page.getByRole('button', { name: 'Export', exact: true }).click();
     await panel.page.getByRole('button', { name: 'Export SVG' }).click();
     const exported = await waitFor('the picture', async () => (await panel.sent()).find((message) => message.type === 'export'));
-    const page = await browser.newPage();
+    const page = await panel.page.context().newPage();
     await page.route('http://picture.test/**', (route) =>
       route.fulfill({ contentType: 'image/svg+xml', body: String(exported['content']) }),
     );
@@ -81,6 +66,6 @@ describe('the page of a graph', function () {
     await panel.tell({ type: 'changed', model: { workflow: { ...workflow, description: hostile }, nested: [], run: null } });
     await panel.page.getByText(hostile).first().waitFor();
     assert.equal(await panel.page.evaluate('window.pwned === undefined && document.querySelectorAll("img").length === 0'), true);
-    assert.deepEqual(errors, []);
+    assert.deepEqual(panel.errors, []);
   });
 });

@@ -1,8 +1,11 @@
 import { build, type BuildOptions } from 'esbuild';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { bundleTable } from '../../../tools/build/bundles.mjs';
 import { root } from '../../../tools/setup/paths.mjs';
+import { startBrowser } from './browser.ts';
 
 const address = 'http://panel.test/';
 
@@ -19,7 +22,7 @@ const darkTheme = `
   --vscode-charts-blue: #4daafc; --vscode-charts-yellow: #d7ba7d; --vscode-charts-purple: #b180d7;`;
 
 /** A panel's page outside of the editor: the bundle in a browser, with this process as its host. */
-export interface PanelPage {
+interface PanelPage {
   readonly page: Page;
   /** what the page has sent, oldest first */
   sent(): Promise<readonly { readonly type: string; readonly [name: string]: unknown }[]>;
@@ -29,8 +32,41 @@ export interface PanelPage {
   kept(): Promise<unknown>;
 }
 
+/** A panel's page in a browser of its own. */
+export interface OwnPanelPage extends PanelPage, AsyncDisposable {
+  /** what the page threw */
+  readonly errors: readonly string[];
+  /** Writes build/screenshots/NAME.png. */
+  screenshot(name: string): Promise<void>;
+}
+
+/** Starts a browser for one panel, and tells it its first model. */
+export async function startPanelPage(panel: string, model: object, state: object = {}): Promise<OwnPanelPage> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'panel-'));
+  const stack = new AsyncDisposableStack();
+  stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+  try {
+    const browser = await startBrowser(folder);
+    stack.defer(() => browser.close());
+    const opened = await openPanelPage(browser, panel, state);
+    const errors: string[] = [];
+    opened.page.on('pageerror', (error) => errors.push(error.message));
+    await opened.tell({ type: 'model', model });
+    const owned = stack.move();
+    return { ...opened, errors, screenshot: (name) => takePicture(opened.page, name), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  } finally {
+    await stack.disposeAsync();
+  }
+}
+
+async function takePicture(page: Page, name: string): Promise<void> {
+  const folder = path.join(root, 'build/screenshots');
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: path.join(folder, `${name}.png`) });
+}
+
 /** Bundles the panel as the build does, and opens it. `state`: what the editor restores it of. */
-export async function openPanelPage(browser: BrowserContext, panel: string, state: object = {}): Promise<PanelPage> {
+async function openPanelPage(browser: BrowserContext, panel: string, state: object = {}): Promise<PanelPage> {
   const { script, style } = await bundlePanel(path.join(root, 'webviews', panel, 'main.tsx'));
   const page = await browser.newPage();
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Cairn</title><style>:root{${darkTheme}}</style>

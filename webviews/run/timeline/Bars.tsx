@@ -43,11 +43,13 @@ export function Bars({ row, axis, selected, onChoose }: BarsProps): ReactNode {
 function BarMark({ segment: { kind, count, bar } }: { readonly segment: Segment }): ReactNode {
   if (kind === 'waited') return null;
   const icon = kind === 'failed' || kind === 'retried' ? (bar.past?.end === 'lost' ? 'debug-disconnect' : 'error') : null;
+  const isCounted = count === 1 && bar.attempts > 1;
+  if (icon === null && !isCounted) return null;
   return (
-    <>
+    <span className="bar-mark">
       {icon !== null && <span className={`codicon codicon-${icon}`} aria-hidden="true" />}
-      {count === 1 && bar.attempts > 1 && bar.attempt}
-    </>
+      {isCounted && bar.attempt}
+    </span>
   );
 }
 

@@ -1,7 +1,5 @@
-import type { Session, SessionEvents } from './clientSession.ts';
+import { openSession, type OpenSession } from './session.ts';
 import { WireClient, type WireClientOptions } from './wireClient.ts';
-
-export type OpenSession = (stateFolder: string, client: string, events: SessionEvents) => Promise<Session>;
 
 export interface AgentClientOptions extends Omit<WireClientOptions, 'open'> {
   readonly stateFolder: string;
@@ -13,13 +11,7 @@ export interface AgentClientOptions extends Omit<WireClientOptions, 'open'> {
 
 /** The agent, from any Node program: of a state folder, with its key. */
 export class AgentClient extends WireClient {
-  constructor({ stateFolder, client, open = openByLoopback, ...options }: AgentClientOptions) {
+  constructor({ stateFolder, client, open = openSession, ...options }: AgentClientOptions) {
     super({ ...options, open: (events) => open(stateFolder, client, events) });
   }
-}
-
-/** What speaks over a socket is loaded with the first session: an editor starts without it. */
-async function openByLoopback(...[stateFolder, client, events]: Parameters<OpenSession>): Promise<Session> {
-  const { openSession } = await import('./session.ts');
-  return openSession(stateFolder, client, events);
 }

@@ -1,20 +1,14 @@
-import {
-  CancellationTokenSource,
-  createMessageConnection,
-  ErrorCodes,
-  ParameterStructures,
-  ResponseError,
-  type Message,
-  type MessageConnection,
-} from 'vscode-jsonrpc/node';
-import { WebSocket } from 'ws';
+import type { Message, MessageConnection } from 'vscode-jsonrpc/node';
+import type { WebSocket } from 'ws';
 import { CairnError, isErrorCode } from '../protocol/errors.ts';
 import { PROTOCOL_VERSION, SESSION, SUBPROTOCOL, type ActionsParams, type HelloResult } from '../protocol/wire.ts';
 import { SessionLost, type Session, type SessionEvents } from './clientSession.ts';
 import { readKey, toAuthorization } from './credentials.ts';
 import { findAgent } from './lockFile.ts';
 import { fetchNonce } from './nonce.ts';
-import { SocketReader, SocketWriter } from './socketMessages.ts';
+import type { SessionLibraries } from './sessionLibraries.ts';
+
+export type OpenSession = (stateFolder: string, client: string, events: SessionEvents) => Promise<Session>;
 
 /** milliseconds for each step of connecting */
 const CONNECT_LIMIT = 10_000;
@@ -32,11 +26,12 @@ export async function openSession(stateFolder: string, client: string, events: S
   if (lock === undefined) throw new CairnError('agent-unreachable', `No agent is running for ${stateFolder}.`);
   const nonce = await fetchNonce(lock.port);
   const authorization = toAuthorization(readKey(stateFolder), nonce, lock.port);
-  const socket = await openSocket(lock.port, authorization);
-  return await sayHello(socket, client, events);
+  const { libraries } = await import('./sessionLibraries.ts');
+  const socket = await openSocket(libraries, lock.port, authorization);
+  return await sayHello(libraries, socket, client, events);
 }
 
-function openSocket(port: number, authorization: string): Promise<WebSocket> {
+function openSocket({ WebSocket }: SessionLibraries, port: number, authorization: string): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/`, SUBPROTOCOL, {
       headers: { authorization },
@@ -62,7 +57,8 @@ function toRefusal(status: number): CairnError {
   return new CairnError('agent-unreachable', `The agent answered the handshake with status ${String(status)}.`);
 }
 
-async function sayHello(socket: WebSocket, client: string, events: SessionEvents): Promise<Session> {
+async function sayHello(libraries: SessionLibraries, socket: WebSocket, client: string, events: SessionEvents): Promise<Session> {
+  const { createMessageConnection, SocketReader, SocketWriter } = libraries;
   const connection = createMessageConnection(new SocketReader(socket, parseTrusted), new SocketWriter(socket));
   connection.onNotification(SESSION.actions, (params: ActionsParams) => events.onActions(params));
   const watch = watchSilence(socket);
@@ -73,7 +69,7 @@ async function sayHello(socket: WebSocket, client: string, events: SessionEvents
   });
   connection.onError(() => socket.terminate());
   connection.listen();
-  const send = (method: string, params: object, signal?: AbortSignal): Promise<unknown> => sendRequest(connection, method, params, signal);
+  const send: Session['send'] = (...request) => sendRequest(libraries, connection, ...request);
   try {
     const hello = toHello(await send(SESSION.hello, { versions: [PROTOCOL_VERSION], client }));
     return { hello, send, close: () => socket.close(1000) };
@@ -107,26 +103,25 @@ function toHello(value: unknown): HelloResult {
 }
 
 async function sendRequest(
+  libraries: SessionLibraries,
   connection: MessageConnection,
-  method: string,
-  params: object,
-  signal: AbortSignal | undefined,
+  ...[method, params, signal]: Parameters<Session['send']>
 ): Promise<unknown> {
   if (signal?.aborted) throw new CairnError('cancelled', 'Cancelled.');
-  const source = new CancellationTokenSource();
+  const source = new libraries.CancellationTokenSource();
   const cancel = (): void => source.cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   try {
-    return await connection.sendRequest(method, ParameterStructures.byName, params, source.token);
+    return await connection.sendRequest(method, libraries.ParameterStructures.byName, params, source.token);
   } catch (thrown) {
-    throw toRequestError(thrown);
+    throw toRequestError(libraries, thrown);
   } finally {
     signal?.removeEventListener('abort', cancel);
     source.dispose();
   }
 }
 
-function toRequestError(thrown: unknown): Error {
+function toRequestError({ ErrorCodes, ResponseError }: SessionLibraries, thrown: unknown): Error {
   if (!(thrown instanceof ResponseError)) return new SessionLost();
   if (thrown.code === ErrorCodes.PendingResponseRejected) return new SessionLost();
   const data: unknown = thrown.data;

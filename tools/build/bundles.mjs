@@ -117,13 +117,13 @@ function s3Client() {
 }
 
 /**
- * Files of their own: the language client, which the extension loads when the first document of a workspace is shown, and the session with the
- * agent, with what speaks over a socket, which it loads when something needs the agent.
+ * Files of their own: the language client, which the extension loads when the first document of a workspace is shown, and what a session
+ * with the agent speaks with, which it loads when something needs the agent.
  */
 const clientsApart = {
   name: 'clients-apart',
   setup(build) {
-    build.onResolve({ filter: /\/(languageClient|session)\.ts$/ }, ({ kind, path: file }) =>
+    build.onResolve({ filter: /\/(languageClient|sessionLibraries)\.ts$/ }, ({ kind, path: file }) =>
       kind === 'dynamic-import' ? { path: `./${path.basename(file, '.ts')}.cjs`, external: true } : undefined,
     );
   },
@@ -137,7 +137,7 @@ function extensionBundle() {
     entryPoints: {
       main: 'extension/main.ts',
       languageClient: 'extension/ui/language/languageClient.ts',
-      session: 'rde-agent/client/session.ts',
+      sessionLibraries: 'rde-agent/client/sessionLibraries.ts',
     },
     // `import()` becomes `require`, which is how VS Code hands its API to an extension.
     supported: { 'dynamic-import': false },

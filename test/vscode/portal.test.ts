@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { AgentClient } from '../../rde-agent/client/agentClient.ts';
 import { newKey } from '../../rde-agent/client/newKey.ts';
-import { root as checkout } from '../../tools/setup/paths.mjs';
 import { TestAgent } from '../support/agent.ts';
 import { moduleFiles, SmallWorkspace } from '../support/smallWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { findBarriers } from '../support/workbench/accessibility.ts';
-import { startBrowser } from '../support/workbench/browser.ts';
+import { PortalPage } from '../support/workbench/portalPage.ts';
 
 /** A38: what a file or a task could say in the hope of running in the portal. */
 const hostile = '<img src=x onerror="window.pwned=1"><svg onload="window.pwned=1"><a href="javascript:window.pwned=1">click</a>';
@@ -37,17 +33,14 @@ schedule: { cron: "0 3 1 1 *", timezone: UTC }
   ...moduleFiles('small/long', { code: 'import time\n\ndef run():\n    time.sleep(600)\n    return {"out": 1}\n' }),
 };
 
-const pictures = path.join(checkout, 'build/screenshots');
-
 describe('the portal in a browser', () => {
   let agent: TestAgent;
   let client: AgentClient;
   let workspace: SmallWorkspace;
-  let profile: string;
+  let portal: PortalPage;
   let context: BrowserContext;
   let page: Page;
   let base = '';
-  const problems: string[] = [];
 
   before(async function () {
     this.timeout(180_000);
@@ -56,12 +49,8 @@ describe('the portal in a browser', () => {
     client = agent.connect();
     await client.request('workspace.push', { root: workspace.root, key: newKey() });
     await client.request('schedule.change', { workflow: 'small/greet', change: 'start', key: newKey() });
-    profile = mkdtempSync(path.join(tmpdir(), 'cairn-portal-'));
-    context = await startBrowser(profile);
-    page = context.pages()[0] ?? (await context.newPage());
-    watch(page);
-    base = `http://127.0.0.1:${String(agent.port)}`;
-    mkdirSync(pictures, { recursive: true });
+    portal = await PortalPage.open(agent, client);
+    ({ context, page, base } = portal);
   });
 
   afterEach(async function () {
@@ -69,29 +58,12 @@ describe('the portal in a browser', () => {
   });
 
   after(async () => {
-    await context?.close();
+    await portal?.[Symbol.asyncDispose]();
     await agent?.dispose();
     workspace?.dispose();
-    rmSync(profile, { recursive: true, force: true });
   });
 
-  /** What a policy refuses, and what a script throws, is told here; a refused sign-in is told by the browser as well, and is meant. */
-  function watch(watched: Page): void {
-    watched.on('console', (message) => {
-      if (/Content Security Policy|Refused to/.test(message.text())) problems.push(message.text());
-    });
-    watched.on('pageerror', (error) => problems.push(String(error)));
-  }
-
-  async function shoot(name: string): Promise<void> {
-    await page.screenshot({ path: path.join(pictures, `${name}.png`) });
-  }
-
-  async function signIn(on: Page): Promise<void> {
-    const { code } = await client.request('portal.open', {});
-    await on.getByLabel('Code').fill(code);
-    await on.getByRole('button', { name: 'Sign in' }).click();
-  }
+  const shoot = (name: string): Promise<void> => portal.shoot(name);
 
   it('signs in with the code, which is typed, and good once', async () => {
     const { url, code } = await client.request('portal.open', {});
@@ -197,6 +169,10 @@ describe('the portal in a browser', () => {
     await page.getByText('moon').first().waitFor();
     await shoot('portal-compare');
     assert.deepEqual(await findBarriers(page.mainFrame()), []);
+    await page.getByRole('tab', { name: 'Graph' }).click();
+    await page.locator('.panel-compare [id="step-say"]').getByText('parameter').waitFor();
+    await shoot('portal-compare-graph');
+    assert.deepEqual(await findBarriers(page.mainFrame()), []);
   });
 
   it('draws the graph of a workflow of an open workspace, with its newest run', async () => {
@@ -222,7 +198,7 @@ describe('the portal in a browser', () => {
     assert.deepEqual(await findBarriers(page.mainFrame()), []);
   });
 
-  it('pauses and resumes a schedule', async () => {
+  it('pauses and resumes a schedule, and shows at once what somebody else does with it', async () => {
     const state = async (): Promise<string | undefined> => (await client.request('schedule.list', {})).schedules[0]?.state;
     await page.getByRole('link', { name: 'Schedules', exact: true }).click();
     await page.getByRole('button', { name: 'Pause the schedule of small/greet' }).click();
@@ -230,6 +206,9 @@ describe('the portal in a browser', () => {
     assert.equal(await state(), 'paused');
     await shoot('portal-schedules');
     assert.deepEqual(await findBarriers(page.mainFrame()), []);
+    await client.request('schedule.change', { workflow: 'small/greet', change: 'resume', key: newKey() });
+    await page.getByRole('button', { name: 'Pause the schedule of small/greet' }).waitFor();
+    await page.getByRole('button', { name: 'Pause the schedule of small/greet' }).click();
     await page.getByRole('button', { name: 'Resume the schedule of small/greet' }).click();
     await page.getByRole('button', { name: 'Pause the schedule of small/greet' }).waitFor();
     assert.equal(await state(), 'active');
@@ -269,7 +248,7 @@ describe('the portal in a browser', () => {
     await shoot('portal-offline');
     await context.setOffline(false);
     await page.getByLabel('Code').waitFor();
-    await signIn(page);
+    await portal.signIn();
     await page.getByRole('row', { name: /small\/wait/ }).waitFor();
   });
 
@@ -296,7 +275,15 @@ describe('the portal in a browser', () => {
     await page.getByRole('tab', { name: 'Logs' }).click();
     await page.getByText('onerror').first().waitFor();
     assert.equal(await page.evaluate('window.pwned'), undefined);
-    assert.deepEqual(problems, []);
+    assert.deepEqual(portal.problems, []);
+  });
+
+  it('has asked for nothing that it is told', () => {
+    assert.ok(portal.asked.includes('session.subscribe'));
+    assert.deepEqual(
+      portal.asked.filter((method) => ['schedule.list', 'cluster.list', 'agent.status'].includes(method)),
+      [],
+    );
   });
 
   it('signs out', async () => {

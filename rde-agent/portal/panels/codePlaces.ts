@@ -46,7 +46,7 @@ function showPlace(portal: Portal, code: CodeFolder | null, file: string, line: 
   const isInside = root !== null && !file.startsWith('/') && !file.split('/').includes('..');
   portal.notify({
     kind: 'done',
-    text: place,
+    text: code !== null && root === null ? t('{0}, in a workspace that is not open on this host', place) : place,
     ...(isInside ? { link: { title: t('Open in VS Code'), href: toEditorLink(`${root}/${place}`) } } : {}),
   });
 }

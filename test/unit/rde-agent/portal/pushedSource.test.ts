@@ -89,8 +89,8 @@ describe('portal/pushedSource', () => {
       notices.map(({ text, link }) => [text, link?.href]),
       [
         ['src/load/code/main.py', 'vscode://file/home/ann/far/src/load/code/main.py'],
-        ['src/load/code/main.py', undefined],
-        ['a.workflow.yaml:3', undefined],
+        ['src/load/code/main.py, in a workspace that is not open on this host', undefined],
+        ['a.workflow.yaml:3, in a workspace that is not open on this host', undefined],
         ['The file of far/prices was not pushed with it.', undefined],
       ],
     );

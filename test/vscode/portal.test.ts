@@ -170,7 +170,7 @@ describe('the portal in a browser', () => {
     await shoot('portal-compare');
     assert.deepEqual(await findBarriers(page.mainFrame()), []);
     await page.getByRole('tab', { name: 'Graph' }).click();
-    await page.locator('.panel-compare [id="step-say"]').getByText('parameter').waitFor();
+    await page.locator('.panel-compare [id="step-say"]').getByText('parameter', { exact: true }).waitFor();
     await shoot('portal-compare-graph');
     assert.deepEqual(await findBarriers(page.mainFrame()), []);
   });

@@ -1,6 +1,7 @@
 import type { Digest } from '../../language/model/names.ts';
 import type { CachedResult } from '../protocol/cachedResult.ts';
 import type { ArtifactManifest } from '../protocol/pinned.ts';
+import type { Reason } from '../protocol/reason.ts';
 import type { TraceVerdict } from '../protocol/trace.ts';
 import type { TaskNode } from './taskNode.ts';
 
@@ -33,6 +34,8 @@ export interface CacheLookup {
   /** of what it has not: whether it was there, and damaged; absent = nobody knows */
   isDamaged?(blob: Digest): boolean;
   filesOf(artifact: string): ArtifactManifest | undefined;
+  /** Of code that is bundled: what of it has changed since this result. `unknown` = to be learned first; absent, or `undefined` = nothing can be named. */
+  changes?(entry: CachedResult, node: TaskNode): readonly Reason[] | 'unknown' | undefined;
   /** RFC 3339 */
   now(): string;
 }

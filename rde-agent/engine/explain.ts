@@ -19,6 +19,8 @@ export interface ExplainContext {
   readonly libraries?: readonly PinnedLibrary[];
   /** What the trace of `before` says: reasons of code, packages and variables are then its own. Absent = there is none, so whole files are named. */
   readonly verdict?: Exclude<TraceVerdict, { readonly kind: 'unknown' }>;
+  /** What of a bundle has changed, with files as the bundle knows them; absent = it is not known, so whole files are named. */
+  readonly changes?: readonly Reason[];
 }
 
 type Libraries = NonNullable<KeyParts['module']['libraries']>;
@@ -33,7 +35,7 @@ const FILES_NAMED = 5;
 export function explain(before: KeyParts, after: KeyParts, context: ExplainContext): readonly Reason[] {
   const traced = context.verdict === undefined ? undefined : toTraced(context.verdict, context);
   return [
-    ...(traced?.code ?? explainCode(before, after, context)),
+    ...(traced?.code ?? context.changes?.map((reason) => toPlaced(reason, context)) ?? explainCode(before, after, context)),
     ...(traced === undefined ? explainLibraries(before.module.libraries ?? {}, after.module.libraries ?? {}) : []),
     ...explainSource(before.source, after.source),
     ...explainParams(before.params, after.params),

@@ -73,14 +73,17 @@ const UNTRACED = 1000;
 function toDifference(entry: CachedResult, node: TaskNode, key: TaskKey, cache: CacheLookup): Difference | undefined {
   const judgement = isTraceable(entry.parts, key.parts) ? cache.judge(entry, node) : undefined;
   if (judgement?.kind === 'unknown') return undefined;
+  const changes = judgement?.kind === 'none' ? cache.changes?.(entry, node) : undefined;
+  if (changes === 'unknown') return undefined;
   const reasons = explain(entry.parts, key.parts, {
     sources: node.inputs,
     filesOf: (artifact) => cache.filesOf(artifact),
     folder: node.step.folder,
     libraries: node.step.libraries ?? [],
     ...(judgement === undefined || judgement.kind === 'none' ? {} : { verdict: judgement }),
+    ...(changes === undefined ? {} : { changes }),
   });
-  return { reasons, weight: reasons.length + (judgement?.kind === 'none' ? UNTRACED : 0) };
+  return { reasons, weight: reasons.length + (judgement?.kind === 'none' && changes === undefined ? UNTRACED : 0) };
 }
 
 /** Whether the two differ in something that a trace tells more exactly. */

@@ -7,6 +7,7 @@ import type { Principal } from '../protocol/who.ts';
 import { Access } from './access.ts';
 import { BesideStreams } from './besideStreams.ts';
 import { BlobCache } from './blobCache.ts';
+import { BundleChanges } from './bundleChanges.ts';
 import { CacheKeeper, NO_CACHE_CONFIG, type CacheKeeperOptions } from './cacheKeeper.ts';
 import { Clusters } from './clusters.ts';
 import { CodeTrees } from './codeTrees.ts';
@@ -151,7 +152,16 @@ function createGround(options: RunRoleOptions) {
   const trees = new CodeTrees(folders.trees, blobs, manifests, hash);
   const judge = new TraceJudge({ traces: new Traces(blobs), manifests, analysis, hash });
   const previews = options.preview && new OutputPreviews(options.preview, blobs);
-  const results = new ResultCache({ projections: store.projections, blobs, manifests, clock, judge, logger, hash });
+  const results = new ResultCache({
+    projections: store.projections,
+    blobs,
+    manifests,
+    clock,
+    judge,
+    bundles: new BundleChanges(manifests),
+    logger,
+    hash,
+  });
   return {
     stopping,
     hub: new RunHub(logger),

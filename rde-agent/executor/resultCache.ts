@@ -9,6 +9,7 @@ import type { Logger } from '../protocol/logger.ts';
 import type { ReadSource } from '../protocol/roles.ts';
 import type { Projections } from '../store/store.ts';
 import type { BlobCache } from './blobCache.ts';
+import type { BundleChanges } from './bundleChanges.ts';
 import type { Manifests } from './manifests.ts';
 import { Soundness } from './soundness.ts';
 import type { TraceJudge } from './traceJudge.ts';
@@ -35,6 +36,7 @@ export interface ResultCacheOptions {
   readonly manifests: Manifests;
   readonly clock: Clock;
   readonly judge: TraceJudge;
+  readonly bundles: BundleChanges;
   readonly logger: Logger;
   readonly hash: Hash;
 }
@@ -48,16 +50,18 @@ export class ResultCache {
   readonly #manifests: Manifests;
   readonly #clock: Clock;
   readonly #judge: TraceJudge;
+  readonly #bundles: BundleChanges;
   readonly #logger: Logger;
   readonly #blobs: BlobCache;
   readonly #fresh = new Map<Digest, CachedResult>();
   /** the same by candidate key, newest last */
   readonly #freshCandidates = new Map<Digest, Set<CachedResult>>();
 
-  constructor({ projections, blobs, manifests, clock, judge, logger, hash }: ResultCacheOptions) {
+  constructor({ projections, blobs, manifests, clock, judge, bundles, logger, hash }: ResultCacheOptions) {
     this.keys = new KeyMemo(hash);
     this.#projections = projections;
     this.#judge = judge;
+    this.#bundles = bundles;
     this.#logger = logger;
     this.#blobs = blobs;
     this.soundness = new Soundness(blobs);
@@ -91,6 +95,7 @@ export class ResultCache {
     /** what cannot be judged, by name */
     const failed = new Set<string>();
     const judge = this.#judge;
+    const bundles = this.#bundles;
     const read: ReadSource = async (digest) => (await this.#blobs.read(digest)) ?? (await readSource(digest));
     return {
       entry: (key) => this.#fresh.get(key) ?? this.#projections.entry(key),
@@ -99,18 +104,21 @@ export class ResultCache {
       recent: (node) => this.#recent(node, recent),
       judge: (entry, node) => (failed.has(judge.toName(entry, node)) ? { kind: 'none' } : judge.judge(entry, node)),
       learn: async (entries, node) => {
-        const learn = (entry: CachedResult): Promise<void> =>
-          judge.learn(entry, node, read).catch((thrown: unknown) => {
+        const learn = async (entry: CachedResult): Promise<void> => {
+          await bundles.learn(entry, node, read);
+          await judge.learn(entry, node, read).catch((thrown: unknown) => {
             failed.add(judge.toName(entry, node));
             const cause = thrown instanceof Error ? thrown.message : String(thrown);
             this.#logger.debug('an earlier result cannot be judged', { entry: entry.id, cause });
           });
+        };
         await Promise.all(entries.map(learn));
       },
       refused: (candidate) => this.#projections.refused(candidate),
       has: (blob) => this.soundness.has(blob),
       isDamaged: (blob) => this.soundness.isDamaged(blob),
       filesOf: (artifact) => this.#manifests.known(artifact),
+      changes: (entry, node) => bundles.find(entry, node),
       now: () => this.#clock.now(),
     };
   }

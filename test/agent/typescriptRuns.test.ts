@@ -86,6 +86,21 @@ describe('TypeScript modules in real workers', function () {
     assert.deepEqual([edited?.decision, edited?.reasons[0]?.kind], ['executed', 'code']);
     appendFileSync(path.join(root, 'libraries/mix/words/index.ts'), 'console.log("library");\n');
     assert.equal(find(await run())?.decision, 'executed');
+    // The smallest parts are named, before it runs and after.
+    const named = ({ reasons }: Pick<RunDocument['steps'][number], 'reasons'>) =>
+      reasons.map(({ kind, symbol, file, line }) => [kind, symbol, file, line]);
+    writeFileSync(order, readFileSync(order, 'utf8').replace('a - b', 'a - b + 0'));
+    const expected = [['code', 'order', 'modules/mix/sort/order.ts', 3]];
+    const { steps } = await roles.workspaceRole.plan({ root, workflow: 'mix/mixed', params: {}, documents: {} }, OWNER);
+    assert.deepEqual(steps.filter(({ step }) => step === 'sort').map(named), [expected]);
+    const sorted = find(await run());
+    assert.deepEqual(sorted && named(sorted), expected);
+    writeFileSync(
+      path.join(root, 'libraries/mix/words/index.ts'),
+      'export const shout = (text: string): string => `${text.toUpperCase()}`;\n',
+    );
+    const shouted = find(await run());
+    assert.deepEqual(shouted && named(shouted)[0], ['code', 'shout', 'libraries/mix/words/index.ts', 1]);
   });
 
   it('fail at a line of their own files, and a broken one keeps runs of others possible', async () => {

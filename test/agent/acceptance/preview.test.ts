@@ -274,7 +274,7 @@ describe('acceptance: previews of outputs', function () {
       [`${run.run}:make`, 'invalid-request', /several outputs/],
       [`${run.run}:make.none`, 'invalid-request', /no output none/],
       [`${run.run}:none.x`, 'unknown-step', /no step none/],
-      ['people/all', 'usage', /no output of a run/],
+      [`${run.run}:make.rows.text`, 'usage', /is a column/],
     ] as const;
     for (const [target, code, message] of cases) {
       const { err } = await studio.cairn(['preview', target, '--json']);

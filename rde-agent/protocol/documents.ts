@@ -110,7 +110,7 @@ const StepErrorDocument = z.object({
 });
 
 /** An audit has executed the task again and got another result; `port` `''` = it failed. Digests are logical ones. */
-export const DistrustDocument = z.object({ port: z.string(), before: z.string(), after: z.string(), message: z.string() });
+const DistrustDocument = z.object({ port: z.string(), before: z.string(), after: z.string(), message: z.string() });
 
 export const RunStepDocument = z.object({
   step: z.string(),

@@ -55,6 +55,20 @@ export const TestCase = z.object({
 });
 export type TestCase = z.infer<typeof TestCase>;
 
+/**
+ * How a debugger starts tests: `python -s -m MODULE ARGS` in `folder`, which was made for it and is its to remove. What came of each test is in the
+ * file `answers` then, a line of JSON for each.
+ */
+export const TestLaunch = z.object({
+  python: z.string(),
+  pythonArgs: z.array(z.string()),
+  module: z.string(),
+  args: z.array(z.string()),
+  folder: z.string(),
+  answers: z.string(),
+  variables: z.record(z.string(), z.string()),
+});
+
 /** `state` of a module: `none` = it has no tests; `error` = they could not be run at all (`message` says why). */
 export const TestsDocument = z.object({
   v,
@@ -65,6 +79,8 @@ export const TestsDocument = z.object({
       seconds: z.number(),
       message: z.string().optional(),
       output: z.string(),
+      /** where it was asked how a debugger starts them */
+      launch: TestLaunch.optional(),
     }),
   ),
   tests: z.array(TestCase),

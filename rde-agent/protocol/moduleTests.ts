@@ -1,3 +1,4 @@
+import type { TestsDocument } from './ciDocuments.ts';
 import type { PinnedEnvironment } from './pinned.ts';
 
 /** One test of a module: where it is, and how it ended (`found` = it has not run). `file` is relative to the workspace. */
@@ -28,7 +29,12 @@ export interface ModuleTestRequest {
   readonly discover: boolean;
   /** seconds that one test may take */
   readonly timeout: number;
+  /** nothing runs: the answer says how a debugger starts them */
+  readonly launch?: boolean;
 }
+
+/** How a debugger starts tests. `folder` is empty but for the request, holds `answers` when they have ended, and is to be removed then. */
+export type ModuleTestLaunch = NonNullable<TestsDocument['modules'][number]['launch']>;
 
 export interface ModuleTestAnswer {
   readonly tests: readonly FoundTest[];
@@ -36,6 +42,7 @@ export interface ModuleTestAnswer {
   readonly output: string;
   /** why tests could not be found or run; absent = they were */
   readonly problem?: string;
+  readonly launch?: ModuleTestLaunch;
 }
 
 /** Finds or runs the tests of one module in an environment that is ready. Rejects with `cancelled` or `environment-failed`. */

@@ -154,7 +154,8 @@ export const OPERATIONS = {
     mutates: false,
   }),
   'workspace.test': operation({
-    summary: 'Run the tests of modules, in their environments; with `discover` only find them',
+    summary:
+      'Run the tests of modules, in their environments; with `discover` only find them, with `launch` say how a debugger starts them',
     params: z.strictObject({
       root,
       /** none = all modules */
@@ -162,6 +163,8 @@ export const OPERATIONS = {
       /** of one module: ids of tests, of classes or of files; absent = all */
       tests: z.array(z.string().min(1).max(2048)).min(1).max(10_000).optional(),
       discover: z.boolean().default(false),
+      /** of one module: nothing runs, and its result says how a debugger of this machine starts them */
+      launch: z.boolean().default(false),
       /** seconds that one test may take */
       timeout: z.number().positive().max(86_400).default(300),
       documents,

@@ -37,7 +37,7 @@ export class ModuleTests {
   }
 
   /**
-   * What is wrong with one module is said in its result. Rejects with `unknown-module`, `invalid-request` (ids without exactly one module),
+   * What is wrong with one module is said in its result. Rejects with `unknown-module`, `invalid-request` (ids, or a launch, without exactly one module),
    * `not-supported` or `cancelled`.
    */
   async test(params: Params, signal: AbortSignal): Promise<TestsDocument> {
@@ -72,6 +72,7 @@ export class ModuleTests {
       const report = (message: string): void => this.#options.logger.info('environment', { environment: pinned.name, message });
       await this.#options.prepare(pinned, lock, report, signal);
       const answer = await runTests(pinned, await this.#toRequest(module, contract, current, params), signal);
+      if (answer.launch !== undefined) return finish('found', { launch: answer.launch });
       const tests = [...answer.tests, ...toAbsent(module, params.tests, answer)].map((test) => ({ module: module.name, ...test }));
       const more = { output: answer.output, ...(answer.problem === undefined ? {} : { message: answer.problem }) };
       return finish(toState(tests, answer.problem), more, tests);
@@ -115,11 +116,12 @@ export class ModuleTests {
       ids: params.tests ?? null,
       discover: params.discover,
       timeout: params.timeout,
+      ...(params.launch ? { launch: true } : {}),
     };
   }
 }
 
-function choose({ modules, libraries }: WorkspaceModel, { modules: names, tests }: Params): readonly Module[] {
+function choose({ modules, libraries }: WorkspaceModel, { modules: names, tests, launch }: Params): readonly Module[] {
   const chosen = new Map<string, Module>();
   for (const name of names) {
     const module = modules.get(name);
@@ -132,6 +134,8 @@ function choose({ modules, libraries }: WorkspaceModel, { modules: names, tests 
   const result = names.length === 0 ? [...modules.values()] : [...chosen.values()];
   if (tests !== undefined && result.length !== 1)
     throw new CairnError('invalid-request', 'tests are named within one module', { next: 'Name exactly one module beside them.' });
+  if (launch && result.length !== 1)
+    throw new CairnError('invalid-request', 'the tests of one module at a time are debugged', { next: 'Name exactly one module.' });
   return result;
 }
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { writeFiles } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
+import { packFakeDebugger } from '../support/workbench/fakeDebugger.ts';
 import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
 
@@ -40,7 +42,8 @@ describe('the tests of modules', function () {
     this.timeout(180_000);
     shipped = await shipExtension();
     writeFiles(shipped.folder, files);
-    workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment });
+    const { folder, vsix, environment } = shipped;
+    workbench = await startWorkbench({ folder, vsix, environment, moreExtensions: [packFakeDebugger(path.dirname(vsix))] });
     page = workbench.page;
   });
 
@@ -87,6 +90,18 @@ describe('the tests of modules', function () {
     writeFileSync(source, readFileSync(source, 'utf8').replace('* 3', '* 2'));
     await page.locator('.testing-run-glyph').first().click(visible);
     await waitFor('the result', async () => /pass/i.test(await state('test_doubles')), 30);
+  });
+
+  it('are debugged in the environment of the module, and tell what came of them', async () => {
+    const source = path.join(shipped.folder, 'modules/demo/scale/scale.py');
+    writeFileSync(source, readFileSync(source, 'utf8').replace('* 2', '* 5'));
+    await workbench.palette('Test: Debug All Tests');
+    await waitFor('the results', async () => /fail/i.test(await state('test_doubles')) && /pass/i.test(await state('test_keeps_zero')), 60);
+    await workbench.palette('Debug Console: Focus on Debug Console View');
+    await page.locator('.repl').getByText('said by a test').first().waitFor(visible);
+    await workbench.screenshot('tests-debugged');
+    const left = readdirSync(os.tmpdir()).filter((name) => name.startsWith('cairn-debug-'));
+    await waitFor('its folder is gone', () => left.every((name) => !existsSync(path.join(os.tmpdir(), name))), 30);
   });
 
   it('are found again when a file of them is saved', async () => {

@@ -4,6 +4,7 @@ import { toCairnError } from '../../../rde-agent/protocol/errors.ts';
 import { findModuleOf } from '../../agent/concernedWorkflows.ts';
 import { toSignal } from '../../platform/abortSignals.ts';
 import type { UiContext } from '../context.ts';
+import { debugTests, hasDebugger } from './debugTests.ts';
 import { runTests } from './testRuns.ts';
 import { TestTree } from './testTree.ts';
 
@@ -16,6 +17,7 @@ export class ModuleTests implements vscode.Disposable {
   readonly #controller = vscode.tests.createTestController('cairn', 'Cairn');
   readonly #tree = new TestTree(this.#controller);
   readonly #listening: vscode.Disposable;
+  #debugProfile: vscode.TestRunProfile | undefined;
   /** one look after another: the newest answer is the one that stays */
   #looking: Promise<void> = Promise.resolve();
 
@@ -29,7 +31,9 @@ export class ModuleTests implements vscode.Disposable {
       (request, token) => runTests(context, this.#controller, this.#tree, request, token),
       true,
     );
+    this.#keepDebugProfile();
     this.#listening = vscode.Disposable.from(
+      vscode.extensions.onDidChange(() => this.#keepDebugProfile()),
       vscode.window.onDidChangeVisibleTextEditors((editors) => editors.forEach(({ document }) => void this.#lookAt(document))),
       vscode.workspace.onDidSaveTextDocument((document) => void this.#lookAgain(document)),
     );
@@ -39,6 +43,21 @@ export class ModuleTests implements vscode.Disposable {
   dispose(): void {
     this.#listening.dispose();
     this.#controller.dispose();
+  }
+
+  /** There to be chosen only while there is a debugger of Python. */
+  #keepDebugProfile(): void {
+    const isWanted = hasDebugger();
+    if (isWanted === (this.#debugProfile !== undefined)) return;
+    this.#debugProfile?.dispose();
+    this.#debugProfile = isWanted
+      ? this.#controller.createRunProfile(
+          vscode.l10n.t('Debug Tests'),
+          vscode.TestRunProfileKind.Debug,
+          (request, token) => debugTests(this.#context, this.#controller, this.#tree, request, token),
+          true,
+        )
+      : undefined;
   }
 
   async #lookEverywhere(signal?: AbortSignal): Promise<void> {

@@ -7,12 +7,14 @@ import type { UiContext } from '../context.ts';
 import type { TestTree } from './testTree.ts';
 
 /** What of one module is asked for. `tests` absent = all of it. */
-interface Batch {
+export interface Batch {
   readonly root: string;
   readonly module: string;
   readonly items: readonly vscode.TestItem[];
   readonly tests: readonly string[] | undefined;
 }
+
+type TestResult = Pick<TestCase, 'state' | 'seconds' | 'message' | 'traceback' | 'failedAt'>;
 
 /** modules whose tests are asked for at the same time: results of one are shown while others run */
 const AT_ONCE = 2;
@@ -26,9 +28,7 @@ export async function runTests(
   token: vscode.CancellationToken,
 ): Promise<void> {
   const run = controller.createTestRun(request);
-  const excluded = new Set(request.exclude ?? []);
-  const chosen = (request.include ?? [...controller.items].map(([, item]) => item)).filter((item) => !excluded.has(item));
-  const waiting = [...toBatches(tree, chosen, excluded)];
+  const waiting = [...toBatches(tree, ...toChosen(controller, request))];
   const signal = toSignal(token);
   for (const { items } of waiting) for (const item of items) run.enqueued(item);
   const work = async (): Promise<void> => {
@@ -42,7 +42,17 @@ export async function runTests(
   }
 }
 
-function toBatches(tree: TestTree, chosen: readonly vscode.TestItem[], excluded: ReadonlySet<vscode.TestItem>): readonly Batch[] {
+/** What a person has chosen, and what of it is left out. */
+export function toChosen(
+  controller: vscode.TestController,
+  request: vscode.TestRunRequest,
+): [chosen: readonly vscode.TestItem[], excluded: ReadonlySet<vscode.TestItem>] {
+  const excluded = new Set(request.exclude ?? []);
+  const chosen = request.include ?? [...controller.items].map(([, item]) => item);
+  return [chosen.filter((item) => !excluded.has(item)), excluded];
+}
+
+export function toBatches(tree: TestTree, chosen: readonly vscode.TestItem[], excluded: ReadonlySet<vscode.TestItem>): readonly Batch[] {
   const batches = new Map<string, { root: string; module: string; items: vscode.TestItem[]; tests: string[] | undefined }>();
   for (const item of chosen) {
     const node = tree.nodeOf(item);
@@ -102,7 +112,8 @@ function tell(tree: TestTree, run: vscode.TestRun, { root, module, items }: Batc
   for (const item of items) if (!told.has(item)) run.errored(item, message);
 }
 
-function tellOne(run: vscode.TestRun, item: vscode.TestItem, root: string, test: TestCase): void {
+/** Shows what came of one test. */
+export function tellOne(run: vscode.TestRun, item: vscode.TestItem, root: string, test: TestResult): void {
   const milliseconds = test.seconds * 1000;
   switch (test.state) {
     case 'passed':
@@ -119,7 +130,7 @@ function tellOne(run: vscode.TestRun, item: vscode.TestItem, root: string, test:
 }
 
 /** At the line that failed, else at the test. */
-function toMessage(item: vscode.TestItem, root: string, { message, traceback, failedAt }: TestCase): vscode.TestMessage {
+function toMessage(item: vscode.TestItem, root: string, { message, traceback, failedAt }: TestResult): vscode.TestMessage {
   const text = [message, traceback].filter((part) => part !== undefined && part !== '').join('\n\n');
   const shown = new vscode.TestMessage(text === '' ? vscode.l10n.t('The test failed.') : text);
   if (failedAt !== undefined) {

@@ -21,6 +21,7 @@ import { toInstallerVariables, toProbeVariables } from './environment/variables.
 import { DEFAULT_LIMITS, type ProcessLimits, type ProcessRuntimeOptions } from './options.ts';
 import { ProbeCache } from './python/probeCache.ts';
 import { PythonFinder } from './python/pythonFinder.ts';
+import { launchTests } from './moduleTests/launchTests.ts';
 import { runModuleTests } from './moduleTests/runModuleTests.ts';
 import { NodeRuntime } from './node/nodeRuntime.ts';
 import { Attempt } from './worker/attempt.ts';
@@ -115,6 +116,7 @@ class ProcessRuntime implements LocalRuntime {
   async runTests(environment: PinnedEnvironment, request: ModuleTestRequest, signal: AbortSignal): Promise<ModuleTestAnswer> {
     const { stateFolder, runnerFolder, environment: agent } = this.options;
     const place = { stateFolder, runnerFolder, agent, python: await this.toPython(environment), variables: environment.variables };
+    if (request.launch === true) return { tests: [], output: '', launch: await launchTests(place, request) };
     return this.track(runModuleTests(place, request, AbortSignal.any([signal, this.ending.signal])));
   }
 

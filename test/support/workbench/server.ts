@@ -9,6 +9,8 @@ export interface ServerOptions {
   readonly profile: string;
   /** The packaged extension to install; without it the bare editor starts. */
   readonly vsix?: string;
+  /** Others that are installed beside it. */
+  readonly moreExtensions?: readonly string[];
   /** User settings beside the quiet ones of tools/vscode/launch.mjs, e.g. `workbench.colorTheme`. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The whole environment of server and extension host; that of the test where absent. */
@@ -33,7 +35,8 @@ const readyWithinMilliseconds = 60_000;
 /** Starts a server on a free port. Fails with its output when it ends, or does not listen within a minute. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   prepareProfile(options.profile, options.settings);
-  if (options.vsix !== undefined) await installExtension(options.profile, options.vsix);
+  for (const vsix of [...(options.vsix === undefined ? [] : [options.vsix]), ...(options.moreExtensions ?? [])])
+    await installExtension(options.profile, vsix);
   const child = launch(options);
   const broken: string[] = [];
   child.stdout?.on('data', (data: Buffer) => broken.push(...brokenHostsIn(String(data))));

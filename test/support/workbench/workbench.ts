@@ -84,8 +84,10 @@ const input = '.quick-input-widget input[type=text]';
 /** The palette's list is made when it opens and can lag behind the text, and puts similar titles first: Enter is pressed only on the exact row. */
 async function runCommand(page: Page, title: string): Promise<void> {
   const deadline = Date.now() + visibleWithin.timeout;
-  const exact = page.locator('.quick-input-list .monaco-list-row').filter({ has: page.getByText(title, { exact: true }) });
-  const focused = page.locator('.quick-input-list .monaco-list-row.focused').filter({ has: page.getByText(title, { exact: true }) });
+  // The whole label: what was typed is marked inside of longer ones, as an element of its own.
+  const label = page.locator('.label-name').filter({ hasText: new RegExp(`^${title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) });
+  const exact = page.locator('.quick-input-list .monaco-list-row').filter({ has: label });
+  const focused = page.locator('.quick-input-list .monaco-list-row.focused').filter({ has: label });
   while (Date.now() < deadline) {
     await page.keyboard.press('F1');
     if (await fills(page.locator(input).first(), `>${title}`)) {

@@ -2,7 +2,8 @@
 Tests of a module, in an interpreter of its environment: found or run with pytest where the environment has it, else with unittest.
 
 `python -m cairn.testing` reads one request (JSON) from its standard input and answers JSON lines on descriptor 3: `found` with the place
-of each test, then `began` and `ended`, at last `done`. What tests print stays on stdout and stderr.
+of each test, then `began` and `ended`, at last `done`. What tests print stays on stdout and stderr. A debugger, which gives neither input
+nor descriptor, starts it with two files: `python -m cairn.testing REQUEST ANSWERS`.
 """
 
 from __future__ import annotations
@@ -190,9 +191,18 @@ def has_pytest() -> bool:
     return importlib.util.find_spec("pytest") is not None
 
 
+def take_request() -> tuple[Request, Answers]:
+    if len(sys.argv) < 3:
+        return Request(json.loads(sys.stdin.buffer.read())), Answers(ANSWERS)
+    asked, answers = sys.argv[1:3]
+    del sys.argv[1:]
+    with open(asked, "rb") as file:
+        request = Request(json.loads(file.read()))
+    return request, Answers(os.open(answers, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def main() -> None:
-    request = Request(json.loads(sys.stdin.buffer.read()))
-    answers = Answers(ANSWERS)
+    request, answers = take_request()
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     # As in a run: the module's folder first, and nothing of the folder that this was started in.

@@ -4,22 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { CairnError } from '../../../protocol/errors.ts';
 import type { ModuleTestAnswer, ModuleTestRequest } from '../../../protocol/moduleTests.ts';
-import { toTaskVariables } from '../environment/variables.ts';
-import { toOwner } from '../worker/leftovers.ts';
 import { KeptOutput } from './keptOutput.ts';
 import { runTestProcess, type TestProcessEnd } from './testProcess.ts';
 import { TestReport } from './testReport.ts';
-
-export interface ModuleTestPlace {
-  readonly stateFolder: string;
-  /** folder that holds the Python package `cairn` */
-  readonly runnerFolder: string;
-  /** the agent's own variables */
-  readonly agent: { readonly [name: string]: string | undefined };
-  /** interpreter of the environment */
-  readonly python: string;
-  readonly variables: { readonly [name: string]: string };
-}
+import { toTestVariables, type ModuleTestPlace } from './testVariables.ts';
 
 /** Tests that take their interpreter with them are named one by one; with more than so many nothing more is tried. */
 const MOST_ENDS = 50;
@@ -71,7 +59,7 @@ function runOnce(
       python: place.python,
       cwd: scratch,
       token,
-      variables: toVariables(place, scratch, token),
+      variables: toTestVariables(place, scratch, token),
       request: JSON.stringify({ ...asked, done: report.ended }),
       timeout,
       output,
@@ -80,20 +68,6 @@ function runOnce(
     },
     signal,
   );
-}
-
-function toVariables(place: ModuleTestPlace, scratch: string, token: string): { readonly [name: string]: string } {
-  const { agent, python, runnerFolder, stateFolder, variables } = place;
-  const base = toTaskVariables({
-    agent,
-    binFolder: path.dirname(python),
-    declared: variables,
-    runnerFolder,
-    owner: toOwner(stateFolder),
-    token,
-  });
-  // Nothing is written beside the sources, and nothing that was printed is lost with the process.
-  return { ...base, TMPDIR: scratch, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
 }
 
 /** Nothing can be tried again: it did not start, or ended before a test began. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { launchTests } from '../../../../../rde-agent/runtimes/process/moduleTests/launchTests.ts';
 import { runModuleTests } from '../../../../../rde-agent/runtimes/process/moduleTests/runModuleTests.ts';
 import { CairnError } from '../../../../../rde-agent/protocol/errors.ts';
 import type { ModuleTestAnswer } from '../../../../../rde-agent/protocol/moduleTests.ts';
@@ -133,6 +134,38 @@ describe('unit/rde-agent/runtimes/process/moduleTests', function () {
         assert.deepEqual(toStates(one), { 'WordsTest::test_wrong': 'failed' });
         const some = await run(interpreter, {}, { ids: ['tests/test_words.py::SetupTest', 'tests/test_words.py::test_plain'] });
         assert.deepEqual(toStates(some), { 'SetupTest::test_never': 'error', test_plain: 'passed' });
+      });
+
+      it('are started by a debugger in the same way, with request and answers in files', async () => {
+        workspace.write({ [`${FOLDER}/tests/test_words.py`]: CASES });
+        const { root } = workspace;
+        const place = { stateFolder: root, runnerFolder: RUNNER, agent: process.env, python: interpreter, variables: { SAID: 'x' } };
+        const request = {
+          root,
+          folder: path.join(root, FOLDER),
+          tests: 'tests',
+          libraries: { textlib: path.join(root, 'libraries/textlib') },
+          ids: ['tests/test_words.py::WordsTest::test_upper', 'tests/test_words.py::WordsTest::test_wrong'],
+          discover: false,
+          timeout: 60,
+        };
+        const launch = await launchTests(place, request);
+        try {
+          assert.equal(statSync(launch.folder).mode & 0o777, 0o700);
+          assert.equal(launch.variables['SAID'], 'x');
+          const { python: program, pythonArgs, module, args, folder, variables } = launch;
+          execFileSync(program, [...pythonArgs, '-m', module, ...args], { cwd: folder, env: variables });
+          const lines = readFileSync(launch.answers, 'utf8').trimEnd().split('\n');
+          const ended = lines
+            .map((line) => JSON.parse(line) as { kind: string; id: string; state: string })
+            .filter(({ kind }) => kind === 'ended');
+          assert.deepEqual(ended.map(({ id, state }) => [id.split('::').at(-1), state]).sort(), [
+            ['test_upper', 'passed'],
+            ['test_wrong', 'failed'],
+          ]);
+        } finally {
+          rmSync(launch.folder, { recursive: true });
+        }
       });
 
       it('says where a file of tests cannot be imported, and runs the others', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestAgent } from '../support/agent.ts';
 import { runCairn } from '../support/cli.ts';
@@ -25,6 +25,29 @@ describe('the start of our programs', () => {
     const stateFolder = join(folder, 'state');
     assert.equal((await runCairn(['--version'], { cwd: folder, stateFolder })).code, 0);
     assert.ok(!existsSync(stateFolder));
+    removeFolder(folder);
+  });
+
+  it('keeps nothing where others can write: it would be run', async () => {
+    const folder = createTempFolder();
+    const stateFolder = join(folder, 'state');
+    mkdirSync(stateFolder);
+    for (const [mode, isKept] of [
+      [0o777, false],
+      [0o770, false],
+      [0o700, true],
+    ] as const) {
+      chmodSync(stateFolder, mode);
+      assert.equal((await runCairn(['--version'], { cwd: folder, stateFolder })).code, 0);
+      assert.equal(existsSync(join(stateFolder, 'compiled')), isKept);
+    }
+    removeFolder(folder);
+  });
+
+  it('is not disturbed by a place that is no folder, or takes no files', async () => {
+    const folder = createTempFolder({ 'a-file': '' });
+    for (const stateFolder of [join(folder, 'a-file'), '/proc', join(folder, 'a-file', 'below')])
+      assert.equal((await runCairn(['--version'], { cwd: folder, stateFolder })).out.trim(), '0.1.0');
     removeFolder(folder);
   });
 

@@ -120,7 +120,7 @@ describe('the views in another language', function () {
       (await titles()).filter((title) => dropTranslated(title, dropWritten).trim() !== ''),
       [],
     );
-    await workbench.palette('View: Focus on Problems View');
+    await workbench.palette('Problems: Focus on Problems View');
     await page.locator('.markers-panel .monaco-list-row', { hasText: '«There is no «module» `studio/numberz`' }).waitFor(visible);
     await workbench.screenshot('translated-problems');
   });

@@ -34,7 +34,7 @@ const run = makeRun(
       attempts: 2,
       earlier: [{ attempt: 1, started: at(2), finished: at(5), end: 'failed', error: gone }],
     }),
-    makeTask('check', { state: 'failed', decision: 'executed', started: at(12), finished: at(13), seconds: 1, error: wrong }),
+    makeTask('check', { state: 'failed', decision: 'executed', started: at(12), finished: at(12.05), seconds: 0.05, error: wrong }),
   ],
   { state: 'failed', submitted: at(0), finished: at(13), seconds: 13, by: 'local:ada' },
 );

@@ -60,8 +60,8 @@ describe('server/dispatcher', () => {
       const params = Object.fromEntries(Object.entries(all).filter(([field]) => field in shape));
       await create(asked)(name, params, who, never).catch((thrown: unknown) => assert.ok(thrown instanceof CairnError, name));
       const own =
-        /^(?:agent|portal|environment|dataset|ci)\./.test(name) ||
-        (name.startsWith('workspace.') && !['workspace.plan', 'workspace.push'].includes(name));
+        /^(?:agent|portal|environment|dataset|ci|workspace)\./.test(name) &&
+        !['workspace.plan', 'workspace.push', 'dataset.preview'].includes(name);
       const resource = /^(?:agent|portal)\.|^workspace\.list$/.test(name) ? 'agent' : 'workspace';
       assert.deepEqual(asked, own ? [`local:test ${action} ${resource}`] : [], name);
     }

@@ -106,9 +106,10 @@ describe('the graph of a workflow', function () {
     await press('e');
     assert.equal(await selected(), 'step-check/score');
     await graph.locator('aside').getByText('<b>not</b> good enough').waitFor(visible);
-    await graph.locator('aside').getByRole('button', { name: 'main.py:2' }).press('Enter');
+    await press('Enter');
     await page.locator('.tab.active', { hasText: 'main.py' }).waitFor(visible);
     await page.locator('.view-line', { hasText: 'raise ValueError' }).waitFor(visible);
+    await page.locator('.statusbar-item', { hasText: 'Ln 2, Col 1' }).waitFor(visible);
     await graph.locator('.frame').focus();
     await press('Alt+Enter');
     await page.locator('.tab.active', { hasText: '.log' }).waitFor(visible);

@@ -31,6 +31,7 @@ steps:
       factor: \${params.factor}
   draw: { module: demo/draw, in: { scores: 'train[*].out' }, join: all }
   check: { module: demo/check, in: { rows: talk.out } }
+  again: { module: demo/again, retry: { attempts: 2, backoff: 1s, on: [user] } }
 `;
 
 /** Talks until it is told to stop, so that its log can be seen growing. */
@@ -45,6 +46,17 @@ def run(rows):
             break
         time.sleep(0.1)
     return {"out": rows}
+`;
+
+/** Fails the first time. */
+const again = `import os
+
+def run():
+    tried = os.path.join(os.path.expanduser("~"), "tried")
+    if not os.path.exists(tried):
+        open(tried, "w").close()
+        raise ValueError("not yet")
+    return {"out": 1}
 `;
 
 function toFiles(factor: number) {
@@ -63,6 +75,7 @@ function toFiles(factor: number) {
       outputs: '{ plot: file, out: json }',
       code: `import base64\nimport os\n\ndef run(scores):\n    path = os.path.join(os.environ["TMPDIR"], "plot.png")\n    with open(path, "wb") as file:\n        file.write(base64.b64decode("${picture}"))\n    return {"plot": path, "out": max(scores)}\n`,
     }),
+    ...moduleFiles('demo/again', { code: again }),
     ...moduleFiles('demo/check', {
       inputs: '{ rows: json }',
       code: `def run(rows):\n    print("checking")\n    raise ValueError(${JSON.stringify(hostile)})\n`,
@@ -154,7 +167,26 @@ describe('the run view', () => {
     await tab('Table').click(visible);
     await run.getByRole('grid').focus();
     await page.keyboard.press('Enter');
-    await page.locator('.tab.active', { hasText: 'main.py' }).waitFor(visible);
+    // The line that it failed at; of a step that did not fail its function.
+    await page.locator('.statusbar-item', { hasText: 'Ln 3, Col 1' }).waitFor(visible);
+    await row(/^load/).click(visible);
+    await page.keyboard.press('Enter');
+    await page.locator('.statusbar-item', { hasText: 'Ln 1, Col 1' }).waitFor(visible);
+  });
+
+  it('draws each attempt of a task that was tried again, with why the first is over', async () => {
+    await tab('Timeline').click(visible);
+    await row(/^again/).click(visible);
+    await row(/^again/)
+      .locator('.bar-retried')
+      .waitFor(visible);
+    const detail = run.getByRole('complementary', { name: 'Details of again' });
+    await detail.getByText('ValueError: not yet').waitFor(visible);
+    await detail.getByText(/tried again after/).waitFor(visible);
+    await workbench.screenshot('run-tried-again');
+    await detail.getByRole('button', { name: 'main.py:7' }).click(visible);
+    await page.locator('.statusbar-item', { hasText: 'Ln 7, Col 1' }).waitFor(visible);
+    await tab('Table').click(visible);
   });
 
   it('leads from the error to its line', async () => {
@@ -177,11 +209,11 @@ describe('the run view', () => {
 
   it('filters and sorts its table', async () => {
     await run.getByRole('textbox', { name: 'Filter tasks' }).fill('train score');
-    await run.getByText('3 of 7 tasks').waitFor(visible);
+    await run.getByText('3 of 8 tasks').waitFor(visible);
     await run.getByRole('columnheader', { name: 'Task' }).getByRole('button').click(visible);
     assert.match(await run.locator('.task-row').first().innerText(), /^train\[boosting\]/);
     await run.getByRole('textbox', { name: 'Filter tasks' }).fill('');
-    await run.getByText('7 tasks', { exact: true }).waitFor(visible);
+    await run.getByText('8 tasks', { exact: true }).waitFor(visible);
   });
 
   it('shows the same selection in the same tab after the window was loaded again', async () => {
@@ -207,10 +239,13 @@ describe('the run view', () => {
       const { runs } = RunsDocument.parse(await shipped.cairn('runs'));
       return runs.length === 2 && runs.every((one) => one.state === 'failed');
     });
+    // The agent knows a moment before the title does.
+    const tab = page.locator('.tab', { hasText: 'look · failed' });
+    await tab.first().waitFor(visible);
+    assert.equal(await page.locator('.tab', { hasText: 'look · ' }).count(), 1, 'the panel of the window before took the next run');
+    await tab.click(visible);
     await workbench.palette('Cairn: Compare Runs…');
     await workbench.pick('demo/look');
-    const chosen = page.locator('.quick-input-widget:visible');
-    if (await chosen.isVisible()) await workbench.pick('demo/look');
     const compare = await workbench.webview('main.compare');
     await compare.getByRole('row', { name: /^load code/ }).click(visible);
     await compare
@@ -223,6 +258,19 @@ describe('the run view', () => {
     await compare.getByRole('cell', { name: 'score' }).first().waitFor(visible);
     await workbench.screenshot('compare-metrics');
     assert.deepEqual(await findBarriers(compare), []);
+  });
+
+  it('compares them on one graph, with the selection of the tables', async () => {
+    const compare = await workbench.webview('main.compare');
+    await compare.getByRole('tab', { name: 'Graph' }).click(visible);
+    await compare.locator('#step-load[aria-selected="true"]').getByText('changed', { exact: true }).waitFor(visible);
+    await compare.locator('#step-load').getByText('code', { exact: true }).waitFor(visible);
+    await compare.locator('#step-train').getByText('3/3').waitFor(visible);
+    await compare.locator('.frame').focus();
+    await page.keyboard.press('e');
+    await compare.locator('#step-talk[aria-selected="true"]').waitFor(visible);
+    await page.keyboard.press('Enter');
+    await page.locator('.tab.active', { hasText: 'main.py' }).waitFor(visible);
   });
 
   for (const [theme, name] of THEMES) {
@@ -243,8 +291,12 @@ describe('the run view', () => {
             await workbench.screenshot(`run-view-${view.toLowerCase()}-${name}`);
           }
         } else {
-          assert.deepEqual(await findBarriers(frame), [], `comparison in ${theme}`);
-          await workbench.screenshot(`compare-${name}`);
+          for (const view of ['Graph', /^Steps/]) {
+            await frame.getByRole('tab', { name: view }).click(visible);
+            await frame.getByRole('tabpanel', { name: view }).waitFor(visible);
+            assert.deepEqual(await findBarriers(frame), [], `comparison, ${String(view)}, in ${theme}`);
+            await workbench.screenshot(`compare-${view === 'Graph' ? 'graph-' : ''}${name}`);
+          }
         }
       }
     });

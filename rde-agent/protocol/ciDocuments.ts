@@ -59,7 +59,7 @@ export type TestCase = z.infer<typeof TestCase>;
  * How a debugger starts tests: `python -s -m MODULE ARGS` in `folder`, which was made for it and is its to remove. What came of each test is in the
  * file `answers` then, a line of JSON for each.
  */
-export const TestLaunch = z.object({
+const TestLaunch = z.object({
   python: z.string(),
   pythonArgs: z.array(z.string()),
   module: z.string(),

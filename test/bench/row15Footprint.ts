@@ -131,7 +131,13 @@ function printFootprints(rows: readonly Footprint[]): void {
 }
 
 function printBundles(): void {
-  const bundles = ['extension/main.cjs', 'extension/languageClient.cjs', 'languageServer/main.mjs', 'agent/agentProgram.mjs', 'agent/cairnProgram.mjs'];
+  const bundles = [
+    'extension/main.cjs',
+    'extension/languageClient.cjs',
+    'languageServer/main.mjs',
+    'agent/agentProgram.mjs',
+    'agent/cairnProgram.mjs',
+  ];
   const webviews = readdirSync(join(root, 'dist/webviews')).filter((name) => name.endsWith('.js'));
   for (const name of [...bundles, ...webviews.map((name) => `webviews/${name}`)]) {
     const path = join(root, 'dist', name);

@@ -66,7 +66,10 @@ function refuseEnvironment(checked: Checked, environment: string | undefined, po
   const { environments, manifest } = checked.model;
   if (environment !== undefined && !environments.has(environment)) {
     const near = toNearNames(environment, environments.keys())[0];
-    throw new CairnError('unknown-environment', `there is no environment ${environment}${near === undefined ? '' : `; did you mean ${near}?`}`);
+    throw new CairnError(
+      'unknown-environment',
+      `there is no environment ${environment}${near === undefined ? '' : `; did you mean ${near}?`}`,
+    );
   }
   const table = ports.find((port) => hasTable(port.type));
   if (table !== undefined && environment === undefined && manifest.defaults.environment === undefined) {

@@ -60,7 +60,16 @@ function Peek({ task, port, host }: { readonly task: string; readonly port: stri
   const content = peeked?.content ?? null;
   if (content === null) return null;
   if (content.kind === 'figure') return <Figure mime={content.mime} base64={content.base64} label={t('Figure {0} of {1}', port, task)} />;
-  if (content.kind === 'json') return <code className="value">{content.text}</code>;
-  if (content.kind === 'text' && content.text.length <= MOST_VALUE) return <pre className="value">{content.text}</pre>;
+  if (content.kind === 'json' || (content.kind === 'text' && content.text.length <= MOST_VALUE))
+    return <Value text={content.text} label={t('Value of {0}', port)} />;
   return null;
+}
+
+/** Takes the focus: a long one is scrolled by keys too. */
+function Value({ text, label }: { readonly text: string; readonly label: string }): ReactNode {
+  return (
+    <pre className="value" role="group" aria-label={label} tabIndex={0}>
+      {text}
+    </pre>
+  );
 }

@@ -23,7 +23,13 @@ const again = makeTask('fetch', {
 });
 const run = makeRun(
   [
-    makeTask('load', { ...executed, started: at(0), finished: at(1), seconds: 1 }),
+    makeTask('load', {
+      ...executed,
+      started: at(0),
+      finished: at(1),
+      seconds: 1,
+      distrusted: { port: 'out', before: 'sha256:1', after: 'sha256:2', message: 'an audit got another out' },
+    }),
     again,
     makeTask('each[a]', { ...executed, started: at(2), finished: at(4), seconds: 2 }),
     makeTask('each[b]', {
@@ -105,6 +111,15 @@ describe('the page of a run', function () {
       }
     });
   }
+
+  it('says what an audit has found out about a result', async () => {
+    await tab('Table').click();
+    await row(/^load/).click();
+    const detail = panel.page.getByRole('complementary', { name: 'Details of load' });
+    await detail.getByRole('region', { name: 'Its result is in doubt' }).getByText('an audit got another out').waitFor();
+    await panel.screenshot('run-in-doubt');
+    assert.deepEqual(await findBarriers(panel.page.mainFrame()), []);
+  });
 
   it('does the same in the tree of all steps', async () => {
     await tab('Graph').click();

@@ -55,6 +55,7 @@ export function TaskDetail({ run, task, host, onShowLog, onClose }: TaskDetailPr
         )}
       </p>
       <ErrorText task={task} onOpen={() => host.post({ type: 'openError', step: task.id })} />
+      <Doubt task={task} />
       <Attempts task={task} onOpen={(attempt) => host.post({ type: 'openError', step: task.id, attempt })} />
       <Reasons task={task} onOpen={(index) => host.post({ type: 'openReason', step: task.id, index })} />
       <Metrics task={task} />
@@ -90,6 +91,18 @@ function ErrorText({ task, onOpen }: { readonly task: TaskView; readonly onOpen:
           {error.traceback}
         </pre>
       )}
+    </section>
+  );
+}
+
+/** What an audit has found out about the result since. */
+function Doubt({ task: { distrusted } }: { readonly task: TaskView }): ReactNode {
+  if (distrusted === undefined) return null;
+  return (
+    <section className="doubt" aria-label={t('Its result is in doubt')}>
+      <p>
+        <span className="codicon codicon-warning" aria-hidden="true" /> <b>{t('Its result is in doubt')}</b> {distrusted.message}
+      </p>
     </section>
   );
 }

@@ -6,11 +6,14 @@ import { disposeOnce, Emitter, type Disposable } from './emitter.ts';
 import { findMissingParams } from './planParams.ts';
 import { toPlaceKey, type WorkflowPlace } from './workflowPlace.ts';
 
+/** path → sha256 of its content */
+type Documents = { readonly [path: string]: string };
+
 export interface LivePlansOptions {
   readonly link: Pick<AgentLink, 'request' | 'workspace' | 'runs' | 'state' | 'followRun'> &
     Pick<AgentLink, 'onDidChangeWorkspace' | 'onDidChangeRuns' | 'onDidChangeState'>;
   /** path → sha256 of what was saved lately under a root: a plan waits until the index holds it */
-  readonly documentsOf: (root: string) => Promise<{ readonly [path: string]: string }>;
+  readonly documentsOf: (root: string) => Promise<Documents>;
   readonly onError: (error: unknown) => void;
   /** a workflow that has no plan, though it was asked for one */
   readonly onRefused: (place: WorkflowPlace, error: CairnError) => void;
@@ -24,10 +27,16 @@ interface Watched {
   isAsking: boolean;
   again: boolean;
   isTreeNew: boolean;
+  /** what the newest question is about */
+  asked: Documents;
+  /** what is being saved: the next question is about it */
+  expected: Documents | undefined;
+  /** ends a question about what was only expected */
+  giveUp: AbortController | undefined;
 }
 
 /**
- * What a run of each watched workflow would do, always of what is saved. Asked anew at every save, whenever the tree has changed, when a run
+ * What a run of each watched workflow would do, always of what is saved. Asked anew at every save, even as it begins, whenever the tree has changed, when a run
  * has ended and when the agent is back; at most one question for each workflow is under way, and what changes meanwhile is asked for after it.
  * Nothing is asked for workflows that nobody watches. A plan that no longer holds and cannot be made anew is dropped, not shown on.
  */
@@ -64,7 +73,17 @@ export class LivePlans implements Disposable {
   /** Keeps the plan of a workflow up to date until disposed. */
   watch(place: WorkflowPlace): Disposable {
     const known = this.#watched.get(toPlaceKey(place));
-    const watched = known ?? { place, count: 0, plan: undefined, isAsking: false, again: false, isTreeNew: false };
+    const watched = known ?? {
+      place,
+      count: 0,
+      plan: undefined,
+      isAsking: false,
+      again: false,
+      isTreeNew: false,
+      asked: {},
+      expected: undefined,
+      giveUp: undefined,
+    };
     watched.count += 1;
     if (known === undefined) {
       this.#watched.set(toPlaceKey(place), watched);
@@ -76,9 +95,26 @@ export class LivePlans implements Disposable {
     });
   }
 
-  /** A file under a root was saved. */
-  refresh(root: string): void {
-    for (const one of this.#watched.values()) if (one.place.root === root) this.#ask(one);
+  /** Files under a root are being saved: the agent waits for them, so their plan is under way before the editor has told that they are. */
+  expect(root: string, documents: Documents): void {
+    for (const one of this.#watched.values()) {
+      if (one.place.root !== root) continue;
+      one.expected = { ...one.expected, ...documents };
+      this.#ask(one);
+    }
+  }
+
+  /** A file under a root was saved. Not asked again of what was expected. */
+  async refresh(root: string): Promise<void> {
+    const documents = await this.#options.documentsOf(root);
+    for (const one of this.#watched.values()) {
+      if (one.place.root !== root) continue;
+      const about = { ...one.asked, ...one.expected };
+      if (Object.entries(documents).every(([path, digest]) => about[path] === digest) && (one.isAsking || one.plan !== undefined)) continue;
+      one.expected = undefined;
+      one.giveUp?.abort();
+      this.#ask(one);
+    }
   }
 
   dispose(): void {
@@ -119,7 +155,11 @@ export class LivePlans implements Disposable {
     while ((watched.again || this.#isOfFormerTree(watched)) && watched.count > 0) {
       watched.again = false;
       watched.isTreeNew = false;
-      const plan = await this.#request(watched.place);
+      const { expected } = watched;
+      watched.expected = undefined;
+      const plan = await this.#request(watched, expected);
+      // What was expected may not have come: then what is there counts.
+      if (plan === undefined && expected !== undefined) watched.again = true;
       if (!watched.again || plan !== undefined) this.#set(watched, plan);
     }
     watched.isAsking = false;
@@ -131,17 +171,22 @@ export class LivePlans implements Disposable {
   }
 
   /** `undefined`: it can't be planned now. */
-  async #request({ root, workflow }: WorkflowPlace): Promise<PlanDocument | undefined> {
+  async #request(watched: Watched, expected: Documents | undefined): Promise<PlanDocument | undefined> {
     const { link, documentsOf, onRefused } = this.#options;
+    const { root, workflow } = watched.place;
     const view = link.workspace(root)?.workflows.find((one) => one.name === workflow);
     // Without a view nothing is known of it yet: its coming asks again.
     if (view === undefined) return undefined;
     try {
-      const request = { root, workflow, params: await findMissingParams(link, view), documents: await documentsOf(root) };
-      return await link.request('workspace.plan', request);
+      const [params, saved] = await Promise.all([findMissingParams(link, view), documentsOf(root)]);
+      watched.asked = { ...saved, ...expected };
+      watched.giveUp = expected === undefined ? undefined : new AbortController();
+      return await link.request('workspace.plan', { root, workflow, params, documents: watched.asked }, watched.giveUp?.signal);
     } catch (thrown) {
-      onRefused({ root, workflow }, toCairnError(thrown));
+      if (expected === undefined) onRefused({ root, workflow }, toCairnError(thrown));
       return undefined;
+    } finally {
+      watched.giveUp = undefined;
     }
   }
 

@@ -27,9 +27,7 @@ export class SavedDocuments implements vscode.Disposable {
   async recent(root: string): Promise<{ readonly [path: string]: string }> {
     const isInside = (path: string): boolean => path.startsWith(root + sep);
     const recent = [...this.#saved].filter(([path, at]) => isInside(path) && Date.now() - at < RECENT);
-    const digests = await Promise.all(
-      recent.map(async ([path]) => [relative(root, path).replaceAll(sep, '/'), await toDigest(path)] as const),
-    );
+    const digests = await Promise.all(recent.map(async ([path]) => [toKey(root, path), await readDigest(path)] as const));
     return Object.fromEntries(digests.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
   }
 
@@ -38,11 +36,23 @@ export class SavedDocuments implements vscode.Disposable {
   }
 }
 
-async function toDigest(path: string): Promise<string | undefined> {
+/** Path → sha256 of what a save that begins now writes, unless something formats the text first; `undefined` = that cannot be told. */
+export function predictSaved(root: string, document: vscode.TextDocument): { readonly [path: string]: string } | undefined {
+  if (!document.isDirty || document.encoding !== 'utf8') return undefined;
+  return { [toKey(root, document.uri.fsPath)]: toDigest(document.getText()) };
+}
+
+function toKey(root: string, path: string): string {
+  return relative(root, path).replaceAll(sep, '/');
+}
+
+function toDigest(content: Uint8Array | string): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}
+
+async function readDigest(path: string): Promise<string | undefined> {
   try {
-    return `sha256:${createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex')}`;
+    return toDigest(await readFile(path));
   } catch {
     return undefined; // removed since it was saved
   }

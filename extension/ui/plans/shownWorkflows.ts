@@ -7,6 +7,7 @@ import { findConcerned } from '../../agent/concernedWorkflows.ts';
 import { LivePlans } from '../../agent/livePlans.ts';
 import { NewestRuns } from '../../agent/newestRuns.ts';
 import { toPlaceKey, type WorkflowPlace } from '../../agent/workflowPlace.ts';
+import { predictSaved } from '../../platform/savedDocuments.ts';
 import type { UiContext } from '../context.ts';
 
 /** workflows that one file is planned for at most: a module of all workflows is no reason to plan them all at every save */
@@ -58,6 +59,7 @@ export class ShownWorkflows implements vscode.Disposable {
       link.onDidChangeWorkspace(look),
       vscode.window.onDidChangeVisibleTextEditors(look),
       vscode.window.onDidChangeActiveTextEditor(look),
+      vscode.workspace.onWillSaveTextDocument(({ document }) => this.#onWillSave(document)),
       vscode.workspace.onDidSaveTextDocument((document) => this.#onDidSave(document)),
     ];
   }
@@ -99,9 +101,16 @@ export class ShownWorkflows implements vscode.Disposable {
     for (const one of [...this.#ofEditors.values(), ...this.#listening]) one.dispose();
   }
 
-  #onDidSave(document: vscode.TextDocument): void {
+  #onWillSave(document: vscode.TextDocument): void {
     const root = this.#context.roots.rootOf(document.uri);
-    if (root !== undefined) this.#plans.refresh(root);
+    const expected = root === undefined ? undefined : predictSaved(root, document);
+    if (root !== undefined && expected !== undefined) this.#plans.expect(root, expected);
+  }
+
+  #onDidSave(document: vscode.TextDocument): void {
+    const { roots, log } = this.#context;
+    const root = roots.rootOf(document.uri);
+    if (root !== undefined) this.#plans.refresh(root).catch((error: unknown) => log.error(String(error)));
   }
 
   #changeSoon(): void {

@@ -23,7 +23,12 @@ function toSummary(run: string, state: RunSummary['state']): RunSummary {
 
 /** A link whose answers the test gives one after another. */
 class FakeLink {
-  readonly asked: { readonly params: unknown; readonly documents: unknown; answer(plan: PlanDocument | CairnError): void }[] = [];
+  readonly asked: {
+    readonly params: unknown;
+    readonly documents: unknown;
+    readonly signal: AbortSignal | undefined;
+    answer(plan: PlanDocument | CairnError): void;
+  }[] = [];
   readonly states = new Emitter<LivePlansOptions['link']['state']>(() => undefined);
   readonly workspaces = new Emitter<WorkspaceView>(() => undefined);
   readonly runsChanged = new Emitter<RunsView>(() => undefined);
@@ -39,9 +44,9 @@ class FakeLink {
     listener(makeRun([], { run, params: { rate: 7, other: 1 } }));
     return { dispose: () => undefined };
   };
-  readonly request = (async (_name: string, { params, documents }: { params: unknown; documents: unknown }) => {
+  readonly request = (async (_name: string, { params, documents }: { params: unknown; documents: unknown }, signal?: AbortSignal) => {
     const { promise, resolve, reject } = Promise.withResolvers<PlanDocument>();
-    this.asked.push({ params, documents, answer: (plan) => (plan instanceof CairnError ? reject(plan) : resolve(plan)) });
+    this.asked.push({ params, documents, signal, answer: (plan) => (plan instanceof CairnError ? reject(plan) : resolve(plan)) });
     return promise;
   }) as LivePlansOptions['link']['request'];
 
@@ -74,14 +79,16 @@ describe('live plans', () => {
   let plans: LivePlans;
   let changes: (PlanDocument | undefined)[];
   let refused: string[];
+  let saved: { readonly [path: string]: string };
 
   beforeEach(() => {
     link = new FakeLink();
     changes = [];
     refused = [];
+    saved = { 'a.py': 'sha256:1' };
     plans = new LivePlans({
       link,
-      documentsOf: () => Promise.resolve({ 'a.py': 'sha256:1' }),
+      documentsOf: () => Promise.resolve(saved),
       onError: (error) => assert.fail(String(error)),
       onRefused: (_place, { code }) => refused.push(code),
     });
@@ -90,10 +97,16 @@ describe('live plans', () => {
 
   afterEach(() => plans.dispose());
 
+  let saves = 1;
+  const save = (): Promise<void> => {
+    saves += 1;
+    saved = { 'a.py': `sha256:${saves}` };
+    return plans.refresh('/w');
+  };
   const shown = (plan: PlanDocument | undefined) => waitFor('the plan', () => plans.get(place) === plan);
 
   it('asks for what is watched, with what was saved lately, and for nothing else', async () => {
-    plans.refresh('/w');
+    await plans.refresh('/w');
     assert.equal(link.asked.length, 0);
     plans.watch(place);
     const { documents, answer } = await link.question(1);
@@ -107,7 +120,7 @@ describe('live plans', () => {
   it('asks once more, and only once, for all that was saved while it was asking', async () => {
     plans.watch(place);
     const first = await link.question(1);
-    for (let save = 0; save < 5; save++) plans.refresh('/w');
+    for (let count = 0; count < 5; count++) await save();
     first.answer(toPlan('t1'));
     const second = await link.question(2);
     const plan = toPlan('t2');
@@ -129,18 +142,57 @@ describe('live plans', () => {
   it('does not ask again for a tree that is told of while its plan is made, if the plan is of it', async () => {
     plans.watch(place);
     (await link.question(1)).answer(toPlan('t1'));
-    plans.refresh('/w');
+    await save();
     const { answer } = await link.question(2);
     link.show(toView('t2'));
     const plan = toPlan('t2');
     answer(plan);
     await shown(plan);
     await link.question(2);
-    plans.refresh('/w');
+    await save();
     const third = await link.question(3);
     link.show(toView('t3'));
     third.answer(toPlan('t2'));
     (await link.question(4)).answer(toPlan('t3'));
+  });
+
+  it('asks for what is about to be saved, and not again when it was', async () => {
+    plans.watch(place);
+    (await link.question(1)).answer(toPlan('t1'));
+    await shown(plans.get(place));
+    saved = { 'a.py': 'sha256:1', 'b.py': 'sha256:2' };
+    plans.expect('/w', { 'b.py': 'sha256:2' });
+    const { documents, answer } = await link.question(2);
+    assert.deepEqual(documents, saved);
+    await plans.refresh('/w');
+    const plan = toPlan('t2');
+    answer(plan);
+    await shown(plan);
+    await plans.refresh('/w');
+    await link.question(2);
+  });
+
+  it('gives up what was expected when something else was saved, and when nothing was', async () => {
+    plans.watch(place);
+    const first = toPlan('t1');
+    (await link.question(1)).answer(first);
+    await shown(first);
+    plans.expect('/w', { 'b.py': 'sha256:2' });
+    const expected = await link.question(2);
+    saved = { 'b.py': 'sha256:3' };
+    await plans.refresh('/w');
+    assert.equal(expected.signal?.aborted, true);
+    expected.answer(new CairnError('cancelled', 'gone'));
+    const second = await link.question(3);
+    assert.deepEqual(second.documents, saved);
+    const plan = toPlan('t3');
+    second.answer(plan);
+    await shown(plan);
+    plans.expect('/w', { 'b.py': 'sha256:4' });
+    (await link.question(4)).answer(new CairnError('conflict', 'it did not come'));
+    const last = await link.question(5);
+    assert.deepEqual([last.documents, plans.get(place), refused], [saved, plan, []]);
+    last.answer(plan);
   });
 
   it('asks again when a run has ended, not while it goes on', async () => {
@@ -159,11 +211,11 @@ describe('live plans', () => {
     plans.watch(place);
     (await link.question(1)).answer(toPlan('t1'));
     await waitFor('a plan', () => plans.get(place) !== undefined);
-    plans.refresh('/w');
+    await save();
     (await link.question(2)).answer(new CairnError('check-failed', 'broken'));
     await shown(undefined);
     assert.deepEqual(refused, ['check-failed']);
-    plans.refresh('/w');
+    await save();
     (await link.question(3)).answer(toPlan('t2'));
     await waitFor('a plan', () => plans.get(place) !== undefined);
     const problem = { code: 'agent-unreachable', message: 'gone', next: '' } as const;
@@ -192,7 +244,7 @@ describe('live plans', () => {
     assert.equal(plans.get(place), undefined);
     other.dispose();
     first.answer(toPlan('t1'));
-    plans.refresh('/w');
+    await save();
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual([link.asked.length, changes], [1, []]);
   });

@@ -40,7 +40,7 @@ function measureRepaint(page: Page, mark: string): Promise<void> {
       window.removeEventListener('keydown', onKey, true);
       const saved = performance.now();
       const look = (): void => {
-        const spans = [...document.querySelectorAll('.monaco-editor .view-line span')];
+        const spans = [...document.querySelectorAll('.monaco-editor .view-line span[class*="ced-"]')];
         const isDrawn = spans.some((span) => getComputedStyle(span, '::after').content.includes(wanted));
         if (isDrawn) (globalThis as { repaint?: number }).repaint = performance.now() - saved;
         else requestAnimationFrame(look);

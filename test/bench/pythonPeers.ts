@@ -98,7 +98,7 @@ export function startRay(shape: 'chain' | 'fan', size: number): Peer<Contestant 
   const program = `
 import logging, sys, time
 import ray
-ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
+ray.init(address="local", num_cpus=2, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
 @ray.remote
 def add(value, n=1): return value + n
 @ray.remote

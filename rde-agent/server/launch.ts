@@ -1,8 +1,10 @@
 import { keepCompiledCode } from '../client/compiledCode.ts';
-import { toStateFolder } from '../client/stateFolder.ts';
+import { parseAgentArguments } from './agentArguments.ts';
 
 /** `agent.mjs`: the agent's program is loaded once its code may be kept compiled. */
-const { argv, env } = process;
-const named = argv.indexOf('--state');
-keepCompiledCode(named < 0 ? toStateFolder(env) : (argv[named + 1] ?? ''));
+try {
+  keepCompiledCode(parseAgentArguments(process.argv.slice(2), process.env).stateFolder);
+} catch {
+  // The program itself says what is wrong with its arguments.
+}
 void import('./main.ts');

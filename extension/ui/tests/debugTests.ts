@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import type { TestsDocument } from '../../../rde-agent/protocol/ciDocuments.ts';
 import { CairnError, toCairnError } from '../../../rde-agent/protocol/errors.ts';
 import type { UiContext } from '../context.ts';
-import { tellOne, toBatches, toChosen, type Batch } from './testRuns.ts';
+import { carryOut, tellOne, type Batch } from './testRuns.ts';
 import type { TestTree } from './testTree.ts';
 
 /** Who debugs Python in this editor. */
@@ -30,15 +30,12 @@ export async function debugTests(
   request: vscode.TestRunRequest,
   token: vscode.CancellationToken,
 ): Promise<void> {
-  const run = controller.createTestRun(request);
-  try {
-    for (const batch of toBatches(tree, ...toChosen(controller, request))) {
+  await carryOut(controller, tree, request, async (run, batches) => {
+    for (const batch of batches) {
       if (token.isCancellationRequested) return;
       await debugBatch(context, tree, run, batch, token);
     }
-  } finally {
-    run.end();
-  }
+  });
 }
 
 async function debugBatch(

@@ -27,23 +27,35 @@ export async function runTests(
   request: vscode.TestRunRequest,
   token: vscode.CancellationToken,
 ): Promise<void> {
-  const run = controller.createTestRun(request);
-  const waiting = [...toBatches(tree, ...toChosen(controller, request))];
-  const signal = toSignal(token);
-  for (const { items } of waiting) for (const item of items) run.enqueued(item);
-  const work = async (): Promise<void> => {
-    for (let batch = waiting.shift(); batch !== undefined && !signal.aborted; batch = waiting.shift())
-      await runBatch(context, tree, run, batch, signal);
-  };
-  try {
+  await carryOut(controller, tree, request, async (run, batches) => {
+    const waiting = [...batches];
+    const signal = toSignal(token);
+    for (const { items } of waiting) for (const item of items) run.enqueued(item);
+    const work = async (): Promise<void> => {
+      for (let batch = waiting.shift(); batch !== undefined && !signal.aborted; batch = waiting.shift())
+        await runBatch(context, tree, run, batch, signal);
+    };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
+  });
+}
+
+/** Does with each module what a person asked, in one run of the test view, which ends with it. */
+export async function carryOut(
+  controller: vscode.TestController,
+  tree: TestTree,
+  request: vscode.TestRunRequest,
+  work: (run: vscode.TestRun, batches: readonly Batch[]) => Promise<void>,
+): Promise<void> {
+  const run = controller.createTestRun(request);
+  try {
+    await work(run, toBatches(tree, ...toChosen(controller, request)));
   } finally {
     run.end();
   }
 }
 
 /** What a person has chosen, and what of it is left out. */
-export function toChosen(
+function toChosen(
   controller: vscode.TestController,
   request: vscode.TestRunRequest,
 ): [chosen: readonly vscode.TestItem[], excluded: ReadonlySet<vscode.TestItem>] {
@@ -52,7 +64,7 @@ export function toChosen(
   return [chosen.filter((item) => !excluded.has(item)), excluded];
 }
 
-export function toBatches(tree: TestTree, chosen: readonly vscode.TestItem[], excluded: ReadonlySet<vscode.TestItem>): readonly Batch[] {
+function toBatches(tree: TestTree, chosen: readonly vscode.TestItem[], excluded: ReadonlySet<vscode.TestItem>): readonly Batch[] {
   const batches = new Map<string, { root: string; module: string; items: vscode.TestItem[]; tests: string[] | undefined }>();
   for (const item of chosen) {
     const node = tree.nodeOf(item);

@@ -8,8 +8,8 @@ import { root } from '../../tools/setup/paths.mjs';
 import { SLOW, writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
@@ -35,8 +35,7 @@ describe('each command', function () {
     await shipped.cairn('push');
     for (const factor of [2, 3]) await shipped.cairn('run', flow, '--detach', '--param', `factor=${factor}`);
     await waitFor('two runs', async () => (await runs()).filter(({ state }) => state === 'succeeded').length === 2, 60);
-    const { folder, vsix, environment } = shipped;
-    workbench = await startWorkbench({ folder, vsix, environment, settings: { 'files.autoSave': 'off' } });
+    workbench = await openShipped(shipped, { settings: { 'files.autoSave': 'off' } });
     page = workbench.page;
   });
 

@@ -5,8 +5,8 @@ import type { Page } from 'playwright-core';
 import { FLIGHTS } from '../support/editorWorkspace.ts';
 import { writeFiles } from '../support/tempFolder.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
 const FLOW = 'workflows/train.workflow.yaml';
@@ -21,11 +21,7 @@ describe('writing a workflow', function () {
     this.timeout(180_000);
     shipped = await shipExtension();
     writeFiles(shipped.folder, FLIGHTS);
-    const { folder, vsix, environment } = shipped;
-    workbench = await startWorkbench({
-      folder,
-      vsix,
-      environment,
+    workbench = await openShipped(shipped, {
       settings: { 'files.autoSave': 'off' },
       hideRepository: process.getuid?.() === 0,
     });

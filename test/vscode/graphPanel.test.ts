@@ -7,8 +7,8 @@ import { writeFiles } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
 /** steps of the large workflow, and how many stand side by side */
@@ -52,7 +52,7 @@ describe('the graph of a workflow', function () {
     writeFiles(shipped.folder, files);
     // The save dialog of the page, where the test can type a name: a browser's own cannot be reached.
     const settings = { 'files.simpleDialog.enable': true };
-    workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment, settings });
+    workbench = await openShipped(shipped, { settings });
     page = workbench.page;
   });
 

@@ -4,10 +4,10 @@ import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { AgentStatusDocument, RunDocument, RunsDocument } from '../../rde-agent/protocol/documents.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { isStored } from '../support/workbench/storedState.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
 
@@ -44,8 +44,7 @@ describe('the VSIX alone, from an empty folder to a reused run', function () {
     this.timeout(180_000);
     shipped = await shipExtension();
     writeFileSync(path.join(shipped.folder, 'notes.md'), 'A folder with a note.\n');
-    const { folder, vsix, environment } = shipped;
-    workbench = await startWorkbench({ folder, vsix, environment, hideRepository: process.getuid?.() === 0 });
+    workbench = await openShipped(shipped, { hideRepository: process.getuid?.() === 0 });
     page = workbench.page;
   });
 

@@ -7,8 +7,8 @@ import { waitFor } from '../support/waitFor.ts';
 import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
 import { readAfterTexts } from '../support/workbench/afterTexts.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 60_000 };
 
@@ -89,8 +89,7 @@ describe('the plan of what was saved', function () {
     this.timeout(180_000);
     shipped = await shipExtension();
     writeFiles(shipped.folder, files);
-    const { folder, vsix, environment } = shipped;
-    workbench = await startWorkbench({ folder, vsix, environment, settings: { 'files.autoSave': 'off' } });
+    workbench = await openShipped(shipped, { settings: { 'files.autoSave': 'off' } });
     page = workbench.page;
   });
 

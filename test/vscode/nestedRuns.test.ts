@@ -5,8 +5,8 @@ import { moduleFiles } from '../support/smallWorkspace.ts';
 import { writeFiles } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 40_000 };
 
@@ -35,7 +35,7 @@ describe('a run with a run inside it', function () {
     this.timeout(180_000);
     shipped = await shipExtension();
     writeFiles(shipped.folder, files);
-    workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment });
+    workbench = await openShipped(shipped);
     page = workbench.page;
     await workbench.openFile('outer.workflow.yaml');
     // The agent answers, and the commands know the file.

@@ -4,9 +4,9 @@ import { RunDocument, RunsDocument, type RunSummary } from '../../rde-agent/prot
 import { SLOW, writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { isStored } from '../support/workbench/storedState.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
 const flow = 'studio/nightly';
@@ -21,8 +21,7 @@ describe('a command of the palette, with a panel in front', function () {
     this.timeout(180_000);
     shipped = await shipExtension();
     writeStudio(shipped.folder, SLOW);
-    const { folder, vsix, environment } = shipped;
-    workbench = await startWorkbench({ folder, vsix, environment });
+    workbench = await openShipped(shipped);
     page = workbench.page;
   });
 

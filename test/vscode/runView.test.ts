@@ -7,8 +7,8 @@ import { moduleFiles } from '../support/smallWorkspace.ts';
 import { writeFiles } from '../support/tempFolder.ts';
 import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 import { isStored } from '../support/workbench/storedState.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -96,7 +96,7 @@ describe('the run view', () => {
     this.timeout(180_000);
     shipped = await shipExtension();
     write(1);
-    workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment });
+    workbench = await openShipped(shipped);
     page = workbench.page;
     page.on('console', (message) => {
       if (message.text().includes('Content Security Policy') && message.location().url.includes('webviews')) refused.push(message.text());

@@ -9,9 +9,9 @@ import { moduleFiles } from '../support/smallWorkspace.ts';
 import { writeFiles } from '../support/tempFolder.ts';
 import { findBarriers, THEMES } from '../support/workbench/accessibility.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
 /** A38: what a value could say in the hope of running in the panel. */
@@ -82,7 +82,7 @@ describe('the data of an output', () => {
       console.log(`  python: ${reason}`);
       return this.skip();
     }
-    workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment });
+    workbench = await openShipped(shipped);
     page = workbench.page;
     await workbench.openFile('data.workflow.yaml');
     await page.locator('.codelens-decoration').first().waitFor(visible);

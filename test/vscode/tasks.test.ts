@@ -7,8 +7,8 @@ import { moduleFiles } from '../support/smallWorkspace.ts';
 import { writeFiles } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
 const good = 'workflow: demo/flow\nsteps:\n  load: { module: demo/load }\noutputs: { out: load.out }\n';
@@ -33,7 +33,7 @@ describe('tasks', function () {
         ]),
       ),
     });
-    workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment });
+    workbench = await openShipped(shipped);
     page = workbench.page;
   });
 

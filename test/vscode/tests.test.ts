@@ -7,8 +7,8 @@ import { writeFiles } from '../support/tempFolder.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
 import { packFakeDebugger } from '../support/workbench/fakeDebugger.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
 const tests = `import unittest
@@ -42,8 +42,7 @@ describe('the tests of modules', function () {
     this.timeout(180_000);
     shipped = await shipExtension();
     writeFiles(shipped.folder, files);
-    const { folder, vsix, environment } = shipped;
-    workbench = await startWorkbench({ folder, vsix, environment, moreExtensions: [packFakeDebugger(path.dirname(vsix))] });
+    workbench = await openShipped(shipped, { moreExtensions: [packFakeDebugger(path.dirname(shipped.vsix))] });
     page = workbench.page;
   });
 

@@ -7,8 +7,8 @@ import { dropTranslated, readPseudoWords } from '../support/pseudoLanguage.ts';
 import { HOSTILE, writeStudio } from '../support/studioWorkspace.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 30_000 };
 const LANGUAGE = 'qps-ploc';
@@ -56,8 +56,7 @@ describe('the views in another language', function () {
     shipped = await shipExtension();
     addLanguage(shipped.vsix);
     writeStudio(shipped.folder);
-    const { folder, vsix, environment } = shipped;
-    workbench = await startWorkbench({ folder, vsix, environment, language: LANGUAGE });
+    workbench = await openShipped(shipped, { language: LANGUAGE });
     page = workbench.page;
   });
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { THEMES } from '../support/workbench/accessibility.ts';
 import { cleanUpAfter } from '../support/workbench/cleanUp.ts';
-import { shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
-import { startWorkbench, type Workbench } from '../support/workbench/workbench.ts';
+import { openShipped, shipExtension, type ShippedExtension } from '../support/workbench/shippedExtension.ts';
+import type { Workbench } from '../support/workbench/workbench.ts';
 
 const visible = { timeout: 60_000 };
 const STEPS = ['open', 'run', 'why', 'plan', 'share'];
@@ -20,7 +20,7 @@ describe('the walkthrough', function () {
     this.timeout(180_000);
     shipped = await shipExtension();
     writeFileSync(path.join(shipped.folder, 'notes.md'), 'A note.\n');
-    workbench = await startWorkbench({ folder: shipped.folder, vsix: shipped.vsix, environment: shipped.environment });
+    workbench = await openShipped(shipped);
     page = workbench.page;
   });
 

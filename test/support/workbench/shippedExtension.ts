@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { packageExtension } from './packagedExtension.ts';
+import { startWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts';
 
 /** The VSIX as a user gets it: a file elsewhere, a machine without node and cairn on PATH, a state folder of its own. */
 export interface ShippedExtension extends AsyncDisposable {
@@ -14,6 +15,14 @@ export interface ShippedExtension extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs the command-line program that is inside the VSIX and answers its JSON document. */
   cairn(...args: readonly string[]): Promise<unknown>;
+}
+
+/** A window on its folder, with the packaged extension and the surroundings that it was made for. */
+export function openShipped(
+  { folder, vsix, environment }: ShippedExtension,
+  more: Partial<Omit<WorkbenchOptions, 'folder' | 'vsix'>> = {},
+): Promise<Workbench> {
+  return startWorkbench({ folder, vsix, environment, ...more });
 }
 
 /** Programs of the machine that people have; everything else is not on PATH. */
